@@ -72,11 +72,12 @@ class Guard:
     async def refresh(self) -> None:
         """Reads what other workers have found out by now, or a moment ago: partitions mostly begin
         together. Due wherever one begins."""
-        if time.monotonic() - self._refreshed_s < _FRESH_S:
+        begun_s = time.monotonic()
+        if begun_s - self._refreshed_s < _FRESH_S:
             return
-        self._refreshed_s = time.monotonic()
         async for key, value in read_whole(self._kafka, self._kafka.name_of(TOPIC), 0):
             self.known.take(key, value)
+        self._refreshed_s = begun_s
 
     def at_work(self, records: RecordSlice) -> AbstractContextManager[None]:
         """Notes that records are being decoded, as long as that takes; in any thread."""

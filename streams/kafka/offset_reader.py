@@ -1,16 +1,48 @@
-"""Reading a range of one partition aside from the consumer group: for taking up state again."""
+"""Reading a range of one partition aside from the consumer group: for taking up state again.
 
-from collections.abc import AsyncIterator, Sequence
+All of it raises aiokafka's KafkaError where no broker answers, which `until_answered` waits for.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import TypeVar
 
 from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 
 from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.settings import KafkaSettings
 from streams.wire.fetched_batches import AIOKafkaConsumer
 
+_T = TypeVar("_T")
+_log = logging.getLogger(__name__)
+
 _WAIT_MS = 1000
 _AT_ONCE = 5000
+#: Between two attempts while no broker answers.
+_AGAIN_S = 1.0
+
+
+async def until_answered(read: Callable[[], Awaitable[_T]], stopping: Callable[[], bool]) -> _T:
+    """What ``read`` comes to, begun anew for as long as no broker answers: a worker that ended
+    instead would do so wherever it takes up work while the broker is away.
+
+    Raises KafkaError for what no waiting helps against, or once it is ``stopping``.
+    """
+    waits = False
+    while True:
+        try:
+            return await read()
+        except KafkaError as error:
+            if stopping() or not (error.retriable or isinstance(error, KafkaTimeoutError)):
+                raise
+            if not waits:
+                _log.warning("Reading aside waits until a broker answers: %s", error)
+            waits = True
+            await asyncio.sleep(_AGAIN_S)
 
 
 async def read_range(
@@ -65,14 +97,22 @@ async def read_backwards(
 
 
 async def read_pieces(
-    kafka: KafkaSettings, topic: str, partition: int, first: int, end: int
+    kafka: KafkaSettings,
+    topic: str,
+    partition: int,
+    first: int,
+    end: int,
+    stopping: Callable[[], bool],
 ) -> AsyncIterator[list[ConsumerRecord]]:
-    """Records of ``[first, end)`` that still exist, in order, some thousands at a time."""
+    """Records of ``[first, end)`` that still exist, in order, some thousands at a time; each is
+    waited for as `until_answered` does."""
+    tp = TopicPartition(topic, partition)
     while first < end:
-        begin, last = await _ends(kafka, TopicPartition(topic, partition))
+        begin, last = await until_answered(lambda: _ends(kafka, tp), stopping)
         first, end = max(first, begin), min(end, last)
         to = min(end, first + _AT_ONCE)
-        yield await read_range(kafka, topic, partition, first, to)
+        part = partial(read_range, kafka, topic, partition, first, to)
+        yield await until_answered(part, stopping)
         first = to
 
 

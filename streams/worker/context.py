@@ -31,7 +31,8 @@ class WorkerContext:
     """``partitions`` counts those of each topic, by plain name, as they are on the cluster;
     ``idle_clock`` is what silent partitions follow, ``trust`` whose verdicts count and which
     instruments are taken, ``guard`` what keeps records from ending workers, ``counts`` what the
-    worker reports of itself to others on Kafka, ``metrics`` what it does to Prometheus.
+    worker reports of itself to others on Kafka, ``metrics`` what it does to Prometheus;
+    ``stopping`` is whether it is to end.
     """
 
     settings: Settings
@@ -43,6 +44,7 @@ class WorkerContext:
     trust: Trust
     guard: Guard
     metrics: WorkerMetrics
+    stopping: Callable[[], bool]
     counts: Counts = field(default_factory=lambda: Counts(feeds={t: Feed() for t in INPUTS}))
 
     @classmethod
@@ -53,6 +55,7 @@ class WorkerContext:
         partitions: dict[str, int],
         metrics: WorkerMetrics | None = None,
         journal: Journal | None = None,
+        stopping: Callable[[], bool] = lambda: False,
     ) -> "WorkerContext":
         """For a worker with these settings; connects to nothing yet. Without a ``journal`` nothing
         outlives the worker of what it was at."""
@@ -75,6 +78,7 @@ class WorkerContext:
             Trust.of(settings.trust, os.environ, enrolled(settings.trust, kafka)),
             guard,
             metrics or WorkerMetrics(),
+            stopping,
         )
         made.metrics.follow(made.counts)
         return made

@@ -26,7 +26,7 @@ from detectors.correlate.profiles import learning
 from detectors.profile.age import Learning, busiest_first
 from streams.guard.between import BetweenGuard, Examined
 from streams.kafka.heartbeat import StoredState, release
-from streams.kafka.offset_reader import read_pieces
+from streams.kafka.offset_reader import read_pieces, until_answered
 from streams.kafka.stage_records import (
     JUDGED,
     Headers,
@@ -145,8 +145,9 @@ class CorrelationStage:
         async with self._lock:
             partition = self._partitions.get(number)
             if partition is None:
-                opened = self._context.metrics.restoring(self._open(number))
-                partition = self._partitions[number] = await opened
+                opened = until_answered(lambda: self._open(number), self._context.stopping)
+                restored = self._context.metrics.restoring(opened)
+                partition = self._partitions[number] = await restored
             offset, expected = event.message.offset, partition.gathered_to.get(topic)
             if expected is None or offset > expected:
                 await self._read_gap(partition, topic, number, offset)
@@ -326,7 +327,8 @@ class CorrelationStage:
         there is where it begins anew."""
         first = partition.next_offset.get(topic, 0)
         name = self._context.name_of(topic)
-        async for records in read_pieces(self._context.kafka, name, number, first, end):
+        given = self._context.kafka, name, number, first, end, self._context.stopping
+        async for records in read_pieces(*given):
             examined = await self._guard.examined(records, number)
             # In between, so that not all of a long gap waits in memory.
             decided = await asyncio.to_thread(self._work, partition, records, examined)

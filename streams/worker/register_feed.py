@@ -6,7 +6,7 @@ speed.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 
 import numpy as np
@@ -20,7 +20,7 @@ from streams.decode.dead_letters import DeadLetter
 from streams.decode.records import RecordSlice, pieces
 from streams.guard.case import InputCase
 from streams.guard.guard import Guard
-from streams.kafka.offset_reader import read_pieces
+from streams.kafka.offset_reader import read_pieces, until_answered
 from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.settings import KafkaSettings
 from streams.limits import DEFAULT, Limits
@@ -133,15 +133,15 @@ class RegisterLetters:
         self._hasher, self._limits = hasher, limits
         self._is_ours = False
 
-    async def write_due(self, is_ours: bool, output: Output) -> None:
+    async def write_due(self, is_ours: bool, output: Output, stopping: Callable[[], bool]) -> None:
         """Writes those of rows that the feed has read since; ``is_ours`` where it is this worker
-        that does it now."""
+        that does it now. A broker that is away is waited for, unless the worker is ``stopping``."""
         before, self._is_ours = self._is_ours, is_ours
         if not is_ours:
             return
         known = self._guard.known
         if not before:
-            await self._guard.refresh()
+            await until_answered(self._guard.refresh, stopping)
         for number, end in list(self._feed.read_to.items()):
             first = known.lettered.get(number, 0)
             if first > end:  # The topic was made anew.
@@ -149,7 +149,7 @@ class RegisterLetters:
             if first == end:
                 continue
             name = self._kafka.name_of("cell.register")
-            async for records in read_pieces(self._kafka, name, number, first, end):
+            async for records in read_pieces(self._kafka, name, number, first, end, stopping):
                 rows = known.marked(register_slice(records, number))
                 letters = await asyncio.to_thread(self._letters, rows)
                 await output.write_letters(letters)

@@ -20,7 +20,7 @@ from streams.chunked.app import Chunk
 from streams.decode.codec import decode
 from streams.decode.dead_letters import DeadLetter
 from streams.decode.records import RecordSlice, arrivals_of, pieces
-from streams.kafka.offset_reader import read_tail
+from streams.kafka.offset_reader import read_tail, until_answered
 from streams.kafka.stage_records import Watermark, watermark_of
 from streams.kafka.topics import JOINED
 from streams.metrics.worker import sources_of
@@ -197,7 +197,9 @@ class ScreenStage:
         async with self._restoring:
             partition = self._partitions.get(tp)
             if partition is None:
-                restored = restore(self._context, tp, offset, register)
+                restored = until_answered(
+                    lambda: restore(self._context, tp, offset, register), self._context.stopping
+                )
                 found = await self._context.metrics.restoring(restored)
                 partition = found[tp]
                 for one in found.values():

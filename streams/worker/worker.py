@@ -112,7 +112,9 @@ def build(
         consumer_auto_offset_reset="earliest",
         stream_wait_empty=False,
     )
-    context = WorkerContext.of(settings, hasher, partitions, metrics, journal)
+    context = WorkerContext.of(
+        settings, hasher, partitions, metrics, journal, lambda: bool(app.should_stop)
+    )
     register, output = context.register, context.output
     screens, correlators = ScreenStage(context), CorrelationStage(context)
     audits = RegisterAudits(context, correlators, lambda: app.should_stop)
@@ -182,7 +184,7 @@ def build(
 
     async def write_register_letters() -> None:
         is_ours = TP(chunked[0], 0) in app.consumer.assignment()
-        await register_letters.write_due(is_ours, output)
+        await register_letters.write_due(is_ours, output, context.stopping)
 
     async def read_other_workers() -> None:
         if correlators.idle:

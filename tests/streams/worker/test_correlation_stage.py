@@ -46,7 +46,7 @@ def test_what_is_left_out_is_read_aside(
     ranges: list[tuple[int, int]] = []
 
     async def read_pieces(
-        _: str, name: str, number: int, first: int, end: int
+        _: str, name: str, number: int, first: int, end: int, __: Any
     ) -> AsyncIterator[list[Any]]:
         assert (name, number) == ("fbs.evidence", 0)
         ranges.append((first, end))
