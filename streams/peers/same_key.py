@@ -7,7 +7,8 @@ life go on, whatever the clocks say.
 
 While the key is changed they report both, and from which arrival time on the new one holds. Those
 with both work beside those that have the former alone, until one of them has come so far in arrival
-time; from then on those with the former alone end, however long they have been at work.
+time, and by its clock about as far; from then on those with the former alone end, however long they
+have been at work.
 """
 
 import socket
@@ -28,6 +29,9 @@ TOPIC: Final = "fbs.health"
 TAIL: Final = 400
 #: How often a worker looks whether others have begun with another key (s of the clock).
 LOOK_EVERY_S: Final = 5 * EVERY_S
+#: A change that is so far ahead (ms) of the clock of who reports it has not come: records of a
+#: replay may arrive at any time, also years ahead.
+_AHEAD_MS: Final = 3_600_000
 
 
 _OTHER_KEY: Final = (
@@ -123,7 +127,8 @@ class OtherKeys:
         if theirs.former and own.former:
             return _OTHER_CHANGE
         if theirs.former == own.key:
-            return _CHANGED if other.key == theirs.key else ""
+            has_come = other.key == theirs.key and other.ts >= theirs.from_ms - _AHEAD_MS
+            return _CHANGED if has_come else ""
         # It has the former alone, and ends when it sees that the change has come.
         return "" if theirs.key == own.former else _OTHER_KEY
 

@@ -13,6 +13,7 @@ cancellation through: who closed the consumer would be taken for cancelled itsel
 import asyncio
 import struct
 import sys
+from contextlib import suppress
 from typing import Any, Final
 
 import aiokafka.codec
@@ -71,7 +72,9 @@ async def _close(closed: Any) -> None:
     for tasks in ([closed._fetch_task], closed._pending_tasks):
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        # Who is cancelled a second time while it closes must close its connections all the same.
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(*tasks, return_exceptions=True)
     closed._pending_tasks.clear()
     await _close_fetcher(closed)
 

@@ -27,7 +27,6 @@ from detectors.register.register import Register
 from detectors.screen.screening import Screening
 from streams.decode.codec import decode
 from streams.decode.records import RecordSlice, arrivals_of, pieces
-from streams.guard.guard import Guard
 from streams.kafka.offset_reader import read_committed, read_range
 from streams.kafka.stage_records import (
     END,
@@ -138,7 +137,7 @@ async def _restored(
             if int(arrivals.min()) <= newest_ms - horizon_ms:
                 break
     for part, batches, records in reversed(parts):
-        await asyncio.to_thread(_step, partition, guard, part, batches, register)
+        await asyncio.to_thread(_step, partition, context, part, batches, register)
         for batch in batches:
             partition.watermark.observe(arrivals_of(batch))
         values, headers = [r.value for r in records], [r.headers for r in records]
@@ -162,15 +161,15 @@ def _decoded(context: WorkerContext, part: RecordSlice) -> list[Any]:
 
 def _step(
     partition: Partition,
-    guard: Guard,
+    context: WorkerContext,
     part: RecordSlice,
     batches: Sequence[Any],
     register: Register,
 ) -> None:
-    """Steps through batches again; what is in them was sent before."""
-    with guard.at_work(part):
-        for batch in batches:
-            if len(batch):
+    """Steps through batches again, as they were decoded; what is in them was sent before."""
+    for piece, batch in zip(pieces(part, context.settings.limits), batches, strict=True):
+        if len(batch):
+            with context.guard.at_work(piece):
                 partition.screening.step(batch, register)
 
 

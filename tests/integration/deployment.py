@@ -86,7 +86,7 @@ class Deployment:
         log = self.folder / f"worker-{len(self.workers)}.log"
         words = ("worker", "--prefix", self.prefix)
         # Killed ones leave what they were decoding there.
-        env = {"CELLHOUND_HOME": str(self.folder / "home")} | self.environment
+        env = {"CELLHOUND_HOME": str(self.folder / "workers")} | self.environment
         worker = Worker(
             self._start_python(*program, *words, log=log, env=env)
             if program

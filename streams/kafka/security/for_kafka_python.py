@@ -9,7 +9,7 @@ from streams.kafka.security.loading import token_of
 from streams.kafka.security.settings import SecuritySettings
 from streams.kafka.settings import KafkaSettings
 
-_LOGGERS: Final = ("kafka.net.connection", "kafka.protocol.parser")
+_LOGGERS: Final = ("kafka.admin.client", "kafka.net.connection", "kafka.protocol.parser")
 
 
 class _TokenFile(AbstractTokenProvider):  # type: ignore[misc] # kafka-python is not typed

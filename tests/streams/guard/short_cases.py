@@ -12,6 +12,9 @@ import numpy as np
 
 from streams.decode.records import RecordSlice
 
+#: What a process keeps between records.
+KEPT: list[bytes] = []
+
 
 @dataclass
 class ShortCase:
@@ -38,6 +41,12 @@ class ShortCase:
             held = [b"%d" % place * (1 << 20) for place in range(200)]
             time.sleep(3600)
             print(held)
+        elif value in (b"keep", b"spoil"):
+            KEPT.append(value * (3 << 20))
+        elif value == b"spoilt" and any(held.startswith(b"spoil") for held in KEPT):
+            raise ValueError
+        elif value in (b"SIGTERM", b"SIGINT"):
+            os.kill(os.getpid(), signal.Signals[value.decode()])
         elif value == b"raise":
             raise ValueError("4600012345" + "67890")
         elif value == b"killed" and (left := Path(self.killed).read_bytes()):

@@ -50,6 +50,27 @@ def test_a_kill_from_outside_proves_nothing(tmp_path: Path) -> None:
     assert killed.read_bytes() == b""
 
 
+@pytest.mark.parametrize("name", [b"SIGTERM", b"SIGINT"])
+def test_a_signal_that_no_record_sends_proves_nothing(name: bytes) -> None:
+    with pytest.raises(TrialError, match="ended by"):
+        judge(ShortCase(records(b"good", name)), _LIMITS)
+
+
+def test_what_others_keep_is_nobody_elses_fault() -> None:
+    # Twelve times 12 MiB, each of them within the bound.
+    assert judge(ShortCase(records(*[b"keep"] * 12, b"good", b"good")), _LIMITS) == {}
+
+
+def test_who_spoils_what_is_known_is_found_and_not_who_comes_after_it() -> None:
+    values = (b"good", b"keep", b"spoil", b"good", b"spoilt", b"spoilt", b"spoilt", b"good")
+    assert [*judge(ShortCase(records(*values)), _LIMITS)] == [2]
+
+
+def test_two_in_a_row_that_end_a_process_are_both_found() -> None:
+    values = (b"good", b"raise", b"segv", b"raise", b"good")
+    assert [*judge(ShortCase(records(*values)), _LIMITS)] == [1, 2, 3]
+
+
 def test_without_an_end_of_kills_nothing_is_found(tmp_path: Path) -> None:
     killed = tmp_path / "killed"
     killed.write_bytes(b"1" * 100)

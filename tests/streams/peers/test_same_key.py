@@ -59,7 +59,7 @@ def test_of_two_that_are_at_work_the_later_one_ends() -> None:
 def seen(own: Keys, since: int | None, **other: Any) -> str | None:
     """What a worker makes of another that is at work since before it."""
     watch = OtherKeys("m", own, since)
-    return looks(watch, *([sign("z", ts, since=1, **other)] for ts in (1, 2)))[-1]
+    return looks(watch, *([sign("z", ts, since=1, **other)] for ts in (T + 1, T + 2)))[-1]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,15 @@ def test_who_has_the_former_key_alone_ends_when_the_change_has_come() -> None:
         assert "z has changed to another hashing key (id nn), and this worker, m, has" in found
     # .. also where it was at work first.
     watch = OtherKeys("m", OWN, since=0)
-    assert looks(watch, *([sign("z", ts, since=9, **changing("nn"))] for ts in (1, 2)))[-1]
+    assert looks(watch, *([sign("z", T + n, since=9, **changing("nn"))] for n in (1, 2)))[-1]
+
+
+def test_a_record_from_days_ahead_does_not_end_who_has_the_former_key_alone() -> None:
+    # Of a replay, by whose arrival time the change has come where it is read.
+    day_before = T - 86_400_000
+    watch = OtherKeys("m", OWN, since=0)
+    signs = ([sign("z", day_before + n, since=9, **changing("nn"))] for n in (1, 2))
+    assert looks(watch, *signs) == [None, None]
 
 
 @pytest.mark.parametrize(
