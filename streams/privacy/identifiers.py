@@ -21,6 +21,8 @@ from streams.privacy.numbering import Numbering, swapped
 #: What may stand between the digits of one number.
 _BETWEEN: Final = r"[ \t.,:\-_/()\[\]|*'~]{1,3}"
 _FORM: Final = re.compile(
+    # So each form begins: what is none, as most of a nest of brackets, is passed over at once.
+    r"(?=[0-9a-z+])(?:"
     # A hash of ours, a key of the register, a cell as people write it, a UUID, an address.
     r"(?P<kept>\bh-[0-9a-f]{24}\b"
     r"|\b(?:gsm|umts|lte|nr)-[0-9]{1,3}-[0-9]{1,3}-[0-9]{1,8}-[0-9]{1,11}\b(?![\-0-9]))"
@@ -37,7 +39,8 @@ _FORM: Final = re.compile(
     r"|(?P<label>imsi|imeisv|imei|msisdn|supi|gpsi|iccid|tel|phone|mobile|pei|esn)"
     r"(?P<after>[\s:=#\-]{0,4}\+?(?=[0-9]))(?P<labelled>[0-9]+(?:" + _BETWEEN + r"[0-9]+)*)"
     r"|(?<![0-9a-z])(?=[0-9]{0,64}[a-z])(?P<word>[0-9a-z]{10,}={0,2})"
-    r"|(?P<groups>\+?[0-9]+(?:" + _BETWEEN + r"\+?[0-9]+)*)",
+    r"|(?P<groups>\+?[0-9]+(?:" + _BETWEEN + r"\+?[0-9]+)*)"
+    r")",
     re.IGNORECASE | re.ASCII,
 )
 #: A name without a letter.
