@@ -100,9 +100,23 @@ dice: install  ## The property tests once more, with many other examples than CI
 fuzz: install  ## Spoilt messages of every topic through all that read them: MESSAGES=100000 SEED=1
 	$(BIN)/python -m benchmarks.fuzz --messages $(or $(MESSAGES),100000) --seed $(or $(SEED),1)
 
+# atheris is needed here alone, so that it lies beside the environment and not in it.
+ATHERIS := build/atheris
+$(ATHERIS): benchmarks/measuring/fuzz/atheris.txt | $(STAMP)
+	$(BIN)/pip install --quiet --require-hashes --upgrade --target $@ --requirement $<
+	@touch $@
+
+.PHONY: fuzz-guided
+fuzz-guided: install $(ATHERIS)  ## The same, chosen by atheris, which looks for branches not yet taken: RUNS=20000 SEED=1
+	PYTHONPATH=$(ATHERIS) $(BIN)/python -m benchmarks.fuzz_guided -runs=$(or $(RUNS),20000) -seed=$(or $(SEED),1)
+
 .PHONY: chaos
-chaos: install  ## Sixty faults on a replayed city, four a run: alerts must not change; CHAOS_.. as its test says
+chaos: install  ## Sixty faults on a drawn city, six a run: alerts must not change; CHAOS_.. as its test says
 	CHAOS_FAULTS=$${CHAOS_FAULTS:-60} $(BIN)/pytest -m long -s -q tests/integration/chaos/test_chaos.py
+
+.PHONY: soak
+soak: install  ## A drawn week at a hundred times its speed: memory, lag, alerts; SOAK_DAYS=7 SOAK_SPEED=100
+	$(BIN)/pytest -m long -s -q tests/integration/chaos/test_soak.py
 
 .PHONY: golden
 golden: install  ## Write the golden alerts anew; review the diff like code

@@ -214,11 +214,11 @@ class Deployment:
 
     def offsets(self) -> Offsets:
         """What the group has committed, and the ends, of all partitions that hold anything."""
-        with self._looking() as look:
+        with self.looking() as look:
             return look()
 
     @contextmanager
-    def _looking(self) -> Iterator[Callable[[], Offsets]]:
+    def looking(self) -> Iterator[Callable[[], Offsets]]:
         """Looks at offsets, as often as one likes, by the same clients."""
         group = self.name("cellhound")
         consumer = KafkaConsumer(bootstrap_servers=self.bootstrap, enable_auto_commit=False)
@@ -247,7 +247,7 @@ class Deployment:
         With ``over`` also until every correlator has the last watermark of all input partitions.
         """
 
-        with self._looking() as look:
+        with self.looking() as look:
 
             def idle() -> bool:
                 # Some were stopped or killed on purpose; somebody must be at work.

@@ -26,15 +26,20 @@ _BEGINS_S, _ON_AIR_S = (60.0, 240.0), (300.0, 480.0)
 _AGAIN_S: Final = 1800.0
 
 
-def city(seed: int, hours: float | None = None) -> Scenario:
-    """The city of a seed, a quarter of an hour of it or so many ``hours``."""
+def city(
+    seed: int, hours: float | None = None, phones: int | None = None, again_s: float = _AGAIN_S
+) -> Scenario:
+    """The city of a seed, a quarter of an hour of it or so many ``hours``, and with its own people
+    or so many ``phones``; in a long one each transmitter is on the air every ``again_s``."""
     scenario = load_scenario(_FILE)
     duration_s = scenario.duration_s if hours is None else hours * 3600.0
+    people = structs.replace(scenario.people, phones=phones or scenario.people.phones)
     chance = Random(seed)
     rogues = tuple(
-        _drawn(scenario.rogues[0], number, duration_s, chance) for number in range(len(_AT_M))
+        _drawn(scenario.rogues[0], number, duration_s, again_s, chance)
+        for number in range(len(_AT_M))
     )
-    return structs.replace(scenario, rogues=rogues, duration_s=duration_s)
+    return structs.replace(scenario, rogues=rogues, duration_s=duration_s, people=people)
 
 
 def made(scenario: Scenario, seed: int, folder: Path) -> Path:
@@ -54,12 +59,12 @@ def undisturbed(trace: Path, out: Path, environment: dict[str, str], key: str) -
     return [msgspec.json.decode(line, type=Alert) for line in lines]
 
 
-def _drawn(van: Rogue, number: int, duration_s: float, chance: Random) -> Rogue:
+def _drawn(van: Rogue, number: int, duration_s: float, again_s: float, chance: Random) -> Rogue:
     east_m, north_m = (at + chance.uniform(-_SPREAD_M, _SPREAD_M) for at in _AT_M[number])
     begin_s, on_air_s = chance.uniform(*_BEGINS_S), chance.uniform(*_ON_AIR_S)
     begins = [begin_s]
-    while begins[-1] + _AGAIN_S + on_air_s < duration_s:
-        begins.append(begins[-1] + _AGAIN_S)
+    while begins[-1] + again_s + on_air_s < duration_s:
+        begins.append(begins[-1] + again_s)
     return structs.replace(
         van,
         id=f"van-{number + 1}",

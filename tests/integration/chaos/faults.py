@@ -1,51 +1,28 @@
-"""Faults that strike a deployment at work, each with a name. Whatever they do, alerts must not
-differ from an undisturbed run's.
+"""Faults of workers, of states and of what they agree on; those of broker and disks are beside it.
+
+Whatever they do, alerts must not differ from an undisturbed run's.
 """
 
-import os
-import shutil
+import asyncio
 import signal
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from random import Random
 from typing import Final
 
+import msgspec
 from kafka import KafkaAdminClient
 from kafka.admin import NewPartitions
 
-from streams.kafka.local_broker import Broker
-from streams.state.form import MANIFEST
-from tests.integration.deployment import Deployment, kill
+from streams.state.form import FORMER_OFFSETS, MANIFEST
+from streams.state.search import newest_state
+from tests.integration.chaos.faults_beneath import OF_BROKERS, OF_CONSOLES
+from tests.integration.chaos.struck import NEW_PARTITIONS, Fault, Struck
 from tests.integration.waiting import wait_until
-from tests.integration.worker.worker_process import Worker
 
-_ANSWERS_S: Final = 300.0
-_CHUNK: Final = b"\x00" * (1 << 20)
-
-
-@dataclass
-class Struck:
-    """What is struck: a deployment with its workers, and a broker of its own if it may be hit.
-
-    ``stop_s`` is how long what is stopped stands, ``away_s`` how long a broker is away; ``notes``
-    is what a fault wants known about how it went.
-    """
-
-    deployment: Deployment
-    broker: Broker | None = None
-    stop_s: float = 60.0
-    away_s: float = 600.0
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def workers(self) -> list[Worker]:
-        """Those alive."""
-        return [worker for worker in self.deployment.workers if worker.alive()]
-
-
-Fault = Callable[[Struck, Random], None]
+_STATES: Final = "fbs.correlators"
 
 
 def kill_a_worker(struck: Struck, chance: Random) -> None:
@@ -56,11 +33,8 @@ def kill_a_worker(struck: Struck, chance: Random) -> None:
 
 def kill_all_workers(struck: Struck, chance: Random) -> None:
     """All workers at once, as when their machine loses power."""
-    count = len(struck.workers)
-    for worker in struck.workers:
-        worker.kill()
-    for _ in range(count):
-        struck.deployment.start()
+    with _none_at_work(struck):
+        pass
 
 
 def stop_a_worker(struck: Struck, chance: Random) -> None:
@@ -71,12 +45,18 @@ def stop_a_worker(struck: Struck, chance: Random) -> None:
     worker.process.send_signal(signal.SIGCONT)
 
 
-def come_and_go(struck: Struck, chance: Random) -> None:
-    """Two more workers join, and leave again."""
+def one_three_one(struck: Struck, chance: Random) -> None:
+    """One worker alone, three, and one again; then there are two as before."""
+    first, *others = struck.workers
+    for worker in others:
+        worker.stop()
     guests = [struck.deployment.start(), struck.deployment.start()]
     time.sleep(chance.uniform(0.0, 2.0))
     for guest in guests:
         guest.stop()
+    time.sleep(chance.uniform(0.0, 2.0))
+    assert first.alive(), first.log_text()
+    struck.deployment.start()
 
 
 def damage_the_state(struck: Struck, chance: Random) -> None:
@@ -90,122 +70,98 @@ def bring_the_old_state_back(struck: Struck, chance: Random) -> None:
     _under_states(struck, lambda values: values[0])
 
 
-def kill_the_broker(struck: Struck, chance: Random) -> None:
-    """The broker is killed, and starts again over what it had written."""
-    broker = _of_its_own(struck)
-    kill(broker)
-    time.sleep(chance.uniform(0.0, 3.0))
-    broker.up(_ANSWERS_S)
-
-
-def take_the_broker_away(struck: Struck, chance: Random) -> None:
-    """No broker for a while."""
-    broker = _of_its_own(struck)
-    broker.down()
-    time.sleep(struck.away_s)
-    broker.up(_ANSWERS_S)
-
-
-def freeze_the_broker(struck: Struck, chance: Random) -> None:
-    """The broker stands (SIGSTOP): connections stay open, and nothing is answered."""
-    pid = _of_its_own(struck).status().pid
-    assert pid is not None
-    os.kill(pid, signal.SIGSTOP)
-    time.sleep(struck.stop_s / 2)
-    os.kill(pid, signal.SIGCONT)
-
-
-def fill_the_brokers_disk(struck: Struck, chance: Random) -> None:
-    """The disk under the broker is full until somebody makes room and starts it again."""
-    broker = _of_its_own(struck)
-    filler = broker.home / "filler"
-    with filler.open("wb") as file, suppress(OSError):
-        while True:
-            file.write(_CHUNK)
-            file.flush()
-    free = shutil.disk_usage(broker.home).free
-    time.sleep(10.0)
-    struck.notes.append(f"{free} bytes free, the broker {_life(broker)}")
-    filler.unlink()
-    broker.down()
-    broker.up(_ANSWERS_S)
+def leave_states_of_the_former_form(struck: Struck, chance: Random) -> None:
+    """The newest state of each correlator lies there as an earlier release stored it, in one
+    record, and is taken up."""
+    deployment = struck.deployment
+    with _none_at_work(struck):
+        producer = deployment.producer()
+        numbers = {record.partition for record in deployment.read(_STATES)}
+        for number in sorted(numbers):
+            found = asyncio.run(newest_state(deployment.kafka(), number))
+            content = zlib.compress(msgspec.msgpack.encode(found.state), 1)
+            at = [(FORMER_OFFSETS, msgspec.json.encode(found.next_offset))]
+            name, key = deployment.name(_STATES), b"%d" % number
+            producer.send(name, content, key, partition=number, headers=at)
+        producer.flush()
+        producer.close()
+        struck.notes.append(f"{len(numbers)} states of the former form")
 
 
 def add_partitions(struck: Struck, chance: Random) -> None:
-    """An input topic gets more partitions while workers read it."""
-    deployment = struck.deployment
+    """An input topic gets more partitions while workers read it: each worker ends with a sentence,
+    and is started again."""
+    deployment, old = struck.deployment, struck.workers
     topic = chance.choice(("cell.measurements", "cell.signalling", "sms.metadata"))
+    count = deployment.create_topics()[topic] + 2
+    struck.grown = True
     admin = KafkaAdminClient(bootstrap_servers=deployment.bootstrap)
     try:
-        admin.create_partitions({deployment.name(topic): NewPartitions(6)})
+        admin.create_partitions({deployment.name(topic): NewPartitions(count)})
     finally:
         admin.close()
-    struck.notes.append(f"{topic} has 6")
+    for worker in old:
+        wait_until(lambda worker=worker: not worker.alive(), "a worker ends for new partitions")
+        assert NEW_PARTITIONS in worker.log_text(), worker.log_text()
+        worker.ended = True
+        deployment.start(ready=False)
+    struck.notes.append(f"{topic} has {count}")
 
 
 def join_with_another_key(struck: Struck, chance: Random) -> None:
-    """A worker with another hashing key joins; that it is refused is as good as equal alerts."""
+    """A worker with another hashing key would join: it is refused, and those at work go on."""
     before = dict(struck.deployment.settings)
     struck.deployment.settings["CELLHOUND_KEY"] = "another key, which others do not have"
     stranger = struck.deployment.start(ready=False)
     struck.deployment.settings.clear()
     struck.deployment.settings.update(before)
-    with suppress(AssertionError):
-        wait_until(lambda: not stranger.alive(), "the stranger is refused", 15.0)
-    if stranger.alive():
+    try:
+        wait_until(lambda: not stranger.alive(), "the stranger is refused")
+        assert "is at work with another hashing key" in stranger.log_text(), stranger.log_text()
+    finally:
         stranger.kill()
-        struck.notes.append("not refused")
-    else:
-        struck.notes.append(f"refused, exit code {stranger.process.returncode}")
+    struck.notes.append(f"refused, exit code {stranger.process.returncode}")
 
 
-#: By name. Those of `OF_BROKERS` strike a broker that is the run's own.
+#: By name.
 KINDS: Final[dict[str, Fault]] = {
     fault.__name__: fault
     for fault in (
-        *(kill_a_worker, kill_all_workers, stop_a_worker, come_and_go),
-        *(damage_the_state, bring_the_old_state_back),
-        *(kill_the_broker, take_the_broker_away, freeze_the_broker, fill_the_brokers_disk),
+        *(kill_a_worker, kill_all_workers, stop_a_worker, one_three_one),
+        *(damage_the_state, bring_the_old_state_back, leave_states_of_the_former_form),
         *(add_partitions, join_with_another_key),
+        *(*OF_BROKERS, *OF_CONSOLES),
     )
 }
-OF_BROKERS: Final = (
-    *("kill_the_broker", "take_the_broker_away", "freeze_the_broker", "fill_the_brokers_disk"),
-)
 
 
-def _of_its_own(struck: Struck) -> Broker:
-    assert struck.broker is not None, "this fault strikes a broker, which must be the run's own"
-    return struck.broker
-
-
-def _life(broker: Broker) -> str:
-    return "lives" if broker.status().running else "has ended"
+@contextmanager
+def _none_at_work(struck: Struck) -> Iterator[None]:
+    """Kills all workers, and starts as many afterwards."""
+    count = len(struck.workers)
+    for worker in struck.workers:
+        worker.kill()
+    yield
+    for _ in range(count):
+        struck.deployment.start()
 
 
 def _under_states(struck: Struck, newest: Callable[[Sequence[bytes]], bytes]) -> None:
     """Writes a record behind all states of each correlator while no worker runs."""
-    wait_until(lambda: bool(struck.deployment.read("fbs.correlators")), "there is a state")
-    count = len(struck.workers)
-    for worker in struck.workers:
-        worker.kill()
     deployment = struck.deployment
-    states: dict[int, list[tuple[bytes, bytes, list[tuple[str, bytes]]]]] = {}
-    for record in deployment.read("fbs.correlators"):
-        if not any(name == MANIFEST for name, _ in record.headers):
-            continue  # A piece of a state: which pieces belong together, its manifest says.
-        states.setdefault(record.partition, []).append(
-            (record.key, record.value, list(record.headers))
-        )
-    producer = deployment.producer()
-    for number, records in states.items():
-        value = newest([value for _, value, _ in records])
-        key, _, headers = records[0]
-        producer.send(
-            deployment.name("fbs.correlators"), value, key, partition=number, headers=headers
-        )
-    producer.flush()
-    producer.close()
-    struck.notes.append(f"{len(states)} states")
-    for _ in range(count):
-        deployment.start()
+    wait_until(lambda: bool(deployment.read(_STATES)), "there is a state")
+    with _none_at_work(struck):
+        states: dict[int, list[tuple[bytes, bytes, list[tuple[str, bytes]]]]] = {}
+        for record in deployment.read(_STATES):
+            if not any(name == MANIFEST for name, _ in record.headers):
+                continue  # A piece of a state: which belong together, its manifest says.
+            found = (record.key, record.value, list(record.headers))
+            states.setdefault(record.partition, []).append(found)
+        producer = deployment.producer()
+        for number, records in states.items():
+            value = newest([value for _, value, _ in records])
+            key, _, headers = records[0]
+            producer.send(deployment.name(_STATES), value, key, partition=number, headers=headers)
+        producer.flush()
+        producer.close()
+        struck.notes.append(f"{len(states)} states")

@@ -1,87 +1,74 @@
-"""Faults of every kind, drawn by a seed, on a replayed city with three transmitters: after each run
-the alerts are those of an undisturbed one.
+"""Faults of every kind, drawn by a seed, on a drawn city with three transmitters: after each run
+the alerts are those of an undisturbed one, the account adds up, and no worker ended by itself.
 
-`make chaos` strikes sixty times, four times a run, and prints a verdict for each; it takes the
-better part of an hour. By the environment: CHAOS_FAULTS how often, CHAOS_A_RUN how many a run,
-CHAOS_SEED the first seed, CHAOS_KINDS some kinds alone, CHAOS_STOP_S and CHAOS_AWAY_S how long what
-is stopped stands, and how long a broker is away (s), CHAOS_OUT a file for the verdicts as JSON.
+`make chaos` strikes sixty times, six times a run, and prints a verdict for each; the first stop
+lasts a minute and the first time without a broker ten, the others twelve and twenty seconds. By the
+environment: CHAOS_FAULTS how often, CHAOS_A_RUN how many a run, CHAOS_SEED the first seed,
+CHAOS_KINDS some kinds alone, CHAOS_STOP_S and CHAOS_AWAY_S how long what is stopped stands and a
+broker is away (s; "600 20": the first of a kind so long, the others so long), CHAOS_PHONES how many
+phones the city has, CHAOS_WORK a folder that keeps its recording for another run, CHAOS_OUT a file
+for the verdicts as JSON, CHAOS_LOGS a folder for the logs of runs that were not equal.
 """
 
+import doctest
 import os
-import shutil
 import subprocess
-import tempfile
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from random import Random
 
+import msgspec
 import pytest
 
 from benchmarks.measuring.chaos.city import city, made, undisturbed
 from streams.kafka.local_broker import Broker
 from tests.conftest import BROKER_STARTS_S, a_broker
-from tests.integration.chaos import verdicts
-from tests.integration.chaos.faults import KINDS, OF_BROKERS, Struck
-from tests.integration.chaos.verdicts import Verdict, account_of, differences
+from tests.integration.chaos import runs, verdicts
+from tests.integration.chaos.faults import KINDS
+from tests.integration.chaos.runs import Strike, drawn, run
+from tests.integration.chaos.struck import NEW_PARTITIONS, Struck, small_disk
+from tests.integration.chaos.verdicts import Verdict, differences
 from tests.integration.conftest import Known
-from tests.integration.deployment import KEY, MISSED_SOON, SETTINGS, Deployment
+from tests.integration.console.console_process import Console
+from tests.integration.deployment import KEY, SETTINGS, Deployment
+from tests.integration.worker.worker_process import Worker
 
 pytestmark = [pytest.mark.integration]
 
 FAULTS = int(os.environ.get("CHAOS_FAULTS", "8"))
-A_RUN = int(os.environ.get("CHAOS_A_RUN", "4"))
+A_RUN = int(os.environ.get("CHAOS_A_RUN", "6"))
 SEED = int(os.environ.get("CHAOS_SEED", "1"))
 NAMES = os.environ.get("CHAOS_KINDS", "").split() or list(KINDS)
-STOP_S = float(os.environ.get("CHAOS_STOP_S", "60"))
-AWAY_S = float(os.environ.get("CHAOS_AWAY_S", "600"))
-#: A run takes at least so long, so that faults fall into it; arrival times pass so much faster.
-SPEED = os.environ.get("CHAOS_SPEED", "30")
-#: Faults begin so long after the one before (s).
-PAUSE_S = (0.5, 4.0)
-SETTLES_S = 600.0
-_DISK = "size=3g"
-
-
-def drawn(faults: int, a_run: int, names: list[str], seed: int) -> list[list[str]]:
-    """The kinds of each run: all in turn, in an order of chance, so that each strikes as often."""
-    order: list[str] = []
-    chance = Random(seed)
-    while len(order) < faults:
-        order += chance.sample(names, len(names))
-    order = order[:faults]
-    return [order[at : at + a_run] for at in range(0, faults, a_run)]
+STOP_S = [float(one) for one in os.environ.get("CHAOS_STOP_S", "60 12").split()]
+AWAY_S = [float(one) for one in os.environ.get("CHAOS_AWAY_S", "600 20").split()]
+PHONES = int(os.environ.get("CHAOS_PHONES", "300"))
+#: Without the right to mount a disk these are left out.
+_ON_DISKS = ("fill_the_brokers_disk", "fill_the_consoles_disk")
+_BROKERS_DISK, _CONSOLES_DISK = "1500m", "16m"
 
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Known:
     """The city, and what an undisturbed run finds."""
-    folder = tmp_path_factory.mktemp("city")
-    trace = made(city(SEED), SEED, folder)
+    folder = Path(os.environ.get("CHAOS_WORK") or tmp_path_factory.mktemp("city"))
+    folder.mkdir(parents=True, exist_ok=True)
+    trace = made(city(SEED, phones=PHONES), SEED, folder)
     return Known(trace, folder, tuple(undisturbed(trace, folder / "out", SETTINGS, KEY)))
 
 
 @pytest.fixture(scope="module")
-def own_broker(class_path: Path) -> Iterator[Broker]:
+def own_broker(class_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """A broker on a disk of its own, which may fill up; that takes the right to mount."""
-    # Not among the tests' folders: what is mounted there another run couldn't tidy away.
-    disk = Path(tempfile.mkdtemp(prefix="cellhound-chaos-"))
-    mounted = not subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", _DISK, "tmpfs", str(disk)], check=False, capture_output=True
-    ).returncode
-    if not mounted and "fill_the_brokers_disk" in NAMES:
-        NAMES.remove("fill_the_brokers_disk")
-        print("no right to mount a disk: fill_the_brokers_disk is left out")
-    broker = a_broker(disk / "kafka", class_path)
-    broker.up(BROKER_STARTS_S)
-    try:
-        yield broker
-    finally:
-        broker.down()
-        if mounted:
-            subprocess.run(["umount", "--lazy", str(disk)], check=False)
-        shutil.rmtree(disk, ignore_errors=True)
+    with small_disk(_BROKERS_DISK) as disk:
+        if disk is None:
+            NAMES[:] = [name for name in NAMES if name not in _ON_DISKS]
+            print(f"no right to mount a disk: {', '.join(_ON_DISKS)} are left out")
+        broker: Broker = a_broker((disk or tmp_path_factory.mktemp("own")) / "kafka", class_path)
+        broker.up(BROKER_STARTS_S)
+        try:
+            yield broker
+        finally:
+            broker.down()
 
 
 @pytest.fixture(scope="module")
@@ -89,23 +76,23 @@ def results() -> Iterator[list[Verdict]]:
     """All verdicts, written at the end."""
     found: list[Verdict] = []
     yield found
-    if path := os.environ.get("CHAOS_OUT"):
-        verdicts.write(found, Path(path))
     strikes = sum(len(one.faults) for one in found)
     print(f"\n{strikes} faults in {len(found)} runs, {sum(one.equal for one in found)} runs equal")
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("run", range((FAULTS + A_RUN - 1) // A_RUN))
+@pytest.mark.parametrize("number", range((FAULTS + A_RUN - 1) // A_RUN))
 def test_no_fault_changes_an_alert(
-    own_broker: Broker, town: Known, results: list[Verdict], tmp_path: Path, run: int
+    own_broker: Broker, town: Known, results: list[Verdict], tmp_path: Path, number: int
 ) -> None:
-    names = drawn(FAULTS, A_RUN, NAMES, SEED)[run]
+    strikes = drawn(FAULTS, A_RUN, NAMES, SEED, STOP_S, AWAY_S)[number]
     deployment = Deployment(own_broker.bootstrap, f"c{uuid.uuid4().hex[:8]}-", tmp_path)
     deployment.create_topics()
-    verdict = struck(deployment, town, names, SEED * 1000 + run, own_broker)
-    verdict.run = run
+    with small_disk(_CONSOLES_DISK) as disk:
+        console = Console(deployment, disk or tmp_path).start()
+        verdict = run(Struck(deployment, own_broker, console), town, strikes, SEED * 1000 + number)
+    verdict.run = number
     results.append(verdict)
     if path := os.environ.get("CHAOS_OUT"):
         verdicts.write(results, Path(path))
@@ -116,75 +103,51 @@ def test_no_fault_changes_an_alert(
 def test_a_worker_that_stands_old_states_and_guests_change_nothing(
     deployment: Deployment, quarter_hour: Known
 ) -> None:
-    names = ["stop_a_worker", "bring_the_old_state_back", "come_and_go"]
-    verdict = struck(deployment, quarter_hour, names, 1, None, stop_s=8.0, speed="75")
+    names = ["stop_a_worker", "bring_the_old_state_back", "one_three_one"]
+    strikes = [Strike(name, stop_s=8.0) for name in names]
+    verdict = run(Struck(deployment), quarter_hour, strikes, 1)
     assert verdict.equal, verdict.line()
     assert not any(state.late for state in deployment.correlators().values())
 
 
-def revive(deployment: Deployment, notes: list[str], count: int = 2) -> None:
-    """Starts workers until so many live, as a service manager does. A worker whose broker fails
-    may end; what it must not do is lose or change anything."""
-    while sum(worker.alive() for worker in deployment.workers) < count:
-        notes.append("a worker had ended and was started again")
-        deployment.start(ready=False)
+def test_the_examples() -> None:
+    assert doctest.testmod(runs).failed == 0
 
 
-def settle(deployment: Deployment, notes: list[str]) -> None:
-    """Waits until all is worked off, for as long as a busy machine may need; raises AssertionError
-    where it isn't by then."""
-    over_s = time.monotonic() + SETTLES_S
-    while True:
-        revive(deployment, notes)
-        try:
-            deployment.wait_until_idle()
-        except AssertionError:
-            if time.monotonic() > over_s:
-                raise
-        else:
-            return
+def test_a_worker_that_ends_by_itself_is_seen(tmp_path: Path) -> None:
+    """It is started again in either case; only who was killed, or ended for new partitions when
+    there were some, was to end."""
+    deployment = Deployment("nowhere:9", "", tmp_path)
+    for number, text in enumerate(("a bug", "another", f"{NEW_PARTITIONS} (..)")):
+        log = tmp_path / f"worker-{number}.log"
+        log.write_text(f"{text}\n\n")
+        process = subprocess.Popen(["true"])
+        process.wait()
+        deployment.workers.append(Worker(process, log, ended=text == "another"))
+    struck = Struck(deployment)
+    struck.revive(count=0)
+    assert struck.wrong == [
+        "worker 0 ended by itself: a bug",
+        f"worker 2 ended by itself: {NEW_PARTITIONS} (..)",
+    ]
+    struck.revive(count=0)
+    assert len(struck.wrong) == 2
+    grown = Struck(deployment, grown=True)
+    for worker in deployment.workers:
+        worker.ended = False
+    grown.revive(count=0)
+    assert [one.partition(":")[0] for one in grown.wrong] == [
+        "worker 0 ended by itself",
+        "worker 1 ended by itself",
+    ]
 
 
-def struck(
-    deployment: Deployment,
-    known: Known,
-    names: list[str],
-    seed: int,
-    broker: Broker | None,
-    stop_s: float = STOP_S,
-    speed: str = SPEED,
-) -> Verdict:
-    """One run: a replay, faults one after the other, and what came of it."""
-    chance, begun = Random(seed), time.monotonic()
-    deployment.settings |= MISSED_SOON
-    # Small chunks, so that faults fall into the midst of things.
-    deployment.settings["CELLHOUND__STREAMS__CHUNK_RECORDS"] = "50"
-    struck = Struck(deployment, broker, stop_s=stop_s, away_s=AWAY_S)
-    verdict = Verdict(0, seed, names, struck.notes)
-    try:
-        # A replay gives up where no broker answers for long: then all is there before the faults.
-        first = bool({*names} & {*OF_BROKERS})
-        if first:
-            deployment.replay(known.trace)
-        workers = [deployment.start(), deployment.start()]
-        assert workers
-        replay = None if first else deployment.start_replay(known.trace, speed)
-        for name in names:
-            time.sleep(chance.uniform(*PAUSE_S))
-            revive(deployment, struck.notes)
-            KINDS[name](struck, chance)
-        if replay is not None:
-            assert replay.wait(timeout=600) == 0, (deployment.folder / "replay.log").read_text()
-        settle(deployment, struck.notes)
-        verdict.differs += differences(deployment.alerts(), known.alerts)
-        verdict.account = account_of(deployment)
-        if verdict.account["exit code"]:
-            verdict.differs.append("the account does not add up")
-    except Exception as error:  # A run that fails is a verdict too; the others go on.
-        verdict.differs.append(f"{type(error).__name__}: {error}"[:400])
-    finally:
-        deployment.stop_all()
-    verdict.seconds = time.monotonic() - begun
-    if not verdict.equal and (kept := os.environ.get("CHAOS_LOGS")):
-        shutil.copytree(deployment.folder, Path(kept) / f"seed-{seed}", dirs_exist_ok=True)
-    return verdict
+def test_differences_between_alerts_are_seen(quarter_hour: Known) -> None:
+    due = quarter_hour.alerts
+    assert differences([*due, *due], due) == []
+    last = due[-1]
+    assert differences(due[:-1], due) != []
+    changed = msgspec.structs.replace(last, ts=last.ts + 1)
+    assert differences([*due, changed], due) == [
+        f"{last.alert_id} has two forms of revision {last.revision}"
+    ]

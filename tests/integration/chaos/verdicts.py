@@ -11,12 +11,16 @@ from tests.integration.deployment import Deployment
 
 @dataclass
 class Verdict:
-    """Of one run: which faults struck, with what came of them, and what differs."""
+    """Of one run: which faults struck, with what came of them, and what differs.
+
+    ``behind`` is how many records were not worked off when each struck.
+    """
 
     run: int
     seed: int
     faults: list[str]
     notes: list[str] = field(default_factory=list)
+    behind: list[int] = field(default_factory=list)
     differs: list[str] = field(default_factory=list)
     account: dict[str, object] = field(default_factory=dict)
     seconds: float = 0.0
@@ -31,8 +35,8 @@ class Verdict:
         what = "equal" if self.equal else "; ".join(self.differs)
         notes = f" ({', '.join(self.notes)})" if self.notes else ""
         return (
-            f"run {self.run} seed {self.seed} {self.seconds:.0f} s: {' '.join(self.faults)}{notes}:"
-            f" {what}; {json.dumps(self.account)}"
+            f"run {self.run} seed {self.seed} {self.seconds:.0f} s: {' '.join(self.faults)}{notes},"
+            f" behind {self.behind}: {what}; {json.dumps(self.account)}"
         )
 
 

@@ -15,6 +15,8 @@ class Worker:
 
     process: "subprocess.Popen[bytes] | DoorProcess"
     log: Path
+    #: Whether whoever started it has ended it: what ends without that ended by itself.
+    ended: bool = False
 
     def log_text(self) -> str:
         return self.log.read_text(errors="replace")
@@ -24,10 +26,12 @@ class Worker:
 
     def kill(self) -> None:
         """As a power cut does it: SIGKILL."""
+        self.ended = True
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
     def stop(self) -> int:
         """Gracefully, by SIGTERM; the exit code."""
+        self.ended = True
         self.process.terminate()
         return self.process.wait(timeout=PATIENCE_S)
