@@ -1,10 +1,8 @@
 """A recording sent in slices, so that every fault falls into the midst of work."""
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
-from replay.traces.trace import Message
 from tests.integration.deployment import Deployment
 from tests.integration.messages import end_ms, in_order, partition_of
 
@@ -34,10 +32,18 @@ class Feed:
         pieces = _PIECES if slowly else 1
         slice_ = self._messages[self._sent : self._sent + self._length]
         step = -(-len(slice_) // pieces) or 1
+        # One producer for a slice: each costs as much as many messages, and none outlives a broker.
+        producer = self._deployment.producer()
         for at in range(0, len(slice_), step):
-            self._send(slice_[at : at + step])
+            for message in slice_[at : at + step]:
+                number = partition_of(message, self._counts[message.topic])
+                name = self._deployment.name(message.topic)
+                producer.send(name, message.value, partition=number)
+            producer.flush()
             if slowly:
                 time.sleep(_APART_S)
+        producer.close()
+        self._sent += len(slice_)
         if self._sent < len(self._messages):
             self._deployment.mark(self._messages[self._sent].arrival_ms, end=False)
 
@@ -46,7 +52,3 @@ class Feed:
         while self._sent < len(self._messages):
             self.next_slice()
         self._deployment.mark(end_ms(self._messages), end=True)
-
-    def _send(self, messages: Sequence[Message]) -> None:
-        self._deployment.send(messages, lambda one: partition_of(one, self._counts[one.topic]))
-        self._sent += len(messages)

@@ -59,7 +59,11 @@ def differences(found: Sequence[Alert], due: Sequence[Alert]) -> list[str]:
             numbers = f"{ours[which].revision} for {theirs[which].revision}"
             differs.append(f"{which} has revision {numbers}")
         elif ours[which] != theirs[which]:
-            differs.append(f"{which} differs in its last revision")
+            one, two = ours[which], theirs[which]
+            odd = [
+                name for name in one.__struct_fields__ if getattr(one, name) != getattr(two, name)
+            ]
+            differs.append(f"{which} differs in its last revision: {', '.join(odd)}")
     texts: dict[tuple[str, int], Alert] = {}
     for alert in found:
         if texts.setdefault((alert.alert_id, alert.revision), alert) != alert:

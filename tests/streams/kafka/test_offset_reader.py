@@ -12,6 +12,7 @@ from aiokafka.errors import (
     KafkaTimeoutError,
     TopicAuthorizationFailedError,
 )
+from faust.types import TP
 
 from streams.config.settings import load_settings
 from streams.kafka import offset_reader
@@ -101,7 +102,7 @@ def test_both_stages_take_up_their_work_when_the_broker_is_back(
 
         screens = screen_stage.ScreenStage(context)
         partition = SimpleNamespace(watermark=SimpleNamespace(newest_ms=5))
-        tp = screen_stage.TP("cell.measurements", 0)
+        tp = TP("cell.measurements", 0)
         restored = Away({tp: partition}, KafkaTimeoutError("40 s"))
         monkeypatch.setattr(screen_stage, "restore", restored)
         assert await screens._partition(tp, 1, None, 0) is partition  # type: ignore[arg-type]
