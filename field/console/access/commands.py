@@ -14,12 +14,9 @@ from field.console.access.credentials.trail_keys import (
 )
 from field.console.access.database import open_database
 from field.console.access.factors.codes import SecondFactors, address_of, new_secret
-from field.console.access.network.access_log import AccessLog
+from field.console.access.network.access_log import COMMAND_LINE, AccessLog
 from streams.config.settings import ConfigError, Settings
 from streams.signed.keys import as_pem
-
-#: Who did it, in the access log: somebody at the keyboard of this computer.
-_BY = "command line"
 
 
 def add(settings: Settings, name: str, role: str, password: str) -> str:
@@ -27,7 +24,7 @@ def add(settings: Settings, name: str, role: str, password: str) -> str:
     with _opened(settings) as (accounts, _, _, log):
         new = accounts.put(name, role, password)
         name = normal_name(name)
-        log.write("account_added" if new else "account_changed", name, by=_BY, detail=role)
+        log.write("account_added" if new else "account_changed", name, by=COMMAND_LINE, detail=role)
         if new:
             return f"Added {name} as {role}."
         return f"{name} has another password now, and is {role}; its sessions and tokens are over."
@@ -54,7 +51,7 @@ def remove(settings: Settings, name: str) -> str:
         name = normal_name(name)
         if not accounts.remove(name, even_last=True):
             raise ConfigError(f"there is no account {name!r}; {accounts.known()}")
-        log.write("account_removed", name, by=_BY)
+        log.write("account_removed", name, by=COMMAND_LINE)
         return f"Removed {name}; its sessions and tokens have ended."
 
 
@@ -69,7 +66,7 @@ def token(
     with _opened(settings) as (_, tokens, _, log):
         name = normal_name(name)
         made = tokens.make(name, label, days, scope)
-        log.write("token_made", name, by=_BY, detail=made[:12])
+        log.write("token_made", name, by=COMMAND_LINE, detail=made[:12])
         return made
 
 
@@ -93,7 +90,7 @@ def confirm_mfa(settings: Settings, name: str, secret: str, code: str) -> list[s
             raise ConfigError(
                 "the code isn't right, so nothing is changed; is this computer's clock right?"
             )
-        log.write("mfa_added", name, by=_BY)
+        log.write("mfa_added", name, by=COMMAND_LINE)
         return codes
 
 
@@ -103,7 +100,7 @@ def remove_mfa(settings: Settings, name: str) -> str:
         name = _known(accounts, name)
         if not factors.remove(name):
             raise ConfigError(f"{name!r} has no second factor")
-        log.write("mfa_removed", name, by=_BY)
+        log.write("mfa_removed", name, by=COMMAND_LINE)
         return f"{name} has no second factor any more; its sessions have ended."
 
 
@@ -117,7 +114,7 @@ def public_key(settings: Settings, new: bool = False) -> str:
         del others[key.id]
         if new:
             log = AccessLog(engine, time.time, settings.console.address_days)
-            log.write("trail_key_changed", "", by=_BY, detail=key.id)
+            log.write("trail_key_changed", "", by=COMMAND_LINE, detail=key.id)
         return "".join(as_pem(one) for one in (*others.values(), key.public))
     finally:
         engine.dispose()

@@ -83,12 +83,17 @@ async def all_asks(request: Request, alert_id: AlertId, person: Admin) -> Respon
 async def decide(
     request: Request, alert_id: AlertId, ask_id: AskId, decision: Decision, person: AdminInPerson
 ) -> Response:
-    """Approve an ask, or refuse it. Nobody approves their own; who asked may take it back."""
+    """Approve an ask, or refuse it. Nobody approves their own; who asked may take it back.
+
+    Nor does an account approve that may be in the hand of who asked, by the access log.
+    """
     one = _named(await _asks(request, alert_id), ask_id)
     if decision.approve and person.name == one.by:
         raise HTTPException(
             403, "another admin has to approve it: nobody approves what they asked for"
         )
+    if decision.approve and person.name in await _in_one_hand(request, one.by):
+        raise HTTPException(403, _ONE_HAND)
     if one.state != "waiting":
         raise HTTPException(409, f"this ask waits for nobody: it is {one.state}")
     action = done_by(
@@ -150,6 +155,11 @@ _NO_ACCOUNTS: Final = (
     "this needs two admins, and this console has no accounts; add them by cellhound accounts add"
     " NAME --role admin, or set console.four_eyes: never"
 )
+_ONE_HAND: Final = (
+    "another admin has to approve it: your account and that of who asked may be in one hand. In the"
+    " last 30 days one added the other or set its role, password or second factor, or one admin did"
+    " so to both (see the access log). What cellhound accounts add gives anew doesn't count"
+)
 _WHY_NOT: Final = {
     None: "this search needs another admin's approval: ask for it, by asks",
     "waiting": "no other admin has approved this search yet",
@@ -185,6 +195,11 @@ async def _asks(request: Request, alert_id: str) -> list[Ask]:
         store_of(request).read, actions_named, alert_id, _ACTIONS, since, _MOST_ACTIONS
     )
     return two_people.asks(actions, now)
+
+
+async def _in_one_hand(request: Request, name: str) -> set[str]:
+    set_by = await asyncio.to_thread(request.app.state.access.log.set_by)
+    return two_people.in_one_hand(name, set_by)
 
 
 async def _approved(request: Request, alert_id: str, person: Person, wanted: dict[str, Any]) -> Ask:

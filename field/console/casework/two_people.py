@@ -6,7 +6,7 @@ their order, to what became of each ask. By then the store has checked each reco
 role.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
@@ -64,6 +64,20 @@ def is_alone(settings: ConsoleSettings) -> bool:
     return settings.four_eyes == "never" and _is_reached(settings)
 
 
+def in_one_hand(name: str, set_by: Collection[tuple[str, str]]) -> set[str]:
+    """The accounts that one person may have together with that of ``name``, which is among them.
+
+    ``set_by`` are pairs of an account and who added it or set its role, password or second factor.
+    Whoever did so may log in by it, and go on from there; so accounts that go back to the same one
+    are in one hand, whichever of them asks and whichever approves.
+
+    >>> sorted(in_one_hand("eve", [("eve", "ada"), ("mal", "ada"), ("bo", "mal"), ("cy", "di")]))
+    ['ada', 'bo', 'eve', 'mal']
+    """
+    behind = _reached({name}, set_by)
+    return _reached(behind, [(by, account) for account, by in set_by])
+
+
 def asks(actions: Iterable[Action], now: int) -> list[Ask]:
     """What became of each ask among an alert's actions, in the trail's order; ``now`` in ms.
 
@@ -103,6 +117,14 @@ def _follow(ask: Ask, action: Action) -> None:
             ask.state = "refused"
     elif ask.state == "approved" and action.action == RUN and action.by == ask.by:
         ask.state, ask.run_id = "used", action.action_id
+
+
+def _reached(names: set[str], steps: Collection[tuple[str, str]]) -> set[str]:
+    """``names``, and where steps (from, to) lead from them."""
+    reached = set(names)
+    while more := {to for begin, to in steps if begin in reached} - reached:
+        reached |= more
+    return reached
 
 
 def _is_reached(settings: ConsoleSettings) -> bool:

@@ -18,6 +18,16 @@ _TIDY_EVERY_MS: Final = 3_600_000
 #: Refused logins kept; what became of accounts is never dropped.
 _MOST_REFUSED: Final = 100_000
 _REFUSED: Final = ("login_failed", "login_limited")
+#: Who did it, where somebody at the keyboard of this computer did.
+COMMAND_LINE: Final = "command line"
+#: Whoever does one of these to an account may be the one who logs in by it, for so long (ms).
+_SETS: Final = (
+    *("account_added", "account_changed", "role_changed", "password_changed"),
+    *("mfa_added", "mfa_removed"),
+)
+_SETS_MS: Final = 30 * _DAY_MS
+#: By the command line: role and password are another's from then on.
+_ANEW: Final = ("account_added", "account_changed")
 
 
 class AccessLog:
@@ -65,6 +75,30 @@ class AccessLog:
             return False
         with self._engine.connect() as db:
             return db.execute(query).first() is not None
+
+    def set_by(self) -> set[tuple[str, str]]:
+        """Of accounts that others added, or gave a role, a password or another second factor, in
+        the last 30 days: (account, who did it).
+
+        The command line is nobody's account; what it adds or changes is nobody's any more.
+        """
+        log = LOG.c
+        since = int(self._clock() * 1000) - _SETS_MS
+        query = (
+            sa.select(log.name, log.by, log.event, sa.func.max(log.number).label("number"))
+            .where(log.event.in_(_SETS), log.ts >= since, log.name != log.by)
+            .group_by(log.name, log.by, log.event)
+        )
+        with self._engine.connect() as db:
+            rows = db.execute(query.order_by("number")).all()
+        anew = {
+            row.name: row.number for row in rows if row.by == COMMAND_LINE and row.event in _ANEW
+        }
+        return {
+            (row.name, row.by)
+            for row in rows
+            if row.by != COMMAND_LINE and row.number > anew.get(row.name, 0)
+        }
 
     def tidy(self) -> None:
         """Empties addresses past their time, hourly."""

@@ -1,10 +1,11 @@
 """The search for companions by two admins: asked, approved, run once; all of it in the trail."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyotp
 import pytest
 
 from field.console.access import Person
@@ -12,6 +13,7 @@ from field.console.alert_actions import done_by
 from field.console.casework import companion_routes
 from field.console.casework.searching import Found
 from field.console.store import Record
+from tests.field.console.access.factors.authenticator import SECRET
 from tests.field.console.full_console import Whole, golden, whole
 from tests.field.console.guarded_app import PASSWORD, Browser
 
@@ -44,6 +46,21 @@ class Office:
     def run(self, by: Browser, **order: Any) -> tuple[int, str]:
         answer = by.post(PATH, json=ORDER | order)
         return answer.status_code, answer.json().get("detail", "")
+
+    def added(self, by: Browser, name: str) -> Browser:
+        """Somebody logged in by an account that ``by`` has made by the page."""
+        account = {"name": name, "role": "admin", "password": PASSWORD}
+        answer = by.post("/api/accounts", json=account)
+        assert answer.status_code == 201, answer.text
+        return self.console.logged_in(name)
+
+    def set(self, by: Browser, name: str, **change: str) -> Browser:
+        """Somebody logged in by an account that ``by`` has given a role or a password."""
+        answer = by.ask("PATCH", f"/api/accounts/{name}", json=change)
+        assert answer.status_code == 200, answer.text
+        browser = Browser(self.console.app)
+        browser.log_in(name, change.get("password", PASSWORD))
+        return browser
 
     def trail(self) -> list[dict[str, Any]]:
         actions = self.ada.get("/api/audit").json()["actions"]
@@ -95,6 +112,64 @@ def test_a_search_runs_once_after_another_admin_approved_it(office: Office) -> N
         "bo",
         run["action_id"],
     )
+
+
+def _added(office: Office) -> Browser:
+    return office.added(office.ada, "eve")
+
+
+def _other_password(office: Office) -> Browser:
+    return office.set(office.ada, "bo", password="another horse battery")
+
+
+def _other_role(office: Office) -> Browser:
+    return office.set(office.ada, "di", role="admin")
+
+
+def _other_factor(office: Office) -> Browser:
+    access = office.console.access
+    now = access.accounts._clock()
+    assert access.factors.add("bo", SECRET, pyotp.TOTP(SECRET).at(int(now))) is not None
+    assert office.ada.ask("DELETE", "/api/accounts/bo/mfa").status_code == 204
+    return office.console.logged_in("bo")
+
+
+def _by_one_between(office: Office) -> Browser:
+    return office.set(_added(office), "bo", password="another horse battery")
+
+
+def _after_the_one_between_is_gone(office: Office) -> Browser:
+    puppet = _by_one_between(office)
+    assert office.ada.ask("DELETE", "/api/accounts/eve").status_code == 204
+    return puppet
+
+
+@pytest.mark.parametrize(
+    "puppet_of",
+    [
+        *(_added, _other_password, _other_role, _other_factor),
+        *(_by_one_between, _after_the_one_between_is_gone),
+    ],
+)
+def test_one_admin_does_not_ask_and_approve_by_two_accounts(
+    office: Office, puppet_of: Callable[[Office], Browser]
+) -> None:
+    ask_id = office.asked(office.ada)
+    puppet = puppet_of(office)
+    code, why = office.decided(puppet, ask_id)
+    assert (code, "in one hand" in why) == (403, True)
+    assert office.run(office.ada)[0] == 409
+    other = office.asked(puppet, within_m=400.0)
+    assert office.decided(office.ada, other)[0] == 403, "nor the other way round"
+    assert office.decided(office.cy, ask_id) == (200, "approved")
+    assert office.decided(office.cy, other) == (200, "approved")
+
+
+def test_nor_by_two_that_the_same_admin_added(office: Office) -> None:
+    one, other = (office.added(office.ada, name) for name in ("eve", "mal"))
+    ask_id = office.asked(one)
+    assert office.decided(other, ask_id)[0] == 403
+    assert office.decided(other, ask_id, approve=False) == (200, "refused")
 
 
 def test_of_two_runs_at_the_same_moment_one_has_the_approval(

@@ -112,3 +112,28 @@ def test_refusals_are_kept_up_to_a_bound(door: Door, monkeypatch: pytest.MonkeyP
     door.clock.now += 3601
     kept = [entry["event"] for entry in entries(door)]
     assert kept == ["login_failed"] * 5 + ["account_added"]
+
+
+def test_who_set_an_account_is_known_for_thirty_days(door: Door) -> None:
+    log = door.access.log
+    log.write("password_changed", "fei")
+    log.write("login_failed", "fei", by="di")
+    assert log.set_by() == set()
+    for event, name in (("account_added", "eve"), ("role_changed", "fei"), ("mfa_removed", "di")):
+        log.write(event, name, by="ada")
+    door.clock.now += 29 * 86_400
+    log.write("password_changed", "fei", by="eve")
+    assert log.set_by() == {("eve", "ada"), ("fei", "ada"), ("di", "ada"), ("fei", "eve")}
+    door.clock.now += 86_401
+    assert log.set_by() == {("fei", "eve")}
+
+
+def test_what_the_command_line_gives_anew_is_in_nobodys_hand(door: Door) -> None:
+    log = door.access.log
+    log.write("account_added", "eve", by="ada")
+    log.write("mfa_removed", "eve", by=access_log.COMMAND_LINE)
+    assert log.set_by() == {("eve", "ada")}, "that alone gives no password"
+    log.write("account_changed", "eve", by=access_log.COMMAND_LINE)
+    assert log.set_by() == set()
+    log.write("password_changed", "eve", by="ada")
+    assert log.set_by() == {("eve", "ada")}
