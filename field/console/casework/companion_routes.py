@@ -12,6 +12,7 @@ from fastapi import APIRouter, HTTPException, Path, Request, Response
 from kafka.errors import KafkaError
 from pydantic import BaseModel, ConfigDict, Field
 
+from detectors.alert.record import Alert
 from field.alerts.life_cycle import Action
 from field.console.access import Admin, Person
 from field.console.access.person import LOCAL, AdminInPerson
@@ -19,10 +20,9 @@ from field.console.alert_actions import done_by
 from field.console.answers import answer, declared
 from field.console.casework import two_people
 from field.console.casework.companions import Companions, Search
-from field.console.casework.queries import Kept
 from field.console.casework.routes import kept_alert
-from field.console.casework.searching import travelled_along
-from field.console.casework.two_people import Ask
+from field.console.casework.searching import bounded, travelled_along
+from field.console.casework.two_people import Ask, Span
 from field.console.query_params import AlertId, store_of
 from field.console.scrub import clean
 from field.console.store.queries.actions import actions_named
@@ -57,17 +57,20 @@ class Decision(BaseModel):
 
 @router.post("/asks", responses=declared(404, 409, 413, 422))
 async def ask(request: Request, alert_id: AlertId, order: Order, person: AdminInPerson) -> Response:
-    """Ask for a search, which another admin then approves or refuses. The same ask again, while it
-    waits or may run, is that one."""
-    _, wanted = await _wanted(request, alert_id, order)
+    """Ask for a search of the alert as it is now, which another admin then approves or refuses. The
+    same ask again, while it waits or may run, is that one."""
+    alert, wanted = await _wanted(request, alert_id, order)
+    span = _span(alert)
     if person is LOCAL:
         raise HTTPException(409, _NO_ACCOUNTS)
     known = await _asks(request, alert_id)
-    if (same := _of(known, person, wanted, "waiting", "approved")) is not None:
+    same = _of(known, person, wanted, "waiting", "approved")
+    if same is not None and same.span == span:
         return answer(_shown(same))
     if sum(one.state == "waiting" for one in known) >= _MOST_WAITING:
         raise HTTPException(409, f"{_MOST_WAITING} asks wait already; let them be decided first")
-    action = done_by(person, request, two_people.ASK, alert_id, details=wanted)
+    details = wanted | msgspec.structs.asdict(span)
+    action = done_by(person, request, two_people.ASK, alert_id, details=details)
     await _write(request, action)
     return answer(_shown(_named(await _asks(request, alert_id), action.action_id)))
 
@@ -119,14 +122,18 @@ async def companions(
 
     The search is in the audit trail before it runs. It answers pseudonyms and counts only. Where
     ``console.four_eyes`` asks for it, exactly this search must have been approved by another admin;
-    one run uses the approval up.
+    one run uses the approval up. It is then of the alert as it was when it was asked for.
     """
     state = request.app.state
-    one, wanted = await _wanted(request, alert_id, order)
+    alert, wanted = await _wanted(request, alert_id, order)
+    span, ids = _span(alert), {}
     approved = await _approved(request, alert_id, person, wanted) if _needs_two(request) else None
     if approved is not None:
-        wanted |= {"ask_id": approved.ask_id, "approval_id": approved.decision_id}
-    action = done_by(person, request, two_people.RUN, alert_id, details=wanted)
+        assert approved.span is not None
+        span, ids = approved.span, {"ask_id": approved.ask_id, "approval_id": approved.decision_id}
+        alert = _searched(alert, span, order)
+    details = wanted | msgspec.structs.asdict(span) | ids
+    action = done_by(person, request, two_people.RUN, alert_id, details=details)
     await _write(request, action)
     if approved is not None:
         # Of two runs at the same moment the first on the trail has the approval.
@@ -135,7 +142,7 @@ async def companions(
             raise HTTPException(409, "this approval is used up; ask again")
     try:
         found = await asyncio.to_thread(
-            travelled_along, state.settings.kafka, state.hasher, one.alert, order
+            travelled_along, state.settings.kafka, state.hasher, alert, order
         )
     except (KafkaError, KafkaUnavailable) as error:
         raise HTTPException(503, f"Kafka does not answer: {error}") from error
@@ -144,6 +151,7 @@ async def companions(
             "alert_id": alert_id,
             "action_id": action.action_id,
             "order_number": wanted["order_number"],
+            **msgspec.structs.asdict(span),
             "companions": found.companions,
             "records": found.records,
             "complete": found.complete,
@@ -173,19 +181,30 @@ def _needs_two(request: Request) -> bool:
     return two_people.needs_two(request.app.state.settings.console)
 
 
-async def _wanted(request: Request, alert_id: str, order: Order) -> tuple[Kept, dict[str, Any]]:
-    """The alert, and the search as the trail has it. Raises HTTPException for what can't be
-    searched."""
+async def _wanted(request: Request, alert_id: str, order: Order) -> tuple[Alert, dict[str, Any]]:
+    """The alert as it is now, and the search as the trail has it. Raises HTTPException for what
+    can't be searched."""
     state = request.app.state
     one = await asyncio.to_thread(kept_alert, request, alert_id)
     if not re.fullmatch(state.settings.console.order_pattern, order.order_number):
         raise HTTPException(422, "order_number is not such as console.order_pattern asks for")
+    number = clean(order.order_number, state.hasher)
+    alert = _searched(one.alert, _span(one.alert), order)
+    return alert, order.model_dump() | {"order_number": number}
+
+
+def _span(alert: Alert) -> Span:
+    return Span(revision=alert.revision, first_seen=alert.first_seen, last_seen=alert.last_seen)
+
+
+def _searched(alert: Alert, span: Span, order: Order) -> Alert:
+    """The alert within the span. Raises HTTPException (422) where too little moved in it."""
+    within = bounded(alert, span.first_seen, span.last_seen)
     try:
-        Companions(one.alert.track or (), order)
+        Companions(within.track or (), order)
     except ValueError as error:
         raise HTTPException(422, str(error)) from error
-    number = clean(order.order_number, state.hasher)
-    return one, order.model_dump() | {"order_number": number}
+    return within
 
 
 async def _asks(request: Request, alert_id: str) -> list[Ask]:
@@ -222,7 +241,8 @@ async def _write(request: Request, action: Action) -> None:
 def _of(known: list[Ask], person: Person, wanted: dict[str, Any], *states: str) -> Ask | None:
     """The newest ask of a person for this very search in one of these states."""
     for one in reversed(known):
-        if one.by == person.name and one.search == wanted and one.state in states:
+        is_this = one.by == person.name and one.search == wanted and one.span is not None
+        if is_this and one.state in states:
             return one
     return None
 

@@ -46,6 +46,12 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 _REPORT: Final = msgspec.json.Decoder(_Report)
 
 
+def bounded(alert: Alert, first_seen: int, last_seen: int) -> Alert:
+    """The alert as if it had been seen from ``first_seen`` to ``last_seen`` (ms) alone."""
+    track = [fix for fix in alert.track or () if first_seen <= fix[0] <= last_seen]
+    return msgspec.structs.replace(alert, first_seen=first_seen, last_seen=last_seen, track=track)
+
+
 def travelled_along(
     kafka: KafkaSettings,
     hasher: Hasher,

@@ -30,14 +30,27 @@ HOLDS_MS: Final = 3_600_000
 AskState = Literal["waiting", "approved", "refused", "used", "over"]
 
 
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """Of what a search is: an alert's revision, and when it was first and last seen then (ms).
+
+    An alert grows after that; the search does not.
+    """
+
+    revision: int
+    first_seen: int
+    last_seen: int
+
+
 class Ask(msgspec.Struct, kw_only=True):
-    """An ask and what became of it. ``until`` (ms) is when it ends as it stands; ``search`` what
-    exactly may run; ``decision_id`` and ``run_id`` name records of the trail."""
+    """An ask and what became of it. ``until`` (ms) is when it ends as it stands; ``search`` and
+    ``span`` what exactly may run, nothing without a span; ``decision_id`` and ``run_id`` name
+    records of the trail."""
 
     ask_id: str
     by: str
     ts: int
     search: dict[str, Any]
+    span: Span | None
     until: int
     state: AskState = "waiting"
     decided_by: str | None = None
@@ -91,7 +104,8 @@ def asks(actions: Iterable[Action], now: int) -> list[Ask]:
                 ask_id=action.action_id,
                 by=action.by,
                 ts=action.ts,
-                search=action.details,
+                search=_without_span(action.details),
+                span=_span(action.details),
                 until=until,
             )
             found.setdefault(action.action_id, ask)
@@ -117,6 +131,18 @@ def _follow(ask: Ask, action: Action) -> None:
             ask.state = "refused"
     elif ask.state == "approved" and action.action == RUN and action.by == ask.by:
         ask.state, ask.run_id = "used", action.action_id
+
+
+def _span(details: dict[str, Any]) -> Span | None:
+    """``None`` where the record has none that is whole."""
+    try:
+        return msgspec.convert(details, Span)
+    except msgspec.ValidationError:
+        return None
+
+
+def _without_span(details: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in details.items() if key not in Span.__struct_fields__}
 
 
 def _reached(names: set[str], steps: Collection[tuple[str, str]]) -> set[str]:

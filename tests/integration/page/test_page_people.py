@@ -256,7 +256,8 @@ def test_a_search_for_companions_is_approved_by_another_admin(
     door.accounts.put("bo", "admin", PASSWORD)
     now = now_ms()
     track = [(now - 60_000 * (30 - n), 39.9, 116.2 + 0.01 * n) for n in range(31)]
-    sent = msgspec.structs.replace(fresh(), track=track)
+    seen = {"first_seen": track[0][0], "last_seen": track[-1][0]}
+    sent = msgspec.structs.replace(fresh(), track=track, **seen)
     stage.send_alerts(sent)
     query = f"?lang=en&alert={sent.alert_id}"
     with opened(browser, stage, query) as page, opened(browser, stage, query) as other:
@@ -271,6 +272,7 @@ def test_a_search_for_companions_is_approved_by_another_admin(
         expect(own.locator('[data-ask="approve"], [data-ask="search"]')).to_have_count(0)
         is_noticed(other, "ada asks for a search")
         expect(others).to_contain_text("ada asks by order 2026-0123", timeout=PATIENCE_MS)
+        expect(others).to_contain_text(re.compile(r"from .*\d to .*\d \(revision 1\)"))
         others.locator('[data-ask="approve"]').click()
         own.locator('[data-ask="search"]').click(timeout=PATIENCE_MS)
         expect(page.locator(".companions .found")).to_contain_text(

@@ -1,5 +1,6 @@
 """The search for companions by two admins: asked, approved, run once; all of it in the trail."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -7,10 +8,13 @@ from typing import Any
 import msgspec
 import pyotp
 import pytest
+from fastapi import Request
 
+from detectors.alert.record import Alert
 from field.console.access import Person
 from field.console.alert_actions import done_by
 from field.console.casework import companion_routes
+from field.console.casework.companion_routes import Order
 from field.console.casework.searching import Found
 from field.console.store import Record
 from tests.field.console.access.factors.authenticator import SECRET
@@ -33,6 +37,15 @@ class Office:
         for name in ("bo", "cy"):
             console.access.accounts.put(name, "admin", PASSWORD)
         self.ada, self.bo, self.cy = (console.logged_in(name) for name in ("ada", "bo", "cy"))
+
+    def seen(self, minutes: int, revision: int = 1, since: int = 0) -> None:
+        """The alert as it is after so many minutes; its track is known since that minute."""
+        track = [(T0 + 60_000 * n, 30.6, 104.0 + 0.01 * n) for n in range(since, minutes + 1)]
+        times = {"first_seen": T0, "last_seen": track[-1][0], "track": track}
+        alert = msgspec.structs.replace(golden()[0], alert_id=ALERT, revision=revision, **times)
+        value = msgspec.json.encode(alert)
+        record = Record("fbs.alerts", 0, 9_000 + revision, T0, ALERT.encode(), value)
+        self.console.store.take([record])
 
     def asked(self, by: Browser, **order: Any) -> str:
         answer = by.post(f"{PATH}/asks", json=ORDER | order)
@@ -72,11 +85,9 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     nobody = Found(companions=[], records=0, complete=True)
     monkeypatch.setattr(companion_routes, "travelled_along", lambda *_: nobody)
     with whole(tmp_path, four_eyes="always") as console:
-        track = [(T0 + 60_000 * n, 30.6, 104.0 + 0.01 * n) for n in range(31)]
-        alert = msgspec.structs.replace(golden()[0], alert_id=ALERT, track=track)
-        value = msgspec.json.encode(alert)
-        console.store.take([Record("fbs.alerts", 0, 9_000, T0, ALERT.encode(), value)])
-        yield Office(console)
+        office = Office(console)
+        office.seen(minutes=30)
+        yield office
 
 
 def test_a_search_runs_once_after_another_admin_approved_it(office: Office) -> None:
@@ -170,6 +181,58 @@ def test_nor_by_two_that_the_same_admin_added(office: Office) -> None:
     ask_id = office.asked(one)
     assert office.decided(other, ask_id)[0] == 403
     assert office.decided(other, ask_id, approve=False) == (200, "refused")
+
+
+def test_what_runs_is_what_was_approved_even_where_the_alert_has_grown(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[Alert] = []
+
+    def search(_kafka: Any, _hasher: Any, alert: Alert, _order: Any) -> Found:
+        searched.append(alert)
+        return Found(companions=[], records=0, complete=True)
+
+    monkeypatch.setattr(companion_routes, "travelled_along", search)
+    ask_id = office.asked(office.ada)
+    span = {"revision": 1, "first_seen": T0, "last_seen": T0 + HOUR_MS // 2}
+    office.seen(minutes=48 * 60, revision=2)
+    (shown,) = office.bo.get(f"{PATH}/asks").json()["asks"]
+    assert shown["span"] == span, "the approver sees it"
+    assert office.decided(office.bo, ask_id) == (200, "approved")
+    assert office.asked(office.ada) != ask_id, "of the grown alert is another ask"
+    answer = office.ada.post(PATH, json=ORDER)
+    assert answer.status_code == 200, answer.text
+    (alert,) = searched
+    assert (alert.first_seen, alert.last_seen) == (T0, T0 + HOUR_MS // 2)
+    assert [ts for ts, _, _ in alert.track or ()] == [T0 + 60_000 * n for n in range(31)]
+    asked, *_, run = office.trail()
+    for held in (asked["details"], run["details"], answer.json()):
+        assert {key: held[key] for key in span} == span
+    assert run["details"]["ask_id"] == ask_id
+    assert office.run(office.ada)[0] == 409, "the other one waits"
+
+
+def test_an_approval_of_nothing_certain_lets_nothing_run(office: Office) -> None:
+    """An ask of a release that didn't hold the span."""
+
+    async def ask() -> str:
+        request = Request({"type": "http", "app": office.console.app})
+        search = Order(**ORDER).model_dump()
+        action = done_by(Person("ada", "admin"), request, "companions_ask", ALERT, details=search)
+        await office.console.app.state.publisher.act(action)
+        return action.action_id
+
+    assert office.decided(office.bo, asyncio.run(ask())) == (200, "approved")
+    assert office.run(office.ada)[0] == 409
+
+
+def test_a_span_in_which_too_little_moved_is_not_searched(office: Office) -> None:
+    ask_id = office.asked(office.ada)
+    office.decided(office.bo, ask_id)
+    office.seen(minutes=90, revision=2, since=60)
+    code, why = office.run(office.ada)
+    assert (code, "too short" in why) == (422, True)
+    assert [one["action"] for one in office.trail()] == ["companions_ask", "companions_approve"]
 
 
 def test_of_two_runs_at_the_same_moment_one_has_the_approval(

@@ -13,6 +13,7 @@ from field.console.casework.two_people import (
     RUN,
     WAITS_MS,
     Ask,
+    Span,
     asks,
     is_alone,
     needs_two,
@@ -45,7 +46,16 @@ def test_an_ask_waits_for_another_admin_and_names_the_search() -> None:
     found = outcome()
     assert (found.state, found.by, found.search) == ("waiting", "ada", SEARCH)
     assert found.until == T0 + WAITS_MS
+    assert found.span is None
     assert outcome(now_ms=WAITS_MS + 1).state == "over"
+
+
+def test_an_ask_is_of_what_the_alert_was_then() -> None:
+    span = {"revision": 3, "first_seen": T0 - 9_000, "last_seen": T0}
+    (found,) = asks([action(ASK, "ada", **SEARCH, **span)], T0)
+    assert (found.search, found.span) == (SEARCH, Span(**span))
+    (partly,) = asks([action(ASK, "ada", **SEARCH, **span | {"last_seen": "now"})], T0)
+    assert (partly.search, partly.span) == (SEARCH, None)
 
 
 def test_nobody_approves_their_own_but_may_take_it_back() -> None:

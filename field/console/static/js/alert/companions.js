@@ -80,12 +80,13 @@ function row(alert, asks, found, one) {
     act(alert, asks, found, () => post(place(alert, `asks/${one.ask_id}`), { approve }));
   const deed = (word, does) =>
     button(t(`companions.${word}`), does, { class: "tool", data: { ask: word } });
-  // What runs is what was approved: the search in the ask.
+  // What runs is what was approved: the search in the ask, of the alert as it was then.
   const run = () => search(alert, asks, found, one.search);
   return el(
     "li",
     { data: { state: one.state } },
     el("span", {}, t("companions.asked", { by: one.by, order: one.search.order_number })),
+    one.span && el("span", { class: "muted" }, t("companions.span", span(one.span))),
     el(
       "span",
       { class: "muted" },
@@ -96,6 +97,12 @@ function row(alert, asks, found, one) {
     one.state === "approved" && own && deed("search", run),
   );
 }
+
+const span = ({ revision, first_seen, last_seen }) => ({
+  n: revision,
+  first: clock(first_seen),
+  last: clock(last_seen),
+});
 
 async function search(alert, asks, found, wanted) {
   await act(alert, asks, found, async () =>
