@@ -35,8 +35,10 @@ _FRESH_MS: Final = 60_000
 _ACCURATE_M: Final = 100.0
 #: Faster phones have passed before they could be taken (m/s).
 _PASSING_MPS: Final = 20.0
-#: One row of a tile: place in the tile, network in its list, phones, mean level (dBm).
-ROW: Final = np.dtype([("y", "u1"), ("x", "u1"), ("net", "u1"), ("phones", "u1"), ("dbm", "i1")])
+#: One row of a tile: place in the tile, network in its list, phones, and their levels (dBm) summed
+#: up: other partitions have counted other phones of the square, so that only sums add up exactly.
+ROW: Final = np.dtype([("y", "u1"), ("x", "u1"), ("net", "u1"), ("phones", "<u2"), ("dbm", "<i4")])
+_MOST_PHONES: Final = 10_000
 _MOST_NETS: Final = 256
 
 
@@ -138,7 +140,7 @@ def _observations(number: int, parts: Sequence[tuple[I8, I8]], origin: Origin) -
     keys, levels = (np.concatenate(column) for column in zip(*parts, strict=True))
     distinct, back = np.unique(keys, return_inverse=True)
     phones = np.bincount(back)
-    level = np.rint(np.bincount(back, weights=levels) / phones)
+    level = np.bincount(back, weights=levels)
     place, network = np.divmod(distinct, 8_000_000)
     y, x = np.divmod(place, 360_001)
     tile = tile_of(y // SQUARES_A_TILE, x // SQUARES_A_TILE)
@@ -150,12 +152,12 @@ def _observations(number: int, parts: Sequence[tuple[I8, I8]], origin: Origin) -
         rows = np.empty(int(kept.sum()), dtype=ROW)
         rows["y"], rows["x"] = (axis[here][kept] % SQUARES_A_TILE for axis in (y, x))
         rows["net"] = net[kept]
-        rows["phones"] = np.minimum(phones[here][kept], 255)
-        rows["dbm"] = np.clip(level[here][kept], -127, 127)
+        rows["phones"] = np.minimum(phones[here][kept], _MOST_PHONES)
+        rows["dbm"] = level[here][kept]
         values = {
             "tile": each,
             "networks": ",".join(map(_network_text, networks.tolist())),
-            "rows": b64encode(rows.tobytes()).decode(),
+            "sums": b64encode(rows.tobytes()).decode(),
         }
         found.append(of_window(NAME, "counted", number, part, each, values, origin))
     return found

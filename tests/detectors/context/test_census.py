@@ -28,7 +28,7 @@ def counted(make: Any, *batches: Measurements, findings: Any = (), until_s: floa
 
 def phones_in(observations: list[Observation]) -> int:
     return sum(
-        int(np.frombuffer(b64decode(str(observation.values["rows"])), dtype=ROW)["phones"].sum())
+        int(np.frombuffer(b64decode(str(observation.values["sums"])), dtype=ROW)["phones"].sum())
         for observation in observations
     )
 

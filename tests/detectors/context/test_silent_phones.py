@@ -52,6 +52,34 @@ def test_phones_of_the_claimed_network_are_silent(make: Any) -> None:
     assert set(silent.threshold_dbm) == {-85.0}
 
 
+def test_it_is_the_same_however_phones_fall_into_partitions(make: Any) -> None:
+    """Three phones in a square have one mean level, whoever counted them."""
+    lat, lon = make.at()
+    levels = (-80.0, -81.0, -95.0)
+    place = {"lat": lat, "lon": lon, "at_s": 1.0}
+    rows = [
+        place | {"signal_dbm": dbm, "device": f"d-{number}"} for number, dbm in enumerate(levels)
+    ]
+    found = []
+    for parts in ([[0, 1, 2]], [[0, 1], [2]], [[0], [2, 1]], [[2], [1], [0]]):
+        sent: list[Any] = []
+        # A square has its turn in one window of four.
+        for window in range(4):
+            for partition, own in enumerate(parts):
+                batch = make.measurements(*(rows[at] for at in own), rat=GSM)
+                start = (make.t0_ms // WINDOW_MS + window) * WINDOW_MS
+                batch.rx_ms[:] = batch.ts_ms[:] = start + 1
+                census = Census()
+                census.take(batch, [])
+                sent += census.due(start + WINDOW_MS, Origin("cell.measurements", partition))
+        incident = suspected(make, at_s=60.0)
+        silent = crowd_of(*sent, make=make).silent(incident)
+        assert silent is not None
+        found.append([silent.lat.tolist(), silent.lon.tolist(), silent.threshold_dbm.tolist()])
+    assert found[0][2] == [-85.0]
+    assert all(each == found[0] for each in found)
+
+
 def test_others_are_not(make: Any) -> None:
     crowd = crowd_of(*town(make), make=make)
     assert crowd.silent(suspected(make, mnc=1)) is None
