@@ -1,7 +1,7 @@
 """The messages of `benchmarks/fuzz.py`, chosen by atheris, which looks for branches not yet taken.
 
-atheris is not among the project's dependencies (`pip install atheris` beside it). Runs until
-something fails or it is stopped; libFuzzer's options go through, such as ``-runs=100000`` or
+atheris is not among the project's dependencies: `make fuzz-guided` installs it into `build/`. Runs
+until something fails or it is stopped; libFuzzer's options go through, such as ``-runs=100000`` or
 ``-max_total_time=600``, and a folder in which it keeps what led to new branches.
 
     python -m benchmarks.fuzz_guided [-runs=N] [CORPUS]
