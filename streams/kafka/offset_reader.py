@@ -11,7 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 from aiokafka import ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError, KafkaTimeoutError
+from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
 from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.settings import KafkaSettings
@@ -139,7 +139,12 @@ async def read_committed(kafka: KafkaSettings, topic: str, partition: int) -> in
     tp = TopicPartition(topic, partition)
     async with _reading(kafka, kafka.name_of(kafka.group)) as consumer:
         consumer.assign([tp])
-        return await consumer.committed(tp) or 0
+        try:
+            return await consumer.committed(tp) or 0
+        except AssertionError as error:
+            # aiokafka asserts that it knows a node to ask for the coordinator, and doesn't when the
+            # broker went away in between.
+            raise KafkaConnectionError("no broker is known any more") from error
 
 
 @asynccontextmanager

@@ -1,7 +1,8 @@
 """Reading aside while no broker answers: it is waited for, nothing is left out or read twice."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -77,6 +78,21 @@ def test_a_gap_is_read_on_where_the_broker_went_away(monkeypatch: pytest.MonkeyP
         return [offset async for piece in pieces for offset in piece]
 
     assert asyncio.run(read()) == list(range(1, 8))
+
+
+def test_a_broker_that_goes_before_the_coordinator_is_known_is_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    @asynccontextmanager
+    async def reading(*_: Any) -> AsyncIterator[Any]:
+        async def committed(_: Any) -> int:
+            raise AssertionError("Did we not perform bootstrap?")
+
+        yield SimpleNamespace(assign=lambda _: None, committed=committed)
+
+    monkeypatch.setattr(offset_reader, "_reading", reading)
+    with pytest.raises(KafkaConnectionError):
+        asyncio.run(offset_reader.read_committed(KafkaSettings(), "sms.metadata", 0))
 
 
 def _context(stopping: Callable[[], bool]) -> WorkerContext:
