@@ -77,19 +77,24 @@ class Village:
 
 
 @pytest.fixture(scope="module")
-def village(tmp_path_factory: pytest.TempPathFactory) -> Village:
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("village")
     (folder / "scenario.yaml").write_text(VILLAGE)
     simulate(load_scenario(folder / "scenario.yaml"), 1, folder / "trace")
-    return _village(folder / "trace")
+    return folder / "trace"
 
 
-def _village(path: Path) -> Village:
+@pytest.fixture(scope="module")
+def village(recording: Path) -> Village:
+    return _village(recording, PARTITIONS)
+
+
+def _village(path: Path, partitions: int) -> Village:
     trace = open_trace(path)
     messages: dict[tuple[str, int], list[Message]] = defaultdict(list)
     for topic in trace.files:
         for message in sorted(read_messages(trace, topic), key=lambda one: one.arrival_ms):
-            messages[topic, partition_of(message, PARTITIONS)].append(message)
+            messages[topic, partition_of(message, partitions)].append(message)
     assert trace.register is not None
     return Village(messages, Register.from_rows(read_register(trace.register).rows))
 
@@ -234,12 +239,22 @@ def _with_arrival(message: Message) -> bytes:
 
 @pytest.fixture(scope="module")
 def in_order(village: Village) -> Pipeline:
+    return _in_order(village)
+
+
+def _in_order(village: Village) -> Pipeline:
     pipeline = Pipeline(village)
     for source, messages in village.messages.items():
         pipeline.take(source, 0, [(one.arrival_ms, [_with_arrival(one)]) for one in messages])
     pipeline.end()
     assert {alert.kind for alert in pipeline.alerts} == {"sms_spammer"}
     return pipeline
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("partitions", [1, 5])
+def test_partitions_do_not_matter(recording: Path, in_order: Pipeline, partitions: int) -> None:
+    assert _in_order(_village(recording, partitions)).alerts == in_order.alerts
 
 
 @pytest.mark.slow
