@@ -1,4 +1,7 @@
-"""The search for companions by two admins: asked, approved, run once; all of it in the trail."""
+"""The search for companions by two admins: asked, approved, run once; all of it in the trail.
+
+Long because one office, with its people and its alert, stands behind all of it.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterator
