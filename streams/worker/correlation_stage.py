@@ -148,6 +148,7 @@ class CorrelationStage:
                 opened = until_answered(lambda: self._open(number), self._context.stopping)
                 restored = self._context.metrics.restoring(opened)
                 partition = self._partitions[number] = await restored
+                self._context.metrics.turned(number, partition.correlator.state)
             offset, expected = event.message.offset, partition.gathered_to.get(topic)
             if expected is None or offset > expected:
                 await self._read_gap(partition, topic, number, offset)

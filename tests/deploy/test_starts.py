@@ -90,6 +90,8 @@ def test_a_worker_comes_as_far_as_the_broker(
     monkeypatch.setattr(worker, "ensure_topics", _stops)
     # The port may be taken here; what is served there has tests of its own.
     monkeypatch.setattr(worker, "serving", lambda *_: nullcontext())
+    # Else the log of all tests after this one would have a worker's form.
+    monkeypatch.setattr("logging.config.dictConfig", lambda _: None)
     settings = settings_of(place, "worker", tmp_path)
     with pytest.raises(_AtTheBrokerError):
         worker.run(settings)
