@@ -6,20 +6,18 @@ newest windows, so that there is something to begin with.
 """
 
 from base64 import b64decode
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.context.census import ROW, SQUARES_A_DEG, SQUARES_A_TILE, TURNS
 from detectors.features.rows.window_tiles import WINDOW_MS, middle_of, steps_of
 from detectors.incident.incident import Incident
+from detectors.model.columns import I8
 from detectors.model.finding import Observation
 from geo.earth.sphere import great_circle_m
 from geo.reports.reports import Silent
-
-AnyArray: TypeAlias = NDArray[Any]
 
 #: How long windows are kept near what is suspected, and elsewhere (ms).
 _KEPT_MS, _KEPT_ELSEWHERE_MS = 600_000, TURNS * WINDOW_MS
@@ -29,10 +27,9 @@ _NEAR_M: Final = 14_000.0
 _REACH_M: Final = 5_000.0
 #: Measuring and reporting take so long (ms).
 _SLACK_MS: Final = 30_000
-#: What partitions counted, to be added up by window, square and network.
-_COUNTED: Final = np.dtype(
-    [("ms", "i8"), ("y", "i8"), ("x", "i8"), ("net", "U16"), ("phones", "f8"), ("dbm", "f8")]
-)
+#: So many squares lie beside each other, and above each other.
+_WIDE: Final = 360 * SQUARES_A_DEG + 1
+_HIGH: Final = 180 * SQUARES_A_DEG + 1
 #: Chance that a phone within reach would have been taken: some are busy, some have been taken
 #: before without a report of it, and a transmitter needs its time for each.
 _TAKEN_SHARE: Final = 0.3
@@ -76,28 +73,28 @@ class Crowd(msgspec.Struct):
 
         A square of one window and network counts once, whatever partitions its phones were in.
         """
-        networks = _takes(incident)
+        networks = {name: at for at, name in enumerate(sorted(_takes(incident)))}
         if incident.middle is None or not networks or not self.tiles:
             return None
         on_air = sorted(report.ts for report in incident.reports)
-        found: list[AnyArray] = []
+        found: list[I8] = []
         for tile, blocks in self.tiles.items():
             if great_circle_m(*incident.middle, *middle_of(tile)) > _NEAR_M:
                 continue
             for block in blocks:
                 if block.summed and _overlaps(on_air, block.from_ms):
                     found.append(_counted(tile, block, networks))
-        if not sum(map(len, found)):
+        if not sum(each.shape[1] for each in found):
             return None
-        rows = np.concatenate(found)
-        squares, back = np.unique(rows[["ms", "y", "x", "net"]], return_inverse=True)
-        phones = np.maximum(np.bincount(back, weights=rows["phones"]), 1.0)
-        level = np.rint(np.bincount(back, weights=rows["dbm"]) / phones)
+        window, y, x, network, phones, dbm = np.concatenate(found, axis=1)
+        key = (((window - window.min()) * _HIGH + y) * _WIDE + x) * len(networks) + network
+        _, first, back = np.unique(key, return_index=True, return_inverse=True)
+        level = np.bincount(back, weights=dbm) / np.maximum(np.bincount(back, weights=phones), 1.0)
         return Silent(
-            (squares["y"] + 0.5) / SQUARES_A_DEG - 90.0,
-            (squares["x"] + 0.5) / SQUARES_A_DEG - 180.0,
-            np.ones(len(squares)),
-            level,
+            (y[first] + 0.5) / SQUARES_A_DEG - 90.0,
+            (x[first] + 0.5) / SQUARES_A_DEG - 180.0,
+            np.ones(len(first)),
+            np.rint(level),
             _TAKEN_SHARE,
         )
 
@@ -125,19 +122,18 @@ def _overlaps(on_air_ms: list[int], from_ms: int) -> bool:
     return bool(at < len(on_air_ms) and on_air_ms[at] <= from_ms + WINDOW_MS + _SLACK_MS)
 
 
-def _counted(tile: int, block: Block, networks: set[str]) -> AnyArray:
-    """The rows of a block that are of ``networks``, each with its window and square."""
-    names = _split(block)
+def _counted(tile: int, block: Block, networks: dict[str, int]) -> I8:
+    """The rows of a block that are of ``networks``: window, square (north, east), number of the
+    network, phones, and the sum of their levels (dBm), a line each."""
+    numbers = np.array([networks.get(name, -1) for name in _split(block)])
     rows = np.frombuffer(block.rows, dtype=ROW)
-    rows = rows[np.array([name in networks for name in names])[rows["net"]]]
+    rows = rows[numbers[rows["net"]] >= 0]
     south, west = steps_of(tile)
-    found = np.empty(len(rows), dtype=_COUNTED)
-    found["ms"] = block.from_ms
-    found["y"], found["x"] = rows["y"], rows["x"]
-    found["y"] += south * SQUARES_A_TILE
-    found["x"] += west * SQUARES_A_TILE
-    found["net"] = np.array(names)[rows["net"]]
-    found["phones"], found["dbm"] = rows["phones"], rows["dbm"]
+    found = np.empty((6, len(rows)), dtype=np.int64)
+    found[0] = block.from_ms // WINDOW_MS
+    found[1:3] = rows["y"], rows["x"]
+    found[1:3] += [[south * SQUARES_A_TILE], [west * SQUARES_A_TILE]]
+    found[3:] = numbers[rows["net"]], rows["phones"], rows["dbm"]
     return found
 
 
