@@ -167,8 +167,9 @@ class WorkerMetrics:
         self._known[partition] = state.late, state.repeated
         self._counted_s.pop(partition, None)
 
-    def turned(self, partition: int, state: CorrelatorState) -> None:
-        """Counts what a correlator holds after a turn."""
+    def turned(self, partition: int, state: CorrelatorState) -> bool:
+        """Counts what a correlator holds after a turn; whether incidents were counted too, and not
+        so lately that they are due the next time."""
         self._correlator.labels(partition).set(state.clock_ms / 1000)
         late, repeated = self._known.get(partition, (state.late, state.repeated))
         self._late.inc(max(0, state.late - late))
@@ -176,14 +177,16 @@ class WorkerMetrics:
         self._known[partition] = state.late, state.repeated
         self._waiting.labels(partition).set(len(state.waiting))
         now_s = time.monotonic()
-        if now_s - self._counted_s.get(partition, -_COUNT_EVERY_S) >= _COUNT_EVERY_S:
-            self._counted_s[partition] = now_s
-            self._held[partition] = Counter(
-                "candidate" if one.alert_id is None else "closed" if one.closed else "alert"
-                for zone in state.zones.values()
-                for one in zone.incidents
-            )
-            self._count_incidents()
+        if now_s - self._counted_s.get(partition, -_COUNT_EVERY_S) < _COUNT_EVERY_S:
+            return False
+        self._counted_s[partition] = now_s
+        self._held[partition] = Counter(
+            "candidate" if one.alert_id is None else "closed" if one.closed else "alert"
+            for zone in state.zones.values()
+            for one in zone.incidents
+        )
+        self._count_incidents()
+        return True
 
     def stored(self, partition: int, records: Iterable[int]) -> None:
         """Notes the lengths (bytes) of the records in which a state was stored."""
@@ -196,8 +199,8 @@ class WorkerMetrics:
         for topic, partition in inputs:
             _forget(self._watermark, topic, partition)
         for partition in correlators:
-            self._known.pop(partition, None)
-            self._held.pop(partition, None)
+            for known in (self._known, self._held, self._counted_s):
+                known.pop(partition, None)
             for gauge in (self._correlator, self._waiting, self._state, self._record):
                 _forget(gauge, partition)
         self._count_incidents()

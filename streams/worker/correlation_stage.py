@@ -80,6 +80,8 @@ class _Partition:
     gathered_to: dict[str, int] = field(default_factory=dict)
     events: list[EventT[Any]] = field(default_factory=list)
     unstored: list[EventT[Any]] = field(default_factory=list)
+    #: Whether figures don't show yet what it holds by now: at first, what it was taken up with.
+    uncounted: bool = True
     stored_s: float = 0.0
     #: How long storing took last time.
     storing_s: float = 0.0
@@ -148,7 +150,6 @@ class CorrelationStage:
                 opened = until_answered(lambda: self._open(number), self._context.stopping)
                 restored = self._context.metrics.restoring(opened)
                 partition = self._partitions[number] = await restored
-                self._context.metrics.turned(number, partition.correlator.state)
             offset, expected = event.message.offset, partition.gathered_to.get(topic)
             if expected is None or offset > expected:
                 await self._read_gap(partition, topic, number, offset)
@@ -193,9 +194,11 @@ class CorrelationStage:
             messages = [event.message for event in events]
             examined = await self._guard.examined(messages, number)
             decided = await asyncio.to_thread(self._take_turn, partition, messages, examined)
-            self._context.metrics.turned(number, partition.correlator.state)
-            partition.unstored += events
+            partition.unstored, partition.uncounted = partition.unstored + events, True
             await self._publish(decided)
+        if partition.uncounted and self._partitions.get(number) is partition:
+            counted = self._context.metrics.turned(number, partition.correlator.state)
+            partition.uncounted = not counted
         every_s = max(
             self._context.settings.streams.snapshot_every_s, partition.storing_s / _STORING_SHARE
         )

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from detectors.correlate.state import CorrelatorState
+from detectors.correlate.zone import ZoneState
+from detectors.incident.incident import Incident
 from detectors.model.columns import Signalling
 from streams.decode.codec import decode
 from streams.decode.dead_letters import REASONS
@@ -113,6 +115,17 @@ def test_late_and_repeated_count_from_when_the_correlator_came_here() -> None:
     metrics.opened(0, CorrelatorState(late=30))
     metrics.turned(0, CorrelatorState(late=31))
     assert value(metrics, "cellhound_late_total") == 3
+
+
+def test_incidents_are_counted_now_and_then_and_anew_where_they_come_back() -> None:
+    metrics, state = WorkerMetrics(), CorrelatorState()
+    assert metrics.turned(0, state)
+    state.zones["z"] = ZoneState(incidents=[Incident("z", "z", 1, 1, 1, 1)])
+    assert not metrics.turned(0, state)
+    assert value(metrics, "cellhound_incidents", state="candidate") == 0
+    metrics.revoked([], [0])
+    assert metrics.turned(0, state)
+    assert value(metrics, "cellhound_incidents", state="candidate") == 1
 
 
 def test_latency_is_not_measured_of_a_replay_or_of_a_closed_alert() -> None:

@@ -15,7 +15,7 @@ from streams.privacy.hasher import Hasher
 from streams.state.search import Found
 from streams.worker import correlation_stage, profile_keeper
 from streams.worker.context import WorkerContext
-from streams.worker.correlation_stage import STREAM_OF, CorrelationStage
+from streams.worker.correlation_stage import STREAM_OF, CorrelationStage, _Partition
 
 _PARTITIONS = dict.fromkeys((*INPUTS, *STREAM_OF, "fbs.profile"), 1)
 
@@ -127,3 +127,26 @@ def test_what_no_rule_can_use_is_named_while_a_gap_is_read_too(
     partition: Any = SimpleNamespace(next_offset={}, correlator=SimpleNamespace(advance=advance))
     asyncio.run(stage._read_gap(partition, "fbs.census", 0, 3))
     assert "odd_rule can't use what it was given" in caplog.text
+
+
+def test_what_a_correlator_holds_is_counted_though_nothing_more_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    context = WorkerContext.of(load_settings(env={}), Hasher(b"k" * 32), _PARTITIONS)
+    stage, answers = CorrelationStage(context), [False, True]
+    asked: list[int] = []
+
+    def turned(number: int, _: Any) -> bool:
+        asked.append(number)
+        return answers.pop(0)  # First: others were counted a moment ago.
+
+    monkeypatch.setattr(context.metrics, "turned", turned)
+    partition = _Partition(SimpleNamespace(state=None), {})  # type: ignore[arg-type]
+    stage._partitions[3] = partition
+    for _ in range(3):
+        asyncio.run(stage._turn(3, partition))
+    assert asked == [3, 3]
+    partition.uncounted = True
+    del stage._partitions[3]  # Another worker has it now.
+    asyncio.run(stage._turn(3, partition))
+    assert asked == [3, 3]
