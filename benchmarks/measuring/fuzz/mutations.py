@@ -29,6 +29,8 @@ T = TypeVar("T")
 MOST_BYTES: Final = 128 << 10
 _DEEPEST: Final = 30_000
 _MOST_ROWS: Final = 1000
+#: What holds more is not made a table: pyarrow keeps some 450 MiB of one that is 500 deep.
+_MOST_HOLDERS: Final = 200
 #: How many things are wrong: most often one, since what is nearly right gets furthest.
 _TIMES: Final = (1, 1, 1, 1, 2, 3)
 _ODD: Final[tuple[Any, ...]] = (
@@ -240,6 +242,8 @@ def _arrow(message: Message, others: Sequence[Message], chance: Chance) -> Messa
 def _table(value: bytes) -> pa.Table | None:
     try:
         if value[:1] == b"{":
+            if value.count(b"{") + value.count(b"[") > _MOST_HOLDERS:
+                return None
             table = pa.Table.from_pylist([json.loads(value)])
         else:
             table = read_stream(value, DEFAULT)
