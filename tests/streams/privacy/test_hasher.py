@@ -134,6 +134,22 @@ def test_national_ranges_are_configuration() -> None:
         SenderRules(personal=("(",))
 
 
+@pytest.mark.parametrize(
+    "personal",
+    [
+        (r"0170\d{7}", r"0160\d{7}"),
+        # What may not be joined: groups that count, and a flag of its own.
+        (r"01(7)0\d{7}", r"01(6)0\d{6}[0-9]|01(5)0(\2)\d{6}"),
+        (r"(?a)0170\d{7}", r"(?i:0160\d{7})"),
+    ],
+)
+def test_each_of_several_ranges_counts_by_itself(personal: tuple[str, ...]) -> None:
+    german = Hasher(b"k", SenderRules(country_codes=("49",), personal=personal, service=()))
+    assert german.sender("01701234567").startswith("h-")
+    assert german.sender("01601234567").startswith("h-")
+    assert german.sender("01501234567") == "01501234567"
+
+
 def test_scrubbing_leaves_no_number_behind() -> None:
     raw = json.dumps(
         {"device": "460001234567890", "n": 460001234567890, "sender": "13812345678"}
