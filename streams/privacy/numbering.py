@@ -157,8 +157,8 @@ def swapped(digits: str) -> str:
 def _any_of(patterns: Sequence[str]) -> Callable[[str], bool]:
     compiled = [re.compile(pattern, re.ASCII) for pattern in patterns]
     # One search instead of several, where joining them changes none: no groups, whose numbers
-    # would be others then, and no flags.
-    if all(not one.groups and one.flags == re.ASCII for one in compiled):
+    # would be others then, and nothing like a flag.
+    if not any(one.groups or "(?" in one.pattern for one in compiled):
         compiled = [re.compile("|".join(f"(?:{one})" for one in patterns) or "(?!)", re.ASCII)]
     matches = [one.fullmatch for one in compiled]
     if len(matches) == 1:
