@@ -19,6 +19,7 @@ from cellhound.options import (
     settings_of,
 )
 
+_JOBS = "Processes that share the work: the largest files are screened beside the rest."
 _LINES = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
 
@@ -32,6 +33,7 @@ _LINES = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path
     type=click.Path(dir_okay=False, path_type=Path),
     help="File for what has been learned by the end (.json, .json.gz).",
 )
+@click.option("--jobs", type=click.IntRange(1, 16), default=1, show_default=True, help=_JOBS)
 @config_option
 def detect(
     trace: Path,
@@ -39,15 +41,17 @@ def detect(
     register: Path | None,
     profile: Path | None,
     profile_out: Path | None,
+    jobs: int,
     config: Path | None,
 ) -> None:
-    """Run the whole pipeline over TRACE in one process, without a broker."""
+    """Run the whole pipeline over TRACE, without a broker."""
     from replay.detect import Memory
     from replay.detect import detect as run
+    from replay.pipeline import Work
 
     settings = settings_of(config)
-    memory = Memory(profile, profile_out)
-    summary = run(trace, out, settings, hasher_of(settings), register, memory)
+    memory, work = Memory(profile, profile_out), Work(jobs, shown=True)
+    summary = run(trace, out, settings, hasher_of(settings), register, memory, work)
     click.echo(
         f"{summary.messages} messages, {summary.findings} findings, {summary.dead_letters} dead"
         f" letters, {summary.alerts} alerts in {summary.seconds:.1f} s"

@@ -7,7 +7,7 @@ from detectors.register.register import Register
 from detectors.screen.screening import Screening
 from replay.audit.evidence import AuditEvidence
 from replay.audit.output import write_audit
-from replay.detect import decoded_chunks
+from replay.screened.screened_file import decoded_chunks, reader_of
 from replay.traces.trace_files import TraceError, open_trace
 from streams.privacy.hasher import Hasher
 from streams.register.csv_file import read_register
@@ -36,7 +36,7 @@ def audit(trace_dir: Path, out: Path, hasher: Hasher, register: Path | None = No
 
 def _read(path: Path, topic: str, known: Register, hasher: Hasher, evidence: AuditEvidence) -> None:
     screening = Screening((), Origin(topic, 0))
-    for decoded, _ in decoded_chunks(path, topic, hasher):
+    for decoded, _ in decoded_chunks(reader_of(path), topic, hasher):
         evidence.observe(screening.step(decoded.batch, known).observations)
         if len(decoded.batch):
             evidence.observe(screening.counted(int(decoded.batch.rx_ms.max()) - _LATE_MS))

@@ -56,12 +56,13 @@ class LineFile:
 
     ``warning``, set once the file has been read to its end, names the byte from which on a damaged
     or truncated file could not be read; ``None`` for a whole file. A last line without an end
-    counts as a line.
+    counts as a line. ``read`` is the share of the file that has been read so far.
     """
 
     path: Path
     chunk_rows: int = 20_000
     warning: str | None = field(default=None, init=False)
+    read: float = field(default=0.0, init=False)
 
     def __iter__(self) -> Iterator[Lines]:
         yield from _with_times(lambda: _chunks(self._lines(), self.chunk_rows))
@@ -84,12 +85,15 @@ class LineFile:
     def _blocks(self) -> Iterator[bytes]:
         form = form_of(self.path)
         try:
+            size = max(1, self.path.stat().st_size)
             with self.path.open("rb") as stream:
                 if form == ".jsonl":
-                    while block := stream.read(_READ_BYTES):
-                        yield block
+                    blocks = iter(lambda: stream.read(_READ_BYTES), b"")
                 else:
-                    yield from self._unpacked(stream, form)
+                    blocks = self._unpacked(stream, form)
+                for block in blocks:
+                    self.read = stream.seek(0, 1) / size
+                    yield block
         except OSError as error:
             raise TraceError(f"{self.path}: can't be read: {error.strerror}.") from error
 
@@ -196,22 +200,37 @@ class TableChunk:
     arrival_ms: I8
 
 
-def read_tables(path: Path, chunk_rows: int = 20_000) -> Iterator[TableChunk]:
-    """The rows of a Parquet file in chunks, in order. Raises TraceError where it is damaged."""
+@dataclass(slots=True)
+class TableFile:
+    """Iterates over the rows of a Parquet file in chunks; ``read`` is the share that has been read.
 
-    def timed() -> Iterator[tuple[tuple[int, Any], I8]]:
+    Row groups are read one by one. Raises TraceError while iterating where it is damaged.
+    """
+
+    path: Path
+    chunk_rows: int = 20_000
+    read: float = field(default=0.0, init=False)
+
+    def __iter__(self) -> Iterator[TableChunk]:
+        for (first_row, table), rx_ms in with_arrivals(self._timed):
+            rx_ts = valid_arrivals(_times(table, "rx_ts"))
+            yield TableChunk(first_row, table, rx_ms, np.where(rx_ts == NO_TIME, rx_ms, rx_ts))
+
+    def _timed(self) -> Iterator[tuple[tuple[int, Any], I8]]:
         first_row = 1
         try:
-            with pq.ParquetFile(path, pre_buffer=False) as file:
-                for batch in file.iter_batches(chunk_rows):
+            with pq.ParquetFile(self.path, pre_buffer=False) as file:
+                for batch in file.iter_batches(self.chunk_rows):
                     yield (first_row, pa.Table.from_batches([batch])), _times(batch, "ts")
                     first_row += batch.num_rows
+                    self.read = first_row / max(1, file.metadata.num_rows)
         except (OSError, pa.ArrowException) as error:
-            raise TraceError(f"{path}: can't be read as Parquet: {error}") from error
+            raise TraceError(f"{self.path}: can't be read as Parquet: {error}") from error
 
-    for (first_row, table), rx_ms in with_arrivals(timed):
-        rx_ts = valid_arrivals(_times(table, "rx_ts"))
-        yield TableChunk(first_row, table, rx_ms, np.where(rx_ts == NO_TIME, rx_ms, rx_ts))
+
+def read_tables(path: Path, chunk_rows: int = 20_000) -> TableFile:
+    """The rows of a Parquet file in chunks, in order."""
+    return TableFile(path, chunk_rows)
 
 
 def read_messages(trace: Trace, topic: str) -> Iterator[Message]:
