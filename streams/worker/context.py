@@ -60,7 +60,7 @@ class WorkerContext:
         """For a worker with these settings; connects to nothing yet. Without a ``journal`` nothing
         outlives the worker of what it was at."""
         kafka = settings.kafka
-        output = Output(kafka, partitions)
+        output = Output(kafka, partitions, stopping)
         guard = Guard(
             kafka,
             settings.limits,
@@ -73,7 +73,7 @@ class WorkerContext:
             hasher,
             partitions,
             output,
-            RegisterFeed(kafka, hasher, settings.limits, guard),
+            RegisterFeed(kafka, hasher, settings.limits, guard, stopping),
             IdlePartitionClock(settings.streams.idle_s),
             Trust.of(settings.trust, os.environ, enrolled(settings.trust, kafka)),
             guard,

@@ -5,12 +5,12 @@ that any producer would find the same one. What acknowledgements wait for is `Se
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from aiokafka.partitioner import murmur2
 
 from detectors.alert.record import Alert
@@ -20,6 +20,8 @@ from detectors.model.finding import Finding, Observation
 from streams.decode.dead_letters import DeadLetter
 from streams.kafka import stage_records
 from streams.kafka.heartbeat import WorkerHealth
+from streams.kafka.make_topics import KafkaUnavailable
+from streams.kafka.offset_reader import until_answered
 from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import Headers, Watermark, encode
@@ -35,11 +37,17 @@ def partition_of(key: bytes, partitions: int) -> int:
 class Output:
     """The producer, and what it knows of topics: ``partitions`` counts those of each by plain name.
 
-    Each unit of work opens a `Sending` of its own, so that it waits for its own records only.
+    Each unit of work opens a `Sending` of its own, so that it waits for its own records only. While
+    no broker answers, it waits for one, unless the worker is ``stopping``.
     """
 
-    def __init__(self, kafka: KafkaSettings, partitions: dict[str, int]) -> None:
-        self.kafka, self.partitions = kafka, partitions
+    def __init__(
+        self,
+        kafka: KafkaSettings,
+        partitions: dict[str, int],
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.kafka, self.partitions, self._stopping = kafka, partitions, stopping
         self._producer: AIOKafkaProducer | None = None
 
     @property
@@ -76,6 +84,23 @@ class Output:
             for topic in self.partitions
         }
         return {topic: count for topic, count in counted.items() if count}
+
+    async def accepted(
+        self, name: str, send: Callable[[], Awaitable["asyncio.Future[Any]"]]
+    ) -> "asyncio.Future[Any]":
+        """What comes of a record once the producer has taken it, which needs to know the topic of
+        that name, and room for it. Raises KafkaUnavailable where there is no such topic."""
+
+        async def attempt() -> "asyncio.Future[Any]":
+            try:
+                return await send()
+            except UnknownTopicOrPartitionError as error:
+                # So it is, too, where nobody could be asked.
+                if await self.partitions_now():
+                    raise KafkaUnavailable(f"There is no topic {name} any more.") from error
+                raise
+
+        return await until_answered(attempt, self._stopping)
 
     def sending(self) -> "Sending":
         """A unit of work to send."""
@@ -180,6 +205,9 @@ class Sending:
         headers: Headers = (),
     ) -> None:
         name = self._output.kafka.name_of(topic)
+        producer, given = self._output.producer, list(headers)
         self._sent.append(
-            await self._output.producer.send(name, value, key, partition, headers=list(headers))
+            await self._output.accepted(
+                name, lambda: producer.send(name, value, key, partition, headers=given)
+            )
         )

@@ -42,8 +42,10 @@ class RegisterFeed:
         hasher: Hasher,
         limits: Limits = DEFAULT,
         guard: Guard | None = None,
+        stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._kafka, self._hasher, self._limits, self._guard = kafka, hasher, limits, guard
+        self._stopping = stopping
         self._consumer: AIOKafkaConsumer = None
         # Asks for ends only: one that fetches too would keep each question waiting behind a fetch.
         self._asker: AIOKafkaConsumer = None
@@ -79,9 +81,12 @@ class RegisterFeed:
         await self._asker.stop()
 
     async def current(self) -> Register:
-        """The register with all that was written to the topic before this call."""
+        """The register with all that was written to the topic before this call; waits for a broker
+        where none answers."""
         async with self._lock:
-            ends = await self._asker.end_offsets(self._partitions)
+            ends = await until_answered(
+                lambda: self._asker.end_offsets(self._partitions), self._stopping
+            )
             records: dict[int, list[ConsumerRecord]] = {}
             while True:
                 behind = [

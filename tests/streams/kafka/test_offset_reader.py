@@ -23,6 +23,7 @@ from streams.kafka.topics import INPUTS
 from streams.privacy.hasher import Hasher
 from streams.worker import correlation_stage, screen_stage
 from streams.worker.context import WorkerContext
+from streams.worker.register_feed import RegisterFeed
 
 
 class Away:
@@ -93,6 +94,13 @@ def test_a_broker_that_goes_before_the_coordinator_is_known_is_away(
     monkeypatch.setattr(offset_reader, "_reading", reading)
     with pytest.raises(KafkaConnectionError):
         asyncio.run(offset_reader.read_committed(KafkaSettings(), "sms.metadata", 0))
+
+
+def test_the_register_waits_for_a_broker_too() -> None:
+    """It is asked for with each chunk, and each time that a partition is silent."""
+    feed = RegisterFeed(KafkaSettings(), Hasher(b"k" * 32))
+    feed._asker = SimpleNamespace(end_offsets=Away({}, KafkaTimeoutError("40 s")))
+    assert len(asyncio.run(feed.current()).rows) == 0
 
 
 def _context(stopping: Callable[[], bool]) -> WorkerContext:

@@ -1,13 +1,22 @@
 """Where records go: Kafka's own partitioner, each partition once, and errors that are raised."""
 
 import asyncio
+from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka.errors import (
+    KafkaConnectionError,
+    KafkaTimeoutError,
+    UnknownTopicOrPartitionError,
+)
 from aiokafka.partitioner import DefaultPartitioner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.kafka import offset_reader
+from streams.kafka.make_topics import KafkaUnavailable
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import WATERMARK_VALUE, Watermark, watermark_of
 from streams.worker.output import Output, partition_of
@@ -18,13 +27,23 @@ _ZONES = ("8340e3fffffffff", "8340c1fffffffff", "placeless")
 class _Producer:
     """Instead of aiokafka's: notes what was sent, and may refuse it later."""
 
-    def __init__(self, error: Exception | None = None) -> None:
+    def __init__(self, error: Exception | None = None, refusals: Sequence[Exception] = ()) -> None:
         self.sent: list[tuple[Any, ...]] = []
-        self._error = error
+        self._error, self._refusals = error, list(refusals)
+        self.client = SimpleNamespace(fetch_all_metadata=self._metadata)
+        #: Partitions by full name as a broker has them; ``None`` where none answers.
+        self.known: dict[str, set[int]] | None = None
+
+    async def _metadata(self) -> Any:
+        if self.known is None:
+            raise KafkaConnectionError("nobody")
+        return SimpleNamespace(partitions_for_topic=self.known.get)
 
     async def send(
         self, topic: str, value: bytes, key: bytes | None, partition: int | None, headers: Any
     ) -> "asyncio.Future[None]":
+        if self._refusals:
+            raise self._refusals.pop(0)
         self.sent.append((topic, value, key, partition, headers))
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self._error is not None:
@@ -88,3 +107,27 @@ def test_what_was_not_written_is_not_passed_over() -> None:
 
     with pytest.raises(OSError, match="the broker refused"):
         asyncio.run(send())
+
+
+def _send_one(producer: _Producer) -> None:
+    async def send() -> None:
+        sending = _output(producer, 1).sending()
+        await sending.everywhere("fbs.census", b"{}")
+        await sending.written()
+
+    asyncio.run(send())
+
+
+def test_a_broker_that_is_away_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then nobody knows a topic that nothing was sent to yet, and there may be no room."""
+    monkeypatch.setattr(offset_reader, "_AGAIN_S", 0.0)
+    producer = _Producer(refusals=[UnknownTopicOrPartitionError(), KafkaTimeoutError("40 s")])
+    _send_one(producer)
+    assert len(producer.sent) == 1
+
+
+def test_a_topic_that_is_gone_is_not_waited_for() -> None:
+    producer = _Producer(refusals=[UnknownTopicOrPartitionError()] * 5)
+    producer.known = {"p-fbs.evidence": {0}}
+    with pytest.raises(KafkaUnavailable, match="p-fbs[.]census any more"):
+        _send_one(producer)
