@@ -5,6 +5,7 @@ that any producer would find the same one. What acknowledgements wait for is `Se
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
@@ -32,6 +33,16 @@ def partition_of(key: bytes, partitions: int) -> int:
     """The partition of a key by Kafka's default partitioner (murmur2)."""
     number: int = murmur2(key)
     return (number & 0x7FFFFFFF) % partitions
+
+
+def never_given_up(producer: AIOKafkaProducer) -> None:
+    """Makes records wait for as long as their partition has no leader.
+
+    aiokafka gives up what has waited for its request's time-out by then, though it is retried for
+    ever after any other error. What came behind it would be written all the same, so that whoever
+    knows repeats by their order would take the lost record for one when it is sent again.
+    """
+    producer._message_accumulator._batch_ttl = math.inf
 
 
 class Output:
@@ -66,6 +77,7 @@ class Output:
             max_request_size=LARGE_MESSAGE_BYTES,
             max_batch_size=1 << 18,
         )
+        never_given_up(self.producer)
         await self.producer.start()
 
     async def stop(self) -> None:

@@ -16,6 +16,7 @@ import msgspec
 from kafka import KafkaAdminClient
 from kafka.admin import NewPartitions
 
+from streams.kafka.topics import JOINED
 from streams.state.form import FORMER_OFFSETS, MANIFEST
 from streams.state.search import newest_state
 from tests.integration.chaos.faults_beneath import OF_BROKERS, OF_CONSOLES
@@ -95,9 +96,11 @@ def add_partitions(struck: Struck, chance: Random) -> None:
     topic = chance.choice(("cell.measurements", "cell.signalling", "sms.metadata"))
     count = deployment.create_topics()[topic] + 2
     struck.grown = True
+    # Topics whose records are joined must have as many.
+    grown = JOINED if topic in JOINED else (topic,)
     admin = KafkaAdminClient(bootstrap_servers=deployment.bootstrap)
     try:
-        admin.create_partitions({deployment.name(topic): NewPartitions(count)})
+        admin.create_partitions({deployment.name(one): NewPartitions(count) for one in grown})
     finally:
         admin.close()
     for worker in old:

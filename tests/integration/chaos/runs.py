@@ -16,7 +16,7 @@ from tests.integration.chaos.struck import Struck
 from tests.integration.chaos.verdicts import Verdict, account_of, differences, newest
 from tests.integration.conftest import Known
 from tests.integration.deployment import MISSED_SOON
-from tests.integration.waiting import wait_until
+from tests.integration.waiting import COORDINATOR_MOVES, wait_until
 
 #: Faults begin so long after their slice was sent (s).
 PAUSE_S = (0.0, 1.0)
@@ -130,8 +130,16 @@ def settle(struck: Struck) -> None:
 def _look(struck: Struck) -> None:
     """Notes how many records are there and not yet worked off; not where that is dear, in CI."""
     if struck.broker is not None:
+        wait_until(lambda: _noted(struck), "a broker says how far the group has come")
+
+
+def _noted(struck: Struck) -> bool:
+    try:
         committed, ends = struck.deployment.offsets()
-        struck.behind.append(sum(end - committed.get(tp, 0) for tp, end in ends.items()))
+    except COORDINATOR_MOVES:  # The fault before this one was the broker's.
+        return False
+    struck.behind.append(sum(end - committed.get(tp, 0) for tp, end in ends.items()))
+    return True
 
 
 def _console_differs(struck: Struck, known: Known) -> list[str]:

@@ -6,12 +6,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
     KafkaConnectionError,
     KafkaTimeoutError,
     UnknownTopicOrPartitionError,
 )
 from aiokafka.partitioner import DefaultPartitioner
+from aiokafka.structs import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +21,7 @@ from streams.kafka import offset_reader
 from streams.kafka.make_topics import KafkaUnavailable
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import WATERMARK_VALUE, Watermark, watermark_of
-from streams.worker.output import Output, partition_of
+from streams.worker.output import Output, never_given_up, partition_of
 
 _ZONES = ("8340e3fffffffff", "8340c1fffffffff", "placeless")
 
@@ -131,3 +133,22 @@ def test_a_topic_that_is_gone_is_not_waited_for() -> None:
     producer.known = {"p-fbs.evidence": {0}}
     with pytest.raises(KafkaUnavailable, match=r"p-fbs\.census any more"):
         _send_one(producer)
+
+
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_a_record_waits_for_a_leader_of_its_partition(is_kept: bool) -> None:
+    """Longer than any request may take; by the library's own rule it would be given up."""
+
+    async def is_given_up() -> bool:
+        producer = AIOKafkaProducer(bootstrap_servers="nowhere:1")
+        if is_kept:
+            never_given_up(producer)
+        waiting = producer._message_accumulator
+        at = TopicPartition("fbs.census", 0)
+        sent = await waiting.add_message(at, None, b"{}", timeout=1.0)
+        waiting._batches[at][0]._ctime -= 86_400.0
+        waiting.drain_by_nodes(ignore_nodes=[])
+        producer._closed = True  # It was never started.
+        return sent.done() and sent.exception() is not None
+
+    assert asyncio.run(is_given_up()) is not is_kept
