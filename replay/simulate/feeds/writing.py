@@ -11,6 +11,9 @@ from typing import TypeAlias
 
 import msgspec
 
+#: Lines that are packed at once.
+_LINES_AT_ONCE = 1000
+
 Record: TypeAlias = dict[str, object]
 
 
@@ -41,19 +44,28 @@ class Feed:
 
     def add(self, ts_ms: int, rx_ms: int, rest: Record) -> None:
         """One message; arrival is never before the event. Values of ``None`` are left out."""
-        deliveries = [Delivery(ts_ms, max(rx_ms, ts_ms), rest)]
+        rx_ms = max(rx_ms, ts_ms)
+        if not self.alterations:
+            self._append_message(ts_ms, rx_ms, rest, rx_ms)
+            return
+        deliveries = [Delivery(ts_ms, rx_ms, rest)]
         for alter in self.alterations:
             deliveries = [altered for each in deliveries for altered in alter(each)]
         for each in deliveries:
-            record = {"ts": each.ts_ms, "rx_ts": each.rx_ms}
-            record.update({key: value for key, value in each.rest.items() if value is not None})  # type: ignore[misc]
-            self._append(each.rx_ms + each.behind_ms, record)
+            self._append_message(each.ts_ms, each.rx_ms, each.rest, each.rx_ms + each.behind_ms)
 
     def add_untimed(self, rx_ms: int, rest: Record) -> None:
         """One message without a time of its own, as announcements are."""
         self._append(rx_ms, {**rest, "rx_ts": rx_ms})
 
-    def _append(self, order_ms: int, record: Record | dict[str, int]) -> None:
+    def _append_message(self, ts_ms: int, rx_ms: int, rest: Record, order_ms: int) -> None:
+        record: Record = {"ts": ts_ms, "rx_ts": rx_ms}
+        for key, value in rest.items():
+            if value is not None:
+                record[key] = value
+        self._append(order_ms, record)
+
+    def _append(self, order_ms: int, record: Record) -> None:
         self._lines.append((order_ms, len(self._lines), self._encoder.encode(record)))
 
     def write(self, path: Path) -> None:
@@ -63,8 +75,9 @@ class Feed:
             path.open("wb") as raw,
             gzip.GzipFile("", "wb", compresslevel=5, fileobj=raw, mtime=0) as packed,
         ):
-            for _, _, line in self._lines:
-                packed.write(line + b"\n")
+            for first in range(0, len(self._lines), _LINES_AT_ONCE):
+                some = self._lines[first : first + _LINES_AT_ONCE]
+                packed.write(b"".join(line + b"\n" for _, _, line in some))
 
 
 def write_lines(path: Path, lines: list[str]) -> None:

@@ -40,13 +40,13 @@ class Cosines:
     phase: Floats
 
     def at(self, which: Ints, x: Floats, y: Floats) -> Floats:
-        """Unit-variance value of set ``which`` at (x, y) metres; the three have one shape."""
-        # In place: whoever draws a city spends half of the time here.
-        turn, more = self.east[which], self.north[which]
+        """Unit-variance value of set ``which`` at (x, y) metres, broadcast to its shape."""
+        # In place: whoever draws a city spends a third of the time here.
+        turn, more = self.east.take(which, axis=0), self.north.take(which, axis=0)
         turn *= x[..., None]
         more *= y[..., None]
         turn += more
-        turn += self.phase[which]
+        turn += self.phase.take(which, axis=0, out=more, mode="clip")
         return np.asarray(np.sqrt(2.0 / COSINES) * np.cos(turn, out=turn).sum(axis=-1))
 
 
@@ -141,17 +141,15 @@ class Radio:
         """Mean level of cells (phones, n) at places (phones,), dBm; -inf where a cell is -1.
 
         Cells from `candidates` come as `SECTORS` of each site in turn; ``sectors`` may give that
-        number, so that each site's shadowing is computed once.
+        number, so that what is of the site is computed once.
         """
         network = self.network
-        site = network.site[cells]
+        first = cells[:, ::sectors]
+        site = network.site[first]
         east = x[:, None] - network.site_x[site]
         north = y[:, None] - network.site_y[site]
         distance_m = np.sqrt(east**2 + north**2 + ANTENNA_HEIGHT_M**2)
-        off_beam = np.degrees(np.arctan2(east, north)) - network.azimuth_deg[cells]
-        off_beam = (off_beam + 180.0) % 360.0 - 180.0
-        pattern = np.minimum(12.0 * (off_beam / BEAM_WIDTH_DEG) ** 2, FRONT_TO_BACK_DB)
-        exponent = self._exponent[network.rat[cells]]
+        exponent = self._exponent[network.rat[first]]
         for hill in self._hills:
             exponent = np.where(hill.holds(x, y)[:, None], HILL_EXPONENT, exponent)
         if len(self._high):
@@ -159,7 +157,14 @@ class Radio:
         loss = 10.0 * exponent * np.log10(distance_m / 100.0)
         if self._propagation.corner_loss_db:
             loss += MAST_CORNER_SHARE * corner_loss_db(self._propagation, east, north)
-        shadow = np.repeat(self._shadow(site[:, ::sectors], x, y), sectors, axis=1)
+        bearing, shadow = np.degrees(np.arctan2(east, north)), self._shadow(site, x, y)
+        if sectors > 1:
+            loss, bearing, shadow = (
+                np.repeat(each, sectors, axis=1) for each in (loss, bearing, shadow)
+            )
+        off_beam = bearing - network.azimuth_deg[cells]
+        off_beam = (off_beam + 180.0) % 360.0 - 180.0
+        pattern = np.minimum(12.0 * (off_beam / BEAM_WIDTH_DEG) ** 2, FRONT_TO_BACK_DB)
         level = network.power_dbm[cells] - loss - pattern + shadow
         return np.where(cells >= 0, level, -np.inf)
 
@@ -167,7 +172,7 @@ class Radio:
         """Shadowing in dB towards sites (phones, n); all sectors and RATs of a site share it."""
         last = len(self._shadowing.phase) - 1
         common = self._shadowing.at(np.full(len(x), last), x, y)
-        own = self._shadowing.at(site, *np.broadcast_arrays(x[:, None], y[:, None], site)[:2])
+        own = self._shadowing.at(site, x[:, None], y[:, None])
         both = np.sqrt(COMMON_SHARE) * common[:, None] + np.sqrt(1 - COMMON_SHARE) * own
         return np.asarray(self._propagation.shadowing_db * both)
 

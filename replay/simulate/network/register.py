@@ -77,6 +77,8 @@ class Sheet:
         self.rows: dict[int, list[str]] = {}
         self.stale: list[str] = []
         self.flaws: list[Flaw] = []
+        #: Where masts stand, by their place in metres: a dozen cells may be on one.
+        self._degrees: dict[tuple[float, float], tuple[float, float]] = {}
 
     def key(self, row: int) -> str:
         """The key of a cell as it is on the air: ``lte-460-0-4100-100000001``."""
@@ -88,11 +90,16 @@ class Sheet:
             if row in self.rows:
                 self.rows[row][COLUMNS.index(name)] = str(value)
 
+    def _latlon(self, x: float, y: float) -> tuple[float, float]:
+        if (x, y) not in self._degrees:
+            lat, lon = self.place.latlon(np.array([x]), np.array([y]))
+            self._degrees[x, y] = float(lat[0]), float(lon[0])
+        return self._degrees[x, y]
+
     def add(self, row: int, **columns: str | int | float) -> None:
         """A row for a cell as the planners would enter it, save for some columns."""
         network, site = self.network, self.network.site[row]
-        x, y = network.site_x[site : site + 1], network.site_y[site : site + 1]
-        lat, lon = self.place.latlon(x, y)
+        lat, lon = self._latlon(float(network.site_x[site]), float(network.site_y[site]))
         day_s = self.start_ms // 1000 - DAY_S
         self.rows[row] = [""] * len(COLUMNS)
         self.change(
@@ -102,8 +109,8 @@ class Sheet:
             net=int(network.mnc[row]),
             area=int(network.area[row]),
             cell=int(network.cell[row]),
-            lon=f"{lon[0]:.7f}",
-            lat=f"{lat[0]:.7f}",
+            lon=f"{lon:.7f}",
+            lat=f"{lat:.7f}",
             range=1000,
             samples=0,
             changeable=0,

@@ -23,8 +23,8 @@ class Camping:
 def camp(phones: Phones, radio: Radio) -> Camping:
     """Reselection with hysteresis, step by step.
 
-    Phones that stay at home are looked at again only when the network changes. A phone that
-    receives no cell has -1.
+    Phones that stay where they are, at home or for a step, are looked at again only when the
+    network changes. A phone that receives no cell has -1.
     """
     cell = np.empty(phones.x.shape, dtype=np.int64)
     level = np.empty(phones.x.shape)
@@ -35,7 +35,8 @@ def camp(phones: Phones, radio: Radio) -> Camping:
     for step in range(1, len(phones.x)):
         now_s, before_s = step * phones.step_s, (step - 1) * phones.step_s
         changed = bool(((changes_s > before_s) & (changes_s <= now_s)).any())
-        movers = everyone if changed else np.flatnonzero(phones.kind != HOME)
+        moved = (phones.x[step] != phones.x[step - 1]) | (phones.y[step] != phones.y[step - 1])
+        movers = everyone if changed else np.flatnonzero((phones.kind != HOME) & moved)
         cell[step], level[step] = cell[step - 1], level[step - 1]
         if len(movers) == 0:
             continue
