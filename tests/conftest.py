@@ -42,6 +42,10 @@ BROKER_STARTS_S = 300.0
 #: Each process collects all tests and starts browsers, workers and consoles of its own.
 MOST_PROCESSES = 6
 
+#: Files whose tests wait for minutes, beside those of whole workers, which come first anyway: were
+#: they begun late, a run would end with one of them and nothing beside it.
+LONGEST = ("test_guard.py", "test_chaos.py", "test_guard_kills.py", "test_secured.py")
+
 #: Programs that tests start, which are no modules to be searched for doctests.
 collect_ignore = ["integration/worker/apps"]
 
@@ -70,9 +74,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         files.setdefault(item.path, []).append(item)
     waiting = [file for file, own in files.items() if own[0].get_closest_marker("integration")]
     computing = [file for file in files if file not in set(waiting)]
-    # What waits is begun before the last third, to be over in time, and the longest (those of whole
-    # workers, the last in order) first.
-    places = {file: 0.7 * n / len(waiting) for n, file in enumerate(reversed(waiting))}
+    # What waits is begun before the last third, to be over in time, and the longest (beside those
+    # that are named, those of whole workers, the last in order) first.
+    waiting.reverse()
+    waiting.sort(key=lambda file: file.name not in LONGEST)
+    places = {file: 0.7 * n / len(waiting) for n, file in enumerate(waiting)}
     places |= {file: n / len(computing) for n, file in enumerate(computing)}
     items[:] = [item for file in sorted(files, key=places.__getitem__) for item in files[file]]
 

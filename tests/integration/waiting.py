@@ -15,9 +15,9 @@ COORDINATOR_MOVES = (
     CoordinatorNotAvailableError,
     NotCoordinatorError,
 )
-#: Between two looks, or as long as the look took: most make a client of Kafka, and what is waited
-#: for needs the processor too.
-_LOOK_EVERY_S = 0.2
+#: Between two looks, or twice as long as the look took: most make a client of Kafka, and what is
+#: waited for needs the processor too.
+_LOOK_EVERY_S, _LOOKS = 0.3, 2.0
 #: Long: the machine may be busy with other things. Nothing is asserted of times.
 PATIENCE_S = 120.0
 
@@ -31,4 +31,4 @@ def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = PATI
             return
         looked = time.monotonic()
         assert looked < deadline, f"not within {timeout_s:.0f} s: {what}"
-        time.sleep(max(_LOOK_EVERY_S, looked - begun))
+        time.sleep(max(_LOOK_EVERY_S, _LOOKS * (looked - begun)))

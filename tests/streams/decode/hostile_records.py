@@ -1,6 +1,7 @@
 """Records that cost far more than they weigh, each with its content type."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -44,18 +45,21 @@ def packed_zeros(megabytes: int) -> bytes:
     return stream(pa.table({"ts": zeros}), "zstd")
 
 
-#: What is hostile: the bytes and their content type.
-KINDS: dict[str, tuple[bytes, str]] = {
-    "Arrow that unpacks to 32 MB": (packed_zeros(32), ARROW),
-    "Arrow that unpacks to a thousand times its length": (packed_zeros(4), ARROW),
+#: What is hostile: what makes the bytes, since some take a while, and their content type.
+KINDS: dict[str, tuple[Callable[[], bytes], str]] = {
+    "Arrow that unpacks to 32 MB": (lambda: packed_zeros(32), ARROW),
+    "Arrow that unpacks to a thousand times its length": (lambda: packed_zeros(4), ARROW),
     "Arrow of two million null rows": (
-        stream(pa.table({"ts": pa.nulls(2_000_000)})),
+        lambda: stream(pa.table({"ts": pa.nulls(2_000_000)})),
         ARROW,
     ),
-    "Arrow of a hundred thousand null rows": (stream(pa.table({"ts": pa.nulls(100_000)})), ARROW),
-    "Arrow of many rows that are too many": (stream(repeated(100_001), "zstd"), ARROW),
+    "Arrow of a hundred thousand null rows": (
+        lambda: stream(pa.table({"ts": pa.nulls(100_000)})),
+        ARROW,
+    ),
+    "Arrow of many rows that are too many": (lambda: stream(repeated(100_001), "zstd"), ARROW),
     "Arrow of lists of nulls": (
-        stream(
+        lambda: stream(
             repeated(
                 1,
                 neighbours=pa.ListArray.from_arrays(
@@ -66,24 +70,24 @@ KINDS: dict[str, tuple[bytes, str]] = {
         ),
         ARROW,
     ),
-    "an array of four million zeros": (b"[" + b"0," * 3_999_999 + b"0]", JSON),
-    "an array of a million objects": (b"[" + b"{}," * 999_999 + b"{}]", JSON),
-    "an object longer than any": (b'{"note":"' + b"x" * (17 << 20) + b'"}', JSON),
-    "neighbours without end": (b'{"neighbours":[' + b"{}," * 3_000_000 + b"{}]}", JSON),
+    "an array of four million zeros": (lambda: b"[" + b"0," * 3_999_999 + b"0]", JSON),
+    "an array of a million objects": (lambda: b"[" + b"{}," * 999_999 + b"{}]", JSON),
+    "an object longer than any": (lambda: b'{"note":"' + b"x" * (17 << 20) + b'"}', JSON),
+    "neighbours without end": (lambda: b'{"neighbours":[' + b"{}," * 3_000_000 + b"{}]}", JSON),
 }
 #: Hostile too, but it is items that are wrong and not the size.
-WRONG_ITEMS: dict[str, tuple[bytes, str]] = {
+WRONG_ITEMS: dict[str, tuple[Callable[[], bytes], str]] = {
     "Arrow of one long wrong text": (
-        stream(repeated(60_000, rat=_dictionary(60_000, "x" * 60_000)), "zstd"),
+        lambda: stream(repeated(60_000, rat=_dictionary(60_000, "x" * 60_000)), "zstd"),
         ARROW,
     ),
     "Arrow of one long text beside what is wrong": (
-        stream(repeated(60_000, mcc=1000, note=_dictionary(60_000, "x" * 60_000)), "zstd"),
+        lambda: stream(repeated(60_000, mcc=1000, note=_dictionary(60_000, "x" * 60_000)), "zstd"),
         ARROW,
     ),
     "an array of ninety thousand wrong objects": (
-        b"[" + b",".join([json.dumps(GOOD | {"mcc": 1000}).encode()] * 90_000) + b"]",
+        lambda: b"[" + b",".join([json.dumps(GOOD | {"mcc": 1000}).encode()] * 90_000) + b"]",
         JSON,
     ),
-    "an array of ninety thousand empty objects": (b"[" + b"{}," * 89_999 + b"{}]", JSON),
+    "an array of ninety thousand empty objects": (lambda: b"[" + b"{}," * 89_999 + b"{}]", JSON),
 }
