@@ -115,9 +115,11 @@ def test_missing_java_is_a_sentence(broker: Broker, monkeypatch: pytest.MonkeyPa
         broker.up()
 
 
-def test_one_that_is_shared_ends_with_the_last_who_uses_it(tmp_path: Path) -> None:
-    with shared_broker(tmp_path / "shared") as first:
-        with shared_broker(tmp_path / "shared") as second:
+def test_one_that_is_shared_ends_with_the_last_who_uses_it(
+    tmp_path: Path, class_path: Path
+) -> None:
+    with shared_broker(tmp_path / "shared", class_path) as first:
+        with shared_broker(tmp_path / "shared", class_path) as second:
             assert second.bootstrap == first.bootstrap
             pid = first.status().pid
         assert first.status().pid == pid
