@@ -22,7 +22,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # The brokers of tests live for a minute or two: the second compiler costs more than it gives.
 os.environ.setdefault("KAFKA_OPTS", "-XX:TieredStopAtLevel=1")
 
-from streams.kafka.local_broker import Broker
+from streams.kafka.local_broker import Broker, BrokerError
 from streams.kafka.local_runtime import RuntimeMissing, kafka_classpath
 
 with warnings.catch_warnings():
@@ -96,11 +96,13 @@ def class_path(run_folder: Path) -> Path:
     """Kafka's class path as Maven resolved it once for this run, for the folders of brokers: each
     would take some seconds of a processor to resolve it anew."""
     file, archive = run_folder / "classpath.txt", run_folder / "kafka.jsa"
-    with alone(run_folder), suppress(RuntimeMissing):  # A broker reports what is missing.
+    # A broker reports what is missing.
+    with alone(run_folder), suppress(RuntimeMissing, BrokerError):
         kafka_classpath(file)
         if not archive.exists():
             _archive(archive, file)
-    os.environ["KAFKA_OPTS"] += f" -XX:SharedArchiveFile={archive}"
+    if archive.exists():
+        os.environ["KAFKA_OPTS"] += f" -XX:SharedArchiveFile={archive}"
     return file
 
 
