@@ -8,7 +8,7 @@ from tests.integration.conftest import Known
 from tests.integration.deployment import Deployment
 from tests.integration.hostile.poison.sitecustomize import BETWEEN, ENDS, HANGS
 from tests.integration.messages import revisions
-from tests.integration.waiting import wait_until
+from tests.integration.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.integration
 
@@ -47,5 +47,10 @@ def test_what_ends_workers_is_one_dead_letter_each(
 def _ended(deployment: Deployment, letters: int) -> int | None:
     """Starts a worker, and waits for its end or for so many dead letters; its exit code."""
     worker = deployment.start(_WORKER, ready=False)
-    wait_until(lambda: not worker.alive() or len(deployment.dead_letters()) == letters, "an end")
+    # Each end takes several processes, each of which imports as much as a worker.
+    wait_until(
+        lambda: not worker.alive() or len(deployment.dead_letters()) == letters,
+        "an end",
+        3 * PATIENCE_S,
+    )
     return worker.process.poll()
