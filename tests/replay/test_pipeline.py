@@ -73,22 +73,22 @@ def test_what_waits_does_not_grow_with_the_files(
     trace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Half a minute of findings waits, not ten minutes of them."""
-    waited: list[int] = []
-    taken: list[int] = []
+    came: list[int] = []
+    left: list[int] = []
     with pipeline(trace, Work(chunk_rows=40)) as running:
-        advance, take = running.correlator.advance, running.correlator.take
-        monkeypatch.setattr(running.correlator, "take", lambda one: (taken.append(1), take(one)))
+        advance, state = running.correlator.advance, running.correlator.state
 
         def watched() -> object:
+            came.append(len(state.waiting) - (left[-1] if left else 0))
             found = advance()
-            waited.append(len(running.correlator.state.waiting))
+            left.append(len(state.waiting))
             return found
 
         monkeypatch.setattr(running.correlator, "advance", watched)
         running.run()
-    assert len(waited) > 30
-    assert max(waited) < len(taken) / 3
-    assert running.correlator.state.late == 0
+    assert len(left) > 30
+    assert max(left) < sum(came) / 3
+    assert state.late == 0
 
 
 def _out_of_order(trace: Path, to: Path) -> Path:
