@@ -153,6 +153,18 @@ bench: install  ## Benchmarks: decoding, the register, the whole pipeline
 	$(BIN)/python benchmarks/register.py
 	$(BIN)/python benchmarks/pipeline.py
 
+# Quix Streams, Bytewax and py-spy are needed here alone, so that each lies beside the environment
+# and not in it. One that can't be installed is left out of the comparison.
+STREAM_PEERS := quix bytewax pyspy
+STREAM_STAMPS := $(STREAM_PEERS:%=build/stream/%/.whole)
+build/stream/%/.whole: benchmarks/measuring/stream/%.txt | $(STAMP)
+	@$(BIN)/pip install --quiet --require-hashes --no-warn-conflicts --upgrade --target $(@D) --requirement $< \
+	&& touch $@ || echo "$* can't be installed here: what needs it is left out." >&2
+
+.PHONY: bench-stream
+bench-stream: install $(STREAM_STAMPS)  ## Benchmarks: what a report costs beside reading it and beside peers: OPTIONS="--growth"
+	$(BIN)/python -m benchmarks.stream $(OPTIONS)
+
 .PHONY: bench-console
 bench-console: install  ## Benchmarks: the console and its page, on the broker of `cellhound broker up`
 	$(BIN)/cellhound broker up

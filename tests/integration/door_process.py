@@ -34,7 +34,7 @@ class DoorProcess:
     def __init__(self, words: tuple[str, ...], env: Mapping[str, str], log: Path) -> None:
         given = {"words": words, "environment": dict(env), "log": str(log), "folder": str(ROOT)}
         # By its path: packages of others too call their tests so. A daemon ends with the tests.
-        self._process = _server().Process(
+        self._process = forking().Process(
             target=runpy.run_path, args=(_FORKED, given, "__main__"), daemon=True
         )
         self._process.start()
@@ -77,7 +77,7 @@ def start_door(*words: str, env: Mapping[str, str], log: Path) -> DoorProcess:
 
 
 @cache
-def _server() -> ForkServerContext:
+def forking() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_IMPORTED)
     with pytest.MonkeyPatch.context() as patch:
