@@ -63,14 +63,14 @@ def growth_table(points: Iterable[dict[str, Any]]) -> str:
     """Of what grows, in Markdown."""
     lines = [
         "| what grows | to | messages | µs of a processor a report | start-up, s | MB | peak MB |"
-        " alerts |\n|---|--:|---|--:|--:|--:|--:|--:|"
+        " open incidents |\n|---|--:|---|--:|--:|--:|--:|--:|"
     ]
     for point in points:
         run = point["run"]
         lines.append(
             f"| {point['axis']} | {point['value']:,} | {point['form']} |"
             f" {_short(point['cpu_us'])} | {run['start_cpu_s']:.1f} | {run['rss_mb']:.0f} |"
-            f" {run['peak_rss_mb']:.0f} | {run['alerts']} |"
+            f" {run['peak_rss_mb']:.0f} | {run['incidents']} |"
         )
     return "\n".join(lines)
 

@@ -27,6 +27,7 @@ from benchmarks.measuring.stream.processes import RunError, end, processor_s, st
 from benchmarks.measuring.stream.programs.meter import Measured, memory_mb
 from benchmarks.measuring.stream.topics import Load, Topics
 from streams.kafka.stage_records import WATERMARK_VALUE
+from streams.state.search import newest_state
 
 _READY: Final = "cellhound worker is ready"
 _LOOK_S, _QUIET_S, _SETTLES_S = 0.2, 1.0, 0.5
@@ -61,16 +62,26 @@ def run(asked: WorkerRun) -> Measured:
         asyncio.run(topics.fill_register(asked.city, partitions["cell.register"]))
         with _started(asked, topics) as processes:
             found = _measured(asked, topics, partitions, processes)
-        counts = topics.counts("fbs.evidence", "dead.letters")
-        found.findings = counts["fbs.evidence"]
-        census = topics.read("fbs.census")
-        found.observations = sum(record.value != WATERMARK_VALUE for record in census)
+        found.findings = _without_watermarks(topics, "fbs.evidence")
+        found.observations = _without_watermarks(topics, "fbs.census")
+        found.incidents = asyncio.run(_open_incidents(topics, partitions["fbs.correlators"]))
         found.alerts = len({record.key for record in topics.read("fbs.alerts")})
         # A report that came to nothing was not read.
-        found.reports -= counts["dead.letters"]
+        found.reports -= topics.written("dead.letters")
         return found
     finally:
         topics.delete()
+
+
+def _without_watermarks(topics: Topics, plain: str) -> int:
+    return sum(record.value != WATERMARK_VALUE for record in topics.read(plain))
+
+
+async def _open_incidents(topics: Topics, partitions: int) -> int:
+    """Alerts and candidates, as the correlators have stored them last."""
+    states = [(await newest_state(topics.kafka, number)).state for number in range(partitions)]
+    zones = [zone for state in states if state is not None for zone in state.zones.values()]
+    return sum(not incident.closed for zone in zones for incident in zone.incidents)
 
 
 @contextmanager

@@ -21,6 +21,8 @@ class Measured:
     findings: int | None = None
     observations: int | None = None
     alerts: int | None = None
+    #: Open ones, candidates for alerts too.
+    incidents: int | None = None
 
 
 class Meter:
