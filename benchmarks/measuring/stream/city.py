@@ -200,9 +200,10 @@ def reports(city: City, count: int, devices: int, seed: int = 1) -> Reports:
     )
 
 
-def intruders(city: City, incidents: int, phones: int = 8, times: int = 3) -> list[dict[str, Any]]:
+def intruders(city: City, incidents: int, phones: int = 3, times: int = 2) -> list[dict[str, Any]]:
     """Reports of so many transmitters, evenly over the town, each with an area of its own that no
-    register knows, all within the first two minutes: what opens as many incidents."""
+    register knows, all within half a minute: what opens as many incidents. By default so few
+    phones have each that it stays a candidate, which needs no place."""
     along = int(np.ceil(np.sqrt(incidents)))
     step = min(city.town, city.side - 2 * _EDGE) / (along + 1)
     found = []

@@ -46,11 +46,11 @@ def test_reports_are_of_registered_cells_near_by() -> None:
 def test_each_form_holds_all_reports_of_a_phone_in_one_partition(form: str) -> None:
     made = city.reports(TOWN, 1200, 100)
     load = load_of(made, form, 3, city.intruders(TOWN, 2))
-    assert load.reports == 1200 + 2 * 24
+    assert load.reports == 1200 + 2 * 6
     assert len(load.parts) == 3
     if form == "single":
         phones = [{json.loads(value)["device"] for _, value, _, _ in p} for p in load.parts]
-        assert len(set.union(*phones)) == sum(map(len, phones)) == 100 + 2 * 8
+        assert len(set.union(*phones)) == sum(map(len, phones)) == 100 + 2 * 3
         assert load.records == load.reports
 
 
