@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.model.columns import I8, Batch, Broadcast, Neighbours
-from streams.decode.raw_rows import RawRows, broadcast_fields, column_of
+from streams.decode.raw_rows import RawRows, broadcast_fields, columns_of
 from streams.decode.row_checks import Checked
 from streams.decode.schema import NEIGHBOUR, Field, Schema
 from streams.privacy.hasher import Hasher
@@ -37,11 +37,12 @@ def assembled(
     }
     # A key is changed between two moments of arrival, so nearly always for a whole batch.
     parts = hasher.parts(checked.rx_ms)
+    all_values = columns_of(rows.columns, schema.fields, len(rows))
     for spec in schema.fields:
         if spec.name == "rx_ts":
             continue
-        values = column_of(rows, spec)
-        if spec.kind == "text" and spec.name not in _FREE:
+        values = all_values[spec.name]
+        if spec.kind == "text" and spec.name not in _FREE and spec.name in rows.columns:
             hashed = _HASHED.get(spec.name, Hasher.texts)
             for each, which in parts:
                 if which is None:
@@ -53,7 +54,7 @@ def assembled(
     if schema.neighbours:
         columns["neighbours"] = _neighbours(rows)
     if schema.broadcast:
-        seen = {spec.name: column_of(rows, spec) for spec in broadcast_fields(schema)}
+        seen = columns_of(rows.columns, broadcast_fields(schema), len(rows))
         columns["broadcast"] = Broadcast(**{k.partition(".")[2]: v for k, v in seen.items()})
     if schema.tombstones:
         columns["deleted"] = np.isin(rows.record, list(deleted))
@@ -73,6 +74,5 @@ def _typed(spec: Field, values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _neighbours(rows: RawRows) -> Neighbours:
-    entries = RawRows(rows.neighbour_row, rows.neighbour_row, rows.neighbours)
-    columns: dict[str, Any] = {spec.name: column_of(entries, spec) for spec in NEIGHBOUR}
+    columns: dict[str, Any] = columns_of(rows.neighbours, NEIGHBOUR, len(rows.neighbour_row))
     return Neighbours(row=rows.neighbour_row, **columns)

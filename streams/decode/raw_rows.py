@@ -49,7 +49,7 @@ class RawRows:
 
     ``faults`` are rows that are dead already, ``dropped`` the names of wrong optional fields by
     row. ``neighbour_row`` is each neighbour's row. ``has_long`` says that there may be texts that
-    are too long for a name.
+    are too long for a name, ``in_range`` that all values are known to be in their ranges or listed.
     """
 
     record: I8
@@ -60,6 +60,7 @@ class RawRows:
     faults: dict[int, Fault] = field(default_factory=dict)
     dropped: list[tuple[int, str]] = field(default_factory=list)
     has_long: bool = False
+    in_range: bool = False
 
     def __len__(self) -> int:
         return len(self.record)
@@ -68,16 +69,35 @@ class RawRows:
 def blank(spec: Field, count: int) -> NDArray[Any]:
     """A column of ``count`` missing values."""
     if spec.kind == "text":
-        return np.full(count, None, dtype=np.object_)
+        return np.empty(count, dtype=np.object_)  # all None
     if spec.kind == "listed":
         return np.zeros(count, dtype=np.uint8)
-    return np.full(count, np.nan)
+    column = np.empty(count)
+    column.fill(np.nan)
+    return column
 
 
 def column_of(rows: RawRows, spec: Field) -> NDArray[Any]:
     """The column of a field, made where no row has it."""
     found = rows.columns.get(spec.name)
     return blank(spec, len(rows)) if found is None else found
+
+
+def columns_of(columns: Columns, fields: Sequence[Field], count: int) -> Columns:
+    """The columns of some fields, in their order, each of ``count`` rows, made where there is none.
+
+    Blank columns of numbers are made together, which takes a fraction of the time.
+    """
+    missing = [spec.kind for spec in fields if spec.name not in columns]
+    texts, codes = missing.count("text"), missing.count("listed")
+    blanks = iter(np.full((len(missing) - texts - codes, count), np.nan))
+    found: Columns = {}
+    for spec in fields:
+        column = columns.get(spec.name)
+        if column is None:
+            column = blank(spec, count) if spec.kind in ("text", "listed") else next(blanks)
+        found[spec.name] = column
+    return found
 
 
 def joined(parts: Sequence[RawRows], schema: Schema) -> RawRows:
@@ -92,6 +112,7 @@ def joined(parts: Sequence[RawRows], schema: Schema) -> RawRows:
         np.concatenate([part.index for part in parts]),
     )
     rows.has_long = any(part.has_long for part in parts)
+    rows.in_range = all(part.in_range for part in parts)
     fields = (*schema.fields, *broadcast_fields(schema))
     rows.columns = _joined_columns([p.columns for p in parts], [len(p) for p in parts], fields)
     rows.neighbour_row = np.concatenate(
@@ -127,6 +148,7 @@ def reordered(rows: RawRows, order: I8) -> RawRows:
         {int(place[row]): fault for row, fault in rows.faults.items() if place[row] >= 0},
         [(int(place[row]), name) for row, name in rows.dropped if place[row] >= 0],
         rows.has_long,
+        rows.in_range,
     )
 
 

@@ -117,7 +117,7 @@ def pieces(records: RecordSlice, limits: Limits = DEFAULT) -> Iterator[RecordSli
 
 def sorted_by_content(records: RecordSlice) -> tuple[Sequence[int], list[int], list[BadItem]]:
     """The places of the JSON records, of the Arrow records, and those of neither kind."""
-    if records.content_types is None and not records.condemned:
+    if not records.condemned and {JSON, None}.issuperset(records.content_types or ()):
         return range(len(records.values)), [], []
     json_places: list[int] = []
     arrow_places: list[int] = []

@@ -90,7 +90,11 @@ def _arrival(rows: RawRows, stand_in_ms: I8) -> I8:
     own = rows.columns.get("rx_ts")
     if own is None:
         return stand_in_ms
-    right = ~np.isnan(own) & ~_outside(own, RX_TS)
+    right = ~np.isnan(own)
+    if not rows.in_range:
+        right &= ~_outside(own, RX_TS)
+    if right.all():
+        return own.astype(np.int64)
     return np.where(right, np.where(right, own, 0).astype(np.int64), stand_in_ms)
 
 
@@ -127,9 +131,9 @@ def _find_faults(
     schema: Schema, rows: RawRows, rx_ms: I8, faults: dict[int, Fault], limits: Limits
 ) -> None:
     def kill(mask: Bool, reason: str, spec: Field, due: str) -> None:
-        at = np.flatnonzero(mask)
-        if not len(at):
+        if not mask.any():
             return
+        at = np.flatnonzero(mask)
         any_more = Fault(reason, f"{spec.name!r} is wrong, {due}")
         shown = first_of_each(rows.record[at], limits.letters).tolist()
         for row, is_shown in zip(at.tolist(), shown, strict=True):
@@ -140,7 +144,7 @@ def _find_faults(
                     found = Fault(reason, f"{spec.name!r} is {_number(value)}, {due}")
                 faults[row] = found
 
-    for spec in schema.fields:
+    for spec in () if rows.in_range else schema.fields:
         values = rows.columns.get(spec.name)
         if values is None or not spec.kills:
             continue
@@ -161,7 +165,7 @@ def _find_faults(
         halves = np.isnan(column_of(rows, by_name["lat"])) != np.isnan(
             column_of(rows, by_name["lon"])
         )
-        for row in np.flatnonzero(halves).tolist():
+        for row in np.flatnonzero(halves).tolist() if halves.any() else ():
             faults.setdefault(row, Fault("bad_position", "one of 'lat' and 'lon' is missing"))
     if schema.identity == "fatal":
         for name, misfit in _misfits(rows).items():
@@ -209,9 +213,11 @@ def _drop_wrong(schema: Schema, rows: RawRows, dropped: Counter[str]) -> None:
         if spec.name not in columns or spec.kills:
             continue
         if spec.kind == "listed":
-            drop(spec.name, columns[spec.name] == UNKNOWN)
+            if not rows.in_range:
+                drop(spec.name, columns[spec.name] == UNKNOWN)
         elif spec.kind in ("int", "float"):
-            drop(spec.name, _outside(columns[spec.name], spec))
+            if not rows.in_range:
+                drop(spec.name, _outside(columns[spec.name], spec))
         elif spec.name == "content_hash":
             texts = columns[spec.name]
             drop(
@@ -231,7 +237,9 @@ def _drop_wrong(schema: Schema, rows: RawRows, dropped: Counter[str]) -> None:
     if (cell := columns.get("target_cell")) is not None and "target_rat" in columns:
         drop("target_cell", ~np.isnan(cell) & (cell >= _CELL_LIMIT[columns["target_rat"]]))
     if len(rows.neighbour_row):
-        entries = RawRows(rows.neighbour_row, rows.neighbour_row, rows.neighbours)
+        entries = RawRows(
+            rows.neighbour_row, rows.neighbour_row, rows.neighbours, in_range=rows.in_range
+        )
         counts: Counter[str] = Counter()
         _drop_wrong(NEIGHBOURS, entries, counts)
         dropped.update({f"neighbours.{name}": count for name, count in counts.items()})

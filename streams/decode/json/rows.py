@@ -1,21 +1,23 @@
-"""JSON bytes to raw rows: a typed reader for what is in order, a patient one for the rest.
+"""JSON bytes to raw rows: a plain reader, a typed one for what is odd, a patient one for the rest.
 
-A record whose fields all have their types is read by msgspec straight into a struct, at a million a
-second, and structs become columns. A record that this refuses is read again as a plain object and
-looked at field by field (`streams.decode.json.fallback`); an array is taken apart and its items go
-the same two ways. What the typed reader accepts, the patient one reads alike.
-
-pyarrow's JSON reader would be no faster, ends the process on a top-level ``null``, and reads NaN.
+Most records are plain: values of the right kinds and in their ranges, nothing twice, no escapes. A
+library of our own writes all of a chunk straight into columns (`streams.decode.json.plain`). What it
+refuses is read by msgspec into structs, which become columns. A record that this refuses too is
+read again as a plain object and looked at field by field (`streams.decode.json.fallback`); an array
+is taken apart and its items go the same two ways. What one reader accepts, the next would read
+alike.
 """
 
 from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 
 from streams.decode.json.columns import Heap, rows_of, struct_of
 from streams.decode.json.fallback import ItemReader, parsed
-from streams.decode.raw_rows import BadItem, Fault, RawRows, joined
+from streams.decode.json.plain.reader import Records, plain_reader
+from streams.decode.raw_rows import BadItem, Fault, RawRows, joined, reordered
 from streams.decode.schema import BROADCAST, NEIGHBOUR, Schema
 from streams.limits import DEFAULT, Limits
 
@@ -26,9 +28,12 @@ _ITEMS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class JsonReader:
-    """Reads the records of one topic. Holds no state between calls."""
+    """Reads the records of one topic. Holds no state between calls.
 
-    def __init__(self, schema: Schema) -> None:
+    Without ``plain``, none is read by the library, as where there is none.
+    """
+
+    def __init__(self, schema: Schema, plain: bool = True) -> None:
         self._schema = schema
         parts: list[Any] = []
         if schema.neighbours:
@@ -43,6 +48,7 @@ class JsonReader:
         #: Length of an object of the required names alone, a digit the value of each.
         required = {spec.name: 0 for spec in schema.fields if spec.required}
         self._shortest = len(msgspec.json.encode(required))
+        self._plain = plain_reader(schema, self._shortest) if plain else None
 
     def read(
         self,
@@ -73,22 +79,33 @@ class JsonReader:
         bad: list[BadItem],
         limits: Limits,
     ) -> RawRows:
+        records = _sound(values, places, bad, limits)
+        if self._plain is None or not records.values:
+            return self._read_typed(records.values, records.places, arrays, bad, limits)
+        rows, odd = self._plain.read(records, arrays, limits.rows)
+        if not odd:
+            return rows
+        some = [records.values[number] for number in odd]
+        where = [records.places[number] for number in odd]
+        del records
+        rest = self._read_typed(some, where, arrays, bad, limits)
+        if not len(rest):
+            return rows
+        rows = joined([rows, rest], self._schema)
+        return reordered(rows, np.argsort(rows.record, kind="stable"))
+
+    def _read_typed(
+        self,
+        values: Sequence[bytes],
+        places: Sequence[int],
+        arrays: bool,
+        bad: list[BadItem],
+        limits: Limits,
+    ) -> RawRows:
         heap = Heap()
         decode = self._one.decode
-        together = b"\n".join([value for value in values if value is not None])
-        all_utf8, all_short = _is_utf8(together), len(together) <= limits.values
-        del together
         add_row, add_record, add_index = heap.rows.append, heap.record.append, heap.index.append
         for value, place in zip(values, places, strict=True):
-            if value is None:
-                bad.append(BadItem(place, -1, Fault("tombstone", "the record has no value")))
-                continue
-            if not all_utf8 and not _is_utf8(value):
-                bad.append(BadItem(place, -1, Fault("not_utf8", "the value is not UTF-8")))
-                continue
-            if not all_short and (fault := _too_large(value, limits)):
-                bad.append(BadItem(place, -1, fault))
-                continue
             try:
                 row = decode(value)
             # Whatever the typed reader raises on foreign bytes, the patient one finds the reason.
@@ -171,6 +188,33 @@ def array_items(value: bytes) -> list[bytes] | Fault:
     except Exception:  # Total by law: `parsed` finds the reason.
         found = parsed(value)
         return found if isinstance(found, Fault) else Fault("not_json", "the array can't be split")
+
+
+def _sound(
+    values: Sequence[bytes | None], places: Sequence[int], bad: list[BadItem], limits: Limits
+) -> Records:
+    """Those that are neither missing nor too large nor other than UTF-8; of the rest, why."""
+    try:
+        records = Records.of(values, places)  # type: ignore[arg-type]  # None can't be joined
+    except (TypeError, UnicodeDecodeError):
+        pass
+    else:
+        if len(records.data) <= limits.values:
+            return records
+        del records
+    kept = []
+    for number, value in enumerate(values):
+        if value is None:
+            fault: Fault | None = Fault("tombstone", "the record has no value")
+        elif not _is_utf8(value):
+            fault = Fault("not_utf8", "the value is not UTF-8")
+        else:
+            fault = _too_large(value, limits)
+        if fault is None:
+            kept.append(number)
+        else:
+            bad.append(BadItem(places[number], -1, fault))
+    return Records.of([values[n] or b"" for n in kept], [places[n] for n in kept])
 
 
 def _too_large(value: bytes, limits: Limits) -> Fault | None:
