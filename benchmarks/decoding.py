@@ -1,13 +1,15 @@
-"""How many reports a second one core turns from bytes into columns.
+"""What it costs to turn the bytes of reports into columns, in microseconds of processor time.
 
-    python benchmarks/decoding.py --rows 200000
+    python benchmarks/decoding.py
 
-prints rows a second for JSON with one report a message, for JSON arrays, and for Arrow messages and
-tables, in records of the sizes that a worker sees. Figures are the best of three runs.
+prints the time of one report, alone in a record, in arrays, as lines of a trace and in Arrow, in
+chunks of the sizes that a worker sees; and beside it what it takes without the plain reader
+(`streams.decode.json.plain`). Both take turns in one process; figures are medians.
 """
 
+import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -15,46 +17,48 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from streams.decode.codec import decode, decode_table
-from streams.decode.records import ARROW, JSON, RecordSlice
+from streams.decode import codec
+from streams.decode.codec import decode
+from streams.decode.json.plain.reader import LIBRARY, loaded
+from streams.decode.json.rows import JsonReader
+from streams.decode.records import ARROW, RecordSlice
+from streams.decode.schema import SCHEMAS
 from streams.privacy.hasher import Hasher
 
 _START_MS = 1_700_000_000_000
 _TOPIC = "cell.measurements"
-_CHUNK_RECORDS = 2_000
-_ARRAY_ITEMS = 100
-_BATCH_ROWS = 2_000
-_RUNS = 3
+_ARRAY_ITEMS = 500
+_ARROW_ROWS = 1_000
+_CHUNKS = (100, 500, 2_000)
+_HASHER = Hasher(b"benchmark")
+_READERS = {True: codec._READERS[_TOPIC], False: JsonReader(SCHEMAS[_TOPIC], plain=False)}
 
 
 @click.command()
-@click.option("--rows", default=200_000, show_default=True, help="Reports to decode.")
-@click.option("--neighbours", default=0, show_default=True, help="Neighbours in each report.")
-def main(rows: int, neighbours: int) -> None:
-    """Decode made-up reports and print rows a second."""
-    reports = [_report(n, neighbours) for n in range(rows)]
-    objects = [msgspec.json.encode(report) for report in reports]
-    arrays = [
-        msgspec.json.encode(reports[at : at + _ARRAY_ITEMS]) for at in range(0, rows, _ARRAY_ITEMS)
-    ]
-    tables = [
-        pa.Table.from_pylist(reports[at : at + _BATCH_ROWS]) for at in range(0, rows, _BATCH_ROWS)
-    ]
-    streams = [_stream(table) for table in tables]
-    hasher = Hasher(b"benchmark")
-    cases: dict[str, Callable[[], int]] = {
-        "JSON, one report a message": lambda: _decoded(objects, JSON, _CHUNK_RECORDS, hasher),
-        "JSON arrays of 100": lambda: _decoded(arrays, JSON, 20, hasher),
-        "Arrow messages of 2,000": lambda: _decoded(streams, ARROW, 4, hasher),
-        "Arrow tables of 2,000": lambda: sum(_table_rows(table, hasher) for table in tables),
-    }
-    click.echo(f"{len(objects[0])} bytes a JSON report, {rows} reports")
-    for name, run in cases.items():
-        click.echo(f"{name:<28}{rows / _best_seconds(run, rows):>12,.0f} rows/s")
+@click.option("--rows", default=20_000, show_default=True, help="Reports to decode, each time.")
+@click.option("--times", default=7, show_default=True, help="How often.")
+def main(rows: int, times: int) -> None:
+    """Decode made-up reports and print what one takes."""
+    if loaded() is None:
+        raise click.ClickException(f"{LIBRARY.name} is not there, or is an old one: make install")
+    click.echo(
+        f"{'neighbours':>10}  {'a record is':<18}{'a chunk':>8}{'us':>8}{'without':>9}{'ratio':>7}"
+    )
+    for neighbours in (0, 5):
+        reports = [report(n, neighbours) for n in range(rows)]
+        for name, chunk, slices in _cases(reports):
+            spent: dict[bool, list[float]] = {True: [], False: []}
+            for _ in range(times):
+                for plain, seconds in spent.items():
+                    seconds.append(_seconds(slices, plain, rows))
+            us, without = (statistics.median(spent[plain]) / rows * 1e6 for plain in (True, False))
+            ratio = "" if name.startswith("Arrow") else f"{without / us:7.1f}"
+            click.echo(f"{neighbours:>10}  {name:<18}{chunk:>8}{us:>8.2f}{without:>9.2f}{ratio}")
 
 
-def _report(n: int, neighbours: int) -> dict[str, Any]:
-    report: dict[str, Any] = {
+def report(n: int, neighbours: int) -> dict[str, Any]:
+    """A report, one of a row of them that differ."""
+    made: dict[str, Any] = {
         "ts": _START_MS + n,
         "rx_ts": _START_MS + n + 500,
         "device": f"d-{n * 7919 % 100_000:06d}",
@@ -73,11 +77,50 @@ def _report(n: int, neighbours: int) -> dict[str, Any]:
         "timing_advance": 3,
     }
     if neighbours:
-        report["neighbours"] = [
+        made["neighbours"] = [
             {"rat": "lte", "pci": n, "arfcn": 1850, "signal_dbm": -100.0 - n}
             for n in range(neighbours)
         ]
-    return report
+    return made
+
+
+def _cases(reports: list[dict[str, Any]]) -> Iterator[tuple[str, int, list[RecordSlice]]]:
+    """Kinds of records, reports in a chunk, and all chunks."""
+    encode = msgspec.json.encode
+    objects = [encode(one) for one in reports]
+    for chunk in _CHUNKS:
+        yield "one report", chunk, _sliced(objects, chunk)
+    yield "a line", _CHUNKS[-1], _sliced(objects, _CHUNKS[-1], arrays=False)
+    arrays = [encode(part) for part in _parts(reports, _ARRAY_ITEMS)]
+    for chunk in _CHUNKS[1:]:
+        yield f"an array of {_ARRAY_ITEMS}", chunk, _sliced(arrays, chunk // _ARRAY_ITEMS)
+    streams = [_stream(pa.Table.from_pylist(part)) for part in _parts(reports, _ARROW_ROWS)]
+    yield (
+        f"Arrow of {_ARROW_ROWS:,}",
+        _CHUNKS[-1],
+        _sliced(streams, _CHUNKS[-1] // _ARROW_ROWS, kind=ARROW),
+    )
+
+
+def _sliced(
+    values: list[bytes], records: int, kind: str | None = None, arrays: bool = True
+) -> list[RecordSlice]:
+    return [
+        RecordSlice(
+            topic=_TOPIC,
+            partition=0,
+            offsets=range(len(part)),
+            values=part,
+            rx_ms=np.full(len(part), _START_MS, dtype=np.int64),
+            content_types=[kind] * len(part) if arrays else None,
+            arrays=arrays,
+        )
+        for part in _parts(values, records)
+    ]
+
+
+def _parts(all_: list[Any], size: int) -> list[list[Any]]:
+    return [all_[start : start + size] for start in range(0, len(all_), size)]
 
 
 def _stream(table: pa.Table) -> bytes:
@@ -87,36 +130,14 @@ def _stream(table: pa.Table) -> bytes:
     return bytes(sink.getvalue())
 
 
-def _decoded(values: list[bytes], content_type: str, chunk: int, hasher: Hasher) -> int:
-    total = 0
-    for start in range(0, len(values), chunk):
-        part = values[start : start + chunk]
-        records = RecordSlice(
-            topic=_TOPIC,
-            partition=0,
-            offsets=range(start, start + len(part)),
-            values=part,
-            rx_ms=np.full(len(part), _START_MS, dtype=np.int64),
-            content_types=[content_type] * len(part),
-        )
-        total += len(decode(records, hasher).batch)
-    return total
-
-
-def _table_rows(table: pa.Table, hasher: Hasher) -> int:
-    rx_ms = np.full(table.num_rows, _START_MS, dtype=np.int64)
-    return len(decode_table(_TOPIC, table, hasher, rx_ms=rx_ms).batch)
-
-
-def _best_seconds(run: Callable[[], int], rows: int) -> float:
-    best = float("inf")
-    for _ in range(_RUNS):
-        start = time.perf_counter()
-        found = run()
-        best = min(best, time.perf_counter() - start)
-        if found != rows:
-            raise click.ClickException(f"{found} of {rows} reports were decoded")
-    return best
+def _seconds(slices: list[RecordSlice], plain: bool, rows: int) -> float:
+    codec._READERS[_TOPIC] = _READERS[plain]
+    start = time.process_time()
+    found = sum(len(decode(part, _HASHER).batch) for part in slices)
+    spent = time.process_time() - start
+    if found != rows:
+        raise click.ClickException(f"{found} of {rows} reports were decoded")
+    return spent
 
 
 if __name__ == "__main__":

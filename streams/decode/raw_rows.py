@@ -49,7 +49,8 @@ class RawRows:
 
     ``faults`` are rows that are dead already, ``dropped`` the names of wrong optional fields by
     row. ``neighbour_row`` is each neighbour's row. ``has_long`` says that there may be texts that
-    are too long for a name, ``in_range`` that all values are known to be in their ranges or listed.
+    are too long for a name, ``is_right`` that all values are known to be right, by themselves and
+    together, as far as the row alone shows it.
     """
 
     record: I8
@@ -60,7 +61,7 @@ class RawRows:
     faults: dict[int, Fault] = field(default_factory=dict)
     dropped: list[tuple[int, str]] = field(default_factory=list)
     has_long: bool = False
-    in_range: bool = False
+    is_right: bool = False
 
     def __len__(self) -> int:
         return len(self.record)
@@ -112,7 +113,7 @@ def joined(parts: Sequence[RawRows], schema: Schema) -> RawRows:
         np.concatenate([part.index for part in parts]),
     )
     rows.has_long = any(part.has_long for part in parts)
-    rows.in_range = all(part.in_range for part in parts)
+    rows.is_right = all(part.is_right for part in parts)
     fields = (*schema.fields, *broadcast_fields(schema))
     rows.columns = _joined_columns([p.columns for p in parts], [len(p) for p in parts], fields)
     rows.neighbour_row = np.concatenate(
@@ -148,7 +149,7 @@ def reordered(rows: RawRows, order: I8) -> RawRows:
         {int(place[row]): fault for row, fault in rows.faults.items() if place[row] >= 0},
         [(int(place[row]), name) for row, name in rows.dropped if place[row] >= 0],
         rows.has_long,
-        rows.in_range,
+        rows.is_right,
     )
 
 

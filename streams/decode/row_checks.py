@@ -41,6 +41,14 @@ DAY_MS: Final = 86_400_000
 #: Without a RAT an identity has to fit the widest.
 _CELL_LIMIT: Final = np.left_shift(1, np.array([CELL_BITS[NR], *CELL_BITS[1:]])).astype(np.float64)
 _AREA_LIMIT: Final = np.left_shift(1, np.array([AREA_BITS[NR], *AREA_BITS[1:]])).astype(np.float64)
+_STEPS_LIMIT: Final = np.array(TIMING_ADVANCE_MAX, dtype=np.float64) + 1.0
+#: Numbers of a row, the codes that decide how large they may be, and the limit for each code.
+FITS: Final = (
+    *(("area", "rat", _AREA_LIMIT), ("cell", "rat", _CELL_LIMIT)),
+    *(("area", "radio", _AREA_LIMIT), ("cell", "radio", _CELL_LIMIT)),
+    ("timing_advance", "rat", _STEPS_LIMIT),
+    *(("old_area", "old_rat", _AREA_LIMIT), ("target_cell", "target_rat", _CELL_LIMIT)),
+)
 
 
 @dataclass(slots=True)
@@ -91,7 +99,7 @@ def _arrival(rows: RawRows, stand_in_ms: I8) -> I8:
     if own is None:
         return stand_in_ms
     right = ~np.isnan(own)
-    if not rows.in_range:
+    if not rows.is_right:
         right &= ~_outside(own, RX_TS)
     if right.all():
         return own.astype(np.int64)
@@ -144,33 +152,38 @@ def _find_faults(
                     found = Fault(reason, f"{spec.name!r} is {_number(value)}, {due}")
                 faults[row] = found
 
-    for spec in () if rows.in_range else schema.fields:
-        values = rows.columns.get(spec.name)
-        if values is None or not spec.kills:
-            continue
-        if spec.kind == "listed":
-            unlisted = np.flatnonzero(values == UNKNOWN)
-            if len(unlisted):
-                due = f"one of {', '.join(spec.listed or {})} is due"
-                what = "is not listed" if spec.refusal == "unknown_value" else "is not allowed here"
-                fault = Fault(spec.refusal, f"{spec.name!r} {what}, {due}")
-                for row in unlisted.tolist():
-                    faults.setdefault(row, fault)
-        elif spec.kind in ("int", "float") and spec.name not in ("ts", "area", "cell"):
-            reason = "bad_position" if spec.name in ("lat", "lon") else "out_of_range"
-            due = f"{spec.low:g} to {spec.high:g} is due"
-            kill(_outside(values, spec), reason, spec, due)
     by_name = {spec.name: spec for spec in schema.fields}
-    if by_name["lat"].kills:
-        halves = np.isnan(column_of(rows, by_name["lat"])) != np.isnan(
-            column_of(rows, by_name["lon"])
-        )
-        for row in np.flatnonzero(halves).tolist() if halves.any() else ():
-            faults.setdefault(row, Fault("bad_position", "one of 'lat' and 'lon' is missing"))
-    if schema.identity == "fatal":
-        for name, misfit in _misfits(rows).items():
-            kill(misfit, f"{name}_does_not_fit", by_name[name], "beyond the bits of its RAT")
-    elif schema.identity == "or_arfcn":
+    if not rows.is_right:
+        for spec in schema.fields:
+            values = rows.columns.get(spec.name)
+            if values is None or not spec.kills:
+                continue
+            if spec.kind == "listed":
+                unlisted = np.flatnonzero(values == UNKNOWN)
+                if len(unlisted):
+                    due = f"one of {', '.join(spec.listed or {})} is due"
+                    what = (
+                        "is not listed"
+                        if spec.refusal == "unknown_value"
+                        else "is not allowed here"
+                    )
+                    fault = Fault(spec.refusal, f"{spec.name!r} {what}, {due}")
+                    for row in unlisted.tolist():
+                        faults.setdefault(row, fault)
+            elif spec.kind in ("int", "float") and spec.name not in ("ts", "area", "cell"):
+                reason = "bad_position" if spec.name in ("lat", "lon") else "out_of_range"
+                due = f"{spec.low:g} to {spec.high:g} is due"
+                kill(_outside(values, spec), reason, spec, due)
+        if by_name["lat"].kills:
+            halves = np.isnan(column_of(rows, by_name["lat"])) != np.isnan(
+                column_of(rows, by_name["lon"])
+            )
+            for row in np.flatnonzero(halves).tolist():
+                faults.setdefault(row, Fault("bad_position", "one of 'lat' and 'lon' is missing"))
+        if schema.identity == "fatal":
+            for name, misfit in _misfits(rows).items():
+                kill(misfit, f"{name}_does_not_fit", by_name[name], "beyond the bits of its RAT")
+    if schema.identity == "or_arfcn":
         _find_nameless(rows, faults)
     if (ts := rows.columns.get("ts")) is not None:
         late = ts - DAY_MS > rx_ms
@@ -209,23 +222,24 @@ def _drop_wrong(schema: Schema, rows: RawRows, dropped: Counter[str]) -> None:
             columns[name] = np.where(wrong, _nothing(columns[name]), columns[name])
             dropped[name] += count
 
+    for spec in schema.fields:
+        if spec.kind != "text" or spec.kills or spec.name not in columns:
+            continue
+        texts = columns[spec.name]
+        if spec.name == "content_hash":
+            wrong = [bool(t is not None and not is_content_hash(t)) for t in texts]
+            drop(spec.name, np.array(wrong))
+        elif rows.has_long:
+            drop(spec.name, np.array([len(text or "") > NAME_CHARACTERS for text in texts]))
+    if rows.is_right:
+        return
     for spec in (*schema.fields, *broadcast_fields(schema)):
         if spec.name not in columns or spec.kills:
             continue
         if spec.kind == "listed":
-            if not rows.in_range:
-                drop(spec.name, columns[spec.name] == UNKNOWN)
+            drop(spec.name, columns[spec.name] == UNKNOWN)
         elif spec.kind in ("int", "float"):
-            if not rows.in_range:
-                drop(spec.name, _outside(columns[spec.name], spec))
-        elif spec.name == "content_hash":
-            texts = columns[spec.name]
-            drop(
-                spec.name, np.array([bool(t is not None and not is_content_hash(t)) for t in texts])
-            )
-        elif spec.kind == "text" and rows.has_long:
-            texts = columns[spec.name]
-            drop(spec.name, np.array([len(text or "") > NAME_CHARACTERS for text in texts]))
+            drop(spec.name, _outside(columns[spec.name], spec))
     if schema.identity != "fatal":
         for name, misfit in _misfits(rows).items():
             drop(name, misfit)
@@ -237,9 +251,7 @@ def _drop_wrong(schema: Schema, rows: RawRows, dropped: Counter[str]) -> None:
     if (cell := columns.get("target_cell")) is not None and "target_rat" in columns:
         drop("target_cell", ~np.isnan(cell) & (cell >= _CELL_LIMIT[columns["target_rat"]]))
     if len(rows.neighbour_row):
-        entries = RawRows(
-            rows.neighbour_row, rows.neighbour_row, rows.neighbours, in_range=rows.in_range
-        )
+        entries = RawRows(rows.neighbour_row, rows.neighbour_row, rows.neighbours)
         counts: Counter[str] = Counter()
         _drop_wrong(NEIGHBOURS, entries, counts)
         dropped.update({f"neighbours.{name}": count for name, count in counts.items()})

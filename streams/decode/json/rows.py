@@ -1,7 +1,7 @@
 """JSON bytes to raw rows: a plain reader, a typed one for what is odd, a patient one for the rest.
 
 Most records are plain: values of the right kinds and in their ranges, nothing twice, no escapes. A
-library of our own writes all of a chunk straight into columns (`streams.decode.json.plain`). What it
+library of our own writes a whole chunk straight into columns (`streams.decode.json.plain`). What it
 refuses is read by msgspec into structs, which become columns. A record that this refuses too is
 read again as a plain object and looked at field by field (`streams.decode.json.fallback`); an array
 is taken apart and its items go the same two ways. What one reader accepts, the next would read
@@ -18,6 +18,7 @@ from streams.decode.json.columns import Heap, rows_of, struct_of
 from streams.decode.json.fallback import ItemReader, parsed
 from streams.decode.json.plain.reader import Records, plain_reader
 from streams.decode.raw_rows import BadItem, Fault, RawRows, joined, reordered
+from streams.decode.row_checks import FITS
 from streams.decode.schema import BROADCAST, NEIGHBOUR, Schema
 from streams.limits import DEFAULT, Limits
 
@@ -48,7 +49,7 @@ class JsonReader:
         #: Length of an object of the required names alone, a digit the value of each.
         required = {spec.name: 0 for spec in schema.fields if spec.required}
         self._shortest = len(msgspec.json.encode(required))
-        self._plain = plain_reader(schema, self._shortest) if plain else None
+        self._plain = plain_reader(schema, self._shortest, FITS) if plain else None
 
     def read(
         self,

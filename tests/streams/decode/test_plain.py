@@ -20,6 +20,7 @@ from streams.decode.json.plain import reader
 from streams.decode.json.plain.reader import Records, plain_reader
 from streams.decode.json.rows import JsonReader
 from streams.decode.records import ARROW, JSON, Decoded, RecordSlice
+from streams.decode.row_checks import FITS
 from streams.decode.schema import SCHEMAS
 from streams.limits import DEFAULT, Limits
 from streams.privacy.hasher import Hasher
@@ -79,7 +80,7 @@ def drawn_slice(chance: Chance) -> RecordSlice:
 
 def odd(topic: str, *values: bytes, arrays: bool = True) -> list[int]:
     """Which of some records the plain reader leaves to others."""
-    plain = plain_reader(SCHEMAS[topic], 10)
+    plain = plain_reader(SCHEMAS[topic], 10, FITS)
     assert plain is not None
     return plain.read(Records.of(values, range(len(values))), arrays, DEFAULT.rows)[1]
 
@@ -157,6 +158,12 @@ ODD = {
     "a number for a truth": json.dumps(REPORT | {"serving": 1}).encode(),
     "a fraction": json.dumps(REPORT | {"pci": 7.5}).encode(),
     "what is out of range": json.dumps(REPORT | {"pci": 1008}).encode(),
+    "half a position": json.dumps({k: v for k, v in REPORT.items() if k != "lon"}).encode(),
+    "a cell beyond its bits": json.dumps(REPORT | {"rat": "gsm", "cell": 65536}).encode(),
+    "too many steps": json.dumps(REPORT | {"rat": "lte", "timing_advance": 1283}).encode(),
+    "a neighbour's area beyond its bits": json.dumps(
+        REPORT | {"neighbours": [{"rat": "gsm", "area": 65536}]}
+    ).encode(),
     "what is not listed": json.dumps(REPORT | {"rat": "LTE"}).encode(),
     "a long text": json.dumps(REPORT | {"device": "d" * 257}).encode(),
     "what is missing": json.dumps({k: v for k, v in REPORT.items() if k != "ts"}).encode(),
@@ -232,7 +239,7 @@ def test_a_library_of_other_sources_is_not_taken(tmp_path: Path) -> None:
 
 def test_without_the_library_all_is_read_by_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "_LIBRARY", None)
-    assert plain_reader(SCHEMAS[MEASUREMENTS], 10) is None
+    assert plain_reader(SCHEMAS[MEASUREMENTS], 10, FITS) is None
     patient = JsonReader(SCHEMAS[MEASUREMENTS])
     rows, bad = patient.read([json.dumps(REPORT).encode(), b"["], range(2))
     assert (len(rows), [item.fault.reason for item in bad]) == (1, ["not_json"])

@@ -229,7 +229,7 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        if given & shape.required != shape.required {
+        if given & shape.required != shape.required || !columns.is_right(shape, given) {
             return None;
         }
         columns.end_row(shape, given);

@@ -42,8 +42,8 @@ pub struct Call {
     codes: *mut u8,
     texts: *mut i64,
     neighbour_numbers: *mut f64,
-    neighbour_codes: *mut u8,
     broadcast_numbers: *mut f64,
+    neighbour_codes: *mut u8,
 }
 
 /// All columns that are written.
@@ -198,9 +198,11 @@ unsafe fn read(schema: &Schema, call: &mut Call) {
     call.broadcast_fields = output.broadcast.seen;
 }
 
-/// A schema, which is never given back, from its lines: a group (`row`, `neighbour`, `broadcast`),
-/// a kind, `required` or not, a name, the lowest and the highest number, and the codes of listed
-/// texts, all between tabs. Null where they are none.
+/// A schema, which is never given back, from its lines, whose words lie between tabs. First a group
+/// (`row`, `neighbour`, `broadcast`); then of a field its kind, `required` or not, its name, the
+/// lowest and the highest number, and the codes of listed texts; of fields that are there all or
+/// none, `together` and their names; of a number that a code bounds, `fits`, both names, and the
+/// limit for each code. Null where the lines are none.
 ///
 /// # Safety
 /// `lines` has `length` bytes.

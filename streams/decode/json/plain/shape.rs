@@ -28,10 +28,22 @@ pub struct Field {
     pub listed: Vec<(Vec<u8>, u8)>,
 }
 
+/// A number that must be at least 0 and below a limit, which the code of another field decides.
+struct Fit {
+    place: usize,
+    column: usize,
+    by_place: usize,
+    by_column: usize,
+    limits: Vec<f64>,
+}
+
 /// The fields of one kind of object.
 pub struct Shape {
     pub fields: Vec<Field>,
     pub required: u64,
+    /// Fields of which there are all or none.
+    together: u64,
+    fits: Vec<Fit>,
     buckets: [u8; BUCKETS],
 }
 
@@ -57,7 +69,13 @@ pub struct Columns<'a> {
 
 impl Shape {
     pub fn of(lines: &[&str], group: &str) -> Option<Shape> {
-        let mut made = Shape { fields: Vec::new(), required: 0, buckets: [NONE; BUCKETS] };
+        let mut made = Shape {
+            fields: Vec::new(),
+            required: 0,
+            together: 0,
+            fits: Vec::new(),
+            buckets: [NONE; BUCKETS],
+        };
         let (mut numbers, mut codes, mut texts) = (0, 0, 0);
         for line in lines {
             let mut words = line.split('\t');
@@ -65,6 +83,25 @@ impl Shape {
                 continue;
             }
             let (kind, column) = match words.next()? {
+                "together" => {
+                    for name in words {
+                        made.together |= 1 << made.find(name.as_bytes())?;
+                    }
+                    continue;
+                }
+                "fits" => {
+                    let place = made.find(words.next()?.as_bytes())?;
+                    let by_place = made.find(words.next()?.as_bytes())?;
+                    let limits = words.map(|limit| limit.parse().ok()).collect::<Option<_>>()?;
+                    made.fits.push(Fit {
+                        place,
+                        column: made.fields[place].column,
+                        by_place,
+                        by_column: made.fields[by_place].column,
+                        limits,
+                    });
+                    continue;
+                }
                 "float" => (Kind::Float, &mut numbers),
                 "int" => (Kind::Int, &mut numbers),
                 "bool" => (Kind::Bool, &mut numbers),
@@ -125,6 +162,23 @@ fn bucket_of(name: &[u8]) -> usize {
 }
 
 impl Columns<'_> {
+    /// Whether the values of a row, each right by itself, are right together.
+    pub fn is_right(&self, shape: &Shape, given: u64) -> bool {
+        let pair = given & shape.together;
+        if pair != 0 && pair != shape.together {
+            return false;
+        }
+        shape.fits.iter().all(|fit| {
+            if given >> fit.place & 1 == 0 {
+                return true;
+            }
+            let has_code = given >> fit.by_place & 1 == 1;
+            let code = if has_code { self.codes[fit.by_column * self.room + self.rows] } else { 0 };
+            let value = self.numbers[fit.column * self.room + self.rows];
+            fit.limits.get(code as usize).map_or(false, |limit| value >= 0.0 && value < *limit)
+        })
+    }
+
     /// Completes a row: what its object did not have is missing.
     pub fn end_row(&mut self, shape: &Shape, given: u64) {
         let mut missing = self.written & !given;
