@@ -28,18 +28,19 @@ Fits: TypeAlias = Iterable[tuple[str, str, NDArray[np.float64]]]
 
 class Records(NamedTuple):
     """Records in UTF-8: their values, their places in the slice, and all of them as one, a newline
-    between two, as bytes and as a text."""
+    between two."""
 
     values: Sequence[bytes]
     places: Sequence[int]
     data: bytes
-    text: str
 
     @classmethod
     def of(cls, values: Sequence[bytes], places: Sequence[int]) -> "Records":
         """Those of some values. Raises UnicodeDecodeError, and TypeError where one is missing."""
         data = b"\n".join(values)
-        return cls(values, places, data, data.decode())
+        if not data.isascii():
+            data.decode()
+        return cls(values, places, data)
 
 
 class _Call(ctypes.Structure):
@@ -177,7 +178,7 @@ class PlainReader:
         for bit, name, column in row.texts:
             if call.row_fields & bit:
                 begin = text + 2 * column * most
-                rows.columns[name] = _texts(memory.integers(begin, 2 * size), records)
+                rows.columns[name] = _texts(memory.integers(begin, 2 * size), data)
         if call.broadcast_fields:
             for bit, name, column in broadcast.numbers:
                 if call.broadcast_fields & bit:
@@ -265,14 +266,13 @@ def _places(places: Sequence[int], numbers: I8) -> I8:
     return np.array(places, dtype=np.int64)[numbers]
 
 
-def _texts(spans: I8, records: Records) -> NDArray[np.object_]:
+def _texts(spans: I8, data: bytes) -> NDArray[np.object_]:
     texts = np.empty(len(spans) // 2, dtype=np.object_)
     spots = zip(spans[::2].tolist(), spans[1::2].tolist(), strict=True)
-    if records.text.isascii():
-        text = records.text
+    if data.isascii():
+        text = data.decode()
         texts[:] = [text[begin:end] if begin >= 0 else None for begin, end in spots]
     else:
-        data = records.data
         texts[:] = [data[begin:end].decode() if begin >= 0 else None for begin, end in spots]
     return texts
 
