@@ -8,6 +8,8 @@ import subprocess
 import sys
 from importlib.resources import files
 from pathlib import Path
+from sysconfig import get_platform
+from zipfile import ZipFile
 
 import jsonschema_rs
 import pytest
@@ -56,6 +58,16 @@ def test_a_wheel_is_the_same_wherever_and_whenever_it_is_built(wheels: list[Path
     first, second = wheels
     assert first.name == second.name
     assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_wheel_with_a_compiled_reader_is_for_one_kind_of_computer(wheels: list[Path]) -> None:
+    for wheel in wheels:
+        compiled = [name for name in ZipFile(wheel).namelist() if name.endswith(".so")]
+        if shutil.which("rustc") is None:
+            assert (compiled, wheel.stem.rpartition("-")[2]) == ([], "any")
+        else:
+            assert compiled == ["streams/decode/json/plain/plain.so"]
+            assert wheel.stem.endswith(f"-py3-none-{get_platform().replace('-', '_')}")
 
 
 def test_a_signed_wheel_is_known_and_a_changed_one_is_not(

@@ -11,6 +11,7 @@ mod shape;
 use json::Reader;
 use shape::{Columns, Kind, Schema, Shape, MOST_FIELDS};
 use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::ptr::NonNull;
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 
 /// What a call reads and writes, as the caller lays it out.
@@ -158,7 +159,7 @@ unsafe fn read(schema: &Schema, call: &mut Call) {
         codes: from_raw_parts_mut(codes, room * shape.count(&[Kind::Listed])),
         texts: from_raw_parts_mut(texts, 2 * room * shape.count(&[Kind::Text])),
     };
-    let (no_codes, no_texts) = (&mut 0u8 as *mut u8, &mut 0i64 as *mut i64);
+    let (no_codes, no_texts) = (NonNull::dangling().as_ptr(), NonNull::dangling().as_ptr());
     let mut follows = [[0u8; MOST_FIELDS + 1]; 3];
     for each in &mut follows {
         (0..MOST_FIELDS).for_each(|place| each[place] = place as u8 + 1);

@@ -76,7 +76,7 @@ impl Shape {
             fits: Vec::new(),
             buckets: [NONE; BUCKETS],
         };
-        let (mut numbers, mut codes, mut texts) = (0, 0, 0);
+        let (mut numbers, mut codes, mut texts, mut objects) = (0, 0, 0, 0);
         for line in lines {
             let mut words = line.split('\t');
             if words.next()? != group {
@@ -107,8 +107,8 @@ impl Shape {
                 "bool" => (Kind::Bool, &mut numbers),
                 "text" => (Kind::Text, &mut texts),
                 "listed" => (Kind::Listed, &mut codes),
-                "objects" => (Kind::Objects, &mut 0),
-                "object" => (Kind::Object, &mut 0),
+                "objects" => (Kind::Objects, &mut objects),
+                "object" => (Kind::Object, &mut objects),
                 _ => return None,
             };
             let place = made.fields.len();
