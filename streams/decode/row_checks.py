@@ -6,16 +6,16 @@ row's own ``rx_ts`` where it is right, else the stand-in.
 """
 
 from collections import Counter
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.model.codes import AREA_BITS, CELL_BITS, NR
 from detectors.model.columns import F8, I8, Bool
 from streams.decode.dead_letters import DeadItem
+from streams.decode.fits import AREA_LIMIT, CELL_LIMIT, STEPS_LIMIT, misfits, rat_codes
 from streams.decode.raw_rows import (
     UNKNOWN,
     Fault,
@@ -29,7 +29,6 @@ from streams.decode.schema import (
     NEIGHBOUR,
     NEIGHBOURS,
     RX_TS,
-    TIMING_ADVANCE_MAX,
     Field,
     Schema,
 )
@@ -38,17 +37,7 @@ from streams.privacy.identifiers import is_content_hash
 
 YEAR_2000_MS: Final = 946_684_800_000
 DAY_MS: Final = 86_400_000
-#: Without a RAT an identity has to fit the widest.
-_CELL_LIMIT: Final = np.left_shift(1, np.array([CELL_BITS[NR], *CELL_BITS[1:]])).astype(np.float64)
-_AREA_LIMIT: Final = np.left_shift(1, np.array([AREA_BITS[NR], *AREA_BITS[1:]])).astype(np.float64)
-_STEPS_LIMIT: Final = np.array(TIMING_ADVANCE_MAX, dtype=np.float64) + 1.0
-#: Numbers of a row, the codes that decide how large they may be, and the limit for each code.
-FITS: Final = (
-    *(("area", "rat", _AREA_LIMIT), ("cell", "rat", _CELL_LIMIT)),
-    *(("area", "radio", _AREA_LIMIT), ("cell", "radio", _CELL_LIMIT)),
-    ("timing_advance", "rat", _STEPS_LIMIT),
-    *(("old_area", "old_rat", _AREA_LIMIT), ("target_cell", "target_rat", _CELL_LIMIT)),
-)
+_Kill: TypeAlias = Callable[[Bool, str, Field, str], None]
 
 
 @dataclass(slots=True)
@@ -154,35 +143,7 @@ def _find_faults(
 
     by_name = {spec.name: spec for spec in schema.fields}
     if not rows.is_right:
-        for spec in schema.fields:
-            values = rows.columns.get(spec.name)
-            if values is None or not spec.kills:
-                continue
-            if spec.kind == "listed":
-                unlisted = np.flatnonzero(values == UNKNOWN)
-                if len(unlisted):
-                    due = f"one of {', '.join(spec.listed or {})} is due"
-                    what = (
-                        "is not listed"
-                        if spec.refusal == "unknown_value"
-                        else "is not allowed here"
-                    )
-                    fault = Fault(spec.refusal, f"{spec.name!r} {what}, {due}")
-                    for row in unlisted.tolist():
-                        faults.setdefault(row, fault)
-            elif spec.kind in ("int", "float") and spec.name not in ("ts", "area", "cell"):
-                reason = "bad_position" if spec.name in ("lat", "lon") else "out_of_range"
-                due = f"{spec.low:g} to {spec.high:g} is due"
-                kill(_outside(values, spec), reason, spec, due)
-        if by_name["lat"].kills:
-            halves = np.isnan(column_of(rows, by_name["lat"])) != np.isnan(
-                column_of(rows, by_name["lon"])
-            )
-            for row in np.flatnonzero(halves).tolist():
-                faults.setdefault(row, Fault("bad_position", "one of 'lat' and 'lon' is missing"))
-        if schema.identity == "fatal":
-            for name, misfit in _misfits(rows).items():
-                kill(misfit, f"{name}_does_not_fit", by_name[name], "beyond the bits of its RAT")
+        _find_wrong(schema, rows, faults, kill)
     if schema.identity == "or_arfcn":
         _find_nameless(rows, faults)
     if (ts := rows.columns.get("ts")) is not None:
@@ -190,21 +151,51 @@ def _find_faults(
         kill((ts < YEAR_2000_MS) | late, "time_out_of_range", by_name["ts"], _TIME_DUE)
 
 
+def _find_wrong(schema: Schema, rows: RawRows, faults: dict[int, Fault], kill: _Kill) -> None:
+    """Rows with a wrong value of a field that all of it rests on."""
+    by_name = {spec.name: spec for spec in schema.fields}
+    for spec in schema.fields:
+        values = rows.columns.get(spec.name)
+        if values is None or not spec.kills:
+            continue
+        if spec.kind == "listed":
+            unlisted = np.flatnonzero(values == UNKNOWN)
+            if len(unlisted):
+                due = f"one of {', '.join(spec.listed or {})} is due"
+                what = "is not listed" if spec.refusal == "unknown_value" else "is not allowed here"
+                fault = Fault(spec.refusal, f"{spec.name!r} {what}, {due}")
+                for row in unlisted.tolist():
+                    faults.setdefault(row, fault)
+        elif spec.kind in ("int", "float") and spec.name not in ("ts", "area", "cell"):
+            reason = "bad_position" if spec.name in ("lat", "lon") else "out_of_range"
+            due = f"{spec.low:g} to {spec.high:g} is due"
+            kill(_outside(values, spec), reason, spec, due)
+    if by_name["lat"].kills:
+        halves = np.isnan(column_of(rows, by_name["lat"])) != np.isnan(
+            column_of(rows, by_name["lon"])
+        )
+        for row in np.flatnonzero(halves).tolist():
+            faults.setdefault(row, Fault("bad_position", "one of 'lat' and 'lon' is missing"))
+    if schema.identity == "fatal":
+        for name, misfit in misfits(rows).items():
+            kill(misfit, f"{name}_does_not_fit", by_name[name], "beyond the bits of its RAT")
+
+
 def _find_nameless(rows: RawRows, faults: dict[int, Fault]) -> None:
     """Rows with neither a whole right identity nor a channel number."""
     arfcn = rows.columns.get("arfcn", np.full(len(rows), np.nan))
     channel = next(spec for spec in NEIGHBOUR if spec.name == "arfcn")
     nameless = np.isnan(arfcn) | _outside(arfcn, channel)
-    misfits = _misfits(rows)
+    misfit = misfits(rows)
     of_wrong_type = set(rows.dropped)
     for spec in NEIGHBOUR:
         if spec.name not in ("mcc", "mnc", "area", "cell"):
             continue
         values = rows.columns.get(spec.name, np.full(len(rows), np.nan))
-        wrong = _outside(values, spec) | misfits.get(spec.name, False)
+        wrong = _outside(values, spec) | misfit.get(spec.name, False)
         for row in np.flatnonzero(nameless & (wrong | np.isnan(values))).tolist():
             if wrong[row]:
-                reason = f"{spec.name}_does_not_fit" if spec.name in misfits else "out_of_range"
+                reason = f"{spec.name}_does_not_fit" if spec.name in misfit else "out_of_range"
                 fault = Fault(reason, f"{spec.name!r} is {_number(values[row])}, out of its range")
             elif (row, spec.name) in of_wrong_type:
                 fault = Fault("wrong_type", f"{spec.name!r} is no integer")
@@ -241,15 +232,15 @@ def _drop_wrong(schema: Schema, rows: RawRows, dropped: Counter[str]) -> None:
         elif spec.kind in ("int", "float"):
             drop(spec.name, _outside(columns[spec.name], spec))
     if schema.identity != "fatal":
-        for name, misfit in _misfits(rows).items():
+        for name, misfit in misfits(rows).items():
             drop(name, misfit)
     _drop_half_positions(schema, rows, dropped)
     if (steps := columns.get("timing_advance")) is not None:
-        drop("timing_advance", steps > np.array(TIMING_ADVANCE_MAX)[_rat_codes(rows)])
+        drop("timing_advance", steps >= STEPS_LIMIT[rat_codes(rows)])
     if (area := columns.get("old_area")) is not None and "old_rat" in columns:
-        drop("old_area", ~np.isnan(area) & (area >= _AREA_LIMIT[columns["old_rat"]]))
+        drop("old_area", ~np.isnan(area) & (area >= AREA_LIMIT[columns["old_rat"]]))
     if (cell := columns.get("target_cell")) is not None and "target_rat" in columns:
-        drop("target_cell", ~np.isnan(cell) & (cell >= _CELL_LIMIT[columns["target_rat"]]))
+        drop("target_cell", ~np.isnan(cell) & (cell >= CELL_LIMIT[columns["target_rat"]]))
     if len(rows.neighbour_row):
         entries = RawRows(rows.neighbour_row, rows.neighbour_row, rows.neighbours)
         counts: Counter[str] = Counter()
@@ -269,24 +260,6 @@ def _drop_half_positions(schema: Schema, rows: RawRows, dropped: Counter[str]) -
         dropped["lon"] += int(np.count_nonzero(half & ~np.isnan(lon)))
         rows.columns["lat"] = np.where(half, np.nan, lat)
         rows.columns["lon"] = np.where(half, np.nan, lon)
-
-
-def _misfits(rows: RawRows) -> dict[str, Bool]:
-    """Which areas and cells are given but don't fit the bits that their RAT has for them."""
-    codes = _rat_codes(rows)
-    misfits: dict[str, Bool] = {}
-    for name, limit in (("area", _AREA_LIMIT), ("cell", _CELL_LIMIT)):
-        if (values := rows.columns.get(name)) is not None:
-            misfits[name] = ~np.isnan(values) & ~((values >= 0) & (values < limit[codes]))
-    return misfits
-
-
-def _rat_codes(rows: RawRows) -> NDArray[np.uint8]:
-    """The RAT of each row, 0 where it is missing or not listed."""
-    rat = rows.columns.get("rat", rows.columns.get("radio"))
-    if rat is None:
-        return np.zeros(len(rows), dtype=np.uint8)
-    return np.where(rat == UNKNOWN, np.uint8(0), rat)
 
 
 def _outside(values: F8, spec: Field) -> Bool:

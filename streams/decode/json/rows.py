@@ -14,11 +14,11 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from streams.decode.fits import FITS
 from streams.decode.json.columns import Heap, rows_of, struct_of
 from streams.decode.json.fallback import ItemReader, parsed
 from streams.decode.json.plain.reader import Records, plain_reader
 from streams.decode.raw_rows import BadItem, Fault, RawRows, joined, reordered
-from streams.decode.row_checks import FITS
 from streams.decode.schema import BROADCAST, NEIGHBOUR, Schema
 from streams.limits import DEFAULT, Limits
 

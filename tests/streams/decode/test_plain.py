@@ -16,11 +16,11 @@ from hypothesis import given, settings
 from benchmarks.measuring.fuzz.mutations import Chance
 from streams.decode import codec
 from streams.decode.codec import decode
+from streams.decode.fits import FITS
 from streams.decode.json.plain import reader
 from streams.decode.json.plain.reader import Records, plain_reader
 from streams.decode.json.rows import JsonReader
 from streams.decode.records import ARROW, JSON, Decoded, RecordSlice
-from streams.decode.row_checks import FITS
 from streams.decode.schema import SCHEMAS
 from streams.limits import DEFAULT, Limits
 from streams.privacy.hasher import Hasher
