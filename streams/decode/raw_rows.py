@@ -85,19 +85,21 @@ def column_of(rows: RawRows, spec: Field) -> NDArray[Any]:
 
 
 def columns_of(columns: Columns, fields: Sequence[Field], count: int) -> Columns:
-    """The columns of some fields, in their order, each of ``count`` rows, made where there is none.
+    """The columns of some fields, each of ``count`` rows, made where there is none.
 
     Blank columns of numbers are made together, which takes a fraction of the time.
     """
-    missing = [spec.kind for spec in fields if spec.name not in columns]
-    texts, codes = missing.count("text"), missing.count("listed")
-    blanks = iter(np.full((len(missing) - texts - codes, count), np.nan))
     found: Columns = {}
+    blanks: list[str] = []
     for spec in fields:
-        column = columns.get(spec.name)
-        if column is None:
-            column = blank(spec, count) if spec.kind in ("text", "listed") else next(blanks)
-        found[spec.name] = column
+        name = spec.name
+        if name in columns:
+            found[name] = columns[name]
+        elif spec.kind == "text" or spec.kind == "listed":
+            found[name] = blank(spec, count)
+        else:
+            blanks.append(name)
+    found.update(zip(blanks, np.full((len(blanks), count), np.nan), strict=True))
     return found
 
 
