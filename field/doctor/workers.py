@@ -18,6 +18,8 @@ from streams.profile import words
 
 #: More than this (records) can't be what is just under way.
 _MUCH: Final = 100_000
+#: A record of observations is what came of a chunk of some thousand messages.
+_MUCH_TOGETHER: Final = 5_000
 _SIGN_EVERY_MS: Final = 2_000
 _SILENT_MS: Final = 5 * _SIGN_EVERY_MS
 _LOOK_BACK_MS: Final = 3_600_000
@@ -87,7 +89,8 @@ def lag_of(name: str, group: str, members: int, behind: Mapping[str, int], has_r
         return found(
             "lag", "nobody" if total else "nobody_needed", name, seen=seen, program=program
         )
-    return found("lag", "much" if total > _MUCH else "ok", name, seen=seen)
+    is_much = total > _MUCH or behind.get("fbs.census", 0) > _MUCH_TOGETHER
+    return found("lag", "much" if is_much else "ok", name, seen=seen)
 
 
 def _members(admin: KafkaAdminClient, group: str) -> int:

@@ -16,7 +16,7 @@ from streams.config.settings import Settings
 from streams.decode.topic_reader import read_all
 from streams.kafka.make_topics import ensure_topics
 from streams.kafka.settings import KafkaSettings
-from streams.kafka.stage_records import decode_observation
+from streams.kafka.stage_records import decode_observations
 from streams.privacy.hasher import Hasher
 from streams.worker.output import partition_of
 from streams.worker.register_feed import RegisterFeed
@@ -38,11 +38,11 @@ def audit_topics(out: Path, settings: Settings, hasher: Hasher, minutes: float |
     for number in range(partitions[_CENSUS]):
         newest: dict[tuple[str, int], tuple[int, int, int]] = {}
         for record in read_all(kafka, _CENSUS, number):
-            observation = decode_observation(record.value or b"")
-            if observation is None or record.timestamp < since_ms:
+            if record.timestamp < since_ms:
                 continue
-            if not _is_repeat(newest, observation.source):
-                _take(evidence, observation, number, partitions[_CENSUS])
+            for observation in decode_observations(record.value or b""):
+                if not _is_repeat(newest, observation.source):
+                    _take(evidence, observation, number, partitions[_CENSUS])
     return write_audit(out, evidence.audited(register.rows), len(register.rows))
 
 

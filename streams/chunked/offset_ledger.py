@@ -50,6 +50,10 @@ class Chunk:
     def __len__(self) -> int:
         return len(self.offsets)
 
+    def let_go(self) -> None:
+        """Forgets the records: what is left is enough to acknowledge the chunk."""
+        self.offsets, self.values, self.keys, self.headers, self.timestamps = [], [], [], [], []
+
 
 @dataclass(slots=True)
 class _Span:

@@ -42,7 +42,7 @@ class BetweenGuard:
         self._rules, self._incidents = rules, incidents
 
     async def examined(self, records: Sequence[Any], partition: int) -> Examined:
-        """Faust's messages, or aiokafka's records, of one partition number, in order."""
+        """Records as aiokafka names their parts, of one partition number, in order."""
         by_name: dict[str, list[Any]] = {}
         for record in records:
             by_name.setdefault(record.topic, []).append(record)
@@ -79,10 +79,6 @@ class BetweenGuard:
 
 
 def _slice(records: Sequence[Any], topic: str, partition: int) -> RecordSlice:
-    """Faust's messages have seconds for a time stamp, aiokafka's records ms."""
-    written_ms = [
-        one.timestamp if isinstance(one.timestamp, int) else round(one.timestamp * 1000.0)
-        for one in records
-    ]
     offsets, values = [one.offset for one in records], [one.value for one in records]
-    return RecordSlice(topic, partition, offsets, values, np.array(written_ms, dtype=np.int64))
+    written_ms = np.array([one.timestamp for one in records], dtype=np.int64)
+    return RecordSlice(topic, partition, offsets, values, written_ms)

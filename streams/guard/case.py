@@ -6,6 +6,7 @@ on disk.
 
 import os
 import pickle
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,7 +18,7 @@ from detectors.register.register import Register
 from detectors.screen.screening import Screening
 from streams.decode.codec import decode
 from streams.decode.records import RecordSlice
-from streams.kafka.stage_records import decode_finding, decode_observation
+from streams.kafka.stage_records import decode_finding, decode_observations
 from streams.limits import Limits
 from streams.privacy.hasher import Hasher
 from streams.signed.settings import TrustSettings
@@ -94,11 +95,14 @@ class BetweenCase:
     def step(self, record: RecordSlice) -> None:
         """Does with a single record what a worker does."""
         (value,) = record.values
-        found = None if value is None else decoded(record.topic, value)
-        if found is not None and self._correlator is not None:
+        assert self._correlator is not None
+        for found in () if value is None else decoded(record.topic, value):
             self._correlator.take(found)
 
 
-def decoded(topic: str, value: bytes) -> Finding | Observation | None:
-    """What a record between the stages holds; ``None`` where it is no worker's."""
-    return decode_finding(value) if topic == "fbs.evidence" else decode_observation(value)
+def decoded(topic: str, value: bytes) -> Sequence[Finding | Observation]:
+    """What a record between the stages holds; nothing where it is no worker's."""
+    if topic != "fbs.evidence":
+        return decode_observations(value)
+    finding = decode_finding(value)
+    return () if finding is None else (finding,)

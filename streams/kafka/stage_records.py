@@ -1,12 +1,14 @@
 """What travels between the stages: findings, observations and watermarks as Kafka records.
 
-A finding or an observation is one JSON object. A watermark is an empty array, which to any reader
-is no message, with headers that say which input partition promises what:
-nothing that arrived before ``until`` (ms) is to come from it. On input topics the same empty array
-with an ``rx-ts`` header, and no ``seq``, is a watermark of the publisher's own.
+A finding is one JSON object, observations are an array of them in each record; a record of one
+observation that is no array, as releases before wrote it, is read too. A watermark is an empty
+array, which to any reader is no message, with headers that say which input partition promises what:
+nothing that arrived before ``until`` (ms) is to come from it. There may be several such headers, of
+a partition each. On input topics the same empty array with an ``rx-ts`` header, and no ``seq``, is
+a watermark of the publisher's own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, TypeVar
 
 import msgspec
@@ -46,10 +48,19 @@ class Watermark(msgspec.Struct, frozen=True):
 _MARK: Final = "mark"
 _FINDING: Final = msgspec.json.Decoder(Finding)
 _OBSERVATION: Final = msgspec.json.Decoder(Observation)
+_OBSERVATIONS: Final = msgspec.json.Decoder(list[Observation])
+_ITEMS: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_MARKED: Final = msgspec.json.Decoder(Watermark)
 _ENCODER: Final = msgspec.json.Encoder()
 #: A finding has some hundred bytes. An observation may hold reports of half a minute, or an
 #: announcement: as much as a record may by the broker's own rule.
 _MOST_FINDING_BYTES, _MOST_OBSERVATION_BYTES = 64 << 10, 1 << 20
+#: Observations are put together to so many bytes and so many a record: half of what any broker
+#: takes, so that headers and keys find room. The largest one goes alone.
+_TOGETHER_BYTES: Final = 512 << 10
+MOST_TOGETHER: Final = 4096
+#: Watermarks in a record: some hundred bytes each.
+_MARKS_TOGETHER: Final = 1024
 #: The year 10000.
 _MOST_MS: Final = 253_402_387_200_000
 
@@ -64,9 +75,48 @@ def decode_finding(value: bytes) -> Finding | None:
     return _decoded(_FINDING, value, _MOST_FINDING_BYTES)
 
 
-def decode_observation(value: bytes) -> Observation | None:
-    """An observation; ``None`` for bytes that are none, or hold what none has."""
-    return _decoded(_OBSERVATION, value, _MOST_OBSERVATION_BYTES)
+def together(encoded: Sequence[bytes]) -> Iterator[bytes]:
+    """Encoded observations as the values of as few records as their bounds allow, in order.
+
+    >>> list(together([b'{"a":1}', b'{"a":2}'])), list(together([]))
+    ([b'[{"a":1},{"a":2}]'], [])
+    """
+    begin, length = 0, 1
+    for place, one in enumerate(encoded):
+        is_full = length + len(one) + 1 > _TOGETHER_BYTES or place - begin == MOST_TOGETHER
+        if is_full and place > begin:
+            yield b"[" + b",".join(encoded[begin:place]) + b"]"
+            begin, length = place, 1
+        length += len(one) + 1
+    if encoded:
+        yield b"[" + b",".join(encoded[begin:]) + b"]"
+
+
+def decode_observations(value: bytes) -> list[Observation]:
+    """The observations of a record, in order. An item that is none, or holds what none has, is left
+    out; of bytes that are no JSON, or more than a worker writes, nothing is left."""
+    if not value.startswith(b"["):
+        one = _decoded(_OBSERVATION, value, _MOST_OBSERVATION_BYTES)
+        return [] if one is None else [one]
+    if len(value) > _MOST_OBSERVATION_BYTES:
+        return []
+    try:
+        found = _OBSERVATIONS.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _singly(value)
+    return list(filter(_is_sound, found)) if len(found) <= MOST_TOGETHER else []
+
+
+def _singly(value: bytes) -> list[Observation]:
+    """The good ones among items of which some are not."""
+    try:
+        items = _ITEMS.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return []
+    if len(items) > MOST_TOGETHER:
+        return []
+    found = (_decoded(_OBSERVATION, bytes(item), _MOST_OBSERVATION_BYTES) for item in items)
+    return [one for one in found if one is not None]
 
 
 def _decoded(decoder: msgspec.json.Decoder[R], value: bytes, most: int) -> R | None:
@@ -90,21 +140,28 @@ def _is_sound(record: Finding | Observation) -> bool:
     )
 
 
-def watermark_headers(watermark: Watermark) -> list[tuple[str, bytes]]:
-    """The headers of a watermark between the stages."""
-    return [(_MARK, _ENCODER.encode(watermark))]
+def watermark_headers(watermarks: Sequence[Watermark]) -> Iterator[list[tuple[str, bytes]]]:
+    """The headers of watermarks between the stages, for as few records as they fit into."""
+    for begin in range(0, len(watermarks), _MARKS_TOGETHER):
+        some = watermarks[begin : begin + _MARKS_TOGETHER]
+        yield [(_MARK, _ENCODER.encode(watermark)) for watermark in some]
 
 
-def watermark_of(headers: Headers) -> Watermark | None:
-    """The watermark that a record's headers carry, if any."""
-    for name, value in headers:
-        if name == _MARK:
-            try:
-                found = msgspec.json.decode(value or b"", type=Watermark)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                return None
-            return found if abs(found.until_ms) <= _MOST_MS else None
-    return None
+def watermarks_of(headers: Headers) -> list[Watermark]:
+    """The watermarks that a record's headers carry."""
+    return [
+        found
+        for name, value in headers
+        if name == _MARK and (found := _watermark(value)) is not None
+    ]
+
+
+def _watermark(value: bytes | None) -> Watermark | None:
+    try:
+        found = _MARKED.decode(value or b"")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return found if abs(found.until_ms) <= _MOST_MS else None
 
 
 def is_publishers_watermark(value: bytes | None, headers: Headers) -> bool:

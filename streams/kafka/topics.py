@@ -52,7 +52,7 @@ SPECS: tuple[TopicSpec, ...] = (
     TopicSpec("cell.register", "rat-mcc-mnc-area-cell", compact=True),
     # Between the two stages.
     TopicSpec("fbs.evidence", "zone"),
-    TopicSpec("fbs.census", "zone"),
+    TopicSpec("fbs.census", "none"),
     # The second stage's memory. Only the last whole state counts, but it counts for ever.
     TopicSpec(
         "fbs.correlators",

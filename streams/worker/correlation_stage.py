@@ -1,8 +1,8 @@
 """The second stage on Kafka: a correlator for each partition of ``fbs.evidence``, and its memory.
 
-Events are gathered as they come and worked off in turns, outside the event loop. After each turn
+Chunks are gathered as they come and worked off in turns, outside the event loop. After each turn
 the alerts are written, then the correlator's whole state to ``fbs.correlators``, and only then are
-the events acknowledged. The state holds the offsets up to which it has taken the two topics in, so
+the chunks acknowledged. The state holds the offsets up to which it has taken the two topics in, so
 after a crash a correlator goes on from its last whole state and skips what it had, whatever the
 group had committed; where the group is ahead of the state, the gap is read again aside.
 
@@ -13,9 +13,9 @@ followed in one place.
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from aiokafka.errors import MessageSizeTooLargeError
 from faust.types import EventT
@@ -24,6 +24,8 @@ from detectors.audit.register_health import ZoneEvidence
 from detectors.correlate.correlator import FINDINGS, OBSERVATIONS, Correlator, Decided
 from detectors.correlate.profiles import learning
 from detectors.profile.age import Learning, busiest_first
+from streams.chunked.gathered import Gathered
+from streams.chunked.offset_ledger import Chunk
 from streams.guard.between import BetweenGuard, Examined
 from streams.kafka.heartbeat import StoredState, release
 from streams.kafka.offset_reader import read_pieces, until_answered
@@ -31,10 +33,10 @@ from streams.kafka.stage_records import (
     JUDGED,
     Headers,
     decode_finding,
-    decode_observation,
+    decode_observations,
     encode,
     header,
-    watermark_of,
+    watermarks_of,
 )
 from streams.kafka.topics import KEPT_STATE_BYTES
 from streams.roads.road_file import road_map
@@ -50,7 +52,6 @@ _log = logging.getLogger(__name__)
 #: Stream of the correlator by plain topic name.
 STREAM_OF = {"fbs.evidence": FINDINGS, "fbs.census": OBSERVATIONS}
 
-_MOST_A_TURN = 20_000
 #: Findings and observations that may wait for watermarks: many more than a recording at full speed
 #: makes wait.
 _MOST_WAITING = 500_000
@@ -71,15 +72,14 @@ _UNUSABLE = (
 
 @dataclass(slots=True)
 class _Partition:
-    """One partition's correlator, the offsets (next to take) of its topics, and events not yet
-    worked off."""
+    """One partition's correlator, the offsets (next to take) of its topics, and chunks not yet
+    worked off, or not yet stored."""
 
     correlator: Correlator
     next_offset: dict[str, int]
-    #: By topic, the offset behind the newest event that was gathered.
+    #: By topic, the offset behind the newest chunk that was gathered.
     gathered_to: dict[str, int] = field(default_factory=dict)
-    events: list[EventT[Any]] = field(default_factory=list)
-    unstored: list[EventT[Any]] = field(default_factory=list)
+    gathered: Gathered = field(default_factory=Gathered)
     #: Whether figures don't show yet what it holds by now: at first, what it was taken up with.
     uncounted: bool = True
     stored_s: float = 0.0
@@ -141,22 +141,23 @@ class CorrelationStage:
         }
 
     async def take(self, event: EventT[Any]) -> None:
-        """Gathers one event; waits while too many are waiting for their turn."""
-        number = event.message.partition
-        topic = self._context.plain(event.message.topic)
+        """Gathers one chunk; waits while too much is waiting for its turn."""
+        chunk = cast(Chunk, event.value)
+        number, topic = chunk.partition, self._context.plain(chunk.topic)
         async with self._lock:
             partition = self._partitions.get(number)
             if partition is None:
                 opened = until_answered(lambda: self._open(number), self._context.stopping)
                 restored = self._context.metrics.restoring(opened)
                 partition = self._partitions[number] = await restored
-            offset, expected = event.message.offset, partition.gathered_to.get(topic)
-            if expected is None or offset > expected:
-                await self._read_gap(partition, topic, number, offset)
-            partition.gathered_to[topic] = max(offset + 1, expected or 0)
-        while len(partition.events) >= _MOST_A_TURN:
+            expected = partition.gathered_to.get(topic)
+            if expected is None or chunk.offset > expected:
+                await self._read_gap(partition, topic, number, chunk.offset)
+            partition.gathered_to[topic] = max(chunk.next_offset, expected or 0)
+        # One that another worker has by now gets no more turns.
+        while partition.gathered.is_full and self._partitions.get(number) is partition:
             await asyncio.sleep(0.02)
-        partition.events.append(event)
+        partition.gathered.put(event)
 
     async def revoked(self, partitions: set[int]) -> None:
         """Forgets correlators that another worker has now; their last records are their memory."""
@@ -189,12 +190,14 @@ class CorrelationStage:
         return found
 
     async def _turn(self, number: int, partition: _Partition) -> None:
-        if partition.events:
-            events, partition.events = partition.events, []
-            messages = [event.message for event in events]
-            examined = await self._guard.examined(messages, number)
-            decided = await asyncio.to_thread(self._take_turn, partition, messages, examined)
-            partition.unstored, partition.uncounted = partition.unstored + events, True
+        records, ends = partition.gathered.turn()
+        if records:
+            examined = await self._guard.examined(records, number)
+            decided = await asyncio.to_thread(self._take_turn, partition, records, examined)
+            for name, end in ends.items():
+                topic = self._context.plain(name)
+                partition.next_offset[topic] = max(end, partition.next_offset.get(topic, 0))
+            partition.uncounted = True
             await self._publish(decided)
         if partition.uncounted and self._partitions.get(number) is partition:
             counted = self._context.metrics.turned(number, partition.correlator.state)
@@ -203,15 +206,15 @@ class CorrelationStage:
             self._context.settings.streams.snapshot_every_s, partition.storing_s / _STORING_SHARE
         )
         due = time.monotonic() - partition.stored_s >= every_s
-        if partition.unstored and due and self._partitions.get(number) is partition:
+        if partition.gathered.is_unstored and due and self._partitions.get(number) is partition:
             await self._store(number, partition)
 
-    def _work(self, partition: _Partition, messages: Sequence[Any], examined: Examined) -> Decided:
+    def _work(self, partition: _Partition, records: Sequence[Any], examined: Examined) -> Decided:
         with self._guard.at_work(examined):
-            for message in messages:
-                topic, offset = self._context.plain(message.topic), message.offset
-                value = None if (topic, offset) in examined.condemned else message.value
-                self._take(partition, topic, offset, value, _headers(message.headers))
+            for record in records:
+                topic, offset = self._context.plain(record.topic), record.offset
+                value = None if (topic, offset) in examined.condemned else record.value
+                self._take(partition, topic, offset, value, record.headers)
         decided = partition.correlator.advance()
         for rule, error in decided.unusable:
             _log.error(_UNUSABLE, rule, error)
@@ -220,9 +223,9 @@ class CorrelationStage:
         return decided
 
     def _take_turn(
-        self, partition: _Partition, messages: Sequence[Any], examined: Examined
+        self, partition: _Partition, records: Sequence[Any], examined: Examined
     ) -> Decided:
-        decided = self._work(partition, messages, examined)
+        decided = self._work(partition, records, examined)
         partition.learning = learning(partition.correlator.state.zones)
         return decided
 
@@ -232,20 +235,19 @@ class CorrelationStage:
         if offset < partition.next_offset.get(topic, 0):
             return
         partition.next_offset[topic] = offset + 1
-        watermark = watermark_of(headers)
-        if watermark is not None:
-            partition.correlator.promise(
-                STREAM_OF[topic],
-                watermark.topic,
-                watermark.partition,
-                watermark.until_ms,
-                watermark.end,
-            )
-            self._context.idle_clock.see_watermark(watermark.until_ms, time.monotonic())
-        elif value is not None and header(headers, JUDGED) is None:
-            record = decode_finding(value) if topic == "fbs.evidence" else decode_observation(value)
-            if record is not None:
-                partition.correlator.take(record)
+        correlator, stream = partition.correlator, STREAM_OF[topic]
+        if watermarks := watermarks_of(headers):
+            for one in watermarks:
+                correlator.promise(stream, one.topic, one.partition, one.until_ms, one.end)
+                self._context.idle_clock.see_watermark(one.until_ms, time.monotonic())
+        elif value is None or header(headers, JUDGED) is not None:
+            return
+        elif topic == "fbs.evidence":
+            if (finding := decode_finding(value)) is not None:
+                correlator.take(finding)
+        else:
+            for observation in decode_observations(value):
+                correlator.take(observation)
 
     async def _publish(self, decided: Decided) -> None:
         sending = self._context.output.sending()
@@ -283,9 +285,8 @@ class CorrelationStage:
             raise
         lengths = [len(value) for _, value in (*made.pieces, made.manifest)]
         self._context.metrics.stored(number, lengths)
-        for event in partition.unstored:
-            event.ack()
-        partition.unstored, partition.bytes = [], made.bytes
+        partition.gathered.acknowledge()
+        partition.bytes = made.bytes
         partition.stored_s = time.monotonic()
         partition.storing_s = partition.stored_s - begun_s
         await self._profiles.write(partition.correlator, number)
@@ -337,7 +338,3 @@ class CorrelationStage:
             # In between, so that not all of a long gap waits in memory.
             decided = await asyncio.to_thread(self._work, partition, records, examined)
             await self._publish(decided)
-
-
-def _headers(given: Headers | Mapping[str, bytes] | None) -> Headers:
-    return list(given.items()) if isinstance(given, Mapping) else given or ()

@@ -7,6 +7,7 @@ that any producer would find the same one. What acknowledgements wait for is `Se
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -25,10 +26,11 @@ from streams.kafka.make_topics import KafkaUnavailable
 from streams.kafka.offset_reader import until_answered
 from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.settings import KafkaSettings
-from streams.kafka.stage_records import Headers, Watermark, encode
+from streams.kafka.stage_records import Headers, Watermark, encode, together
 from streams.kafka.topics import BETWEEN, LARGE_MESSAGE_BYTES
 
 
+@lru_cache(maxsize=8192)
 def partition_of(key: bytes, partitions: int) -> int:
     """The partition of a key by Kafka's default partitioner (murmur2)."""
     number: int = murmur2(key)
@@ -140,13 +142,26 @@ class Sending:
         self._output = output
         self._sent: list[asyncio.Future[Any]] = []
 
-    async def record(self, topic: str, record: Finding | Observation) -> None:
-        """Sends a finding or observation to the correlators of all zones that it concerns."""
-        zones = zones_for(record)
-        if zones == (EVERYWHERE,):
-            await self.everywhere(topic, encode(record))
-        else:
-            await self.to_zones(topic, zones, encode(record))
+    async def finding(self, finding: Finding) -> None:
+        """Sends a finding to the correlators of all zones that it concerns."""
+        await self.to_zones("fbs.evidence", zones_for(finding), encode(finding))
+
+    async def observations(self, observations: Iterable[Observation]) -> None:
+        """Sends observations to the correlators of all zones that they concern: to each in their
+        order, together in as few records as fit."""
+        topic = "fbs.census"
+        count = self._output.partitions[topic]
+        numbers: dict[tuple[str, ...], set[int]] = {(EVERYWHERE,): set(range(count))}
+        encoded: dict[int, list[bytes]] = {}
+        for observation in observations:
+            zones, value = zones_for(observation), encode(observation)
+            if zones not in numbers:
+                numbers[zones] = {partition_of(zone.encode(), count) for zone in zones}
+            for number in numbers[zones]:
+                encoded.setdefault(number, []).append(value)
+        for number, values in sorted(encoded.items()):
+            for value in together(values):
+                await self._send(topic, value, None, number)
 
     async def to_zones(
         self, topic: str, zones: Iterable[str], value: bytes, headers: Headers = ()
@@ -159,16 +174,12 @@ class Sending:
                 done.add(number)
                 await self._send(topic, value, zone.encode(), number, headers)
 
-    async def everywhere(self, topic: str, value: bytes, headers: Headers = ()) -> None:
-        """Sends to every partition of a topic."""
-        for number in range(self._output.partitions[topic]):
-            await self._send(topic, value, None, number, headers)
-
-    async def watermark(self, watermark: Watermark) -> None:
-        """Sends a watermark to all partitions between the stages."""
-        headers = stage_records.watermark_headers(watermark)
-        for topic in BETWEEN:
-            await self.everywhere(topic, stage_records.WATERMARK_VALUE, headers)
+    async def watermarks(self, watermarks: Sequence[Watermark]) -> None:
+        """Sends watermarks to all partitions between the stages, together."""
+        for headers in stage_records.watermark_headers(watermarks):
+            for topic in BETWEEN:
+                for number in range(self._output.partitions[topic]):
+                    await self._send(topic, stage_records.WATERMARK_VALUE, None, number, headers)
 
     async def alert(self, alert: Alert, replay: bool = False) -> None:
         """Sends an alert revision, keyed by its id; ``replay`` where a recording may be behind it,

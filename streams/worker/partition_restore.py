@@ -23,6 +23,7 @@ from detectors.context.census import TAKEN_MS
 from detectors.features.rows.window_tiles import WINDOW_MS
 from detectors.features.rule import AnyRule, Origin
 from detectors.model.columns import Measurements
+from detectors.model.finding import Observation
 from detectors.register.register import Register
 from detectors.screen.screening import Screening
 from streams.decode.codec import decode
@@ -63,6 +64,11 @@ class Partition:
         """Lets the rules know how far it has come: other topics' records may wait for that."""
         with self.stepping:
             self.screening.passed(self.watermark.until_ms)
+
+    def counted(self, until_ms: int) -> list[Observation]:
+        """As `detectors.screen.screening.Screening.counted`, while nothing else steps it."""
+        with self.stepping:
+            return self.screening.counted(until_ms)
 
     def promise(
         self,
@@ -145,7 +151,7 @@ async def _restored(
     if offset > 0 and oldest_ms:
         # Of a window that began before, a part is missing. All others are sent again: whoever
         # counted them may not have sent them, and correlators drop those that they have had.
-        partition.screening.counted(oldest_ms + WINDOW_MS - 1)
+        partition.counted(oldest_ms + WINDOW_MS - 1)
     partition.passed()
     return partition
 

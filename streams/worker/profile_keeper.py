@@ -15,8 +15,9 @@ from hashlib import blake2b
 
 from detectors.correlate.correlator import Correlator
 from detectors.profile.profile import Profile
+from streams.guard.case import decoded
 from streams.kafka.offset_reader import read_head, read_whole
-from streams.kafka.stage_records import decode_finding, decode_observation
+from streams.kafka.topics import BETWEEN
 from streams.profile.profile_file import usable
 from streams.profile.records import newest_by_key, profile_of, records_of
 from streams.worker.context import WorkerContext
@@ -72,11 +73,11 @@ class ProfileKeeper:
     async def _since_ms(self, number: int) -> int | None:
         """The first arrival time that the topics hold, about; ``None`` where they hold nothing."""
         arrivals: list[int] = []
-        for topic, decode in (("fbs.evidence", decode_finding), ("fbs.census", decode_observation)):
+        for topic in BETWEEN:
             name = self._context.name_of(topic)
             records = await read_head(self._context.kafka, name, number, _HEAD)
-            decoded = [decode(record.value) for record in records if record.value]
-            arrivals += [one.rx_ts for one in decoded if one is not None]
+            for record in records:
+                arrivals += [one.rx_ts for one in decoded(topic, record.value or b"")]
         return min(arrivals, default=None)
 
     async def write(self, correlator: Correlator, number: int, now: bool = False) -> None:

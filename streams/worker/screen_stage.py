@@ -21,7 +21,7 @@ from streams.decode.codec import decode
 from streams.decode.dead_letters import DeadLetter
 from streams.decode.records import RecordSlice, arrivals_of, pieces
 from streams.kafka.offset_reader import read_tail, until_answered
-from streams.kafka.stage_records import Watermark, watermark_of
+from streams.kafka.stage_records import Watermark, watermarks_of
 from streams.kafka.topics import JOINED
 from streams.metrics.worker import sources_of
 from streams.worker.context import WorkerContext
@@ -99,25 +99,28 @@ class ScreenStage:
         gets no watermarks of theirs, so that its silent partitions would have nobody to follow."""
         name = self._context.name_of("fbs.census")
         for record in await read_tail(self._context.kafka, name, 0, _TAIL):
-            watermark = watermark_of(record.headers)
-            if watermark is not None:
+            for watermark in watermarks_of(record.headers):
                 self._context.idle_clock.see_watermark(watermark.until_ms, time.monotonic())
 
     async def send_watermarks(self) -> None:
         """Sends the promises that have grown since the last time, behind the census up to them."""
-        sending = self._context.output.sending()
-        for tp, partition in list(self._partitions.items()):
+        grown: list[tuple[TP, Partition, Watermark]] = []
+        for tp, partition in self._partitions.items():
             promise = (partition.watermark.until_ms, partition.watermark.end)
             if promise != partition.sent:
                 partition.sent = promise
-                with partition.stepping:
-                    counted = partition.screening.counted(promise[0])
-                for observation in counted:
-                    await sending.record("fbs.census", observation)
                 topic = self._context.plain(tp.topic)
-                if self._partitions.get(tp) is partition:
-                    self._context.metrics.promised(topic, tp.partition, promise[0])
-                await sending.watermark(Watermark(topic, tp.partition, *promise))
+                grown.append((tp, partition, Watermark(topic, tp.partition, *promise)))
+        if not grown:
+            return
+        counted = await asyncio.to_thread(_counted, grown)
+        for tp, partition, promised in grown:
+            if self._partitions.get(tp) is partition:
+                where = promised.topic, promised.partition
+                self._context.metrics.promised(*where, promised.until_ms)
+        sending = self._context.output.sending()
+        await sending.observations(counted)
+        await sending.watermarks([promised for _, _, promised in grown])
         await sending.written()
 
     async def _take(self, chunk: Chunk) -> None:
@@ -133,9 +136,8 @@ class ScreenStage:
         for letter in found.dead:
             await sending.dead_letter(letter)
         for finding in found.findings:
-            await sending.record("fbs.evidence", finding)
-        for observation in found.observations:
-            await sending.record("fbs.census", observation)
+            await sending.finding(finding)
+        await sending.observations(found.observations)
         await sending.written()
         # Only now may a watermark promise that all this has been sent.
         for arrivals in found.arrivals:
@@ -207,3 +209,8 @@ class ScreenStage:
                 if revocations == self._revocations:
                     self._partitions |= found
             return partition
+
+
+def _counted(grown: list[tuple[TP, Partition, Watermark]]) -> list[Observation]:
+    """What was counted up to new promises. In a thread: a chunk at work holds its partition."""
+    return [each for _, partition, to in grown for each in partition.counted(to.until_ms)]

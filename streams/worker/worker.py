@@ -1,6 +1,6 @@
 """The worker: both stages as one Faust application, started, kept going and stopped.
 
-Agents are a few lines: take a chunk or an event, hand it to the stage, acknowledge. Beside them run
+Agents are a few lines: take a chunk, hand it to the stage, acknowledge. Beside them run
 loops: one sends watermarks for what was screened, one gives the correlators their turns, one sends
 signs of life.
 
@@ -92,10 +92,11 @@ def build(
     """
     kafka, streams = settings.kafka, settings.streams
     prefix = kafka.prefix
-    chunked = [topic_name(prefix, topic) for topic in INPUTS]
+    inputs = [topic_name(prefix, topic) for topic in INPUTS]
+    between = [topic_name(prefix, topic) for topic in STREAM_OF]
     app = ChunkApp(
         topic_name(prefix, kafka.group),
-        chunked_topics=chunked,
+        chunked_topics=[*inputs, *between],
         chunk_records=streams.chunk_records,
         broker=f"kafka://{kafka.bootstrap}",
         broker_credentials=faust_credentials(kafka),
@@ -125,12 +126,13 @@ def build(
     if key is not None:
         context.metrics.hashing_key(key, context.counts)
     ready, at_rest = asyncio.Event(), asyncio.Event()
-    for name in chunked:
+    for name in inputs:
         _screen_agent(app, name, screens, ready)
-    _correlator_agent(app, [topic_name(prefix, topic) for topic in STREAM_OF], correlators, ready)
+    for name in between:
+        _correlator_agent(app, name, correlators, ready)
 
     async def send_health() -> None:
-        assigned = sum(tp.topic in chunked for tp in app.consumer.assignment())
+        assigned = sum(tp.topic in inputs for tp in app.consumer.assignment())
         now_ms = time.time_ns() // 1_000_000
         sending = output.sending()
         await sending.health(
@@ -162,7 +164,7 @@ def build(
             raise ConfigError(found)
 
     async def send_watermarks() -> None:
-        await _send_watermarks(app, chunked, screens, streams.idle_s)
+        await _send_watermarks(app, inputs, screens, streams.idle_s)
 
     async def audit_register() -> None:
         await audits.run()
@@ -183,7 +185,7 @@ def build(
             raise error
 
     async def write_register_letters() -> None:
-        is_ours = TP(chunked[0], 0) in app.consumer.assignment()
+        is_ours = TP(inputs[0], 0) in app.consumer.assignment()
         await register_letters.write_due(is_ours, output, context.stopping)
 
     async def read_other_workers() -> None:
@@ -323,13 +325,9 @@ def _screen_agent(app: ChunkApp, name: str, screens: ScreenStage, ready: asyncio
 
 
 def _correlator_agent(
-    app: ChunkApp, names: list[str], correlators: CorrelationStage, ready: asyncio.Event
+    app: ChunkApp, name: str, correlators: CorrelationStage, ready: asyncio.Event
 ) -> None:
-    topic = app.topic(
-        *names, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
-    )
-
-    @app.agent(topic, name="incidents")
+    @app.agent(app.chunk_topic(name), name=f"correlate-{name}")
     async def gather(stream: Any) -> None:
         await ready.wait()
         async for event in stream.noack().events():
@@ -337,11 +335,11 @@ def _correlator_agent(
 
 
 async def _send_watermarks(
-    app: ChunkApp, chunked: Iterable[str], screens: ScreenStage, idle_s: float
+    app: ChunkApp, inputs: Iterable[str], screens: ScreenStage, idle_s: float
 ) -> None:
     consumer = app.chunk_consumer
     for tp in list(consumer.assignment()):
-        silent = tp.topic in chunked and (consumer.idle_s(tp) or 0.0) >= idle_s
+        silent = tp.topic in inputs and (consumer.idle_s(tp) or 0.0) >= idle_s
         if silent and consumer.read_to_end(tp):
             position = consumer.handed_out_to(tp)
             if position is not None:

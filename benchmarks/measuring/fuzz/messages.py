@@ -27,7 +27,7 @@ from detectors.rules.sample_town import T0, TOWN
 from detectors.screen.screening import Screening
 from streams.decode.codec import TOPICS
 from streams.decode.records import ARROW
-from streams.kafka.stage_records import Watermark, encode, watermark_headers
+from streams.kafka.stage_records import Watermark, encode, together, watermark_headers
 from streams.profile.records import records_of
 from streams.state.form import packed
 
@@ -109,12 +109,21 @@ def _alerts() -> list[Alert]:
 
 
 def _between_the_stages() -> Iterator[Message]:
+    observed = []
     for record in sample_records():
-        topic = "fbs.evidence" if isinstance(record, Finding) else "fbs.census"
-        yield Message(topic, encode(record), (), b"zone")
+        if isinstance(record, Finding):
+            yield Message("fbs.evidence", encode(record), (), b"zone")
+        else:
+            observed.append(encode(record))
+            # As releases before wrote them.
+            yield Message("fbs.census", encode(record), (), b"zone")
+    for some in (observed[:3], observed[3:5]):
+        for value in together(some):
+            yield Message("fbs.census", value)
     for topic in ("fbs.evidence", "fbs.census"):
-        mark = Watermark("cell.measurements", 0, T0 + 60_000, False)
-        yield Message(topic, b"[]", tuple(watermark_headers(mark)))
+        marks = [Watermark("cell.measurements", part, T0 + 60_000, False) for part in (0, 1)]
+        for headers in watermark_headers(marks):
+            yield Message(topic, b"[]", tuple(headers))
 
 
 def sample_records() -> list[Finding | Observation]:

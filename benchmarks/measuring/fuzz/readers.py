@@ -35,14 +35,13 @@ from streams.config.settings import load_settings
 from streams.decode.codec import TOPICS, decode
 from streams.decode.dead_letters import DeadLetter
 from streams.decode.records import pieces
+from streams.guard.case import decoded
 from streams.kafka.stage_records import (
     JUDGED,
-    decode_finding,
-    decode_observation,
     encode,
     header,
     is_publishers_watermark,
-    watermark_of,
+    watermarks_of,
 )
 from streams.limits import DEFAULT
 from streams.privacy.hasher import Hasher
@@ -143,17 +142,16 @@ class SecondStage(Reader):
             self._correlator = self._anew()
         state, finding = self._correlator.state, message.topic == "fbs.evidence"
         before = state.late, state.repeated
-        mark = watermark_of(message.headers)
-        if mark is not None:
+        marks = watermarks_of(message.headers)
+        for mark in marks:
             stream = FINDINGS if finding else OBSERVATIONS
             until_ms = min(mark.until_ms, state.clock_ms + 600_000)
             self._correlator.promise(stream, mark.topic, mark.partition, until_ms, mark.end)
-        elif message.value is not None and header(message.headers, JUDGED) is None:
-            read = decode_finding if finding else decode_observation
-            record = read(message.value)
-            if record is not None:
+        if not marks and message.value and header(message.headers, JUDGED) is None:
+            records = decoded(message.topic, message.value)
+            for place, record in enumerate(records):
                 # As a worker numbers them, so that none is a repeat of another.
-                source = msgspec.structs.replace(record.source, offset=offset)
+                source = msgspec.structs.replace(record.source, offset=offset, index=place)
                 self._correlator.take(msgspec.structs.replace(record, source=source))
                 for stream in (FINDINGS, OBSERVATIONS):
                     self._correlator.promise(
@@ -161,8 +159,9 @@ class SecondStage(Reader):
                     )
                 for each in self._correlator.advance().findings:
                     encode(each[1])
+            if records:
                 late, repeated = state.late - before[0], state.repeated - before[1]
-                used = 1 - late - repeated
+                used = len(records) - late - repeated
                 return Counter({USED: used, LATE: late, REPEATED: repeated})
         self._correlator.advance()
         return Counter({PASSED: 1})

@@ -161,6 +161,8 @@ def test_a_topic_that_forgets_what_must_stay_is_odd() -> None:
     [
         (2, {"sms.metadata": 12}, True, "ok"),
         (2, {"sms.metadata": 900_000}, True, "warn"),
+        (2, {"fbs.evidence": 9_000}, True, "ok"),
+        (2, {"fbs.census": 9_000}, True, "warn"),
         (0, {"sms.metadata": 12}, True, "fail"),
         (0, {"sms.metadata": 0}, False, "warn"),
     ],

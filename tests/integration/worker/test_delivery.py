@@ -11,6 +11,7 @@ import pytest
 
 from detectors.alert.record import Alert
 from replay.traces.trace import Message
+from streams.kafka.stage_records import decode_observations
 from streams.kafka.topics import BETWEEN
 from tests.integration.conftest import Known
 from tests.integration.deployment import Deployment
@@ -151,12 +152,8 @@ def test_a_new_worker_knows_what_devices_reported_before(deployment: Deployment)
         return Message("sms.metadata", value, rx_ts, rx_ts)
 
     def census() -> list[str]:
-        found = [msgspec.json.decode(record.value) for record in deployment.read("fbs.census")]
-        return [
-            observation["kind"]
-            for observation in found
-            if observation and observation["detector"] == "phantom_sms"
-        ]
+        found = [decode_observations(record.value) for record in deployment.read("fbs.census")]
+        return [one.kind for some in found for one in some if one.detector == "phantom_sms"]
 
     first = deployment.start()
     deployment.send([message("device", at_ms)])

@@ -11,12 +11,13 @@ from streams.kafka.stage_records import (
     Watermark,
     arrival_ms,
     decode_finding,
-    decode_observation,
+    decode_observations,
     encode,
     header,
     is_publishers_watermark,
+    together,
     watermark_headers,
-    watermark_of,
+    watermarks_of,
 )
 
 _SOURCE = Source("cell.measurements", 3, 17, -1, 2)
@@ -49,7 +50,7 @@ _OBSERVATION = Observation(
 
 def test_findings_and_observations_come_back_as_they_were() -> None:
     assert decode_finding(encode(_FINDING)) == _FINDING
-    assert decode_observation(encode(_OBSERVATION)) == _OBSERVATION
+    assert decode_observations(encode(_OBSERVATION)) == [_OBSERVATION]
     again = decode_finding(encode(_FINDING))
     assert again is not None
     assert again.digest() == _FINDING.digest()
@@ -80,19 +81,23 @@ def test_what_no_worker_writes_is_nothing(part: bytes, instead: bytes) -> None:
         **{"space": "device", "who": "d", "place": _FINDING.place, "source": _SOURCE},
     )
     as_good = encode(observation)
-    assert decode_observation(as_good) == observation
-    assert decode_observation(as_good.replace(part, instead, 1)) is None
+    bad = as_good.replace(part, instead, 1)
+    assert decode_observations(as_good) == [observation]
+    assert decode_observations(bad) == []
+    # Where it isn't alone, only it is left out, unless no JSON or far too long.
+    known = [observation] if len(bad) < 1 << 20 and _NESTED not in bad else []
+    assert decode_observations(b"[%b,%b]" % (bad, as_good)) == known
 
 
 @pytest.mark.parametrize("value", [None, b"", b"\xff", _NESTED, b'{"topic":"t","partition":0}'])
 def test_what_is_no_watermark_is_nothing(value: bytes) -> None:
-    assert watermark_of([("mark", value)]) is None
+    assert watermarks_of([("mark", value)]) == []
 
 
 @given(st.binary(max_size=60))
 def test_foreign_bytes_are_nothing(value: bytes) -> None:
     assert decode_finding(value) is None
-    assert decode_observation(value) is None
+    assert decode_observations(value) == []
 
 
 @pytest.mark.parametrize(
@@ -102,17 +107,57 @@ def test_what_is_no_finding_is_nothing(value: bytes) -> None:
     assert decode_finding(value) is None
 
 
+def _numbered(count: int, text: str = "") -> list[Observation]:
+    source = [Source("cell.measurements", 3, number, -1) for number in range(count)]
+    return [
+        msgspec.structs.replace(_OBSERVATION, source=one, values={"text": text}) for one in source
+    ]
+
+
+@pytest.mark.parametrize(("count", "length"), [(1, 0), (3000, 0), (9000, 0), (700, 2000)])
+def test_observations_of_a_chunk_share_records_of_bounded_size(count: int, length: int) -> None:
+    sent = _numbered(count, "x" * length)
+    records = list(together([encode(one) for one in sent]))
+    assert [one for value in records for one in decode_observations(value)] == sent
+    assert all(len(value) <= 512 << 10 for value in records)
+    assert len(records) <= 1 + sum(map(len, records)) / (256 << 10)
+
+
+def test_an_observation_beyond_the_bound_goes_alone() -> None:
+    (large,), small = _numbered(1, "x" * 700_000), _numbered(2)
+    records = list(together([encode(one) for one in (small[0], large, small[1])]))
+    assert [decode_observations(value) for value in records] == [[small[0]], [large], [small[1]]]
+
+
+def test_items_that_are_none_cost_the_others_nothing() -> None:
+    good = [encode(one) for one in _numbered(3)]
+    items = [b"7", good[0], b"[]", b'{"detector":"d"}', good[1], encode(_FINDING)]
+    assert decode_observations(b"[%b]" % b",".join([*items, good[2]])) == _numbered(3)
+    # Neither is there a record of more items than a worker writes, be they good or bad.
+    assert decode_observations(b"[%b]" % b",".join([b"0"] * 200_000 + good)) == []
+    assert decode_observations(b"[%b]" % b",".join(good * 1500)) == []
+    assert decode_observations(b"[%b" % b",".join(good)) == []
+
+
 def test_watermarks_come_back_as_they_were() -> None:
     watermark = Watermark("sms.metadata", 5, 1_748_916_000_000, True)
-    assert watermark_of(watermark_headers(watermark)) == watermark
-    assert watermark_of([("other", b"1"), *watermark_headers(watermark)]) == watermark
+    other = Watermark("cell.measurements", 0, 7, False)
+    (headers,) = watermark_headers([watermark, other])
+    assert watermarks_of(headers) == [watermark, other]
+    assert watermarks_of([("other", b"1"), ("mark", b"{}"), *headers]) == [watermark, other]
+    assert list(watermark_headers([])) == []
+    many = [Watermark("sms.metadata", number, 1, False) for number in range(5000)]
+    records = list(watermark_headers(many))
+    assert [one for headers in records for one in watermarks_of(headers)] == many
+    # Well below what any broker takes.
+    assert max(sum(len(value) for _, value in headers) for headers in records) < 1 << 18
     assert msgspec.json.decode(WATERMARK_VALUE) == []
 
 
 @pytest.mark.parametrize("value", [b"", b"{}", b"\xff\xfe", b'{"topic": 3}', b"[" * 100_000])
 def test_headers_that_are_no_watermark(value: bytes) -> None:
-    assert watermark_of([("mark", value)]) is None
-    assert watermark_of([]) is None
+    assert watermarks_of([("mark", value)]) == []
+    assert watermarks_of([]) == []
 
 
 def test_the_last_header_of_a_name_counts() -> None:

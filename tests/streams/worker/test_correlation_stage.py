@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from detectors.correlate.correlator import Decided
+from streams.chunked.gathered import Gathered, Taken
+from streams.chunked.offset_ledger import Chunk
 from streams.config.settings import load_settings
 from streams.guard import guard
 from streams.kafka.topics import INPUTS
@@ -20,11 +23,21 @@ from streams.worker.correlation_stage import STREAM_OF, CorrelationStage, _Parti
 _PARTITIONS = dict.fromkeys((*INPUTS, *STREAM_OF, "fbs.profile"), 1)
 
 
-def _event(offset: int) -> Any:
-    message = SimpleNamespace(
-        topic="fbs.evidence", partition=0, offset=offset, value=None, headers=[]
-    )
-    return SimpleNamespace(message=message)
+def _chunk(*offsets: int, value: bytes | None = None, topic: str = "fbs.evidence") -> Chunk:
+    count, end = len(offsets), offsets[-1] + 1
+    columns: Any = ([value] * count, [None] * count, [()] * count, [0] * count)
+    return Chunk(topic, 0, offsets[0], offsets[-1], end, list(offsets), *columns)
+
+
+@dataclass
+class _Event:
+    """A chunk as an agent is given it."""
+
+    value: Chunk
+    acked: bool = False
+
+    def ack(self) -> None:
+        self.acked = True
 
 
 @pytest.mark.parametrize(
@@ -50,7 +63,7 @@ def test_what_is_left_out_is_read_aside(
     ) -> AsyncIterator[list[Any]]:
         assert (name, number) == ("fbs.evidence", 0)
         ranges.append((first, end))
-        yield [_event(offset).message for offset in range(first, end)]
+        yield [Taken("fbs.evidence", offset, 0, None, ()) for offset in range(first, end)]
 
     async def newest_state(*_: Any) -> Found:
         return Found()
@@ -75,7 +88,7 @@ def test_what_is_left_out_is_read_aside(
         # Nothing is written: there is no alert, and storing isn't due.
         monkeypatch.setattr(stage, "_store", newest_state)
         for offset in offsets:
-            await stage.take(_event(offset))
+            await stage.take(_Event(_chunk(offset)))  # type: ignore[arg-type]
             await stage.turn()
 
     asyncio.run(take())
@@ -150,3 +163,58 @@ def test_what_a_correlator_holds_is_counted_though_nothing_more_comes(
     del stage._partitions[3]  # Another worker has it now.
     asyncio.run(stage._turn(3, partition))
     assert asked == [3, 3]
+
+
+def test_what_is_worked_off_is_let_go_and_acknowledged_once_it_is_stored() -> None:
+    gathered = Gathered()
+    events = [_Event(_chunk(3, 4, value=b"[]")), _Event(_chunk(5, value=b"{}"))]
+    for event in events:
+        gathered.put(event)  # type: ignore[arg-type]
+    records, ends = gathered.turn()
+    assert [(one.offset, one.value) for one in records] == [(3, b"[]"), (4, b"[]"), (5, b"{}")]
+    assert ends == {"fbs.evidence": 6}
+    assert gathered.is_unstored
+    assert not any(event.acked for event in events)
+    assert not any(event.value.values for event in events)
+    later = _Event(_chunk(6))
+    gathered.put(later)  # type: ignore[arg-type]
+    gathered.acknowledge()
+    assert all(event.acked for event in events)
+    assert not later.acked
+    assert not gathered.is_unstored
+
+
+@pytest.mark.parametrize(("count", "length"), [(20_000, 0), (17, 1 << 20)])
+def test_no_more_is_gathered_than_a_turn_is_to_work_off(count: int, length: int) -> None:
+    gathered = Gathered()
+    value = b" " * length
+    gathered.put(_Event(_chunk(*range(count - 1), value=value)))  # type: ignore[arg-type]
+    full = gathered.is_full
+    gathered.put(_Event(_chunk(count, value=value)))  # type: ignore[arg-type]
+    assert gathered.is_full
+    assert full == (length > 0)
+    gathered.turn()
+    assert not gathered.is_full
+
+
+def test_nobody_waits_for_room_at_a_partition_that_another_worker_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stage = CorrelationStage(
+        WorkerContext.of(load_settings(env={}), Hasher(b"k" * 32), _PARTITIONS)
+    )
+    partition = _Partition(SimpleNamespace(state=None), {})  # type: ignore[arg-type]
+    partition.gathered_to["fbs.evidence"] = 30_000
+    full = _Event(_chunk(*range(30_000)))
+    partition.gathered.put(full)  # type: ignore[arg-type]
+    stage._partitions[0] = partition
+
+    async def take() -> None:
+        taking = asyncio.create_task(stage.take(_Event(_chunk(30_000))))  # type: ignore[arg-type]
+        await asyncio.sleep(0.05)
+        assert not taking.done()
+        await stage.revoked({0})
+        await asyncio.wait_for(taking, 60.0)
+
+    asyncio.run(take())
+    assert not full.acked

@@ -17,10 +17,18 @@ from aiokafka.structs import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detectors.context import core_attestation
+from detectors.context.zone_routing import zones_for
+from detectors.model.finding import Observation, Place, Source
 from streams.kafka import offset_reader
 from streams.kafka.make_topics import KafkaUnavailable
 from streams.kafka.settings import KafkaSettings
-from streams.kafka.stage_records import WATERMARK_VALUE, Watermark, watermark_of
+from streams.kafka.stage_records import (
+    WATERMARK_VALUE,
+    Watermark,
+    decode_observations,
+    watermarks_of,
+)
 from streams.worker.output import Output, never_given_up, partition_of
 
 _ZONES = ("8340e3fffffffff", "8340c1fffffffff", "placeless")
@@ -84,13 +92,45 @@ def test_a_record_goes_once_to_each_partition_of_its_zones() -> None:
     ]
 
 
+def _observation(offset: int, place: Place | None, detector: str = "odd_level") -> Observation:
+    source = Source("cell.measurements", 0, offset, -1)
+    return Observation(
+        **{"detector": detector, "kind": "k", "ts": 1, "rx_ts": 2, "space": "device"},
+        **{"who": "d", "place": place, "source": source},
+    )
+
+
+def test_observations_go_to_each_partition_of_their_zones_in_one_record_in_order() -> None:
+    producer, places = _Producer(), [Place(30.65, 104.06), Place(39.9, 116.4), None]
+    sent = [_observation(offset, places[offset % 3]) for offset in range(30)]
+    sent.append(_observation(30, None, core_attestation.NAME))
+
+    async def send() -> None:
+        sending = _output(producer).sending()
+        await sending.observations(sent)
+        await sending.written()
+
+    asyncio.run(send())
+    found = {number: decode_observations(value) for _, value, _, number, _ in producer.sent}
+    assert len(found) == len(producer.sent) == 4
+    for number, records in found.items():
+        assert records == [
+            one
+            for one in sent
+            if one.detector == core_attestation.NAME
+            or number in {partition_of(zone.encode(), 4) for zone in zones_for(one)}
+        ]
+    assert sum(len(records) > 1 for records in found.values()) > 1
+
+
 def test_a_watermark_goes_everywhere() -> None:
     producer = _Producer()
-    watermark = Watermark("sms.metadata", 2, 1_748_916_000_000, False)
+    promised = [Watermark("sms.metadata", 2, 1_748_916_000_000, False)]
+    promised.append(Watermark("device.sms", 2, 1_748_916_000_001, True))
 
     async def send() -> None:
         sending = _output(producer, 3).sending()
-        await sending.watermark(watermark)
+        await sending.watermarks(promised)
         await sending.written()
 
     asyncio.run(send())
@@ -98,13 +138,14 @@ def test_a_watermark_goes_everywhere() -> None:
         (f"p-{topic}", number) for topic in ("fbs.evidence", "fbs.census") for number in range(3)
     }
     assert {value for _, value, *_ in producer.sent} == {WATERMARK_VALUE}
-    assert all(watermark_of(headers) == watermark for *_, headers in producer.sent)
+    assert all(watermarks_of(headers) == promised for *_, headers in producer.sent)
+    assert len(producer.sent) == 6
 
 
 def test_what_was_not_written_is_not_passed_over() -> None:
     async def send() -> None:
         sending = _output(_Producer(OSError("the broker refused"))).sending()
-        await sending.everywhere("fbs.census", b"{}")
+        await sending.watermarks([Watermark("sms.metadata", 2, 1, False)])
         await sending.written()
 
     with pytest.raises(OSError, match="the broker refused"):
@@ -114,7 +155,7 @@ def test_what_was_not_written_is_not_passed_over() -> None:
 def _send_one(producer: _Producer) -> None:
     async def send() -> None:
         sending = _output(producer, 1).sending()
-        await sending.everywhere("fbs.census", b"{}")
+        await sending.to_zones("fbs.census", _ZONES[:1], b"{}")
         await sending.written()
 
     asyncio.run(send())
