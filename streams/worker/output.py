@@ -142,8 +142,9 @@ class Sending:
         self._output = output
         self._sent: list[asyncio.Future[Any]] = []
 
-    async def finding(self, finding: Finding) -> None:
-        """Sends a finding to the correlators of all zones that it concerns."""
+    async def record(self, finding: Finding) -> None:
+        """Sends a finding, as a record of its own, to the correlators of all zones that it
+        concerns."""
         await self.to_zones("fbs.evidence", zones_for(finding), encode(finding))
 
     async def observations(self, observations: Iterable[Observation]) -> None:

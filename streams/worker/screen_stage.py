@@ -136,7 +136,7 @@ class ScreenStage:
         for letter in found.dead:
             await sending.dead_letter(letter)
         for finding in found.findings:
-            await sending.finding(finding)
+            await sending.record(finding)
         await sending.observations(found.observations)
         await sending.written()
         # Only now may a watermark promise that all this has been sent.
