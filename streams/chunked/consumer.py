@@ -2,8 +2,8 @@
 
 Five things need care:
 
-* Only the topics named are chunked. Table changelogs come through the same consumer and pass as they
-  are.
+* Only the topics named are chunked. Table changelogs come through the same consumer and pass as
+  they are.
 * Faust keeps account of offsets one by one, takes what lies between the first offsets of two chunks
   for holes, and drops what lies before the last it read. So for chunked topics its account is
   replaced by `Feed`.

@@ -1,6 +1,7 @@
-"""What the second stage takes in when events don't come one after the other."""
+"""What the second stage takes in, when not in turn too, and when it acknowledges that."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -9,16 +10,19 @@ from typing import Any
 import pytest
 
 from detectors.correlate.correlator import Decided
+from detectors.model.finding import Observation, Place, Source
 from streams.chunked.gathered import Gathered, Taken
 from streams.chunked.offset_ledger import Chunk
 from streams.config.settings import load_settings
 from streams.guard import guard
+from streams.kafka.stage_records import encode, together
 from streams.kafka.topics import INPUTS
 from streams.privacy.hasher import Hasher
 from streams.state.search import Found
 from streams.worker import correlation_stage, profile_keeper
 from streams.worker.context import WorkerContext
 from streams.worker.correlation_stage import STREAM_OF, CorrelationStage, _Partition
+from streams.worker.output import Sending
 
 _PARTITIONS = dict.fromkeys((*INPUTS, *STREAM_OF, "fbs.profile"), 1)
 
@@ -218,3 +222,75 @@ def test_nobody_waits_for_room_at_a_partition_that_another_worker_has(
 
     asyncio.run(take())
     assert not full.acked
+
+
+def _observed(first: int, count: int) -> list[bytes]:
+    return [
+        encode(
+            Observation(
+                **{"detector": "odd_level", "kind": "level", "ts": 1_000, "rx_ts": 9_000},
+                **{"space": "device", "who": f"d{number}", "place": Place(30.65, 104.06)},
+                source=Source("cell.measurements", 0, number, -1),
+            )
+        )
+        for number in range(first, first + count)
+    ]
+
+
+def test_what_comes_again_is_taken_once_and_acknowledged_when_its_state_is_stored(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def newest_state(*_: Any) -> Found:
+        return Found()
+
+    async def nothing(*_: Any) -> AsyncIterator[Any]:
+        for each in ():
+            yield each
+
+    async def read_head(*_: Any) -> list[Any]:
+        return []
+
+    for module in (guard, profile_keeper):
+        monkeypatch.setattr(module, "read_whole", nothing)
+    monkeypatch.setattr(profile_keeper, "read_head", read_head)
+    monkeypatch.setattr(correlation_stage, "newest_state", newest_state)
+    monkeypatch.setattr(correlation_stage, "read_pieces", nothing)
+    context = WorkerContext.of(load_settings(env={}), Hasher(b"k" * 32), _PARTITIONS)
+    stage = CorrelationStage(context)
+    stored: list[bool] = []
+
+    async def written(_: Any, topic: str, *rest: Any) -> None:
+        stored.append(topic == "fbs.correlators")
+
+    monkeypatch.setattr(Sending, "_send", written)
+    (one,), (two,), (three,) = (
+        together(_observed(first, count)) for first, count in ((0, 3), (3, 2), (5, 4))
+    )
+    # What was written before the chunk feed: an observation a record.
+    alone = _observed(9, 1)[0]
+
+    def census(first: int, *values: bytes) -> _Event:
+        chunk = _chunk(*range(first, first + len(values)), topic="fbs.census")
+        chunk.values = list(values)
+        return _Event(chunk)
+
+    async def take() -> None:
+        events = [census(0, one, two), census(0, one), census(1, two, three), census(3, alone)]
+        await stage.take(events[0])  # type: ignore[arg-type]
+        partition = stage._partitions[0]
+        partition.stored_s = time.monotonic() + 3600.0  # not due
+        await stage.turn()
+        for event in events[1:]:
+            await stage.take(event)  # type: ignore[arg-type]
+        await stage.turn()
+        assert not any(event.acked for event in events)
+        assert not any(stored)
+        assert len(partition.correlator.state.waiting) == 10
+        assert partition.correlator.state.repeated == 0
+        assert partition.next_offset == {"fbs.census": 4}
+        partition.stored_s = 0.0
+        await stage.turn()
+        assert any(stored)
+        assert all(event.acked for event in events)
+
+    asyncio.run(take())
