@@ -55,6 +55,9 @@ def _between() -> Iterator[bytes]:
         yield good[:-1] + b',"place":' + wrong + b"}"
     yield good.replace(b'"rx_ts":%d' % AT_MS, b'"rx_ts":9223372036854775807')
     yield b"\xff"
+    yield b"[%b]" % b",".join([b"7", b"[]", good])
+    yield b"[0%b]" % (b",0" * 100_000)
+    yield b"[%b" % good
 
 
 def _long_names() -> Iterator[bytes]:
