@@ -56,7 +56,7 @@ def _between() -> Iterator[bytes]:
     yield good.replace(b'"rx_ts":%d' % AT_MS, b'"rx_ts":9223372036854775807')
     yield b"\xff"
     yield b"[%b]" % b",".join([b"7", b"[]", good])
-    yield b"[0%b]" % (b",0" * 100_000)
+    yield b"[0%b]" % (b",0" * 5_000)
     yield b"[%b" % good
 
 
