@@ -26,7 +26,7 @@ from benchmarks.measuring.stream.city import City
 from benchmarks.measuring.stream.processes import RunError, end, processor_s, start, tail
 from benchmarks.measuring.stream.programs.meter import Measured, memory_mb
 from benchmarks.measuring.stream.topics import Load, Topics
-from streams.kafka.stage_records import WATERMARK_VALUE
+from streams.kafka.stage_records import WATERMARK_VALUE, decode_observations
 from streams.state.search import newest_state
 
 _READY: Final = "cellhound worker is ready"
@@ -62,8 +62,9 @@ def run(asked: WorkerRun) -> Measured:
         asyncio.run(topics.fill_register(asked.city, partitions["cell.register"]))
         with _started(asked, topics) as processes:
             found = _measured(asked, topics, partitions, processes)
-        found.findings = _without_watermarks(topics, "fbs.evidence")
-        found.observations = _without_watermarks(topics, "fbs.census")
+        evidence, census = topics.read("fbs.evidence"), topics.read("fbs.census")
+        found.findings = sum(record.value != WATERMARK_VALUE for record in evidence)
+        found.observations = sum(len(decode_observations(one.value or b"")) for one in census)
         found.incidents = asyncio.run(_open_incidents(topics, partitions["fbs.correlators"]))
         found.alerts = len({record.key for record in topics.read("fbs.alerts")})
         # A report that came to nothing was not read.
@@ -71,10 +72,6 @@ def run(asked: WorkerRun) -> Measured:
         return found
     finally:
         topics.delete()
-
-
-def _without_watermarks(topics: Topics, plain: str) -> int:
-    return sum(record.value != WATERMARK_VALUE for record in topics.read(plain))
 
 
 async def _open_incidents(topics: Topics, partitions: int) -> int:
