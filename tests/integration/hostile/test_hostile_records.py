@@ -33,7 +33,8 @@ class _NoUtf8(str):
 
 def _hostile() -> Iterator[tuple[str, bytes | None, list[tuple[str, bytes]]]]:
     """Topic, value and headers of each record, without those that unpack in a batch."""
-    for value, kind in (*KINDS.values(), *WRONG_ITEMS.values()):
+    for make, kind in (*KINDS.values(), *WRONG_ITEMS.values()):
+        value = make()
         # The longest are decoded in `tests/streams/decode/test_limits.py`; to send them takes long.
         if len(value) <= _MOST_SENT:
             yield "cell.measurements", value, [("content-type", kind.encode())]
