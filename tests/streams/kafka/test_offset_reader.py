@@ -15,6 +15,8 @@ from aiokafka.errors import (
 )
 from faust.types import TP
 
+from streams.chunked.gathered import Gathered
+from streams.chunked.offset_ledger import Chunk
 from streams.config.settings import load_settings
 from streams.kafka import offset_reader
 from streams.kafka.offset_reader import read_pieces, until_answered
@@ -116,12 +118,12 @@ def test_both_stages_take_up_their_work_when_the_broker_is_back(
     async def take_up() -> None:
         context = _context(lambda: False)
         correlators = correlation_stage.CorrelationStage(context)
-        opening = Away(SimpleNamespace(gathered_to={}, next_offset={}, events=[]))
+        opening = Away(SimpleNamespace(gathered_to={}, next_offset={}, gathered=Gathered()))
         opening.errors = [KafkaConnectionError("nobody")]
         monkeypatch.setattr(correlators, "_open", opening)
-        message = SimpleNamespace(topic="fbs.evidence", partition=0, offset=0)
+        chunk = Chunk("fbs.evidence", 0, 0, 0, 1, [0], [b"{}"], [None], [()], [0])
         monkeypatch.setattr(correlation_stage, "read_pieces", _nothing)
-        await correlators.take(SimpleNamespace(message=message))  # type: ignore[arg-type]
+        await correlators.take(SimpleNamespace(value=chunk))  # type: ignore[arg-type]
         assert not correlators.idle
 
         screens = screen_stage.ScreenStage(context)
