@@ -24,6 +24,7 @@ import mode
 from aiokafka.errors import KafkaError
 from faust.types import TP
 
+from streams.arenas import few_arenas
 from streams.chunked.app import ChunkApp
 from streams.config.settings import ConfigError, Settings
 from streams.config.trust import check_producers
@@ -246,6 +247,7 @@ def run(settings: Settings, log_level: str = "warning") -> None:
     Raises `streams.kafka.make_topics.KafkaUnavailable` and `streams.config.settings.ConfigError`;
     SystemExit after an error, which has been logged by then.
     """
+    few_arenas()
     kafka = settings.kafka
     key = _key_for(kafka)
     check_producers(settings.trust, kafka)

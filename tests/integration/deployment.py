@@ -241,7 +241,7 @@ class Deployment:
             consumer.close()
             admin.close()
 
-    def wait_until_idle(self, over: bool = True) -> None:
+    def wait_until_idle(self, over: bool = True, timeout_s: float = PATIENCE_S) -> None:
         """Until everything that was sent has been worked off: what was committed equals the ends.
 
         With ``over`` also until every correlator has the last watermark of all input partitions.
@@ -260,7 +260,7 @@ class Deployment:
                     return False
                 return not over or self._is_over()
 
-            wait_until(idle, "all worked off")
+            wait_until(idle, "all worked off", timeout_s)
 
     def _is_over(self) -> bool:
         partitions = self.create_topics()

@@ -12,6 +12,7 @@ import statistics
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,6 +34,8 @@ _LOOK_EVERY_S = 5.0
 GROWTH = 1.1
 #: What arrives within so many seconds may be waiting in the last third.
 LAG_S = 15.0
+#: Looking whether all is worked off reads all states of two hours: that alone takes half a minute.
+IDLE_S = 900.0
 Look = dict[str, float]
 
 
@@ -49,7 +52,8 @@ def test_memory_and_lag_stay_flat(broker: Broker, tmp_path: Path) -> None:
         begun = time.monotonic()
         looks, messages = _looks(deployment, trace)
         seconds = time.monotonic() - begun
-        deployment.wait_until_idle()
+        _write({"looks": looks, "seconds": round(seconds)})  # Whatever comes of the rest.
+        deployment.wait_until_idle(timeout_s=IDLE_S)
         assert all(worker.alive() for worker in workers), "a worker ended by itself"
         differs = differences(deployment.alerts(), due)
         account = account_of(deployment)
@@ -60,14 +64,18 @@ def test_memory_and_lag_stay_flat(broker: Broker, tmp_path: Path) -> None:
     report |= {"seconds": round(seconds), "middle third": middle, "last third": last}
     report |= {"alerts": len(newest(due)), "revisions": len(due), "differs": differs}
     report |= {"account": account, "looks": looks}
-    if path := os.environ.get("SOAK_OUT"):
-        Path(path).write_text(json.dumps(report, indent=1) + "\n", "utf-8")
+    _write(report)
     print(json.dumps({name: report[name] for name in report if name != "looks"}))
     assert differs == []
     assert account["exit code"] == 0
     for name in ("worker-0 mib", "worker-1 mib"):
         assert last[name] <= GROWTH * middle[name], name
     assert last["behind"] <= LAG_S * messages / seconds
+
+
+def _write(report: dict[str, Any]) -> None:
+    if path := os.environ.get("SOAK_OUT"):
+        Path(path).write_text(json.dumps(report, indent=1) + "\n", "utf-8")
 
 
 def _looks(deployment: Deployment, trace: Path) -> tuple[list[Look], int]:

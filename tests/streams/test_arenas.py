@@ -1,0 +1,43 @@
+"""Threads of a process share few heaps of the C library."""
+
+import platform
+import subprocess
+import sys
+
+import pytest
+
+#: Twelve threads that are there together each take memory, and `malloc_info` lists all heaps.
+_PROGRAM = """
+import ctypes, sys, threading
+from streams.arenas import few_arenas
+
+if sys.argv[1] == "few":
+    assert few_arenas()
+libc, there = ctypes.CDLL(None), threading.Barrier(12)
+libc.malloc.restype = ctypes.c_void_p
+
+def take():
+    there.wait()
+    libc.malloc(100_000)
+    there.wait()
+
+threads = [threading.Thread(target=take) for _ in range(12)]
+for each in threads: each.start()
+for each in threads: each.join()
+libc.fdopen.restype = ctypes.c_void_p
+out = ctypes.c_void_p(libc.fdopen(1, b"w"))
+libc.malloc_info(0, out)
+libc.fflush(out)
+"""
+
+
+def _heaps(how: str) -> int:
+    listed = subprocess.run(
+        [sys.executable, "-c", _PROGRAM, how], capture_output=True, text=True, check=True
+    )
+    return listed.stdout.count("<heap nr=")
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_threads_share_few_heaps() -> None:
+    assert _heaps("few") <= 2 < _heaps("many")
