@@ -4,6 +4,7 @@ import fcntl
 import gc
 import itertools
 import json
+import logging
 import os
 import shutil
 import socket
@@ -182,6 +183,15 @@ def a_broker(folder: Path, class_path: Path, kind: type[Broker] = Broker) -> Any
 def _know(class_path: Path | None, home: Path) -> None:
     if class_path is not None and class_path.is_file():
         shutil.copy(class_path, home)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_throttled() -> Iterator[None]:
+    """A command that a test runs in this process may set up its log, which drops what was logged
+    within a minute: also for the tests after it, whose handlers pytest keeps."""
+    yield
+    for handler in logging.getLogger().handlers:
+        handler.filters.clear()
 
 
 def free_port() -> int:
