@@ -99,11 +99,7 @@ class Pipeline:
         `replay.traces.trace_files.TraceError`."""
         sources = self._sources()
         reading = {source.topic: source for source in sources}
-        total = sum(source.size for source in sources)
-        shown = tqdm(
-            total=total, unit="B", unit_scale=True, disable=None, desc="detect", leave=False
-        )
-        bar = self._open.enter_context(shown if self._work.shown else tqdm(disable=True))
+        bar = self._open.enter_context(_bar(sources, self._work.shown))
         while reading:
             source = min(reading.values(), key=lambda one: one.until_ms)
             piece = next(source.pieces, None)

@@ -4,6 +4,7 @@ At most one piece waits: the process goes on when it has been taken.
 """
 
 import multiprocessing
+import signal
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from typing import Any
@@ -54,6 +55,8 @@ class SideProcess:
 
 def _screen(asked: Asked, pipe: "Connection[Any, Any]") -> None:
     """What the other process does."""
+    # Whoever interrupts the program interrupts both; the first one ends this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         file = ScreenedFile(asked)
         for piece in file.pieces():
