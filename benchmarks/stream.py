@@ -112,8 +112,8 @@ def _compared(
     chosen = [row for row in chosen if row not in left_out]
     made = reports(stage.city, count, max(count // _EACH, 1))
     asyncio.run(stage.fill(made, partitions, dict.fromkeys(row.form for row in chosen)))
-    load = stage.loads["single"]
-    size = sum(len(value) for part in load.parts for _, value, _, _ in part) / load.reports
+    sizes = {form: load.bytes_a_report for form, load in stage.loads.items()}
+    size = sizes["single"]
     click.echo(
         f"{count:,} reports of {size:.0f} bytes with {NEIGHBOURS} neighbours in {partitions}"
         f" partitions, medians of {rounds} interleaved rounds",
@@ -134,7 +134,7 @@ def _compared(
         save(
             {
                 "rounds": turn + 1,
-                "bytes_a_report": size,
+                "bytes_a_report": sizes,
                 "rows": found,
                 "left_out": [row.name for row in left_out],
                 "same_findings": agreed,

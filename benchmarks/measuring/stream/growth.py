@@ -21,9 +21,13 @@ AXES: Final[Mapping[str, tuple[tuple[int, ...], Form]]] = {
     "partitions": ((1, 4, 16), "single"),
     "workers": ((1, 2), "single"),
     "incidents": ((1, 100, 1_000), "single"),
+    "country": ((8, 16, 32, 64), "arrow"),
 }
 #: Reports of one point, unless there are fewer in all; of that with most devices each has one.
 _REPORTS, _DEVICES = 60_000, 4_000
+#: Of a country, for each partition: all of it grows together, land and zones too, and workers, one
+#: for so many partitions.
+_REPORTS_EACH, _DEVICES_EACH, _CELLS_EACH, _WORKER_EACH = 15_000, 1_000, 10_000, 16
 #: Cells of a register with room for a thousand incidents, all of it town.
 _ROOMY = 100_000
 
@@ -47,7 +51,7 @@ def measure(
     show: Callable[[str], object],
 ) -> list[dict[str, Any]]:
     """One run for each point of the axes, of at most that many reports each (devices: as many as
-    there are devices at least); all are saved after each.
+    there are devices at least; a country: so many for each partition); all are saved after each.
 
     Raises `benchmarks.measuring.stream.processes.RunError`.
     """
@@ -79,6 +83,16 @@ def _point(axis: str, value: int, cells: int, count: int) -> _Point:
             return _Point(cells, devices=value, reports=max(count, value))
         case "partitions":
             return _Point(cells, partitions=value, reports=count)
+        case "country":
+            cells = _CELLS_EACH * value
+            return _Point(
+                cells,
+                town=City(cells).side,
+                devices=_DEVICES_EACH * value,
+                reports=min(_REPORTS_EACH, count) * value,
+                partitions=value,
+                workers=max(1, value // _WORKER_EACH),
+            )
         case "workers":
             return _Point(cells, workers=value, reports=count)
         case _:

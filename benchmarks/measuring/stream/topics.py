@@ -52,6 +52,11 @@ class Load:
         """How many there are."""
         return sum(map(len, self.parts))
 
+    @property
+    def bytes_a_report(self) -> float:
+        """Of the records' values."""
+        return sum(len(value) for part in self.parts for _, value, _, _ in part) / self.reports
+
 
 def load_of(
     reports: Reports, form: Form, partitions: int, first: Iterable[dict[str, Any]] = ()

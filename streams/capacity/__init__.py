@@ -1,0 +1,1 @@
+"""What an installation of a given size needs, worked out from measured costs."""
