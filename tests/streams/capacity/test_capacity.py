@@ -114,7 +114,7 @@ def test_limits_are_where_their_check_turns() -> None:
     assert plan(asked(f"subscribers={0.98 * reached}"), COSTS).register_bytes <= half
 
 
-def test_a_limit_that_is_never_reached_is_said_so() -> None:
+def test_a_limit_that_is_never_reached_is_named_so() -> None:
     endless = asked("cells_a_subscriber=1e-12")
     found = {each.what: each.subscribers for each in limits(endless, COSTS)}
     (register,) = [at for what, at in found.items() if "register takes" in what]
