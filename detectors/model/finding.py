@@ -7,10 +7,11 @@ a cell on which the core network served somebody). Neither is an alert: one plac
 
 Both are small frozen records that travel on ``fbs.evidence`` and ``fbs.census`` as JSON. Their
 ``digest`` orders records of the same arrival time and names them in an ``alert_id``; it leaves out
-the pseudonym (which depends on the hashing key) and the source offset (which depends on
-partitioning), so that both are the same wherever the message travelled.
+pseudonyms, of the phone and of who sent a text (which depend on the hashing key), and the source
+offset (which depends on partitioning), so that both are the same wherever the message travelled.
 """
 
+import re
 from hashlib import blake2b
 from operator import attrgetter
 from typing import Annotated, Final, Literal
@@ -176,5 +177,12 @@ _OBSERVATION: Final = attrgetter(
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
+#: A number in a text field, such as an SMS's sender, as the hasher leaves it.
+_PSEUDONYM: Final = re.compile(b'"h-[0-9a-f]{24}"')
+
+
 def _digest(content: tuple[object, ...]) -> bytes:
-    return blake2b(_ENCODER.encode(content), digest_size=16).digest()
+    encoded = _ENCODER.encode(content)
+    if b'"h-' in encoded:
+        encoded = _PSEUDONYM.sub(b'"h-"', encoded)
+    return blake2b(encoded, digest_size=16).digest()

@@ -30,13 +30,14 @@ from faust.tables.recovery import RebalanceAgain
 from faust.transport.consumer import ConsumerThread
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
-from faust.types.transports import ConsumerT, TPorTopicSet
+from faust.types.transports import ConsumerT, ProducerT, TPorTopicSet
 from faust.types.tuples import ack_lock
 from mode.utils.futures import notify
 
 from streams.chunked.fetch_thread import ChunkThread
 from streams.chunked.flow_control import ChunkedApp
 from streams.chunked.offset_ledger import Chunk
+from streams.wire.answered import until_answered
 
 #: Between two looks whether a rebalance is over.
 _REBALANCE_PAUSE_S = 0.05
@@ -201,7 +202,15 @@ class ChunkConsumer(driver.Consumer):
         return None if since is None else self.loop.time() - since
 
 
+class PatientProducer(driver.Producer):
+    """Faust's producer, which begins once a broker answers."""
+
+    async def on_start(self) -> None:
+        await until_answered(super().on_start, lambda: bool(self.app.should_stop))
+
+
 class ChunkTransport(driver.Transport):
-    """Faust's transport over aiokafka, with the consumer above."""
+    """Faust's transport over aiokafka, with the consumer and the producer above."""
 
     Consumer: ClassVar[type[ConsumerT]] = ChunkConsumer
+    Producer: ClassVar[type[ProducerT]] = PatientProducer

@@ -12,6 +12,7 @@ from faust.types import TP
 from streams.chunked.flow_control import ChunkedApp
 from streams.chunked.offset_ledger import Chunk, Feed
 from streams.wire import fetched_batches
+from streams.wire.answered import until_answered
 
 #: Faust makes its consumers itself, of aiokafka as that module leaves it.
 __all__ = ["ChunkThread", "fetched_batches"]
@@ -30,7 +31,7 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
         self._positions_of: object = None
 
     async def on_start(self) -> None:
-        await super().on_start()
+        await until_answered(super().on_start, lambda: bool(self.app.should_stop))
         fetcher = self._ensure_consumer()._fetcher
         seek_to = fetcher.seek_to
 

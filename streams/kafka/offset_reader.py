@@ -3,18 +3,18 @@
 All of it raises aiokafka's KafkaError where no broker answers, which `until_answered` waits for.
 """
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TypeVar
 
 from aiokafka import ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
+from aiokafka.errors import KafkaConnectionError
 
 from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.settings import KafkaSettings
+from streams.wire.answered import until_answered
 from streams.wire.fetched_batches import AIOKafkaConsumer
 
 _T = TypeVar("_T")
@@ -22,27 +22,6 @@ _log = logging.getLogger(__name__)
 
 _WAIT_MS = 1000
 _AT_ONCE = 5000
-#: Between two attempts while no broker answers.
-_AGAIN_S = 1.0
-
-
-async def until_answered(read: Callable[[], Awaitable[_T]], stopping: Callable[[], bool]) -> _T:
-    """What ``read`` comes to, begun anew for as long as no broker answers: a worker that ended
-    instead would do so wherever it takes up work while the broker is away.
-
-    Raises KafkaError for what no waiting helps against, or once it is ``stopping``.
-    """
-    waits = False
-    while True:
-        try:
-            return await read()
-        except KafkaError as error:
-            if stopping() or not (error.retriable or isinstance(error, KafkaTimeoutError)):
-                raise
-            if not waits:
-                _log.warning("Reading aside waits until a broker answers: %s", error)
-            waits = True
-            await asyncio.sleep(_AGAIN_S)
 
 
 async def read_range(

@@ -23,11 +23,11 @@ from streams.decode.dead_letters import DeadLetter
 from streams.kafka import stage_records
 from streams.kafka.heartbeat import WorkerHealth
 from streams.kafka.make_topics import KafkaUnavailable
-from streams.kafka.offset_reader import until_answered
 from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import Headers, Watermark, encode, together
 from streams.kafka.topics import BETWEEN, LARGE_MESSAGE_BYTES
+from streams.wire.answered import until_answered
 
 
 @lru_cache(maxsize=8192)
@@ -70,7 +70,7 @@ class Output:
         return self._producer
 
     async def start(self) -> None:
-        """Connects."""
+        """Connects, once a broker answers."""
         # Made here, since aiokafka binds to the running event loop.
         self._producer = AIOKafkaProducer(
             **aiokafka_options(self.kafka),
@@ -80,7 +80,7 @@ class Output:
             max_batch_size=1 << 18,
         )
         never_given_up(self.producer)
-        await self.producer.start()
+        await until_answered(self.producer.start, self._stopping)
 
     async def stop(self) -> None:
         """Writes what is left and disconnects."""

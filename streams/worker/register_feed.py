@@ -20,12 +20,13 @@ from streams.decode.dead_letters import DeadLetter
 from streams.decode.records import RecordSlice, pieces
 from streams.guard.case import InputCase
 from streams.guard.guard import Guard
-from streams.kafka.offset_reader import read_pieces, until_answered
+from streams.kafka.offset_reader import read_pieces
 from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.settings import KafkaSettings
 from streams.limits import DEFAULT, Limits
 from streams.privacy.hasher import Hasher
 from streams.signed.settings import TrustSettings
+from streams.wire.answered import until_answered
 from streams.wire.fetched_batches import AIOKafkaConsumer
 from streams.worker.output import Output
 
@@ -57,7 +58,7 @@ class RegisterFeed:
         self.read_to: dict[int, int] = {}
 
     async def start(self) -> None:
-        """Connects and reads the topic to its end."""
+        """Connects, once a broker answers, and reads the topic to its end."""
         # Made here, since aiokafka binds to the running event loop.
         self._consumer = AIOKafkaConsumer(
             self._kafka.name_of("cell.register"),
@@ -68,8 +69,8 @@ class RegisterFeed:
             max_partition_fetch_bytes=8 << 20,
         )
         self._asker = AIOKafkaConsumer(**aiokafka_options(self._kafka), enable_auto_commit=False)
-        await self._consumer.start()
-        await self._asker.start()
+        for client in (self._consumer, self._asker):
+            await until_answered(client.start, self._stopping)
         while not (assigned := self._consumer.assignment()):
             await asyncio.sleep(0.05)
         self._partitions = sorted(assigned)

@@ -20,10 +20,11 @@ from streams.chunked.app import Chunk
 from streams.decode.codec import decode
 from streams.decode.dead_letters import DeadLetter
 from streams.decode.records import RecordSlice, arrivals_of, pieces
-from streams.kafka.offset_reader import read_tail, until_answered
+from streams.kafka.offset_reader import read_tail
 from streams.kafka.stage_records import Watermark, watermarks_of
 from streams.kafka.topics import JOINED
 from streams.metrics.worker import sources_of
+from streams.wire.answered import until_answered
 from streams.worker.context import WorkerContext
 from streams.worker.inputs import records_of
 from streams.worker.partition_restore import Partition, restore

@@ -76,6 +76,16 @@ def test_a_norms_digest_is_of_its_content(make: Any, name: str) -> None:
     assert one.digest() == make.observation().digest() != other.digest()
 
 
+def test_a_sender_whose_number_was_hashed_does_not_go_into_a_digest(make: Any) -> None:
+    one, other, named = (
+        {"sender": sender, "content": "4b10f0d13dab6cb8"}
+        for sender in (f"h-{'2e' * 12}", f"h-{'91' * 12}", "95533")
+    )
+    for record in (make.finding, make.observation):
+        assert record(values=one).digest() == record(values=other).digest()
+        assert record(values=one).digest() != record(values=named).digest()
+
+
 def test_neither_reporter_nor_way_go_into_a_digest(make: Any) -> None:
     moved = {"who": "another", "source": Source("elsewhere", 3, 99, 4, 1)}
     assert make.finding(**moved).digest() == make.finding().digest()

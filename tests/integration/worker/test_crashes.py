@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from streams.peers.same_key import LOOK_EVERY_S
+from streams.worker.worker import READY
 from tests.conftest import BROKER_STARTS_S, a_broker
 from tests.integration.conftest import Known
 from tests.integration.deployment import MISSED_SOON, Deployment
@@ -65,6 +66,31 @@ def test_a_broker_that_is_away_for_a_while_ends_no_worker(class_path: Path, tmp_
 
         wait_until(lambda: len(reported()) == len(workers), "both give signs of life again")
         assert all(worker.alive() for worker in workers)
+    finally:
+        deployment.stop_all()
+        broker.down()
+
+
+def test_a_broker_that_goes_while_a_worker_starts_is_waited_for(
+    class_path: Path, tmp_path: Path
+) -> None:
+    broker = a_broker(tmp_path / "kafka", class_path)
+    broker.up(BROKER_STARTS_S)
+    deployment = Deployment(broker.bootstrap, "early-", tmp_path)
+    go = tmp_path / "go"
+    deployment.settings["EARLY_WORKER"] = str(go)
+    try:
+        deployment.create_topics()
+        worker = deployment.start(program=(f"{_APPS}/early_worker.py",), ready=False)
+        wait_until(go.with_suffix(".asked").exists, "the worker has found its topics")
+        broker.down()
+        go.touch()
+        waits = "Work waits until a broker answers"
+        wait_until(lambda: waits in worker.log_text(), "the worker waits")
+        assert worker.alive()
+        broker.up(BROKER_STARTS_S)
+        wait_until(lambda: READY in worker.log_text(), "the worker is ready")
+        assert worker.stop() == 0
     finally:
         deployment.stop_all()
         broker.down()

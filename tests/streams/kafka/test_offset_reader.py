@@ -19,10 +19,12 @@ from streams.chunked.gathered import Gathered
 from streams.chunked.offset_ledger import Chunk
 from streams.config.settings import load_settings
 from streams.kafka import offset_reader
-from streams.kafka.offset_reader import read_pieces, until_answered
+from streams.kafka.offset_reader import read_pieces
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.topics import INPUTS
 from streams.privacy.hasher import Hasher
+from streams.wire import answered
+from streams.wire.answered import until_answered
 from streams.worker import correlation_stage, screen_stage
 from streams.worker.context import WorkerContext
 from streams.worker.register_feed import RegisterFeed
@@ -42,7 +44,7 @@ class Away:
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(offset_reader, "_AGAIN_S", 0.0)
+    monkeypatch.setattr(answered, "_AGAIN_S", 0.0)
 
 
 def test_it_waits_for_a_broker_and_for_nothing_else(caplog: pytest.LogCaptureFixture) -> None:

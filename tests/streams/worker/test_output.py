@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 from detectors.context import core_attestation
 from detectors.context.zone_routing import zones_for
 from detectors.model.finding import Observation, Place, Source
-from streams.kafka import offset_reader
 from streams.kafka.make_topics import KafkaUnavailable
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import (
@@ -29,6 +28,7 @@ from streams.kafka.stage_records import (
     decode_observations,
     watermarks_of,
 )
+from streams.wire import answered
 from streams.worker.output import Output, never_given_up, partition_of
 
 _ZONES = ("8340e3fffffffff", "8340c1fffffffff", "placeless")
@@ -163,7 +163,7 @@ def _send_one(producer: _Producer) -> None:
 
 def test_a_broker_that_is_away_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Then nobody knows a topic that nothing was sent to yet, and there may be no room."""
-    monkeypatch.setattr(offset_reader, "_AGAIN_S", 0.0)
+    monkeypatch.setattr(answered, "_AGAIN_S", 0.0)
     producer = _Producer(refusals=[UnknownTopicOrPartitionError(), KafkaTimeoutError("40 s")])
     _send_one(producer)
     assert len(producer.sent) == 1
