@@ -48,14 +48,21 @@ def worker(config: Path | None, log_level: str, **kafka: str | None) -> None:
     is_flag=True,
     help="Publish it although the topics hold newer messages: what is older counts as late.",
 )
+@click.option("--single", is_flag=True, help="A record for each message, none of many.")
 @kafka_options
 def replay(
-    trace: Path, speed: str, max_gap: float, late: bool, config: Path | None, **kafka: str | None
+    trace: Path,
+    speed: str,
+    max_gap: float,
+    late: bool,
+    single: bool,
+    config: Path | None,
+    **kafka: str | None,
 ) -> None:
     """Publish TRACE to the topics, the register first, paced by its arrival times."""
     from replay.kafka.publish import publish
 
-    counts = publish(trace, settings_of(config, **kafka), _speed(speed), max_gap, late)
+    counts = publish(trace, settings_of(config, **kafka), _speed(speed), max_gap, late, single)
     click.echo(_counted(counts))
 
 

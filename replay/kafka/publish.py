@@ -1,11 +1,13 @@
 """Publishing a trace: its messages to the topics, in order of arrival, at a chosen speed.
 
 The register goes first. Then all files are merged by arrival time and sent as they are, broken
-lines too, save that bare identifiers of people are hashed, keyed by device or subscriber. Each
-record carries two headers: ``rx-ts``, the arrival time that stands in where the message has none of
-its own, and ``seq``, its place in this replay, by which `replay.kafka.record` restores the order of
-lines. Once a second, and at the end, watermarks go to every partition: empty arrays which promise
-that every message with an earlier arrival time has been sent.
+lines too, save that bare identifiers of people are hashed, to the partition of their device or
+subscriber. What lies near in time and shares a partition goes as one record
+(`replay.kafka.batches`). Each record carries two headers: ``rx-ts``, the arrival time that stands
+in where a message has none of its own, and ``seq``, the places of its messages in this replay, by
+which `replay.kafka.record` restores the order of lines. Once a second, and at the end, watermarks
+go to every partition: empty arrays which promise that every message with an earlier arrival time
+has been sent.
 """
 
 import heapq
@@ -18,21 +20,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 from kafka import KafkaProducer
 from tqdm import tqdm
 
+from replay.kafka.batches import Batches, Place, Timed
 from replay.kafka.room_for import check_room
 from replay.traces.trace import Message, read_messages
 from replay.traces.trace_files import Trace, open_trace
 from streams.config.settings import Settings
 from streams.decode.clean_messages import hashed_line
 from streams.kafka.make_topics import KafkaUnavailable, ensure_topics
+from streams.kafka.partitioning import key_of, partition_of
 from streams.kafka.security.for_kafka_python import kafka_python_options
 from streams.kafka.security.refusals import refusal
 from streams.kafka.settings import KafkaSettings
-from streams.kafka.stage_records import END, REPLAY, RX_TS, SEQ, WATERMARK_VALUE
+from streams.kafka.stage_records import END, REPLAY, RX_TS, SEQ, WATERMARK_VALUE, Headers
 from streams.kafka.topics import INPUTS, topic_name
 from streams.privacy.hashing_key import load_key
 from streams.register.csv_file import read_register
@@ -45,16 +48,11 @@ _LEAP_MS = 86_400_000
 #: Where a message can't be read there is no key; one partition keeps such lines in order.
 _KEYLESS = 0
 _SHOWN = 10
-
-
-class _Names(msgspec.Struct):
-    device: Any = None
-    subscriber: Any = None
-
-
-_NAMES = msgspec.json.Decoder(_Names)
-#: Topics whose key is a person's device; the others may lie in any partition.
-_KEYED = ("cell.measurements", "cell.signalling", "sms.metadata", "field.measurements")
+#: Where the clock sets the pace, a message waits for others so long (s) at most.
+_HELD_S = 0.1
+#: Messages in a record. Those that are wrong have a dead letter each, as if they came alone, only
+#: up to `limits.letters`.
+_MOST_TOGETHER = 100
 
 
 def publish(
@@ -63,10 +61,12 @@ def publish(
     speed: float | None,
     max_gap_s: float,
     though_late: bool = False,
+    single: bool = False,
 ) -> dict[str, int]:
     """Publishes a trace; returns how many messages went to each topic.
 
     ``speed`` is times real time, ``None`` for as fast as it goes; gaps above ``max_gap_s`` are cut.
+    ``single``: each message is a record of its own.
     Raises `replay.traces.trace.TraceError`, `streams.kafka.make_topics.KafkaUnavailable`, and
     `replay.kafka.room_for.LateTrace` where the topics hold what is newer, unless ``though_late``.
     """
@@ -82,7 +82,7 @@ def publish(
         if trace.register is not None:
             counts["cell.register"] = publish_register(producer, kafka.prefix, trace.register)
         pace = _Pace(speed, max_gap_s)
-        _publish_messages(producer, settings, trace, partitions, counts, pace)
+        _publish_messages(producer, settings, trace, partitions, counts, pace, single)
         producer.flush()
     finally:
         producer.close()
@@ -147,32 +147,37 @@ def _publish_messages(
     partitions: dict[str, int],
     counts: dict[str, int],
     pace: "_Pace",
+    single: bool,
 ) -> None:
-    run = time.time_ns() // 1_000_000
     hasher = load_key(os.environ).hasher(settings.senders)
     prefix, disorder_ms = settings.kafka.prefix, int(settings.streams.disorder_s * 1000)
+
+    def send(topic: str, value: bytes, key: bytes | None, partition: int, headers: Headers) -> None:
+        producer.send(topic_name(prefix, topic), value, key, partition=partition, headers=headers)
+
+    most = 1 if single else min(_MOST_TOGETHER, settings.limits.letters)
+    batches = Batches(send, time.time_ns() // 1_000_000, most, disorder_ms // 2)
     watermarks = {topic: WatermarkTracker(0) for topic in trace.files}
     watermark_s = time.monotonic()
     bar = tqdm(unit=" messages", file=sys.stderr, disable=None, desc="replay")
     for sent, (newest_ms, message) in enumerate(_merged(trace)):
-        pace.wait_for(message.arrival_ms)
+        pace.wait_for(message.arrival_ms, batches)
         watermarks[message.topic].observe(np.array([message.arrival_ms]))
         now_s = time.monotonic()
         if now_s - watermark_s >= _WATERMARK_EVERY_S:
             watermark_s = now_s
+            batches.flush()
             _send_watermarks(producer, prefix, partitions, newest_ms - disorder_ms, end=False)
         value = hashed_line(message.value, hasher.at(message.arrival_ms))
-        key = _key(message.topic, value)
-        producer.send(
-            topic_name(prefix, message.topic),
-            value,
-            key,
-            partition=None if key is not None else _KEYLESS,
-            headers=[(RX_TS, b"%d" % message.stand_in_ms), (SEQ, b"%d:%d" % (run, sent))],
-        )
+        key = key_of(message.topic, value)
+        number = _KEYLESS if key is None else partition_of(key, partitions[message.topic])
+        place = Place(message.topic, number, key)
+        timed = Timed(value, message.arrival_ms, message.stand_in_ms, sent)
+        batches.add(place, timed, now_s)
         counts[message.topic] = counts.get(message.topic, 0) + 1
         bar.update()
     bar.close()
+    batches.flush()
     last_ms = max((each.newest_ms for each in watermarks.values()), default=0)
     _send_watermarks(producer, prefix, partitions, last_ms + 1, end=True)
 
@@ -186,16 +191,18 @@ class _Pace:
     _last_ms: int | None = None
     _due_s: float = field(default_factory=time.monotonic)
 
-    def wait_for(self, arrival_ms: int) -> None:
+    def wait_for(self, arrival_ms: int, batches: Batches) -> None:
+        """What waits for others in ``batches`` is sent before it would wait too long."""
         if self.speed is None:
             return
         if self._last_ms is not None and arrival_ms > self._last_ms:
             gap_s = min((arrival_ms - self._last_ms) / 1000, self.max_gap_s)
             self._due_s += gap_s / self.speed
         self._last_ms = max(arrival_ms, self._last_ms or 0)
-        ahead_s = self._due_s - time.monotonic()
-        if ahead_s > 0:
-            time.sleep(ahead_s)
+        now_s = time.monotonic()
+        batches.flush_before(max(self._due_s, now_s), _HELD_S)
+        if self._due_s > now_s:
+            time.sleep(self._due_s - now_s)
 
 
 def _merged(trace: Trace) -> Iterator[tuple[int, Message]]:
@@ -212,17 +219,6 @@ def _in_step(messages: Iterator[Message]) -> Iterator[tuple[int, Message]]:
         if message.arrival_ms - newest <= _LEAP_MS or not newest:
             newest = max(newest, message.arrival_ms)
         yield newest, message
-
-
-def _key(topic: str, value: bytes) -> bytes | None:
-    if topic not in _KEYED:
-        return None
-    try:
-        names = _NAMES.decode(value)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    name = names.subscriber if topic == "cell.signalling" else names.device
-    return name.encode() if isinstance(name, str) else None
 
 
 def _send_watermarks(

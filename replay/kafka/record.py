@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from replay.kafka.batches import places_of
 from replay.traces.trace_files import FILES
 from replay.traces.trace_writer import TraceWriter
 from streams.config.settings import Settings
@@ -23,7 +24,7 @@ from streams.decode.schema import SCHEMAS
 from streams.decode.topic_reader import arrived_ms, items_of, read_all
 from streams.kafka.make_topics import ensure_topics
 from streams.kafka.settings import KafkaSettings
-from streams.kafka.stage_records import SEQ, arrival_ms, header, is_publishers_watermark
+from streams.kafka.stage_records import arrival_ms, is_publishers_watermark
 from streams.kafka.topics import UPLOADS
 from streams.privacy.hasher import Hasher
 from streams.register.topic_rows import write_register
@@ -95,23 +96,17 @@ def _lines(kafka: KafkaSettings, topic: str, number: int, hasher: Hasher) -> Ite
         if is_publishers_watermark(message.value, headers):
             continue
         arrival = arrival_ms(headers, message.timestamp)
-        order = _order(headers)
-        # What a replay sent was one line, whatever stood in it.
-        items = items_of(message.value, headers) if order is None else [message.value or b""]
-        order = order or (arrival, 0)
-        for place, value in enumerate(items):
+        places = places_of(headers)
+        # What a replay sent alone was one line, whatever stood in it.
+        is_line = len(places) == 1
+        items = [message.value or b""] if is_line else items_of(message.value, headers)
+        if len(places) != len(items):
+            places = [(arrival, 0)] * len(items)
+        for place, (order, value) in enumerate(zip(places, items, strict=True)):
             if topic in UPLOADS and not _may_say(topic, value):
                 continue
             arrived = arrived_ms(value, arrival)
             yield _Line((*order, place), hashed_line(value, hasher.at(arrived)), arrived)
-
-
-def _order(headers: Any) -> tuple[int, int] | None:
-    place = header(headers, SEQ)
-    if place is None:
-        return None
-    run, _, number = place.partition(b":")
-    return (int(run), int(number)) if run.isdigit() and number.isdigit() else None
 
 
 def _may_say(topic: str, value: bytes) -> bool:
@@ -127,6 +122,7 @@ def _register_lines(kafka: KafkaSettings, partitions: int) -> list[bytes]:
     newest: dict[bytes | None, tuple[tuple[int, int], bytes | None]] = {}
     for number in range(partitions):
         for message in read_all(kafka, "cell.register", number):
-            order = _order(message.headers or []) or (message.timestamp, message.offset)
+            places = places_of(message.headers or [])
+            order = places[0] if places else (message.timestamp, message.offset)
             newest[message.key] = (order, message.value)
     return [value for _, value in sorted(newest.values(), key=lambda pair: pair[0]) if value]

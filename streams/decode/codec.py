@@ -63,6 +63,12 @@ def decode(
     return _decode_columns(SCHEMAS[records.topic], records, hasher, limits, trust)
 
 
+def is_plain(topic: str, value: bytes) -> bool:
+    """Whether a message of a topic with a schema is an object whose known fields have the types
+    that are due: such a one is decoded alike alone and in an array. Raises KeyError for others."""
+    return _READERS[topic].takes(value)
+
+
 def decode_table(
     topic: str,
     table: pa.Table,

@@ -17,7 +17,8 @@ from detectors.model.finding import Finding, Observation
 from streams.limits import DEFAULT, NAME_CHARACTERS, Limits
 
 RX_TS: Final = "rx-ts"
-#: Place of a record in its replay, ``run:number``: how recording finds the order of lines again.
+#: Places of a record's messages in their replay, ``run:number,step,step ..``: how recording finds
+#: the order of lines again.
 SEQ: Final = "seq"
 CONTENT_TYPE: Final = "content-type"
 WATERMARK_VALUE: Final = b"[]"

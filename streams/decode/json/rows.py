@@ -51,6 +51,15 @@ class JsonReader:
         self._shortest = len(msgspec.json.encode(required))
         self._plain = plain_reader(schema, self._shortest, FITS) if plain else None
 
+    def takes(self, value: bytes) -> bool:
+        """Whether a record is one object of UTF-8 whose known fields have the types that are due,
+        so that nothing in it has to be looked at patiently."""
+        try:
+            self._one.decode(value)
+        except Exception:  # Total by law, as `read` is.
+            return False
+        return _is_utf8(value)
+
     def read(
         self,
         values: Sequence[bytes | None],

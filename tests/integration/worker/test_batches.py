@@ -1,16 +1,23 @@
 """Messages in batches, as JSON arrays and as Arrow, say the same as one by one."""
 
-from collections import defaultdict
+import json
+import shutil
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import pyarrow as pa
 import pytest
 
-from replay.traces.trace import Message
-from tests.integration.conftest import Known
+from replay.traces.trace import Message, read_messages
+from replay.traces.trace_files import open_trace
+from replay.traces.trace_writer import TraceWriter
+from tests.integration.conftest import Known, known
 from tests.integration.deployment import Deployment
 from tests.integration.messages import end_ms, in_order, partition_of, revisions
+from tests.integration.worker.broken_messages import KINDS
 
 pytestmark = pytest.mark.integration
 
@@ -36,6 +43,50 @@ def test_batches_say_the_same_as_single_messages(
     deployment.wait_until_idle()
     assert not deployment.dead_letters()
     assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)
+
+
+def test_a_replay_in_batches_finds_what_detect_finds(
+    deployment: Deployment, quarter_hour: Known, tmp_path: Path
+) -> None:
+    """Alerts, and a dead letter for each line that is broken, whatever stands around it."""
+    trace = _with_broken_lines(quarter_hour.trace, tmp_path / "trace")
+    found = known(trace, tmp_path / "out")
+    assert revisions(found.alerts) == revisions(quarter_hour.alerts)
+    deployment.start()
+    deployment.replay(trace)
+    deployment.wait_until_idle()
+    assert revisions(deployment.alerts()) == revisions(found.alerts)
+    letters = map(json.loads, (found.out / "dead_letters.jsonl").read_bytes().splitlines())
+    assert Counter(map(_letter, deployment.dead_letters())) == Counter(map(_letter, letters))
+    assert not any(correlator.late for correlator in deployment.correlators().values())
+    records = [one for one in deployment.read("cell.measurements") if one.value != b"[]"]
+    sent = len(list(read_messages(open_trace(trace), "cell.measurements")))
+    assert len(records) < sent / 2
+    account = deployment.command("account", "--json", "--prefix", deployment.prefix)
+    inputs = json.loads(account.stdout)["inputs"]
+    assert sum(one["produced"] for one in inputs if one["topic"] == "cell.measurements") == sent
+
+
+def _with_broken_lines(trace: Path, folder: Path) -> Path:
+    """A line in ten is followed by one that can't be read, of each kind that a file can hold."""
+    opened = open_trace(trace)
+    with TraceWriter(folder, "jsonl") as writer:
+        for topic in opened.files:
+            kinds = [make for of, make, headers in KINDS.values() if of == topic and not headers]
+            lines: list[bytes] = []
+            for number, message in enumerate(read_messages(opened, topic)):
+                lines.append(message.value)
+                if number % 10 == 0:
+                    broken = kinds[number // 10 % len(kinds)](message.arrival_ms)
+                    lines += [broken] if broken else []
+            writer.write(topic, lines)
+    shutil.copy(trace / "register.csv", folder / "register.csv")
+    return folder
+
+
+def _letter(letter: dict[str, Any]) -> tuple[Any, ...]:
+    """All of a dead letter but where it was."""
+    return tuple(letter[name] for name in ("reason", "detail", "rx_ts", "bytes", "sha256"))
 
 
 def _batches(messages: Iterable[Message], size: int) -> list[tuple[str, int, list[bytes]]]:

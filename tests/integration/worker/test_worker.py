@@ -31,7 +31,8 @@ def test_same_alerts_as_in_one_process(
     program = ("-m", "cellhound") if workers == 1 else ()
     for _ in range(workers):
         deployment.start(program)
-    deployment.replay(quarter_hour.trace, speed=speed)
+    single = ("--single",) if workers == 2 else ()
+    deployment.replay(quarter_hour.trace, *single, speed=speed)
     deployment.wait_until_idle()
     assert revisions(deployment.alerts()) == revisions(quarter_hour.alerts)
     assert all(alert.status != "closed" for alert in deployment.alerts())
