@@ -36,3 +36,20 @@ def address(listen: str, setting: str) -> tuple[str, int]:
     if not host or port is None or parts.netloc != listen or "@" in listen:
         raise ConfigError(f"{setting}: {listen!r} is no address; give HOST:PORT")
     return host, port
+
+
+def address_key(address: str) -> str:
+    """The network that one attacker holds: an IPv4 address, or the /64 of an IPv6 one.
+
+    >>> address_key("192.0.2.7"), address_key("2001:db8::1:2:3:4"), address_key("unix")
+    ('192.0.2.7', '2001:db8::/64', 'unix')
+    """
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:64]
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((int(parsed), 64), strict=False))
+    return str(parsed)

@@ -6,20 +6,16 @@ streams first, so that it is gone within seconds, whoever listens.
 
 import asyncio
 import logging
-import math
 import os
 import signal
-import socket
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, Final
 
-import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
-from uvicorn.config import LOGGING_CONFIG
 
 from field.channels.opening import ChannelStatus
 from field.channels.service import serve_channels
@@ -37,13 +33,13 @@ from field.console.live.ingest import Cluster, Ingest, look
 from field.console.live.publish import NotWritten, Publisher
 from field.console.live.sealing import Sealing
 from field.console.live.stream import News
-from field.console.serving.gate import Gate
-from field.console.serving.open_files import claim
-from field.console.serving.server import GatedServer
 from field.console.status import Status
 from field.console.store import Store
+from field.serving.gate import Gate
+from field.serving.open_files import claim
+from field.serving.opening import listening, server_config
+from field.serving.server import GatedServer
 from streams.config.settings import ConfigError, Settings
-from streams.listening import address
 from streams.log_lines import announce, log_to_stderr
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import HashingKey, load_key
@@ -51,9 +47,7 @@ from streams.signed.keys import Believed, PublicKeys, SigningKey, read_public_ke
 from streams.signed.trust import leave
 
 _GRACE_S: Final = 3
-_BACKLOG: Final = 512
 _THREADS: Final = 24
-_MOST_HEAD_BYTES: Final = 32 * 1024
 _ONE_ADMIN: Final = (
     "cellhound: console.four_eyes is never, so one admin alone may search for phones that travelled"
     " along, from other computers too"
@@ -137,13 +131,22 @@ async def _serve(
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     gate = Gate(settings.console.limits, most, loop.time, access.proxies.trusts)
-    server = GatedServer(_config(settings, app), gate)
+    server = GatedServer(
+        server_config(
+            app,
+            settings.console.limits,
+            (settings.console.tls_cert, settings.console.tls_key),
+            settings.logging,
+            _GRACE_S,
+        ),
+        gate,
+    )
     _show_door(app, gate, access)
     # The default on two cores is six, which one slow query after the other would fill.
     loop.set_default_executor(ThreadPoolExecutor(_THREADS, "console"))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    with _listening(settings.console.listen) as listener:
+    with listening(settings.console.listen, "console.listen") as listener:
         await publisher.start()
         serving = asyncio.create_task(server.serve([listener]))
         helpers = [
@@ -238,42 +241,3 @@ async def watch(server: GatedServer, app: FastAPI, settings: Settings, most: int
             error,
         )
         raise
-
-
-def _config(settings: Settings, app: FastAPI) -> uvicorn.Config:
-    console = settings.console
-    return uvicorn.Config(
-        app,
-        log_level="warning",
-        # As JSON its lines go the way of all others.
-        log_config=None if settings.logging.format == "json" else LOGGING_CONFIG,
-        access_log=False,
-        server_header=False,
-        # Who is behind a proxy is the accounts' affair, which trust those that are named to them.
-        proxy_headers=False,
-        # Another protocol would leave the gate with the connection.
-        ws="none",
-        h11_max_incomplete_event_size=_MOST_HEAD_BYTES,
-        timeout_keep_alive=math.ceil(console.limits.idle_s),
-        timeout_graceful_shutdown=_GRACE_S,
-        ssl_certfile=console.tls_cert or None,
-        ssl_keyfile=console.tls_key or None,
-    )
-
-
-def _listening(listen: str) -> socket.socket:
-    """A socket at the address. Raises ConfigError."""
-    host, port = address(listen, "console.listen")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise ConfigError(
-            f"console.listen: can't listen on {listen} ({error.strerror or error}). Name another"
-            " address with --listen HOST:PORT."
-        ) from error
-    return listener

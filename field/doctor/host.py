@@ -11,10 +11,10 @@ from sqlalchemy import Engine, text
 from field.console.access.network import listening
 from field.console.databases import asked, shown
 from field.console.live.ingest import Cluster
-from field.console.serving.open_files import allowed, limits_here
 from field.console.store.opening import default_address
 from field.doctor.check import Check, first_of, found
 from field.formats.words.moments import iso, moment
+from field.serving.open_files import allowed, limits_here
 from streams.config.console import ConsoleSettings, is_database_address
 from streams.config.settings import ConfigError
 from streams.kafka.local_runtime import RuntimeMissing, find_java

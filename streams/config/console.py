@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from streams.config.connections import ConnectionLimits
+
 #: How addresses of a PostgreSQL database begin; what begins otherwise is the path of a file.
 _DATABASE = ("postgresql:", "postgres:", "postgresql+psycopg:")
 Datum = Literal["wgs84", "gcj02", "bd09"]
@@ -24,21 +26,10 @@ class BasemapSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     max_zoom: Annotated[int, Meta(ge=0, le=24)] = 19
 
 
-class ConsoleLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How many connections the console takes, and how long it waits for what (s).
+class ConsoleLimits(ConnectionLimits, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Also how many open pages of one account get news."""
 
-    ``reserved_files`` of the files that the process may have open are no connection's: some 30 are
-    those of Kafka's connections, 120 those of SQLite in 24 threads, the rest is for channels.
-    """
-
-    connections: Annotated[int, Meta(ge=16, le=100_000)] = 1000
-    connections_per_address: Annotated[int, Meta(ge=4, le=100_000)] = 256
     streams_per_account: Annotated[int, Meta(ge=1, le=100_000)] = 20
-    header_s: Annotated[float, Meta(gt=0.0, le=600.0)] = 10.0
-    body_s: Annotated[float, Meta(gt=0.0, le=3600.0)] = 60.0
-    idle_s: Annotated[float, Meta(gt=0.0, le=3600.0)] = 15.0
-    unread_s: Annotated[float, Meta(gt=0.0, le=3600.0)] = 60.0
-    reserved_files: Annotated[int, Meta(ge=64, le=100_000)] = 256
 
 
 class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -11,6 +11,7 @@ time, and by its clock about as far; from then on those with the former alone en
 have been at work.
 """
 
+import os
 import socket
 import time
 from collections.abc import Iterable
@@ -21,8 +22,9 @@ import msgspec
 from streams.config_error import ConfigError
 from streams.decode.topic_reader import Topics
 from streams.kafka.heartbeat import EVERY_S
+from streams.kafka.security.reaching import beyond_here
 from streams.kafka.settings import KafkaSettings
-from streams.privacy.hashing_key import HashingKey
+from streams.privacy.hashing_key import KEY_VARIABLE, HashingKey, load_key
 
 TOPIC: Final = "fbs.health"
 #: Signs of life that are looked at: of a hundred workers those of the last 8 s.
@@ -152,6 +154,22 @@ def refuse_other_keys(kafka: KafkaSettings, worker: str, keys: Keys) -> None:
         if not watch.suspects:
             return
         time.sleep(2.5 * EVERY_S)
+
+
+def key_beside_workers(kafka: KafkaSettings) -> HashingKey:
+    """The key of whoever hashes beside workers. Raises `ConfigError` where brokers lie beyond this
+    computer and it isn't set or may be guessed, KeyUnavailable."""
+    places = beyond_here(kafka)
+    if not os.environ.get(KEY_VARIABLE) and places:
+        raise ConfigError(
+            f"{KEY_VARIABLE} must be set for a broker beyond this computer ({kafka.bootstrap}):"
+            " workers with different keys would count one phone twice. Give all of them one secret"
+            " text."
+        )
+    key = load_key(os.environ)
+    if key.weak and places:
+        raise ConfigError(f"{key.warning} Brokers lie beyond this computer ({', '.join(places)}).")
+    return key
 
 
 def name_of(process: int) -> str:

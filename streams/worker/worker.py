@@ -36,7 +36,6 @@ from streams.kafka.make_topics import ensure_topics
 from streams.kafka.offset_reader import read_tail
 from streams.kafka.security.for_faust import faust_credentials
 from streams.kafka.security.reaching import beyond_here
-from streams.kafka.settings import KafkaSettings
 from streams.kafka.topics import INPUTS, topic_name
 from streams.log_lines import dict_config, level_of
 from streams.metrics.broker_look import BrokerLook
@@ -44,10 +43,18 @@ from streams.metrics.meters import Meters
 from streams.metrics.probes import OK, Probes
 from streams.metrics.server import serving
 from streams.metrics.worker import WorkerMetrics
-from streams.peers.same_key import LOOK_EVERY_S, TAIL, Keys, OtherKeys, name_of, refuse_other_keys
+from streams.peers.same_key import (
+    LOOK_EVERY_S,
+    TAIL,
+    Keys,
+    OtherKeys,
+    key_beside_workers,
+    name_of,
+    refuse_other_keys,
+)
 from streams.peers.same_key import TOPIC as HEALTH
 from streams.privacy.hasher import Hasher
-from streams.privacy.hashing_key import KEY_VARIABLE, HashingKey, load_key, state_folder
+from streams.privacy.hashing_key import HashingKey, state_folder
 from streams.worker.context import WorkerContext
 from streams.worker.correlation_stage import STREAM_OF, CorrelationStage
 from streams.worker.register_audits import AUDIT_LOOK_S, RegisterAudits
@@ -249,7 +256,7 @@ def run(settings: Settings, log_level: str = "warning") -> None:
     """
     few_arenas()
     kafka = settings.kafka
-    key = _key_for(kafka)
+    key = key_beside_workers(kafka)
     check_producers(settings.trust, kafka)
     level = level_of(log_level)
     lines = dict_config(settings.logging.format, _LINE, log_level)
@@ -302,19 +309,6 @@ def _end_if_stuck(worker: faust.Worker, data_dir: str) -> None:
     time.sleep(_WAY_OUT_S)
     shutil.rmtree(data_dir, ignore_errors=True)
     os._exit(1)
-
-
-def _key_for(kafka: KafkaSettings) -> HashingKey:
-    if not os.environ.get(KEY_VARIABLE) and beyond_here(kafka):
-        raise ConfigError(
-            f"{KEY_VARIABLE} must be set for a broker beyond this computer ({kafka.bootstrap}):"
-            " workers with different keys would count one phone twice. Give all of them one secret"
-            " text."
-        )
-    key = load_key(os.environ)
-    if key.weak and (places := beyond_here(kafka)):
-        raise ConfigError(f"{key.warning} Brokers lie beyond this computer ({', '.join(places)}).")
-    return key
 
 
 def _screen_agent(app: ChunkApp, name: str, screens: ScreenStage, ready: asyncio.Event) -> None:

@@ -20,10 +20,11 @@ from field.console.access.factors.codes import SecondFactors
 from field.console.access.network import listening
 from field.console.access.network.access_log import AccessLog
 from field.console.access.network.headers import policy
-from field.console.access.network.origin import host_of, is_local
+from field.console.access.network.origin import host_of
 from field.console.access.network.places import Places
 from field.console.access.network.proxy import Proxies
 from field.console.access.person import LOCAL, ROLES, Person
+from field.serving.local import is_local
 from streams.config.console import ConsoleSettings
 from streams.listening import address, is_loopback
 

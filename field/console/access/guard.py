@@ -19,7 +19,6 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from field.console.access.access import Access
-from field.console.access.credentials.logins import address_key
 from field.console.access.factors.setting_up import begin
 from field.console.access.forms import is_form
 from field.console.access.network.headers import add_headers
@@ -28,6 +27,7 @@ from field.console.access.pages import login_page, set_up_page
 from field.console.access.pages.frame import POLICY, safe_path
 from field.console.access.person import LOCAL, Person
 from field.console.databases import FAILING, reason
+from streams.listening import address_key
 
 _Still = Callable[[], Awaitable[bool]]
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")

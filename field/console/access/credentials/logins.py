@@ -5,7 +5,6 @@ the password may know that it is right, and a guess at the code is counted like 
 """
 
 import asyncio
-import ipaddress
 import math
 from collections import OrderedDict, deque
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from field.console.access.credentials.signing import Signer
 from field.console.access.factors.codes import SecondFactors
 from field.console.access.factors.setting_up import name_on, ticket_for
 from field.console.access.network.access_log import AccessLog
+from streams.listening import address_key
 
 _T = TypeVar("_T")
 
@@ -75,23 +75,6 @@ class LoginLimit:
 
     def __len__(self) -> int:
         return len(self._attempts)
-
-
-def address_key(address: str) -> str:
-    """The network that one attacker holds: an IPv4 address, or the /64 of an IPv6 one.
-
-    >>> address_key("192.0.2.7"), address_key("2001:db8::1:2:3:4"), address_key("unix")
-    ('192.0.2.7', '2001:db8::/64', 'unix')
-    """
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address[:64]
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((int(parsed), 64), strict=False))
-    return str(parsed)
 
 
 #: Why somebody may not come in; ``code``: the password was right, and a code is needed.

@@ -1,14 +1,8 @@
 """Where a request comes from: a page of ours, another site, a program."""
 
-from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-
-from streams.listening import is_loopback
-
-#: What a proxy adds. Behind one, a loopback address doesn't show who asks.
-_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
 def is_foreign(headers: Headers, public_host: str, null_is_ours: bool = False) -> bool:
@@ -25,19 +19,6 @@ def is_foreign(headers: Headers, public_host: str, null_is_ours: bool = False) -
     if origin == "null":
         return not null_is_ours
     return host_of(origin) not in (headers.get("host", "").lower(), public_host)
-
-
-def is_local(headers: Headers) -> bool:
-    """Whether this surely comes from this computer, given that we listen on loopback alone.
-
-    A name that somebody else resolves to 127.0.0.1 stands in the Host header, and what a proxy
-    passes on has been forwarded.
-    """
-    try:
-        host = urlsplit(f"//{headers.get('host', '')}").hostname
-    except ValueError:
-        return False
-    return bool(host) and is_loopback(str(host)) and not any(name in headers for name in _FORWARDED)
 
 
 def host_of(address: str) -> str:

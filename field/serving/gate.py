@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from field.console.access.credentials.logins import address_key
-from streams.config.console import ConsoleLimits
+from streams.config.connections import ConnectionLimits
+from streams.listening import address_key
 
 #: So long (s) after a refusal health tells of it.
 _TROUBLE_S: Final = 60.0
@@ -40,13 +40,15 @@ class Counts:
 @dataclass
 class Gate:
     """At most ``most`` connections, and so many of an address as ``limits`` say, unless
-    ``is_proxy`` says that the address is that of a trusted proxy. ``clock`` gives seconds."""
+    ``is_proxy`` says that the address is that of a trusted proxy. ``clock`` gives seconds,
+    ``setting`` is where the limits are set."""
 
-    limits: ConsoleLimits
+    limits: ConnectionLimits
     most: int
     clock: Callable[[], float]
     is_proxy: Callable[[str], bool] = lambda _address: False
     counts: Counts = field(default_factory=Counts)
+    setting: str = "console.limits"
     #: All and those that wait, by address, the oldest first.
     _all: dict[str, dict[Held, None]] = field(default_factory=dict)
     _waiting: dict[str, dict[Held, None]] = field(default_factory=dict)
@@ -119,7 +121,7 @@ class Gate:
             return None
         return (
             f"too many connections: {self._total} of at most {self.most} are open;"
-            " some were refused or closed (console.limits)"
+            f" some were refused or closed ({self.setting})"
         )
 
     def _make_room(self, waiting: dict[Held, None]) -> bool:

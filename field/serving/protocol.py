@@ -11,7 +11,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from field.console.serving.gate import Gate, Held
+from field.serving.gate import Gate, Held
 
 
 class TimedProtocol(H11Protocol):

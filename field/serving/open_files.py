@@ -6,21 +6,24 @@ visitors took them all would be cut off from both, so a part is kept for them.
 
 import resource
 
-from streams.config.console import ConsoleLimits
+from streams.config.connections import ConnectionLimits
 from streams.config.settings import ConfigError
 
 #: With fewer a page and its stream would be in each other's way.
 _LEAST = 16
 
 
-def allowed(limits: ConsoleLimits, soft: int | None, hard: int | None) -> tuple[int, int | None]:
+def allowed(
+    limits: ConnectionLimits, soft: int | None, hard: int | None, setting: str = "console.limits"
+) -> tuple[int, int | None]:
     """Connections that may be taken, and the limit of open files to ask for; ``None``: none.
+    ``setting`` is where the limits are set.
 
     Raises `ConfigError` where next to nothing is left.
 
-    >>> allowed(ConsoleLimits(), 1024, None)
+    >>> allowed(ConnectionLimits(), 1024, None)
     (1000, 1256)
-    >>> allowed(ConsoleLimits(), 1024, 1024)
+    >>> allowed(ConnectionLimits(), 1024, 1024)
     (768, 1024)
     """
     wanted = limits.connections + limits.reserved_files
@@ -32,7 +35,7 @@ def allowed(limits: ConsoleLimits, soft: int | None, hard: int | None) -> tuple[
         most = min(most, files - limits.reserved_files)
     if most < _LEAST:
         raise ConfigError(
-            f"console.limits.reserved_files: a process may have {files} files open here, and"
+            f"{setting}.reserved_files: a process may have {files} files open here, and"
             f" {limits.reserved_files} are kept for Kafka and the database, which leaves {most} for"
             f" connections; at least {_LEAST} are needed. Raise the limit (ulimit -n, or"
             " LimitNOFILE of systemd) or lower the key."
@@ -46,13 +49,13 @@ def limits_here() -> tuple[int | None, int | None]:
     return _finite(soft), _finite(hard)
 
 
-def claim(limits: ConsoleLimits) -> int:
+def claim(limits: ConnectionLimits, setting: str = "console.limits") -> int:
     """Raises the limit of open files as far as is needed and may be; connections that may be taken.
 
     Raises `ConfigError`.
     """
     soft, hard = limits_here()
-    most, files = allowed(limits, soft, hard)
+    most, files = allowed(limits, soft, hard, setting)
     if files is not None and files != soft:
         most_files = resource.RLIM_INFINITY if hard is None else hard
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, most_files))

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import uvicorn
 
-from field.console.serving.gate import Gate, Held
-from field.console.serving.protocol import TimedProtocol
+from field.serving.gate import Gate, Held
+from field.serving.protocol import TimedProtocol
 
-_LOG: Final = logging.getLogger("cellhound.console")
+_LOG: Final = logging.getLogger("cellhound.serving")
 #: Accepted in one go, before those that are there get their turn.
 _AT_ONCE: Final = 16
 _SWEEP_S: Final = 0.5
@@ -84,7 +84,7 @@ class GatedServer(uvicorn.Server):
                 continue
             held = self._gate.admit(str(peer[0]), accepted.close)
             if held is None:
-                _LOG.warning("connections are refused: there are too many (console.limits)")
+                _LOG.warning("connections are refused: there are too many (%s)", self._gate.setting)
                 _turn_away(accepted, is_tls)
             else:
                 held.end = self._keep(self._begin(accepted, held)).cancel

@@ -12,9 +12,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from field.console.serve import watch
-from field.console.serving import server as gated
-from field.console.serving.gate import Gate
-from field.console.serving.server import GatedServer
+from field.serving import server as gated
+from field.serving.gate import Gate
+from field.serving.server import GatedServer
 from streams.config.console import ConsoleLimits
 from streams.config.settings import Settings
 from tests.field.console.guarded_app import Clock

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from field.console.serving.gate import Gate, Held
-from field.console.serving.open_files import allowed
+from field.serving.gate import Gate, Held
+from field.serving.open_files import allowed
 from streams.config.console import ConsoleLimits
 from streams.config.settings import ConfigError
 from tests.field.console.guarded_app import Clock
