@@ -13,6 +13,7 @@ import click
 from cellhound.commands import field, kafka, profile, state, trace
 from cellhound.commands.account import account
 from cellhound.commands.capacity import capacity
+from cellhound.commands.ingest import ingest
 
 
 class _Door(click.Group):
@@ -58,6 +59,7 @@ _EXIT_CODES = {
     "NoProfile": 1,
     "ChannelFailed": 1,
     "StampFailed": 1,
+    "UnreadableInput": 1,
     "KafkaError": 1,
     "OSError": 1,
 }
@@ -106,7 +108,7 @@ def _from_file(variable: str) -> None:
 for _command in (
     *(trace.detect, trace.simulate, trace.evaluate, trace.demo, trace.check_message),
     *(kafka.worker, kafka.replay, kafka.record, kafka.register, trace.import_, kafka.broker),
-    *(profile.profile, state.state, account, capacity),
+    *(ingest, profile.profile, state.state, account, capacity),
     *(field.console, field.accounts, field.notify, field.evidence, field.doctor),
 ):
     main.add_command(_command)

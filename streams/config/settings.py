@@ -18,6 +18,7 @@ from detectors.features.rule import AnyRule, Rule
 from detectors.rules import RULES
 from streams.config.channels import Channel
 from streams.config.console import ConsoleSettings
+from streams.config.ingest import IngestSettings
 from streams.config.operation import LoggingSettings, MetricsSettings
 from streams.config.strict_yaml import convert, listed, read_yaml
 from streams.config_error import ConfigError as ConfigError
@@ -76,6 +77,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     incidents: IncidentSettings = IncidentSettings()
     roads: str = ""
     console: ConsoleSettings = ConsoleSettings()
+    ingest: IngestSettings = IngestSettings()
     channels: tuple[Channel, ...] = ()
     evidence: EvidenceSettings = EvidenceSettings()
     metrics: MetricsSettings = MetricsSettings()

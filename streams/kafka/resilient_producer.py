@@ -9,7 +9,7 @@ whatever goes wrong, the producer is given up with all that it still holds.
 import asyncio
 import logging
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError, MessageSizeTooLargeError
@@ -22,11 +22,21 @@ _FLUSH_S: Final = 3.0
 _LOG: Final = logging.getLogger(__name__)
 
 
-class Writing:
-    """Writes for one event loop."""
+class Outgoing(NamedTuple):
+    """A record to write. Without a ``partition``, its ``key`` decides."""
 
-    def __init__(self, kafka: KafkaSettings) -> None:
-        self._kafka = kafka
+    topic: str
+    value: bytes
+    key: bytes | None = None
+    partition: int | None = None
+    headers: Headers = ()
+
+
+class Writing:
+    """Writes for one event loop; records of at most ``most_bytes``, by default as Kafka's own."""
+
+    def __init__(self, kafka: KafkaSettings, most_bytes: int = 1 << 20) -> None:
+        self._kafka, self._most_bytes = kafka, most_bytes
         self._producer: Any = None
         #: Done once the producer of this moment is given up.
         self._gone: asyncio.Future[None] | None = None
@@ -60,7 +70,12 @@ class Writing:
         timeout_s: float | None = None,
         headers: Headers = (),
     ) -> None:
-        """Writes keys and values, each with ``headers``; returns once they are written.
+        """Writes keys and values, each with ``headers``, as `write_all` does."""
+        given = [Outgoing(topic, value, key, headers=headers) for key, value in records]
+        await self.write_all(given, timeout_s)
+
+    async def write_all(self, records: Iterable[Outgoing], timeout_s: float | None = None) -> None:
+        """Writes records, those of a partition in order; returns once all are written.
 
         Raises KafkaError where they can't be, or were not within ``timeout_s``. Those that were
         under way may have been written all the same.
@@ -70,8 +85,14 @@ class Writing:
             async with asyncio.timeout(timeout_s):
                 producer, gone = await self._ready()
                 sent = [
-                    await producer.send(topic, value, key, headers=list(headers))
-                    for key, value in records
+                    await producer.send(
+                        one.topic,
+                        one.value,
+                        one.key,
+                        partition=one.partition,
+                        headers=list(one.headers),
+                    )
+                    for one in records
                 ]
                 for future in sent:
                     await asyncio.wait({future, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -88,12 +109,21 @@ class Writing:
             self._forget(producer)
             raise
 
+    async def partitions(self, topic: str) -> int:
+        """How many partitions a topic has, as clients of Kafka know it: looked at anew every few
+        minutes. Raises KafkaError."""
+        producer, _ = await self._ready()
+        return len(await producer.partitions_for(topic))
+
     async def _ready(self) -> tuple[Any, asyncio.Future[None]]:
         async with self._making:
             if self._producer is None or self._gone is None:
                 # Made here, since aiokafka binds to the running event loop.
                 made = AIOKafkaProducer(
-                    **aiokafka_options(self._kafka), acks="all", enable_idempotence=True
+                    **aiokafka_options(self._kafka),
+                    acks="all",
+                    enable_idempotence=True,
+                    max_request_size=self._most_bytes,
                 )
                 try:
                     await made.start()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 Kind = Literal["counter", "gauge", "histogram"]
-Program = Literal["worker", "console", "channels"]
+Program = Literal["worker", "console", "channels", "ingest"]
 
 #: Bounds of latencies (s): a revision is at most every 10 s new, and a minute is too long.
 LATENCY_S: Final = (0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 900.0)
@@ -30,9 +30,10 @@ class Metric:
     meaning: str
 
 
-_ALL: Final[tuple[Program, ...]] = ("worker", "console", "channels")
+_ALL: Final[tuple[Program, ...]] = ("worker", "console", "channels", "ingest")
 _WORKER: Final[tuple[Program, ...]] = ("worker",)
 _CONSOLE: Final[tuple[Program, ...]] = ("console",)
+_INGEST: Final[tuple[Program, ...]] = ("ingest",)
 #: The console sends by the channels too, unless `console.channels` is off.
 _CHANNELS: Final[tuple[Program, ...]] = ("console", "channels")
 
@@ -277,6 +278,41 @@ METRICS: Final = (
         ("what",),
         _CONSOLE,
         "1 where the console can't read on now: `kafka`, or `store` (its database).",
+    ),
+    Metric(
+        "cellhound_ingest_messages_total",
+        "counter",
+        ("topic", "result"),
+        _INGEST,
+        "Messages that Kafka has, by topic and by what becomes of them: `accepted`, `dead_letter`.",
+    ),
+    Metric(
+        "cellhound_ingest_dropped_fields_total",
+        "counter",
+        ("topic",),
+        _INGEST,
+        "Wrong optional fields that workers will leave out of them, by topic.",
+    ),
+    Metric(
+        "cellhound_ingest_records_total",
+        "counter",
+        ("topic", "form"),
+        _INGEST,
+        "Records that they were put into, by topic and form: `arrow`, `json`.",
+    ),
+    Metric(
+        "cellhound_ingest_answers_total",
+        "counter",
+        ("code",),
+        _INGEST,
+        "Answers by status, such as `202`, or `503` where there was no room or no Kafka in time.",
+    ),
+    Metric(
+        "cellhound_ingest_waiting_bytes",
+        "gauge",
+        (),
+        _INGEST,
+        "Bytes of messages that wait for Kafka; at `ingest.waiting_bytes` no more are taken.",
     ),
     Metric(
         "cellhound_disk_free_bytes",

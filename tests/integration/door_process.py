@@ -25,6 +25,7 @@ _IMPORTED = [
     "replay.kafka.publish",
     "field.console.serve",
     "field.channels.commands",
+    "field.ingest.serve",
 ]
 
 

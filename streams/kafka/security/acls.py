@@ -87,6 +87,12 @@ ROLES: Final = (
         Role(name, f"sends {_listed(topics)}", write=topics, sees=())
         for name, topics in _SOURCES.items()
     ),
+    Role(
+        "ingest",
+        "`cellhound ingest`, for what phones send",
+        read=("fbs.health",),
+        write=_SOURCES["phones"],
+    ),
     Role("register", "`cellhound register import`", write=(_REGISTER,)),
     Role("replay", "`cellhound replay`", read=INPUTS, write=(*INPUTS, _REGISTER)),
     Role("record", "`cellhound record`", read=(*INPUTS, _REGISTER)),
