@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import msgspec
 import numpy as np
 
-from detectors.features.rule import Origin
+from detectors.features.facts import Origin
 from detectors.register.register import Register
 from detectors.screen.screening import Screening
 from streams.config.settings import load_settings

@@ -15,8 +15,8 @@ from typing import Final
 
 import numpy as np
 
+from detectors.features.facts import Origin
 from detectors.features.rows.window_tiles import WINDOW_MS, of_window, tile_of
-from detectors.features.rule import Origin
 from detectors.model.codes import NETWORK_POSITION, RATS
 from detectors.model.columns import F8, I8, Bool, Measurements
 from detectors.model.finding import Finding, Observation, Source

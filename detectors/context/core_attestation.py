@@ -20,7 +20,8 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from detectors.features.rule import Origin, identity_of, iterate
+from detectors.features.facts import Origin
+from detectors.features.rule import identity_of, iterate
 from detectors.model.codes import CORE, GSM, OUTCOMES, UMTS, code_of, is_reserved_area
 from detectors.model.columns import Batch, Bool, Signalling
 from detectors.model.finding import Identity, Observation

@@ -15,9 +15,9 @@ from typing import Final
 
 import msgspec
 
-from detectors.features.baselines.level_profiles import number_of
 from detectors.features.memory.lru import keep
 from detectors.model.finding import Observation, Space
+from detectors.model.hashing import number_of
 
 #: Phones that a zone remembers; those unheard of the longest are forgotten.
 MOST_PHONES: Final = 20_000

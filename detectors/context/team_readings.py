@@ -13,7 +13,8 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from detectors.features.rule import Origin, identity_of, iterate, optional, place_of
+from detectors.features.facts import Origin
+from detectors.features.rule import identity_of, iterate, optional, place_of
 from detectors.incident.incident import Incident
 from detectors.model.codes import NETWORK_POSITION, RATS, text_of
 from detectors.model.columns import Bool, FieldMeasurements

@@ -22,6 +22,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.features.facts import Facts, Origin, ReadBatch
 from detectors.model.codes import RATS, text_of
 from detectors.model.columns import I8, U1, Batch, Measurements, Signalling
 from detectors.model.finding import (
@@ -39,14 +40,6 @@ from detectors.register.register import Register
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """The input partition that a batch came from (in one process: the topic of the file, 0)."""
-
-    topic: str
-    partition: int
-
-
-@dataclass(frozen=True, slots=True)
 class Screened:
     """What one step lets through."""
 
@@ -54,7 +47,6 @@ class Screened:
     observations: list[Observation] = field(default_factory=list)
 
 
-ReadBatch = TypeVar("ReadBatch", bound=Batch)
 ScreenState = TypeVar("ScreenState")
 StateInZone = TypeVar("StateInZone")
 
@@ -159,9 +151,12 @@ class Rule(
         state: ScreenState = self._state_types[0]()
         return state
 
-    def screen(
-        self, state: ScreenState, batch: ReadBatch, register: Register, origin: Origin
-    ) -> Screened:
+    def concerns(self, facts: Facts[ReadBatch]) -> bool:
+        """Whether a batch holds anything that the rule looks at; where it doesn't, `screen` isn't
+        asked, and would neither let anything through nor change its state."""
+        return True
+
+    def screen(self, state: ScreenState, facts: Facts[ReadBatch]) -> Screened:
         """One step of the first half; ``state`` belongs to the caller and is brought up to date."""
         raise NotImplementedError
 

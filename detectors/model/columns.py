@@ -248,6 +248,15 @@ class RegisterRows(Batch):
     deleted: Bool
 
 
+def filled(column: F8, value: float) -> F8:
+    """An optional number with ``value`` where it isn't given.
+
+    >>> filled(np.array([1.0, np.nan]), 5.0).tolist()
+    [1.0, 5.0]
+    """
+    return np.where(np.isnan(column), value, column)
+
+
 def _take(column: object, rows: I8) -> object:
     if isinstance(column, Neighbours | Broadcast):
         return column.take_rows(rows)

@@ -5,11 +5,15 @@ Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4): a product wit
 golden ratio, whose high bits depend on all bits of the number. Products wrap around on purpose.
 """
 
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
+from zlib import crc32
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.model.columns import F8, I8, Bool
+
+U8: TypeAlias = NDArray[np.uint64]
 
 _GOLDEN: Final[Any] = np.uint64(0x9E3779B97F4A7C15)
 _GOLDEN_SHORT: Final = np.int64(0x9E3779B97F4A7C1)
@@ -35,11 +39,18 @@ def is_place_sampled(one_in: int, ts_ms: I8, lat: F8, lon: F8) -> Bool:
     >>> 50 < drawn.sum() < 150
     np.True_
     """
-    place = np.nan_to_num((lat + 90.0) * 1e6 + (lon + 180.0) * 1e3, nan=0.0).astype(np.uint64)
-    mixed = (ts_ms.astype(np.uint64) ^ place << np.uint64(20)) * _GOLDEN
-    mixed = (mixed ^ mixed >> np.uint64(32)) * _GOLDEN
-    drawn: Bool = (mixed >> np.uint64(33)) % np.uint64(one_in) == 0
+    drawn: Bool = place_numbers(ts_ms, lat, lon) % np.uint64(one_in) == 0
     return drawn & ~np.isnan(lat + lon)
+
+
+def place_numbers(ts_ms: I8, lat: F8, lon: F8) -> U8:
+    """A number of each row by its time and place (degrees), by which `is_place_sampled` draws."""
+    place = (lat + 90.0) * 1e6 + (lon + 180.0) * 1e3
+    whole = np.where(np.isnan(place), 0.0, place).astype(np.uint64)
+    mixed = (ts_ms.astype(np.uint64) ^ whole << np.uint64(20)) * _GOLDEN
+    mixed = (mixed ^ mixed >> np.uint64(32)) * _GOLDEN
+    numbers: U8 = mixed >> np.uint64(33)
+    return numbers
 
 
 def slots_of(one: I8, other: I8, bits: int) -> I8:
@@ -62,3 +73,8 @@ def scattered(one: I8, other: I8) -> I8:
     """As `joined`, of two; its low bits depend on all of both."""
     mixed = joined(one, other) * _GOLDEN_SHORT
     return np.asarray(mixed ^ mixed >> np.int64(29))
+
+
+def number_of(who: str) -> int:
+    """A phone as a short number: two that share one only count as one."""
+    return crc32(who.encode())

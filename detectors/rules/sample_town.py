@@ -7,7 +7,10 @@ names only what it is about.
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeVar
 
-from detectors.features.rule import AnyRule, Origin
+from detectors.features.facts import Facts, Origin
+from detectors.features.phones.last_reports import remember
+from detectors.features.phones.phones import Phones
+from detectors.features.rule import AnyRule
 from detectors.model import columns
 from detectors.model.codes import GSM, LTE, NR, UMTS
 from detectors.model.finding import Finding, Observation
@@ -53,9 +56,12 @@ class Town:
     ) -> list[Finding]:
         """What both halves of a rule find in the end; ``every`` as in `register`."""
         known = register or self.register(**every)
-        state, zone = rule.new_state(), rule.new_zone_state()
-        origin = Origin("town", 0)
-        steps = [rule.screen(state, batch, known, origin) for batch in batches]
+        state, phones, zone, steps = rule.new_state(), Phones(), rule.new_zone_state(), []
+        for batch in batches:
+            facts = self.facts(batch, known, phones)
+            if rule.concerns(facts):
+                steps.append(rule.screen(state, facts))
+            remember(facts)
         for census in self.reports(rule, batches, known):
             rule.take_reports(zone, census)
         for step in steps:
@@ -64,6 +70,13 @@ class Town:
         found = [finding for step in steps for finding in step.findings]
         return found + rule.evaluate(zone, 1 << 60)
 
+    def facts(
+        self, batch: B, register: Register | None = None, phones: Phones | None = None
+    ) -> Facts[B]:
+        """A batch as rules get it."""
+        known = register or self.register()
+        return Facts(batch, known, Origin("town", 0), Phones() if phones is None else phones)
+
     def reports(
         self, rule: AnyRule, batches: Iterable[columns.Batch], register: Register
     ) -> list[Observation]:
@@ -71,7 +84,7 @@ class Town:
         census = SiteCensus()
         for batch in batches:
             if rule.of_reports and isinstance(batch, columns.Measurements):
-                census.take(batch, register)
+                census.take(self.facts(batch, register))
         return census.due(1 << 60, Origin("town", 0))
 
     def measurements(self, *rows: Row, **every: Any) -> columns.Measurements:

@@ -12,7 +12,10 @@ import msgspec
 
 from detectors.context import announcements, core_attestation, team_readings, verdicts
 from detectors.context.census import Census
-from detectors.features.rule import AnyRule, Origin, Screened
+from detectors.features.facts import Facts, Origin
+from detectors.features.phones.last_reports import remember
+from detectors.features.phones.phones import Phones
+from detectors.features.rule import AnyRule, Screened
 from detectors.features.sms.join import Join
 from detectors.model.columns import Batch, FieldMeasurements, Measurements
 from detectors.model.finding import Finding, Observation, Source
@@ -31,6 +34,7 @@ class Screening:
         self.origin = origin
         self._rules = tuple(rule for rule in rules if rule.enabled)
         self._states: dict[str, Any] = {rule.name: rule.new_state() for rule in self._rules}
+        self._phones = Phones()
         self._served = core_attestation.Served()
         self._census = Census()
         self._sites = SiteCensus()
@@ -59,19 +63,21 @@ class Screening:
             return Screened(
                 observations=_numbered(team_readings.observations(batch, register, self.origin))
             )
+        facts = Facts(batch, register, self.origin, self._phones)
         findings: list[Finding] = []
         observations: list[Observation] = core_attestation.screen(
             self._served, batch, register, self.origin
         )
         for rule in self._rules:
-            if isinstance(batch, rule.reads):
-                screened = rule.screen(self._states[rule.name], batch, register, self.origin)
+            if isinstance(batch, rule.reads) and rule.concerns(facts):
+                screened = rule.screen(self._states[rule.name], facts)
                 findings += screened.findings
                 observations += screened.observations
         if isinstance(batch, Measurements):
             self._census.take(batch, findings)
-            self._sites.take(batch, register)
-            self._unlisted.take(batch, register)
+            self._sites.take(facts)
+            self._unlisted.take(facts)
+        remember(facts)
         return Screened(_numbered(findings), _numbered(observations))
 
     def counted(self, until_ms: int) -> list[Observation]:

@@ -11,11 +11,11 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.features.baselines.level_profiles import number_of
+from detectors.features.facts import AnyFacts, Origin, shared
+from detectors.features.phones.last_reports import phone_rows
+from detectors.features.plan.site_distance import have_own_place
 from detectors.features.rows.window_tiles import TILES_A_DEG, WINDOW_MS, of_window, tile_of
-from detectors.features.rule import Origin
-from detectors.model.codes import NETWORK_POSITION
-from detectors.model.columns import I8, Bool, Measurements
+from detectors.model.columns import I8, Bool
 from detectors.model.finding import Observation
 
 #: Reports, with places of phones as ``lat`` and ``lon`` among their columns.
@@ -87,22 +87,25 @@ def as_text(rows: Rows) -> str:
     return b64encode(rows.tobytes()).decode()
 
 
-def is_placed(batch: Measurements) -> Bool:
+@shared
+def is_placed(facts: AnyFacts) -> Bool:
     """Which reports are of a serving cell, by a phone that knew where it was."""
-    good = batch.serving & np.isfinite(batch.lat) & (batch.position_source != NETWORK_POSITION)
+    batch = facts.batch
+    good = batch.serving & have_own_place(facts)
     good &= ~(batch.accuracy_m > ACCURATE_M) & ~(batch.speed_mps > _PASSING_MPS)
     return np.asarray(good)
 
 
-def is_about(batch: Measurements) -> Bool:
+@shared
+def is_about(facts: AnyFacts) -> Bool:
     """Which reports are of a serving cell, by a phone of which it is known about where it was."""
+    batch = facts.batch
     about = batch.serving & np.isfinite(batch.lat) & ~(batch.accuracy_m > _ROUGH_M)
     return np.asarray(about)
 
 
-def put_phones(reports: Rows, batch: Measurements, rows: I8) -> None:
+def put_phones(reports: Rows, facts: AnyFacts, rows: I8) -> None:
     """Fills in the places of a batch's phones, and a number of each."""
     for name in ("lat", "lon"):
-        reports[name] = np.rint(getattr(batch, name)[rows] * DEGREE)
-    phones = (number_of(batch.device[row]) for row in rows.tolist())
-    reports["phone"] = np.fromiter(phones, np.uint32, len(rows))
+        reports[name] = np.rint(getattr(facts.batch, name)[rows] * DEGREE)
+    reports["phone"] = facts.phones.short_numbers(phone_rows(facts).device[rows])

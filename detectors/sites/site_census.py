@@ -13,15 +13,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.features.memory.novelty import are_timely
-from detectors.features.memory.upload_habits import AT_ONCE_MS
+from detectors.features.facts import AnyFacts, Origin
+from detectors.features.phones.upload_habits import AT_ONCE_MS
 from detectors.features.plan.site_distance import steps_m
+from detectors.features.rows.report_numbers import are_timely, late_ms
 from detectors.features.rows.sightings import sightings_of
-from detectors.features.rule import Origin
-from detectors.model.columns import I8, Measurements
+from detectors.model.columns import I8, filled
 from detectors.model.finding import Observation
 from detectors.register.mast_places import mast_places
-from detectors.register.register import Register
 from detectors.sites.cell_number import cell_numbers
 from detectors.sites.report_windows import (
     ACCURATE_M,
@@ -65,15 +64,16 @@ class SiteCensus:
             NAME, ["phone", "cell", "at_once", "placed"], _counted_in_order, _written
         )
 
-    def take(self, batch: Measurements, register: Register) -> None:
+    def take(self, facts: AnyFacts) -> None:
         """Notes a batch's placed reports of registered cells, and those sent at once."""
-        found = sightings_of(batch, register).found[: len(batch)]
-        at_once = are_timely(batch) & (batch.rx_ms - batch.ts_ms < AT_ONCE_MS)
-        rows = np.flatnonzero((is_placed(batch) | is_about(batch) & at_once) & (found >= 0))
-        rows = rows[np.isfinite(register.rows.lat[found[rows]] + register.rows.lon[found[rows]])]
+        batch, cells, found = facts.batch, facts.register.rows, sightings_of(facts).found
+        at_once = are_timely(facts) & (late_ms(facts) < AT_ONCE_MS)
+        placed, listed = is_placed(facts), found[: len(batch)] >= 0
+        rows = np.flatnonzero((placed | is_about(facts) & at_once) & listed)
+        rows = rows[np.isfinite(cells.lat[found[rows]] + cells.lon[found[rows]])]
         if len(rows):
-            reports = _reports(batch, rows, register, found[rows])
-            reports["at_once"], reports["placed"] = at_once[rows], is_placed(batch)[rows]
+            reports = _reports(facts, rows, found[rows])
+            reports["at_once"], reports["placed"] = at_once[rows], placed[rows]
             self._windows.take(batch.rx_ms[rows], reports)
 
     def due(self, until_ms: int, origin: Origin) -> list[Observation]:
@@ -126,24 +126,25 @@ def _as(dtype: np.dtype[Any], rows: Rows) -> Rows:
     return some
 
 
-def _reports(batch: Measurements, rows: I8, register: Register, found: I8) -> Rows:
+def _reports(facts: AnyFacts, rows: I8, found: I8) -> Rows:
     """Rows of a batch as `_COUNTED`, with their row of the register each."""
-    cells = register.rows
+    batch, register, cells = facts.batch, facts.register, facts.register.rows
     reports = np.zeros(len(rows), dtype=_COUNTED)
     reports["site_lat"], reports["site_lon"] = (
         np.rint(column[found] * DEGREE) for column in mast_places(register)
     )
-    put_phones(reports, batch, rows)
+    put_phones(reports, facts, rows)
     reports["cell"] = cell_numbers(
         *(batch.rat[rows], batch.mcc[rows], batch.mnc[rows], batch.area[rows], batch.cell[rows])
     )
     step_m = steps_m(batch, rows)
     advance_m = batch.timing_advance[rows] * step_m
-    known = np.isfinite(advance_m) & (advance_m < UNKNOWN_M)
-    reports["advance_m"] = np.where(known, np.nan_to_num(advance_m), UNKNOWN_M)
-    reports["half_m"] = np.where(known, np.nan_to_num(step_m) / 2, 0)
-    accuracy_m = np.nan_to_num(batch.accuracy_m[rows], nan=ACCURATE_M / 2)
-    reports["accuracy_m"] = np.clip(accuracy_m, 0, 255)
-    range_m = np.nan_to_num(cells.range_m[found], nan=_RANGE_M)
-    reports["range"] = np.clip(range_m / RANGE_UNIT_M, 1, 255)
+    # Comparisons with NaN are false.
+    known = advance_m < UNKNOWN_M
+    reports["advance_m"] = np.where(known, advance_m, UNKNOWN_M)
+    reports["half_m"] = np.where(known, step_m / 2, 0)
+    accuracy_m = filled(batch.accuracy_m[rows], ACCURATE_M / 2)
+    reports["accuracy_m"] = np.minimum(np.maximum(accuracy_m, 0), 255)
+    range_m = filled(cells.range_m[found], _RANGE_M)
+    reports["range"] = np.minimum(np.maximum(range_m / RANGE_UNIT_M, 1), 255)
     return reports

@@ -10,12 +10,11 @@ from typing import Final
 
 import numpy as np
 
+from detectors.features.facts import AnyFacts, Origin
 from detectors.features.rows.sightings import sightings_of
-from detectors.features.rule import Origin
 from detectors.model.codes import is_reserved_area, is_unknown_cell_value
-from detectors.model.columns import I8, Measurements
+from detectors.model.columns import I8
 from detectors.model.finding import Observation
-from detectors.register.register import Register
 from detectors.sites.report_windows import ReportWindows, Rows, as_text, is_placed, put_phones
 
 NAME: Final = "unlisted_census"
@@ -38,25 +37,29 @@ class UnlistedCensus:
     def __init__(self) -> None:
         self._windows = ReportWindows(NAME, ["phone", *_IDENTITY], _in_order, _written)
 
-    def take(self, batch: Measurements, register: Register) -> None:
+    def take(self, facts: AnyFacts) -> None:
         """Notes a batch's placed reports of cells that the register lacks."""
-        good = is_placed(batch) & (sightings_of(batch, register).found[: len(batch)] < 0)
-        good &= ~is_reserved_area(batch.rat, batch.area)
-        good &= ~is_unknown_cell_value(batch.rat, batch.cell)
+        batch, register = facts.batch, facts.register
+        good = is_placed(facts) & (sightings_of(facts).found[: len(batch)] < 0)
         rows = np.flatnonzero(good)
+        if not len(rows):
+            return
+        rat, area, cell = batch.rat[rows], batch.area[rows], batch.cell[rows]
+        rows = rows[~is_reserved_area(rat, area) & ~is_unknown_cell_value(rat, cell)]
         network = batch.rat[rows], batch.mcc[rows], batch.mnc[rows]
         rows = rows[register.covers(*network, batch.lat[rows], batch.lon[rows])]
         if len(rows):
-            self._windows.take(batch.rx_ms[rows], _reports(batch, rows))
+            self._windows.take(batch.rx_ms[rows], _reports(facts, rows))
 
     def due(self, until_ms: int, origin: Origin) -> list[Observation]:
         """As `ReportWindows.due`."""
         return self._windows.due(until_ms, origin)
 
 
-def _reports(batch: Measurements, rows: I8) -> Rows:
+def _reports(facts: AnyFacts, rows: I8) -> Rows:
+    batch = facts.batch
     reports = np.zeros(len(rows), dtype=ROW)
-    put_phones(reports, batch, rows)
+    put_phones(reports, facts, rows)
     for name in _IDENTITY:
         reports[name] = getattr(batch, name)[rows]
     for name in ("arfcn", "pci"):

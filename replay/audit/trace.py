@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from detectors.features.rule import Origin
+from detectors.features.facts import Origin
 from detectors.register.register import Register
 from detectors.screen.screening import Screening
 from replay.audit.evidence import AuditEvidence

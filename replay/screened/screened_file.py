@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from detectors.features.rule import Origin
+from detectors.features.facts import Origin
 from detectors.model.finding import Finding, Observation
 from detectors.register.register import Register
 from detectors.screen.screening import Screening

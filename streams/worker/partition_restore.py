@@ -20,8 +20,9 @@ from aiokafka import ConsumerRecord
 from faust.types import TP
 
 from detectors.context.census import TAKEN_MS
+from detectors.features.facts import Origin
 from detectors.features.rows.window_tiles import WINDOW_MS
-from detectors.features.rule import AnyRule, Origin
+from detectors.features.rule import AnyRule
 from detectors.model.columns import Measurements
 from detectors.model.finding import Observation
 from detectors.register.register import Register

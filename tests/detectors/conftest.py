@@ -10,7 +10,8 @@ import pytest
 from detectors.alert.record import Alert
 from detectors.correlate.correlator import Correlator, Decided
 from detectors.correlate.settings import IncidentSettings
-from detectors.features.rule import AnyRule, Origin, Screened
+from detectors.features.facts import Origin
+from detectors.features.rule import AnyRule, Screened
 from detectors.incident.incident import Incident
 from detectors.model.codes import LTE
 from detectors.model.columns import Batch
@@ -137,7 +138,7 @@ class Make(Town):
             row = {"lat": lat, "lon": lon, "area": 4100, "cell": cell, "device": f"around-{number}"}
             rows.append({**row, "at_s": 1.0})
         census = SiteCensus()
-        census.take(self.measurements(*rows), self.town_register())
+        census.take(self.facts(self.measurements(*rows), self.town_register()))
         return census.due(1 << 60, Origin("cell.measurements", partition))
 
     def incident(self, findings: Iterable[Finding]) -> Incident:

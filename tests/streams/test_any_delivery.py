@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from detectors.alert.record import Alert
 from detectors.correlate.correlator import STREAMS, Correlator
 from detectors.correlate.settings import IncidentSettings
-from detectors.features.rule import Origin
+from detectors.features.facts import Origin
 from detectors.model.finding import Finding, Observation
 from detectors.place import position
 from detectors.register.register import Register

@@ -20,7 +20,7 @@ from benchmarks.measuring.console.city_alerts import evening
 from detectors.alert.record import Alert
 from detectors.correlate.correlator import FINDINGS, Correlator
 from detectors.correlate.settings import IncidentSettings
-from detectors.features.rule import Origin
+from detectors.features.facts import Origin
 from detectors.model.finding import Finding, Observation
 from detectors.rules import RULES
 from detectors.rules.sample_town import T0, TOWN

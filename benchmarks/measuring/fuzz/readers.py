@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 from benchmarks.measuring.fuzz.messages import WRITTEN_MS, Message
 from detectors.correlate.correlator import FINDINGS, OBSERVATIONS, Correlator
 from detectors.correlate.settings import IncidentSettings
-from detectors.features.rule import Origin
+from detectors.features.facts import Origin
 from detectors.register.register import Register
 from detectors.rules import RULES
 from detectors.rules.sample_town import TOWN

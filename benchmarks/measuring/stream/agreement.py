@@ -19,7 +19,7 @@ from benchmarks.measuring.stream.programs.three_rules import (
     write_sites,
 )
 from benchmarks.measuring.stream.topics import TOPIC
-from detectors.features.rule import Origin
+from detectors.features.facts import Origin
 from detectors.model.codes import RATS, text_of
 from detectors.register.register import Register
 from detectors.screen.screening import Screening

@@ -12,8 +12,9 @@ import msgspec
 from detectors.features.baselines.habits import Habits, learned_habits, take_up_habits
 from detectors.features.baselines.outlook import Outlook
 from detectors.features.baselines.scan_statistic import STANDS_FOR, TARGET, Clusters, Found
+from detectors.features.facts import ReadBatch
 from detectors.features.rows.registrations import seen_identity
-from detectors.features.rule import ReadBatch, Rule, ScreenState
+from detectors.features.rule import Rule, ScreenState
 from detectors.model.finding import Finding, Identity, Observation, Place, Source
 from detectors.model.parameters import (
     Cap,

@@ -3,9 +3,10 @@
 from math import pi
 from typing import Final
 
-from detectors.features.baselines.level_profiles import Levels, number_of
+from detectors.features.baselines.level_profiles import Levels
 from detectors.features.rows import named_neighbours
 from detectors.model.finding import Observation
+from detectors.model.hashing import number_of
 from detectors.register.identity_keys import cell_key
 
 #: Others that must have reported a cell's level at the place.

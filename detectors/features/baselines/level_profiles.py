@@ -6,7 +6,6 @@ Levels are tenths of a decibel, so that they are stored exactly and shortly; a p
 
 from statistics import median
 from typing import Annotated, Final
-from zlib import crc32
 
 import msgspec
 from msgspec import Meta
@@ -117,8 +116,3 @@ class Levels(Due):
     def is_flagged(self, cell: str, rx_ms: int) -> bool:
         """Whether a cell is flagged at that time."""
         return self.flags.get(cell, (0, -1))[1] >= rx_ms
-
-
-def number_of(who: str) -> int:
-    """A phone as a short number: two that share one only count as one."""
-    return crc32(who.encode())

@@ -5,25 +5,17 @@ where phones listen, and ``odd`` ones, of which the second half asks whether the
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final, Generic, TypeVar
+from typing import Annotated, Final, Generic, TypeVar
 
 import msgspec
-import numpy as np
 
-from detectors.features.memory.novelty import Lately, Spell, Spells, are_timely, freshness
+from detectors.features.facts import AnyFacts, ReadBatch
+from detectors.features.memory.novelty import Lately, Spell, Spells, freshness
 from detectors.features.memory.pending_findings import Due, PromptRule
+from detectors.features.rows.report_numbers import are_timely, drawn_rows
 from detectors.features.rows.sightings import Sightings
-from detectors.features.rule import (
-    Origin,
-    ReadBatch,
-    ScreenState,
-    iterate,
-    place_of,
-    source_of,
-)
-from detectors.model.columns import Bool
+from detectors.features.rule import ScreenState, iterate, place_of, source_of
 from detectors.model.finding import Observation
-from detectors.model.hashing import is_place_sampled
 from detectors.model.parameters import Described, OneIn, Seconds, Switch
 from detectors.model.tables import read_table
 
@@ -57,26 +49,27 @@ class BeginningRule(
     excuse_lasting: Annotated[Switch, _TABLE["excuse_lasting"].meta()] = True
     excuse_unwatched: Annotated[Switch, _TABLE["excuse_unwatched"].meta()] = True
 
-    def ground(self, batch: Any, origin: Origin) -> list[Observation]:
+    def ground(self, facts: AnyFacts) -> list[Observation]:
         """A sample of all reports that were measured when they say."""
-        drawn = is_place_sampled(self.sample_one_in, batch.ts_ms, batch.lat, batch.lon)
+        batch, rows = facts.batch, drawn_rows(facts, self.sample_one_in)
         return [
             self.observation("ground", batch, row, source, place=place_of(batch, row))
-            for row, source in iterate(batch, np.flatnonzero(drawn & are_timely(batch)), origin)
+            for row, source in iterate(batch, rows, facts.origin)
         ]
 
     def odd(
         self,
         state: Lately,
-        batch: Any,
+        facts: AnyFacts,
         seen: Sightings,
         values: Sequence[Mapping[str, str | int | float | None]],
-        origin: Origin,
     ) -> list[Observation]:
         """Of sightings with a place, in the order of their messages, those that their device hasn't
         reported lately, as far as they were measured when they say; ``values`` are what each
         observation carries."""
-        timely: Bool = are_timely(batch)[seen.row]
+        if not len(seen):
+            return []
+        batch, timely = facts.batch, are_timely(facts)[seen.row]
         columns = (seen.row, seen.rat, seen.mcc, seen.mnc, seen.area, seen.cell)
         entries = zip(*(column.tolist() for column in columns), strict=True)
         found = []
@@ -84,7 +77,7 @@ class BeginningRule(
             report = f"{batch.device[row]}|{name}"
             if timely[at] and state.is_new(report, int(batch.rx_ms[row])):
                 about = {**seen.about(at, batch), "values": dict(values[at])}
-                source = source_of(batch, row, origin)
+                source = source_of(batch, row, facts.origin)
                 found.append(self.observation("odd", batch, row, source, **about))
         return found
 

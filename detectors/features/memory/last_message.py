@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from detectors.features.memory.lru import is_full, newest_places
-from detectors.features.rows.device_rows import Numbers, speakers_of
+from detectors.features.rows.device_rows import Numbers, device_rows
 from detectors.model.columns import I8, Bool, Text
 
 _FIRST_ROOM: Final = 1024
@@ -58,17 +58,16 @@ class Trail:
         if not len(who):
             return Before(np.zeros(0, np.bool_), rx_ms, dict(columns))
         self._sweep(int(rx_ms.min()))
-        speakers, known_before = speakers_of(who), len(self._numbers)
-        devices = self._numbers.of(speakers.names)
+        known_before = len(self._numbers)
+        rows = device_rows(self._numbers.of(who))
         self._make_room(len(self._numbers))
-        device = devices[speakers.speaker]
-        in_batch = speakers.before >= 0
-        known = in_batch | (device < known_before)
+        in_batch, last = rows.before >= 0, rows.device[rows.last]
+        known = in_batch | (rows.device < known_before)
         before = {}
         for name, column in given.items():
             kept = self._kept[name]
-            before[name] = np.where(in_batch, column[speakers.before], kept[device])
-            kept[devices] = column[speakers.last]
+            before[name] = np.where(in_batch, column[rows.before], kept[rows.device])
+            kept[last] = column[rows.last]
         arrived_ms: I8 = before.pop("rx_ms")
         return Before(known & (rx_ms - arrived_ms <= self._horizon_ms), arrived_ms, before)
 

@@ -6,13 +6,11 @@ code) received at one place, from its first to its last report.
 """
 
 from math import log, log1p
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from detectors.features.memory.lru import is_full, keep, newest
-from detectors.features.rows.recent_rows import RecentRows
-from detectors.model.columns import Bool
 from detectors.model.finding import Observation
 from geo.earth.sphere import great_circle_m
 
@@ -37,10 +35,6 @@ _SURE: Final = 4
 _UNREPORTED: Final = 8
 _NEAR_M: Final = 5000.0
 _OLD_MS: Final = 600_000
-_LOOK_BACK_MS: Final = 30_000
-#: Uploads may be late by so long (ms); what is later, or from the future, has a wrong clock.
-_LATE_MS: Final = 2_400_000
-_AHEAD_MS: Final = 60_000
 #: Shorter than this (ms) nothing has lasted: phones report at intervals.
 _LEAST_LASTING_MS: Final = 30_000
 
@@ -71,15 +65,6 @@ class Lately:
         self._reported_ms = {
             report: ms for report, ms in self._reported_ms.items() if report in left
         }
-
-
-class RecentReports:
-    """Screening state: the serving cells of the last half minute, in which the other half of an
-    update follows, and what was reported within ``window_ms`` of arrival."""
-
-    def __init__(self, window_ms: int) -> None:
-        self.rows = RecentRows(_LOOK_BACK_MS)
-        self.reported = Lately(window_ms)
 
 
 class Square(msgspec.Struct, array_like=True):
@@ -233,14 +218,6 @@ class Spells(msgspec.Struct):
         since_ms = self.watch.since_ms(spell.lat, spell.lon)
         spell.silent_since_ms = None if since_ms is None else max(since_ms, spell.ended_ms)
         return spell
-
-
-def are_timely(batch: Any) -> Bool:
-    """Which rows were measured when they say, as far as their time of arrival tells: a phone with a
-    wrong clock would say that what has just begun was there hours ago."""
-    late_ms = batch.rx_ms - batch.ts_ms
-    timely: Bool = (late_ms <= _LATE_MS) & (late_ms >= -_AHEAD_MS)
-    return timely
 
 
 def freshness(

@@ -4,7 +4,8 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from detectors.features.rule import ReadBatch, Rule, ScreenState
+from detectors.features.facts import ReadBatch
+from detectors.features.rule import Rule, ScreenState
 from detectors.model.finding import Finding
 
 

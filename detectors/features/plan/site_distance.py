@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from detectors.features.rows.sightings import sightings_of
+from detectors.features.facts import AnyFacts, shared
+from detectors.features.rows.sightings import listed_of
 from detectors.model.codes import NETWORK_POSITION, RATS
-from detectors.model.columns import F8, I8, Bool, Measurements
-from detectors.register.register import Register
+from detectors.model.columns import F8, I8, Bool, Measurements, filled
 from geo.earth.sphere import distance_m
 from geo.radio.timing_advance import TA_STEP_M
 
@@ -45,21 +45,43 @@ class Distances:
     trusted: Bool
 
 
-def distances(
-    batch: Measurements, register: Register, stale_s: float, trusted_samples: float
-) -> Distances:
+@shared
+def have_own_place(facts: AnyFacts) -> Bool:
+    """Which messages have a place that doesn't come from the network: that may rest on the very
+    cell in question."""
+    batch = facts.batch
+    own: Bool = np.isfinite(batch.lat) & (batch.position_source != NETWORK_POSITION)
+    return own
+
+
+@shared
+def mast_m(facts: AnyFacts) -> F8:
+    """How far the phones of the sightings of listed cells are from the cells' masts (m); NaN where
+    that isn't known."""
+    batch, listed = facts.batch, listed_of(facts)
+    masts = facts.register.masts(listed.found)
+    return distance_m(batch.lat[listed.row], batch.lon[listed.row], *masts)
+
+
+@shared
+def served_of_listed(facts: AnyFacts) -> I8:
+    """Which sightings of listed cells are not of neighbours, and by phones with a place of their
+    own: at most one a message, in order."""
+    listed = listed_of(facts)
+    return np.flatnonzero(~listed.neighbour & have_own_place(facts)[listed.row])
+
+
+def distances(facts: AnyFacts, stale_s: float, trusted_samples: float) -> Distances:
     """The distances of a batch; a position may be ``stale_s`` seconds old."""
-    placed = ~np.isnan(batch.lat) & (batch.position_source != NETWORK_POSITION)
-    found = sightings_of(batch, register).found[: len(batch)]
-    rows = np.flatnonzero(placed & (found >= 0))
-    cells, cell = register.rows, found[rows]
-    site_m = distance_m(batch.lat[rows], batch.lon[rows], *register.masts(cell))
-    range_m = np.nan_to_num(cells.range_m[cell], nan=_RANGE_M)
-    crowd = np.nan_to_num(cells.changeable[cell], nan=1.0) > 0
-    trusted = ~crowd | (np.nan_to_num(cells.samples[cell], nan=1.0) >= trusted_samples)
+    batch, cells, entries = facts.batch, facts.register.rows, served_of_listed(facts)
+    rows, cell = listed_of(facts).row[entries], listed_of(facts).found[entries]
+    site_m = mast_m(facts)[entries]
+    range_m = filled(cells.range_m[cell], _RANGE_M)
+    crowd = filled(cells.changeable[cell], 1.0) > 0
+    trusted = ~crowd | (filled(cells.samples[cell], 1.0) >= trusted_samples)
     doubt_m = np.where(crowd, range_m + np.where(trusted, 0.0, _GUESS_M), _MAST_M)
-    phone_m = 2 * np.nan_to_num(batch.accuracy_m[rows], nan=_ACCURACY_M)
-    phone_m += stale_s * np.nan_to_num(batch.speed_mps[rows], nan=0.0)
+    phone_m = 2 * filled(batch.accuracy_m[rows], _ACCURACY_M)
+    phone_m += stale_s * filled(batch.speed_mps[rows], 0.0)
     return Distances(rows, site_m, site_m - doubt_m - phone_m, range_m, crowd, trusted)
 
 

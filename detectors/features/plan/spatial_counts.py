@@ -10,14 +10,17 @@ from typing import Final
 
 import numpy as np
 
-from detectors.model.columns import F8, I8
-from detectors.model.hashing import slots_of
+from detectors.model.columns import F8, I8, Bool
+from detectors.model.hashing import U8, slots_of
 from detectors.register.index import positions
 from geo.earth.sphere import EARTH_RADIUS_M
 
-#: Slots in which equal questions meet: far more than differ in one batch, and few enough to stay in
-#: the processor's cache.
-_SLOT_BITS: Final = 18
+#: Slots in which equal questions of one batch meet: four for each, within bounds.
+_LEAST_BITS, _MOST_BITS = 8, 18
+#: Slots for answers that are kept, and what stands in one that has none: no question's.
+_ANSWER_BITS: Final = 17
+_NO_ANSWER: Final = np.uint64((1 << 64) - 1)
+_ONE: Final = np.uint64(1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +30,9 @@ class Ground:
     side_m: float
     keys: I8
     _packed: I8
+    #: By slot the last question with its answer in the lowest bit: one number, so that threads that
+    #: ask at the same time can't mix up the two.
+    _answers: U8
 
     @classmethod
     def build(cls, keys: I8, lat: F8, lon: F8, side_m: float) -> "Ground":
@@ -41,7 +47,26 @@ class Ground:
             raise ValueError(f"{len(distinct)} keys in cubes of {side_m:g} m don't fit 63 bits.")
         cube = cubes(lat[placed], lon[placed], side_m)
         packed = np.sort(number.astype(np.int64) << bits | cube)
-        return cls(side_m, distinct.astype(np.int64), packed)
+        answers = np.full(1 << _ANSWER_BITS, _NO_ANSWER)
+        return cls(side_m, distinct.astype(np.int64), packed, answers)
+
+    def holds(self, keys: I8, cube: I8) -> Bool:
+        """Whether anything of each key stands in or next to each cube: phones ask the same again
+        and again, so answers are kept."""
+        number = positions(self.keys, keys)
+        held = np.zeros(len(keys), dtype=np.bool_)
+        asked = np.flatnonzero((number >= 0) & (cube >= 0))
+        if not len(asked):
+            return held
+        middle = number[asked] << 3 * _axis_bits(self.side_m) | cube[asked]
+        slot, question = slots_of(middle, middle, _ANSWER_BITS), middle.astype(np.uint64)
+        kept = self._answers[slot]
+        new = np.flatnonzero(kept >> _ONE != question)
+        if len(new):
+            kept[new] = question[new] << _ONE | (self._count_about(middle[new]) > 0)
+            self._answers[slot[new]] = kept[new]
+        held[asked] = kept & _ONE
+        return held
 
     def count(self, keys: I8, cube: I8) -> I8:
         """How many things of each key stand in or next to each cube (-1: no place) of `cubes`."""
@@ -54,13 +79,19 @@ class Ground:
         asked = np.flatnonzero((number >= 0) & (cube >= 0))
         if not len(asked):
             return counted
+        middle = number[asked] << 3 * _axis_bits(self.side_m) | cube[asked]
+        counted[asked] = self._count_about(middle)
+        return counted
+
+    def _count_about(self, middle: I8) -> I8:
+        """How many things stand about each packed key and cube."""
         bits = _axis_bits(self.side_m)
-        middle = number[asked] << 3 * bits | cube[asked]
+        counted = np.zeros(len(middle), dtype=np.int64)
         for x in (-1, 0, 1):
             for y in (-1, 0, 1):
                 column = middle + (x << 2 * bits) + (y << bits)
-                counted[asked] += np.searchsorted(self._packed, column + 1, side="right")
-                counted[asked] -= np.searchsorted(self._packed, column - 1, side="left")
+                counted += np.searchsorted(self._packed, column + 1, side="right")
+                counted -= np.searchsorted(self._packed, column - 1, side="left")
         return counted
 
 
@@ -92,9 +123,10 @@ def distinct_pairs(one: I8, other: I8) -> tuple[I8, I8]:
     >>> len(first), bool(back[0] == back[1])
     (2, True)
     """
-    slot = slots_of(one, other, _SLOT_BITS)
+    bits = min(max((4 * len(one)).bit_length(), _LEAST_BITS), _MOST_BITS)
+    slot = slots_of(one, other, bits)
     row = np.arange(len(one), dtype=np.int64)
-    taken = np.zeros(1 << _SLOT_BITS, dtype=np.int64)
+    taken = np.empty(1 << bits, dtype=np.int64)
     taken[slot] = row
     equal = taken[slot]
     equal = np.where((one[equal] == one) & (other[equal] == other), equal, row)

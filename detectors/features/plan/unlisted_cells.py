@@ -1,13 +1,14 @@
 """Which cells the register doesn't have where it should: graded in columns, one row an identity."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
+from detectors.features.facts import AnyFacts, shared
 from detectors.features.plan import code_plan
 from detectors.features.plan.spatial_counts import cubes
-from detectors.features.rows.sightings import Sightings
+from detectors.features.rows.sightings import Sightings, unlisted_of
 from detectors.model.codes import GSM, UMTS, is_reserved_area, is_unknown_cell_value
 from detectors.model.columns import F8, I8, U1, Bool
 from detectors.register.index import area_key, plmn_key, positions
@@ -40,14 +41,14 @@ class Strangers:
         )
 
 
-def strangers(batch: Any, seen: Sightings, register: Register, any_rat: bool = False) -> Strangers:
+@shared
+def strangers(facts: AnyFacts, any_rat: bool = False) -> Strangers:
     """The sightings of a batch that say something, in the order of their messages.
 
     The register must have cells near by (anywhere, where no place is given) of that network in that
     RAT; in whatever RAT with ``any_rat``.
     """
-    missing = seen.by_message(np.flatnonzero(seen.found < 0))
-    seen = seen.take(missing[seen.is_full[missing]])
+    batch, register, seen = facts.batch, facts.register, unlisted_of(facts)
     row = seen.row
     lat, lon, ts_ms = batch.lat[row], batch.lon[row], batch.ts_ms[row]
     if not len(seen):
@@ -64,6 +65,20 @@ def strangers(batch: Any, seen: Sightings, register: Register, any_rat: bool = F
     grade = np.where(moved, WRONG_AREA, np.where(known, UNKNOWN_CELL, UNKNOWN_AREA))
     grade = np.where(judged, grade, 0).astype(np.uint8)
     return Strangers(seen, lat, lon, ts_ms, grade).keep(judged)
+
+
+@shared
+def placed_strangers(facts: AnyFacts, excuse_mixed: bool) -> Strangers:
+    """Those with a place that no other network has there, and with ``excuse_mixed`` no modem mixed
+    up, as `are_half_real` has it."""
+    some = strangers(facts)
+    if len(some):
+        some = some.keep(~np.isnan(some.lat))
+    if len(some):
+        some = some.keep(~are_shared(some, facts.register))
+    if excuse_mixed and len(some):
+        some = some.keep(~are_half_real(some, facts.register))
+    return some
 
 
 def are_shared(some: Strangers, register: Register) -> Bool:

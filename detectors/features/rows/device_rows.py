@@ -1,7 +1,6 @@
-"""Whose rows a batch's are, laid out once for all rules that look at a device's rows in turn."""
+"""Whose rows a batch's are, laid out for rules that look at a device's rows in turn."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
@@ -25,38 +24,25 @@ class Numbers(dict[str, int]):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Speakers:
-    """The devices of some rows: their ``names`` in order of appearance, ``speaker`` of each row by
-    place in them, the row ``before`` each row of the same device (-1 for none), and the ``last``
-    row of each."""
+class DeviceRows:
+    """The ``device`` of each row, as a number, the row ``before`` each row of the same device (-1
+    for none), and the ``last`` row of each device."""
 
-    names: list[str]
-    speaker: I8
+    device: I8
     before: I8
     last: I8
 
 
-def speakers_of(who: Text) -> Speakers:
-    """The layout of a column of names; the newest column's is kept for the next rule that asks."""
-    for known, speakers in _NEWEST:
-        if known is who:
-            return speakers
-    speakers = _laid_out(who)
-    _NEWEST[:] = [(who, speakers)]
-    return speakers
+def device_rows(device: I8) -> DeviceRows:
+    """The layout of a column of numbered devices.
 
-
-#: At most one entry: what was asked for last.
-_NEWEST: Final[list[tuple[Text, Speakers]]] = []
-
-
-def _laid_out(who: Text) -> Speakers:
-    numbers = Numbers()
-    speaker = numbers.of(who)
-    order = np.argsort(speaker, kind="stable")
-    of = speaker[order]
-    again = np.flatnonzero(of[1:] == of[:-1]) + 1
-    before = np.full(len(who), -1, dtype=np.int64)
-    before[order[again]] = order[again - 1]
-    ends = np.append(of[1:] != of[:-1], True)[: len(of)]
-    return Speakers(list(numbers), speaker, before, order[ends])
+    >>> rows = device_rows(np.array([7, 3, 7]))
+    >>> rows.before.tolist(), rows.last.tolist()
+    ([-1, -1, 0], [1, 2])
+    """
+    order = np.argsort(device, kind="stable")
+    of = device[order]
+    same = of[1:] == of[:-1]
+    before = np.full(len(device), -1, dtype=np.int64)
+    before[order[1:][same]] = order[:-1][same]
+    return DeviceRows(device, before, order[np.append(~same, True)[: len(device)]])

@@ -17,8 +17,10 @@ def loudest_dbm(batch: Measurements) -> F8:
     """Level of each message's loudest named neighbour of its own RAT; minus infinity for none."""
     near = batch.neighbours
     loudest = np.full(len(batch), -np.inf)
-    named = (near.rat == batch.rat[near.row]) & ~np.isnan(near.cell + near.area + near.signal_dbm)
-    np.maximum.at(loudest, near.row[named], near.signal_dbm[named])
+    named = np.flatnonzero(~np.isnan(near.cell + near.area + near.signal_dbm))
+    if len(named):
+        named = named[near.rat[named] == batch.rat[near.row[named]]]
+        np.maximum.at(loudest, near.row[named], near.signal_dbm[named])
     return loudest
 
 
@@ -28,9 +30,9 @@ def written(batch: Measurements, rows: I8) -> dict[int, str]:
     asked = np.zeros(len(batch), dtype=np.bool_)
     asked[rows] = True
     named = asked[near.row] & (near.rat > 0)
-    numbers = near.mcc + near.mnc + near.area + near.cell + near.signal_dbm
+    named &= ~np.isnan(near.mcc + near.mnc + near.area + near.cell + near.signal_dbm)
     neighbours: dict[int, list[str]] = {}
-    for entry in np.flatnonzero(named & ~np.isnan(numbers)).tolist():
+    for entry in np.flatnonzero(named).tolist():
         listed = neighbours.setdefault(int(near.row[entry]), [])
         if len(listed) < _MOST:
             listed.append(

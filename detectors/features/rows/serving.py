@@ -9,7 +9,8 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from detectors.features.rule import Origin, identity_of, place_in_register, place_of
+from detectors.features.facts import Origin
+from detectors.features.rule import identity_of, place_in_register, place_of
 from detectors.model.codes import RATS, is_reserved_area, is_unknown_cell_value, text_of
 from detectors.model.columns import U1, Measurements, Signalling
 from detectors.model.finding import Identity, Place, Source

@@ -1,19 +1,19 @@
 """All cells in the messages of a batch: the serving ones, and those in neighbour lists.
 
-Several rules look at every cell of every message, and each would lay the lists out and look all
-identities up again. So both is done once a batch, and the newest batch's is kept for the next rule
-that asks.
+Several rules look at every cell of every message, so the lists are laid out, all identities looked
+up, and what is listed compared with its rows, once a batch.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.features.facts import AnyFacts, shared
 from detectors.features.rule import advance_of, optional, place_of
 from detectors.model.codes import DEVICE, NETWORK_POSITION, RATS, SMS_DEVICE, text_of
-from detectors.model.columns import F8, I8, U1, Batch, Bool, Measurements, Signalling, Sms
+from detectors.model.columns import F8, I8, U1, Bool, Measurements, Signalling, Sms
 from detectors.model.finding import Identity, Place
 from detectors.register.register import Register
 
@@ -23,8 +23,8 @@ class Sightings:
     """One entry for each cell. Numbers of an identity are -1 where they aren't given.
 
     ``row`` is the entry's row in the batch, ``neighbour`` whether it stood in a neighbour list,
-    ``found`` the register's row valid at that time: -1 where there is none, or the identity isn't
-    given in full.
+    ``is_full`` whether its identity is given in full, ``found`` the register's row valid at that
+    time: -1 where there is none, or the identity isn't given in full.
     """
 
     row: I8
@@ -37,21 +37,15 @@ class Sightings:
     arfcn: F8
     pci: F8
     signal_dbm: F8
+    is_full: Bool
     found: I8
 
     def __len__(self) -> int:
         return len(self.row)
 
-    @property
-    def is_full(self) -> Bool:
-        """Which entries give an identity in full."""
-        given: Bool = (self.rat > 0) & (self.mcc >= 0) & (self.mnc >= 0)
-        return given & (self.area >= 0) & (self.cell >= 0)
-
     def take(self, entries: I8) -> Self:
         """Some entries, in the given order."""
-        columns: dict[str, Any] = {f.name: getattr(self, f.name)[entries] for f in fields(self)}
-        return type(self)(**columns)
+        return type(self)(*(getattr(self, name)[entries] for name in self.__slots__))
 
     def by_message(self, entries: I8) -> I8:
         """Some entries in the order of their messages; all neighbours of a batch stand last. So
@@ -87,34 +81,14 @@ class Sightings:
         }
 
 
-def sightings_of(batch: Batch, register: Register) -> Sightings:
+@shared
+def sightings_of(facts: AnyFacts) -> Sightings:
     """The cells of a batch of measurements, of text messages, or of signalling.
 
     Of text messages only phones' own, of signalling only what a diagnostic port saw, and of both
     only identities in full.
     """
-    for known_batch, known_register, sightings in _NEWEST:
-        if known_batch is batch and known_register is register:
-            return sightings
-    sightings = _laid_out(batch, register)
-    _NEWEST[:] = [(batch, register, sightings)]
-    return sightings
-
-
-_NUMBERS: Final = ("mcc", "mnc", "area", "cell")
-#: At most one entry: what was asked for last.
-_NEWEST: Final[list[tuple[Batch, Register, Sightings]]] = []
-
-
-def seen_place(batch: Any, row: int) -> Place | None:
-    """The phone's own place; one from the network only says about where it was."""
-    place = place_of(batch, row)
-    if place and isinstance(batch, Measurements) and batch.position_source[row] == NETWORK_POSITION:
-        return Place(place.lat, place.lon, reach_m=place.accuracy_m or 2000.0)
-    return place
-
-
-def _laid_out(batch: Batch, register: Register) -> Sightings:
+    batch, register = facts.batch, facts.register
     if isinstance(batch, Measurements):
         return _of_measurements(batch, register)
     if isinstance(batch, Sms):
@@ -126,52 +100,78 @@ def _laid_out(batch: Batch, register: Register) -> Sightings:
     nothing = np.full(len(rows), np.nan)
     level = batch.signal_dbm[rows] if isinstance(batch, Sms) else nothing
     rat, own = batch.rat[rows], np.zeros(len(rows), dtype=np.bool_)
+    full = _are_full(rat, mcc, mnc, area, cell)
     found = register.find(rat, mcc, mnc, area, cell, batch.ts_ms[rows])
-    sightings = Sightings(rows, own, rat, mcc, mnc, area, cell, nothing, nothing, level, found)
-    return sightings.take(np.flatnonzero(sightings.is_full))
+    codes = nothing, nothing, level
+    sightings = Sightings(rows, own, rat, mcc, mnc, area, cell, *codes, full, found)
+    return sightings.take(np.flatnonzero(full))
+
+
+@shared
+def listed_of(facts: AnyFacts) -> Sightings:
+    """Those of cells that the register has, in the order of their messages."""
+    seen = sightings_of(facts)
+    return seen.take(seen.by_message(np.flatnonzero(seen.found >= 0)))
+
+
+@shared
+def unlisted_of(facts: AnyFacts) -> Sightings:
+    """Those that name in full a cell which the register doesn't have, in the order of their
+    messages."""
+    seen = sightings_of(facts)
+    return seen.take(seen.by_message(np.flatnonzero((seen.found < 0) & seen.is_full)))
+
+
+_NUMBERS: Final = ("mcc", "mnc", "area", "cell")
+
+
+def seen_place(batch: Any, row: int) -> Place | None:
+    """The phone's own place; one from the network only says about where it was."""
+    place = place_of(batch, row)
+    if place and isinstance(batch, Measurements) and batch.position_source[row] == NETWORK_POSITION:
+        return Place(place.lat, place.lon, reach_m=place.accuracy_m or 2000.0)
+    return place
 
 
 def _of_measurements(batch: Measurements, register: Register) -> Sightings:
     near = batch.neighbours
+    own = batch.rat, batch.mcc, batch.mnc, batch.area, batch.cell
     serving = Sightings(
         np.arange(len(batch), dtype=np.int64),
         np.zeros(len(batch), dtype=np.bool_),
-        batch.rat,
-        batch.mcc,
-        batch.mnc,
-        batch.area,
-        batch.cell,
+        *own,
         batch.arfcn,
         batch.pci,
         batch.signal_dbm,
-        register.find(batch.rat, batch.mcc, batch.mnc, batch.area, batch.cell, batch.ts_ms),
+        _are_full(*own),
+        register.find(*own, batch.ts_ms),
     )
     if not len(near):
         return serving
     mcc, mnc, area, cell = (_whole(getattr(near, name)) for name in _NUMBERS)
-    full = np.flatnonzero((near.rat > 0) & (cell >= 0) & (area >= 0) & (mcc >= 0) & (mnc >= 0))
+    numbers = near.rat, mcc, mnc, area, cell
+    is_full = _are_full(*numbers)
     found = np.full(len(near), -1, dtype=np.int64)
-    found[full] = register.find(
-        near.rat[full], mcc[full], mnc[full], area[full], cell[full], batch.ts_ms[near.row[full]]
-    )
+    if len(full := np.flatnonzero(is_full)):
+        named = mcc[full], mnc[full], area[full], cell[full], batch.ts_ms[near.row[full]]
+        found[full] = register.find(near.rat[full], *named)
     listed = Sightings(
         near.row,
         np.ones(len(near), dtype=np.bool_),
-        near.rat,
-        mcc,
-        mnc,
-        area,
-        cell,
+        *numbers,
         near.arfcn,
         near.pci,
         near.signal_dbm,
+        is_full,
         found,
     )
-    columns: dict[str, Any] = {
-        f.name: np.concatenate((getattr(serving, f.name), getattr(listed, f.name)))
-        for f in fields(Sightings)
-    }
-    return Sightings(**columns)
+    pairs = ((getattr(serving, name), getattr(listed, name)) for name in Sightings.__slots__)
+    return Sightings(*map(np.concatenate, pairs))
+
+
+def _are_full(rat: U1, mcc: I8, mnc: I8, area: I8, cell: I8) -> Bool:
+    given: Bool = (rat > 0) & (mcc >= 0) & (mnc >= 0)
+    return given & (area >= 0) & (cell >= 0)
 
 
 def _whole(column: NDArray[Any]) -> I8:

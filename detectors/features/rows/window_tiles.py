@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.features.rule import Origin
+from detectors.features.facts import Origin
 from detectors.model.finding import Observation, Place, Source
 
 WINDOW_MS: Final = 30_000

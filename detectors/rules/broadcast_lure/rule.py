@@ -5,15 +5,15 @@ from typing import ClassVar, Final
 import numpy as np
 from msgspec import Struct
 
+from detectors.features.facts import Facts
 from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.rows.serving import KNOWN, LISTED, claimed_of, how_known, with_area
-from detectors.features.rule import Origin, Screened, advance_of, iterate, optional, place_of
+from detectors.features.rule import Screened, advance_of, iterate, optional, place_of
 from detectors.model.codes import LTE, NETWORK_POSITION
 from detectors.model.columns import Bool, Measurements
 from detectors.model.finding import Family, Finding, Identity, Observation, Source
 from detectors.model.parameters import Amount, Cap, Decibels, Minutes, Nats, Seconds, Share, Switch
 from detectors.register.identity_keys import cell_key
-from detectors.register.register import Register
 from detectors.rules.broadcast_lure.baseline import LearnedHabits, Ledger, outranks
 from detectors.rules.broadcast_lure.probes import Probe, Probes, has_broadcast
 
@@ -83,13 +83,13 @@ class BroadcastLure(PromptRule[Measurements, Probes, Ledger], frozen=True, kw_on
     excuse_legacy_priorities: Switch = True
     excuse_no_neighbours: Switch = True
 
-    def screen(
-        self, state: Probes, batch: Measurements, register: Register, origin: Origin
-    ) -> Screened:
+    def concerns(self, facts: Facts[Measurements]) -> bool:
+        return bool(has_broadcast(facts.batch).any())
+
+    def screen(self, state: Probes, facts: Facts[Measurements]) -> Screened:
         """An observation of each cell that a probe reads, once within the horizon."""
+        batch, register, origin = facts.batch, facts.register, facts.origin
         rows = np.flatnonzero(has_broadcast(batch))
-        if not len(rows):
-            return Screened()
         some = batch.take(rows)
         known, lures = how_known(some, register), self._lures(some)
         observations: list[Observation] = []

@@ -6,8 +6,9 @@ import numpy as np
 
 from detectors.features.baselines import cluster_rule
 from detectors.features.baselines.scan_statistic import TARGET, Clusters
+from detectors.features.facts import Facts
 from detectors.features.rows.registrations import cells_of, places_about, seen_on
-from detectors.features.rule import Origin, Screened, iterate, optional
+from detectors.features.rule import Screened, iterate, optional
 from detectors.model.codes import GSM, OUTCOMES, PROCEDURES, RAN, RATS, code_of, text_of
 from detectors.model.columns import F8, I8, Bool, Signalling
 from detectors.model.finding import Family, Identity, Observation, Place, Source
@@ -77,11 +78,10 @@ class FailedHandover(
         """When (arrival, ms) a target was last observed to be honest, by target and source cell."""
         return {}
 
-    def screen(
-        self, state: dict[str, int], batch: Signalling, register: Register, origin: Origin
-    ) -> Screened:
+    def screen(self, state: dict[str, int], facts: Facts[Signalling]) -> Screened:
         """Odd observations of failures to nowhere, honest ones of successes, a sample of the
         rest."""
+        batch, register, origin = facts.batch, facts.register, facts.origin
         reported = (batch.procedure == _HANDOVER) & (batch.source == RAN)
         reported &= ~(np.isnan(batch.target_pci) & np.isnan(batch.target_cell))
         rows = np.flatnonzero(reported)

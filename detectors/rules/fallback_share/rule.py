@@ -11,9 +11,11 @@ from detectors.features.baselines.cluster_rule import (
     UsualShare,
 )
 from detectors.features.baselines.scan_statistic import Clusters
+from detectors.features.facts import AnyFacts, Facts, Origin
 from detectors.features.memory.last_message import Trail
+from detectors.features.phones.last_reports import served_before
 from detectors.features.rows.registrations import comes_back, places_about
-from detectors.features.rule import Origin, Screened, identity_of, iterate, place_of
+from detectors.features.rule import Screened, identity_of, iterate, place_of
 from detectors.model.codes import CORE, GSM, LTE, NETWORK_POSITION, OUTCOMES, UMTS, code_of
 from detectors.model.columns import Measurements, Signalling
 from detectors.model.finding import Family, Identity, Observation, Place
@@ -25,7 +27,7 @@ _REJECT = code_of("reject", OUTCOMES)
 
 
 class FallbackShare(
-    ClusterRule[Signalling | Measurements, tuple[Trail, Trail], Clusters], frozen=True, kw_only=True
+    ClusterRule[Signalling | Measurements, Trail, Clusters], frozen=True, kw_only=True
 ):
     """Falls from LTE or NR to GSM, by place, against their usual share.
 
@@ -72,22 +74,16 @@ class FallbackShare(
     reports_a_fall: Count = 8
     excuse_fallback: Switch = True
 
-    def new_state(self) -> tuple[Trail, Trail]:
-        subscribers = Trail(self.horizon_ms, rat=np.uint8, csfb=np.bool_)
-        return subscribers, Trail(self.horizon_ms, rat=np.uint8)
+    def new_state(self) -> Trail:
+        return Trail(self.horizon_ms, rat=np.uint8, csfb=np.bool_)
 
-    def screen(
-        self,
-        state: tuple[Trail, Trail],
-        batch: Signalling | Measurements,
-        register: Register,
-        origin: Origin,
-    ) -> Screened:
+    def screen(self, state: Trail, facts: Facts[Signalling | Measurements]) -> Screened:
         """Odd observations of falls and a sample of phones that stay up."""
-        if isinstance(batch, Measurements):
-            return Screened(observations=self._reported(state[1], batch, register, origin))
-        assert isinstance(batch, Signalling)
-        return Screened(observations=self._registered(state[0], batch, register, origin))
+        if isinstance(facts.batch, Measurements):
+            return Screened(observations=self._reported(facts.batch, facts))
+        return Screened(
+            observations=self._registered(state, facts.batch, facts.register, facts.origin)
+        )
 
     def _registered(
         self, trail: Trail, batch: Signalling, register: Register, origin: Origin
@@ -112,29 +108,28 @@ class FallbackShare(
             observations.append(kind(batch, row, source, place))
         return observations
 
-    def _reported(
-        self, trail: Trail, batch: Measurements, register: Register, origin: Origin
-    ) -> list[Observation]:
-        rows = np.flatnonzero(batch.serving)
+    def _reported(self, batch: Measurements, facts: AnyFacts) -> list[Observation]:
+        on_gsm = batch.rat == GSM
+        sampled = is_sampled(self.one_in_reports, batch.ts_ms, batch.cell)
+        rows = np.flatnonzero(batch.serving & (on_gsm | sampled))
         if not len(rows):
             return []
-        rat = batch.rat[rows]
-        before = trail.step(batch.device[rows], batch.rx_ms[rows], rat=rat)
-        was_up = before.known & (before["rat"] >= LTE)
-        fell = was_up & (rat == GSM)
-        sampled = is_sampled(self.one_in_reports, batch.ts_ms[rows], batch.cell[rows])
-        plain = was_up & ~fell & sampled
+        before = served_before(facts, rows)
+        known = batch.rx_ms[rows] - before["rx_ms"] <= self.horizon_ms
+        was_up = known & (before["rat"] >= LTE)
+        fell = was_up & on_gsm[rows]
+        plain = was_up & ~fell & sampled[rows]
         # A phone reports many times while it might fall once.
         stands_for = self.one_in_reports // self.reports_a_fall
         observations = []
         chosen = np.flatnonzero(fell | plain)
-        sources = iterate(batch, rows[chosen], origin)
+        sources = iterate(batch, rows[chosen], facts.origin)
         for at, (row, source) in zip(chosen.tolist(), sources, strict=True):
             place = _place(batch, row)
             if plain[at]:
                 observations.append(self._plain(batch, row, source, place, stands_for))
             elif place is not None:
-                claimed = _strange_cell(batch, row, register)
+                claimed = _strange_cell(batch, row, facts.register)
                 observations.append(self._odd(batch, row, source, place, claimed))
         return observations
 

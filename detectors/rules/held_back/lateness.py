@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from detectors.features.memory.lateness import ENOUGH, Delays, of_each_place
-from detectors.features.memory.upload_habits import AT_ONCE, UNKNOWN
+from detectors.features.phones.upload_habits import AT_ONCE, UNKNOWN
 from detectors.model.finding import Observation
 
 #: Weaker levels (dBm) are of the edge of coverage, where sending may have to wait.

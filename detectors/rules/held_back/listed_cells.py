@@ -12,11 +12,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.features.baselines.level_profiles import number_of
 from detectors.features.memory.lateness import of_each_place, squares_of
 from detectors.features.rows.window_tiles import WINDOW_MS
-from detectors.model.columns import F8, I8, Bool, Measurements
+from detectors.model.columns import F8, I8, Bool, Measurements, filled
 from detectors.model.finding import Observation
+from detectors.model.hashing import number_of
 from detectors.register.register import Register
 from detectors.rules.held_back.cell_reports import OLD_MS
 from detectors.rules.held_back.lateness import Late
@@ -112,10 +112,10 @@ def are_about_mast(
     """Which of some rows of a batch are within so many ranges, or so many metres, of the mast of a
     listed cell each; none of those of no cell (-1)."""
     cells = register.rows
-    if not len(cells.lat):
+    if not len(row) or not len(cells.lat):
         return np.zeros(len(row), dtype=np.bool_)
     away_m = distance_m(batch.lat[row], batch.lon[row], cells.lat[cell], cells.lon[cell])
-    near_m = ranges * np.nan_to_num(cells.range_m[cell], nan=0.0)
+    near_m = ranges * filled(cells.range_m[cell], 0.0)
     about: Bool = (away_m <= np.maximum(near_m, least_m)) & (cell >= 0)
     return about
 

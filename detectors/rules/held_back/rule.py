@@ -6,24 +6,19 @@ from typing import Any, ClassVar, Final, TypeAlias
 
 import numpy as np
 
-from detectors.features.memory.novelty import are_timely
-from detectors.features.memory.upload_habits import (
-    AT_ONCE_MS,
-    TOGETHER_MS,
-    UploadHabits,
-    is_usual,
-)
+from detectors.features.facts import Facts
+from detectors.features.phones.last_reports import phone_rows
+from detectors.features.phones.upload_habits import AT_ONCE_MS, TOGETHER_MS, is_usual
 from detectors.features.plan.misplaced import misplaced
-from detectors.features.plan.unlisted_cells import are_half_real, are_shared, strangers
-from detectors.features.rows.sightings import Sightings, sightings_of
-from detectors.features.rule import Origin, Rule, Screened, iterate, optional, place_of, source_of
+from detectors.features.plan.unlisted_cells import placed_strangers
+from detectors.features.rows.report_numbers import are_timely, drawn_rows, late_ms
+from detectors.features.rows.sightings import sightings_of
+from detectors.features.rule import Rule, Screened, iterate, optional, place_of, source_of
 from detectors.model.codes import RATS, text_of
 from detectors.model.columns import Bool, Measurements
 from detectors.model.finding import STRONG_WEIGHT, Family, Finding, Observation
-from detectors.model.hashing import is_place_sampled
 from detectors.model.parameters import Cap, Count, Metres, OneIn, Share, Switch, Times, Weight
 from detectors.register.identity_keys import cell_key
-from detectors.register.register import Register
 from detectors.rules.held_back.lateness import Late, of_places, weight_of
 from detectors.rules.held_back.listed_cells import (
     Group,
@@ -45,21 +40,13 @@ _OF_LISTED: Final = ("late", "near")
 Odd: TypeAlias = tuple[str, int, dict[str, Any]]
 
 
-class Uploads:
-    """Screening state: how late each phone's uploads were, and which reports were passed on."""
-
-    def __init__(self, horizon_ms: int) -> None:
-        self.habits = UploadHabits(horizon_ms)
-        self.passed = Passed()
-
-
-class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=True):
+class HeldBack(Rule[Measurements, Passed, HeldBackState], frozen=True, kw_only=True):
     """Phones send what they measured on a cell later than they mostly do.
 
     What it sees: how long after its measurement a report arrives, of phones served by a cell that
     the register doesn't have, has `far_ranges` ranges away (`far_m` at least), or has with another
     code. That is compared with a sample of all reports of the zone (one in `sample_one_in`) by
-    phones of the same habit (`detectors.features.memory.upload_habits`), in the same technology and
+    phones of the same habit (`detectors.features.phones.upload_habits`), in the same technology and
     of as good a level if there are enough. From `least_devices` phones at as many places on it sums
     up what each says: late for a transmitter, prompt against it. Of a listed cell where it may be
     it looks at reports that are later than usual of their phones, and at how many others within
@@ -112,36 +99,30 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
     sample_one_in: OneIn = 64
     excuse_mixed: Switch = True
 
-    def new_state(self) -> Uploads:
-        return Uploads(self.horizon_ms)
-
-    def screen(
-        self, state: Uploads, batch: Measurements, register: Register, origin: Origin
-    ) -> Screened:
+    def screen(self, state: Passed, facts: Facts[Measurements]) -> Screened:
         """Observations only: of phones on strange cells the first report in five minutes and those
         half as late, the same of late reports of listed cells in place, and a sample of all."""
-        timely, who = are_timely(batch), batch.device
-        late_ms = batch.rx_ms - batch.ts_ms
-        of_sample = timely & is_place_sampled(self.sample_one_in, batch.ts_ms, batch.lat, batch.lon)
+        batch, origin, seen, late = facts.batch, facts.origin, sightings_of(facts), late_ms(facts)
+        who = batch.device
         drawn = [
             row
-            for row in np.flatnonzero(of_sample).tolist()
-            if state.passed.is_drawn(who[row], int(batch.rx_ms[row]))
+            for row in drawn_rows(facts, self.sample_one_in).tolist()
+            if state.is_drawn(who[row], int(batch.rx_ms[row]))
         ]
-        strange, usual = self._on_strange_cells(batch, register, timely)
-        odd = [each for each in strange if _is_news(state.passed, batch, *each)]
-        late = self._on_listed_cells(batch, register, timely & usual & (late_ms >= AT_ONCE_MS))
-        asked = np.union1d(drawn, [row for _, row, _ in odd] + [row for _, row in late])
-        asked = asked.astype(np.int64)
-        of_rows = state.habits.step(who, batch.rx_ms, late_ms, usual, asked)
-        habits = dict(zip(asked.tolist(), of_rows, strict=True))
-        seen = sightings_of(batch, register)
-        later = [
+        strange, usual = self._on_strange_cells(facts)
+        odd = [each for each in strange if _is_news(state, batch, *each)]
+        later = self._on_listed_cells(facts, usual)
+        asked = sorted({*drawn, *(row for _, row, _ in odd), *(row for _, row in later)})
+        of_rows = facts.phones.uploads.step(
+            phone_rows(facts), batch.rx_ms, late, usual, asked, self.horizon_ms
+        )
+        habits = dict(zip(asked, of_rows, strict=True))
+        unusual = [
             (kind, row, seen.about(row, batch))
-            for kind, row in late
-            if not is_usual(habits[row], int(late_ms[row]))
+            for kind, row in later
+            if not is_usual(habits[row], int(late[row]))
         ]
-        odd += [each for each in later if _is_news(state.passed, batch, *each)]
+        odd += [each for each in unusual if _is_news(state, batch, *each)]
         found = [
             self.observation(
                 "ground",
@@ -160,47 +141,42 @@ class HeldBack(Rule[Measurements, Uploads, HeldBackState], frozen=True, kw_only=
             found.append(self.observation(kind, batch, row, source, **fields))
         return Screened(observations=found)
 
-    def _on_strange_cells(
-        self, batch: Measurements, register: Register, timely: Bool
-    ) -> tuple[list[Odd], Bool]:
+    def _on_strange_cells(self, facts: Facts[Measurements]) -> tuple[list[Odd], Bool]:
         """Timely reports of strange cells by phones that they serve, in order; and which rows are
         of no strange cell. What is measured while held is late without being a habit."""
-        found, usual = [], np.ones(len(batch), dtype=np.bool_)
-        for kind, seen in zip(("odd", "misplaced"), self._strange(batch, register), strict=True):
+        batch, found, usual = facts.batch, [], np.ones(len(facts.batch), dtype=np.bool_)
+        nobodys = placed_strangers(facts, self.excuse_mixed).seen
+        elsewhere = misplaced(facts, self.far_ranges, self.far_m)[0]
+        for kind, seen in (("odd", nobodys), ("misplaced", elsewhere)):
+            if not len(seen):
+                continue
             serving = ~seen.neighbour & batch.serving[seen.row]
             usual[seen.row[serving]] = False
-            chosen = np.flatnonzero(serving & timely[seen.row])
+            chosen = np.flatnonzero(serving & are_timely(facts)[seen.row])
             # What the register has otherwise may be received at its mast.
             row, cell = seen.row[chosen], seen.found[chosen]
-            at_mast = are_about_mast(batch, row, cell, register, 0.0, self.mast_m)
+            at_mast = are_about_mast(batch, row, cell, facts.register, 0.0, self.mast_m)
             found += [
                 ("at_mast" if is_there else kind, int(seen.row[at]), seen.about(at, batch))
                 for at, is_there in zip(chosen.tolist(), at_mast.tolist(), strict=True)
             ]
         return sorted(found, key=itemgetter(1)), usual
 
-    def _on_listed_cells(
-        self, batch: Measurements, register: Register, chosen: Bool
-    ) -> list[tuple[str, int]]:
-        """The chosen rows that are of listed cells which serve a phone with a place, in order, and
-        their kinds: those about the mast are of another."""
-        found, cells = sightings_of(batch, register).found[: len(batch)], register.rows
+    def _on_listed_cells(self, facts: Facts[Measurements], usual: Bool) -> list[tuple[str, int]]:
+        """The usual rows, not sent at once, that are of listed cells which serve a phone with a
+        place, in order, and their kinds: those about the mast are of another."""
+        late = are_timely(facts) & usual & (late_ms(facts) >= AT_ONCE_MS)
+        rows = np.flatnonzero(late)
+        found, cells = sightings_of(facts).found, facts.register.rows
         # As the census that they are weighed against.
-        rows = np.flatnonzero(chosen & is_about(batch) & (found >= 0))
+        rows = rows[is_about(facts)[rows] & (found[rows] >= 0)]
+        if not len(rows):
+            return []
         rows = rows[np.isfinite(cells.lat[found[rows]] + cells.lon[found[rows]])]
-        cell, ranges = found[rows], self.mast_ranges
-        near = are_about_mast(batch, rows, cell, register, ranges, self.mast_m)
+        near = are_about_mast(
+            facts.batch, rows, found[rows], facts.register, self.mast_ranges, self.mast_m
+        )
         return list(zip(np.where(near, "near", "late").tolist(), rows.tolist(), strict=True))
-
-    def _strange(self, batch: Any, register: Register) -> list[Sightings]:
-        """Sightings with a place of cells that nobody lists, and of listed ones out of place."""
-        some = strangers(batch, sightings_of(batch, register), register)
-        some = some.keep(~np.isnan(some.lat))
-        if len(some):
-            some = some.keep(~are_shared(some, register))
-        if self.excuse_mixed and len(some):
-            some = some.keep(~are_half_real(some, register))
-        return [some.seen, misplaced(batch, register, self.far_ranges, self.far_m)[0]]
 
     def observe(self, state: HeldBackState, observation: Observation) -> None:
         claimed = observation.claimed

@@ -6,15 +6,15 @@ from typing import ClassVar, Final
 import numpy as np
 from msgspec import Struct
 
+from detectors.features.facts import Facts, Origin
 from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.rows.serving import LISTED, NOT_GIVEN, UNLISTED, Serving, with_area
-from detectors.features.rule import Origin, Screened
+from detectors.features.rule import Screened
 from detectors.model.codes import DEVICE, PROCEDURES, code_of
 from detectors.model.columns import Signalling
 from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.hashing import is_sampled
 from detectors.model.parameters import Amount, Cap, Nats, OneIn, Seconds, Share, Switch
-from detectors.register.register import Register
 from detectors.rules.identity_exposure.connections import Exposure, Port, Terms
 from detectors.rules.identity_exposure.counts import WINDOW_MS, Kind, Network
 from detectors.rules.identity_exposure.exposing import (
@@ -105,10 +105,9 @@ class IdentityExposure(PromptRule[Signalling, Port, Ledger], frozen=True, kw_onl
     excuse_inactive_sims: Switch = True
     excuse_steering: Switch = True
 
-    def screen(
-        self, state: Port, batch: Signalling, register: Register, origin: Origin
-    ) -> Screened:
+    def screen(self, state: Port, facts: Facts[Signalling]) -> Screened:
         """Follows each device's connections; the rows of phones' ports are few."""
+        batch, register, origin = facts.batch, facts.register, facts.origin
         rows = state.rows(batch, batch.source == DEVICE)
         if not len(rows):
             return Screened()

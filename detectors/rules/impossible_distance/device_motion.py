@@ -5,15 +5,17 @@ position may be plainly wrong (F28). Both show only beside the phone's message b
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from detectors.features.memory.last_message import Before, Trail
+from detectors.features.facts import AnyFacts
 from detectors.features.memory.lru import is_full
-from detectors.model.columns import F8, I8, Bool, Measurements
+from detectors.features.phones.last_reports import report_before
+from detectors.features.phones.phones import Rows
+from detectors.features.rows.report_numbers import cell_numbers
+from detectors.model.columns import F8, I8, Bool, Measurements, filled
 from detectors.model.hashing import joined
-from detectors.register.index import area_key
 from geo.earth.sphere import distance_m, great_circle_m
 
 #: No phone on the ground is faster (the fastest trains do 97 m/s).
@@ -38,68 +40,52 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Way:
-    """One batch with the message before each of its rows."""
+    """Some rows of a batch with the message before each of them, where it is ``known``; ``sample``
+    is a number of cell and level."""
 
-    batch: Measurements
-    before: Before
-    cell: I8
+    rows: I8
+    before: Rows
+    known: Bool
     sample: I8
+    moved_m: F8
 
-    def jumped(self, rows: I8) -> Bool:
+    @classmethod
+    def of(cls, facts: AnyFacts, rows: I8, horizon_ms: int) -> "Way":
+        """The way to some rows from the message before, if it arrived within the horizon."""
+        batch, before = facts.batch, report_before(facts, rows)
+        known = batch.rx_ms[rows] - before["rx_ms"] <= horizon_ms
+        sample = _samples(cell_numbers(facts)[rows], batch.signal_dbm[rows])
+        # How far the phone has moved at least since then; NaN where unknown.
+        moved_m = distance_m(batch.lat[rows], batch.lon[rows], before["lat"], before["lon"])
+        moved_m -= 2 * filled(batch.accuracy_m[rows], _ACCURACY_M)
+        moved_m -= 2 * filled(before["accuracy_m"], _ACCURACY_M)
+        return cls(rows, before, known, sample, moved_m)
+
+    def jumped(self, batch: Measurements) -> Bool:
         """Whether the phone's own place has moved faster than it can have moved itself."""
-        batch, before = self.batch, self.before
-        gap_s = np.abs(batch.ts_ms[rows] - before["ts_ms"][rows]) / 1000 + _CLOCKS_S
-        given_mps = np.maximum(batch.speed_mps[rows], before["speed_mps"][rows])
-        fastest = np.minimum(np.nan_to_num(3 * given_mps + 5.0, nan=_FASTEST_MPS), _FASTEST_MPS)
-        return np.asarray(before.known[rows] & (self._moved_m(rows) > _JUMP_M + fastest * gap_s))
+        gap_s = np.abs(batch.ts_ms[self.rows] - self.before["ts_ms"]) / 1000 + _CLOCKS_S
+        given_mps = np.maximum(batch.speed_mps[self.rows], self.before["speed_mps"])
+        fastest = np.minimum(filled(3 * given_mps + 5.0, _FASTEST_MPS), _FASTEST_MPS)
+        return np.asarray(self.known & (self.moved_m > _JUMP_M + fastest * gap_s))
 
-    def shows_again(self, rows: I8) -> Bool:
+    def shows_again(self) -> Bool:
         """Whether cell and level are the very same as in the message before, in another place."""
-        same = self.before.known[rows] & (self.before["sample"][rows] == self.sample[rows])
-        return np.asarray(same & (self._moved_m(rows) > _STEP_M))
-
-    def _moved_m(self, rows: I8) -> F8:
-        """How far the phone has moved at least since the message before; NaN where unknown."""
-        batch, before = self.batch, self.before
-        lat, lon = before["lat"][rows], before["lon"][rows]
-        moved_m = distance_m(batch.lat[rows], batch.lon[rows], lat, lon)
-        moved_m -= 2 * np.nan_to_num(batch.accuracy_m[rows], nan=_ACCURACY_M)
-        return np.asarray(moved_m - 2 * np.nan_to_num(before["accuracy_m"][rows], nan=_ACCURACY_M))
+        same = _samples(self.before["cell"], self.before["signal_dbm"]) == self.sample
+        return np.asarray(self.known & same & (self.moved_m > _STEP_M))
 
 
-class Ways:
-    """Screening state: each phone's last message, and what is being shown of impossible cells."""
+class Samples:
+    """Screening state: what phones are showing of impossible cells."""
 
     def __init__(self, horizon_ms: int) -> None:
-        columns: dict[str, Any] = {"sample": np.int64, "cell": np.int64, "ts_ms": np.int64}
-        columns |= dict.fromkeys(("lat", "lon", "speed_mps", "accuracy_m"), np.float64)
         self._horizon_ms = horizon_ms
-        self._last = Trail(horizon_ms, **columns)
         self._shown: dict[str, Shown] = {}
 
-    def follow(self, batch: Measurements) -> Way:
-        """Takes a batch in."""
-        cell, sample = _numbers(batch)
-        before = self._last.step(
-            batch.device,
-            batch.rx_ms,
-            sample=sample,
-            cell=cell,
-            ts_ms=batch.ts_ms,
-            lat=batch.lat,
-            lon=batch.lon,
-            speed_mps=batch.speed_mps,
-            accuracy_m=batch.accuracy_m,
-        )
-        return Way(batch, before, cell, sample)
-
-    def stale(self, way: Way, rows: I8) -> Bool:
+    def stale(self, way: Way, batch: Measurements) -> Bool:
         """Of messages on cells that can't be there, those of a modem that shows its last cell on
         and on: from the first place that it has left, until cell or level change."""
-        batch = way.batch
-        stale = way.shows_again(rows)
-        samples = way.sample[rows].tolist()
-        for i, row in enumerate(rows.tolist()):
+        stale, samples = way.shows_again(), way.sample.tolist()
+        for i, row in enumerate(way.rows.tolist()):
             who, rx_ms = batch.device[row], int(batch.rx_ms[row])
             lat, lon = float(batch.lat[row]), float(batch.lon[row])
             shown = self._shown.pop(who, None)
@@ -121,9 +107,6 @@ class Ways:
         return rx_ms - shown.rx_ms > self._horizon_ms
 
 
-def _numbers(batch: Measurements) -> tuple[I8, I8]:
-    """One number a cell, and one a cell and level; levels differ if their tenths do."""
-    area = area_key(batch.rat, batch.mcc, batch.mnc, batch.area)
-    cell = joined(area, batch.cell)
-    tenths = np.round(batch.signal_dbm * 10.0).astype(np.int64)
-    return cell, joined(cell, tenths)
+def _samples(cell: I8, level_dbm: F8) -> I8:
+    """One number a cell and level; levels differ if their tenths do."""
+    return joined(cell, np.round(level_dbm * 10.0).astype(np.int64))

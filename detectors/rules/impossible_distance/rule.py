@@ -4,28 +4,20 @@ from typing import ClassVar
 
 import numpy as np
 
+from detectors.features.facts import Facts
 from detectors.features.plan import site_distance
-from detectors.features.rule import (
-    Origin,
-    Rule,
-    Screened,
-    advance_of,
-    identity_of,
-    iterate,
-    place_of,
-)
+from detectors.features.rule import Rule, Screened, advance_of, identity_of, iterate, place_of
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import AlertKind, Family
 from detectors.model.parameters import Amount, Cap, Metres, Nats, Seconds, Switch, Times, Weight
-from detectors.register.register import Register
-from detectors.rules.impossible_distance.device_motion import Ways
+from detectors.rules.impossible_distance.device_motion import Samples, Way
 
 #: What is found, the first that holds; 0 for nothing.
 _REASONS = ("none", "too_far", "timing_advance", "too_strong", "beyond_range")
 _TIMING_ADVANCE, _BEYOND_RANGE = 2, 4
 
 
-class ImpossibleDistance(Rule[Measurements, Ways, None], frozen=True, kw_only=True):
+class ImpossibleDistance(Rule[Measurements, Samples, None], frozen=True, kw_only=True):
     """A registered cell whose site is farther from the phone than physics or its range allows.
 
     What it sees, each with all benefit of doubt given (the position's accuracy, the way driven
@@ -100,23 +92,23 @@ class ImpossibleDistance(Rule[Measurements, Ways, None], frozen=True, kw_only=Tr
     excuse_repeater: Switch = True
     excuse_high: Switch = True
 
-    def new_state(self) -> Ways:
-        return Ways(self.horizon_ms)
+    def new_state(self) -> Samples:
+        return Samples(self.horizon_ms)
 
-    def screen(
-        self, state: Ways, batch: Measurements, register: Register, origin: Origin
-    ) -> Screened:
-        """Findings of one batch; the state is how phones move."""
-        if not len(batch):
-            return Screened()
-        way = state.follow(batch)
-        far = site_distance.distances(batch, register, self.stale_s, self.trusted_samples)
+    def screen(self, state: Samples, facts: Facts[Measurements]) -> Screened:
+        """Findings of one batch; the state is what phones show again and again."""
+        batch, origin = facts.batch, facts.origin
+        far = site_distance.distances(facts, self.stale_s, self.trusted_samples)
         rows, reason = far.rows, self._reason(batch, far)
         away = np.flatnonzero(reason > 0)
+        if not len(away):
+            return Screened()
+        way, kept = Way.of(facts, rows[away], self.horizon_ms), np.ones(len(away), dtype=np.bool_)
         if self.excuse_stale:
-            away = away[~state.stale(way, rows[away])]
+            kept &= ~state.stale(way, batch)
         if self.excuse_outlier:
-            away = away[~way.jumped(rows[away])]
+            kept &= ~way.jumped(batch)
+        away = away[kept]
         strong = far.trusted & (reason != _BEYOND_RANGE)
         if self.excuse_high:
             strong &= batch.serving[rows] | (reason == _TIMING_ADVANCE)

@@ -5,10 +5,11 @@ from typing import ClassVar, Final
 
 import numpy as np
 
+from detectors.features.facts import AnyFacts, Facts, Origin, shared
 from detectors.features.plan import code_plan
 from detectors.features.plan.spatial_counts import cubes, distinct_pairs
 from detectors.features.rows.sightings import Sightings, sightings_of
-from detectors.features.rule import Origin, Rule, Screened, source_of
+from detectors.features.rule import Rule, Screened, source_of
 from detectors.model.codes import GSM, RATS, code_of
 from detectors.model.columns import F8, I8, U1, Bool, Measurements
 from detectors.model.finding import Family, Finding
@@ -34,6 +35,13 @@ _REASONS: Final = (
 )
 #: Reasons that may come to the cap.
 _STRONG: Final = ("no_such_network", "switched_off")
+
+
+@shared
+def of_unlisted(facts: AnyFacts) -> I8:
+    """Which sightings name a network, but no cell that the register has."""
+    seen = sightings_of(facts)
+    return np.flatnonzero((seen.found < 0) & (seen.mcc >= 0) & (seen.mnc >= 0) & (seen.rat > 0))
 
 
 class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=True):
@@ -100,15 +108,18 @@ class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=Tru
             if not _NETWORK.fullmatch(name):
                 raise ValueError(f"private_networks: {name!r} is not written like 460-0")
 
-    def screen(
-        self, state: None, batch: Measurements, register: Register, origin: Origin
-    ) -> Screened:
-        """Findings of one batch; no state."""
-        seen = sightings_of(batch, register)
+    def concerns(self, facts: Facts[Measurements]) -> bool:
         # What the register has is real, unless the whole RAT is off.
-        judged = (seen.found < 0) | bool(self.switched_off)
-        judged &= (seen.mcc >= 0) & (seen.mnc >= 0) & (seen.rat > 0)
-        seen = seen.take(np.flatnonzero(judged))
+        return bool(self.switched_off) or len(of_unlisted(facts)) > 0
+
+    def screen(self, state: None, facts: Facts[Measurements]) -> Screened:
+        """Findings of one batch; no state."""
+        batch, register, origin = facts.batch, facts.register, facts.origin
+        seen = sightings_of(facts)
+        judged = of_unlisted(facts)
+        if self.switched_off:
+            judged = np.flatnonzero((seen.mcc >= 0) & (seen.mnc >= 0) & (seen.rat > 0))
+        seen = seen.take(judged)
         if not len(seen):
             return Screened()
         cube = cubes(batch.lat, batch.lon, code_plan.BORDER_M)[seen.row]

@@ -8,15 +8,16 @@ from msgspec.structs import replace
 
 from detectors.features.baselines.cluster_rule import ClusterRule
 from detectors.features.baselines.scan_statistic import Found
+from detectors.features.facts import Facts
 from detectors.features.memory.last_message import Before, Trail
 from detectors.features.rows import registrations
-from detectors.features.rule import Origin, Screened, iterate
+from detectors.features.rule import Screened, iterate
 from detectors.model import codes
 from detectors.model.columns import I8, Bool, Signalling
 from detectors.model.finding import Family, Finding
 from detectors.model.hashing import is_sampled
 from detectors.model.parameters import Cap, Chance, Nats, OneIn, Seconds, Switch, Weight
-from detectors.register.register import Register, key_text
+from detectors.register.register import key_text
 from detectors.rules.lost_area.unknown_subscribers import AWAY, HALF, Acquaintance, Returns
 
 _REJECT = codes.code_of("reject", codes.OUTCOMES)
@@ -113,10 +114,9 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
         kept = {"rat": np.uint8, **dict.fromkeys(registrations.CELL[1:], np.int64)}
         return Trail(self.horizon_ms, forgot=np.bool_, turned_away=np.bool_, **kept)
 
-    def screen(
-        self, state: Trail, batch: Signalling, register: Register, origin: Origin
-    ) -> Screened:
+    def screen(self, state: Trail, facts: Facts[Signalling]) -> Screened:
         """Odd observations of returns without an area and a sample of plain ones."""
+        batch, register, origin = facts.batch, facts.register, facts.origin
         rows = np.flatnonzero((batch.source == codes.CORE) & registrations.SPEAKS[batch.procedure])
         if not len(rows):
             return Screened()

@@ -5,16 +5,17 @@ from typing import ClassVar
 from msgspec import Struct
 
 from detectors.features.baselines.level_deviations import level_deviations
-from detectors.features.baselines.level_profiles import LearnedLevels, Levels, number_of
+from detectors.features.baselines.level_profiles import LearnedLevels, Levels
+from detectors.features.facts import Facts
 from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.rows import named_neighbours
-from detectors.features.rule import Origin, Screened, advance_of, iterate, optional, place_of
+from detectors.features.rule import Screened, advance_of, iterate, optional, place_of
 from detectors.model.codes import RATS, text_of
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Identity, Observation
+from detectors.model.hashing import number_of
 from detectors.model.parameters import Cap, Count, Decibels, Seconds, Switch, Times, Weight
 from detectors.register.identity_keys import cell_key
-from detectors.register.register import Register
 from detectors.rules.odd_level.level_changes import COUNTS_FOR_MS, LevelReports
 
 
@@ -78,13 +79,14 @@ class OddLevel(PromptRule[Measurements, LevelReports, Levels], frozen=True, kw_o
     excuse_poisoned: Switch = True
     excuse_jumping: Switch = True
 
-    def screen(
-        self, state: LevelReports, batch: Measurements, register: Register, origin: Origin
-    ) -> Screened:
+    def screen(self, state: LevelReports, facts: Facts[Measurements]) -> Screened:
         """Observations only: the levels of cells, where they are new."""
+        batch, origin = facts.batch, facts.origin
         if not len(batch):
             return Screened()
-        news = state.news(batch, self.news_db, self.excuse_jumping)
+        news = state.news(facts, self.news_db, self.excuse_jumping)
+        if not len(news.rows):
+            return Screened()
         neighbours = named_neighbours.written(batch, news.rows)
         observations = []
         claims = _identities(batch, news.rows)

@@ -4,25 +4,15 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from detectors.features.plan.site_distance import ring_m
-from detectors.features.rows.sightings import sightings_of
-from detectors.features.rule import (
-    Origin,
-    Rule,
-    Screened,
-    advance_of,
-    identity_of,
-    iterate,
-    place_of,
-)
-from detectors.model.codes import NETWORK_POSITION
-from detectors.model.columns import I8, Measurements
+from detectors.features.facts import Facts
+from detectors.features.plan.site_distance import mast_m, ring_m, served_of_listed
+from detectors.features.rows.sightings import listed_of, sightings_of
+from detectors.features.rule import Rule, Screened, advance_of, identity_of, iterate, place_of
+from detectors.model.columns import I8, Measurements, filled
 from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.parameters import Cap, Count, Decibels, Metres, Nats, Seconds, Switch, Weight
-from detectors.register.register import Register
 from detectors.rules.odd_shape.level_model import around, loss_db, pattern_db
 from detectors.rules.odd_shape.ta_plausibility import Carried
-from geo.earth.sphere import distance_m
 
 #: Typical level 100 m before a macro antenna, dBm by RAT code: 57 dBm EIRP less COST 231's loss
 #: (GSM carrier), one code of UMTS, one resource element of LTE and NR. It only chooses which
@@ -99,20 +89,23 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
     excuse_high: Switch = True
     excuse_estimate: Switch = True
 
-    def screen(
-        self, state: None, batch: Measurements, register: Register, origin: Origin
-    ) -> Screened:
+    def screen(self, state: None, facts: Facts[Measurements]) -> Screened:
         """Observations of what is odd; no state."""
-        found = sightings_of(batch, register).found
-        rows = _comparable(batch, found)
-        if not len(rows):
+        batch, register, origin = facts.batch, facts.register, facts.origin
+        entries = _comparable(facts)
+        if not len(entries):
             return Screened()
-        lat, lon, site = batch.lat[rows], batch.lon[rows], found[rows]
-        far_m = distance_m(lat, lon, *register.masts(site))
-        estimated = np.nan_to_num(register.rows.changeable[site], nan=1.0) > 0
-        range_m = np.nan_to_num(register.rows.range_m[site], nan=1000.0)
+        found, rows = sightings_of(facts).found, listed_of(facts).row[entries]
+        lat, lon, site, far_m = (
+            batch.lat[rows],
+            batch.lon[rows],
+            found[rows],
+            mast_m(facts)[entries],
+        )
+        estimated = filled(register.rows.changeable[site], 1.0) > 0
+        range_m = filled(register.rows.range_m[site], 1000.0)
         least_m = far_m - np.where(estimated, range_m, 100.0)
-        least_m -= 2 * np.nan_to_num(batch.accuracy_m[rows], nan=100.0)
+        least_m -= 2 * filled(batch.accuracy_m[rows], 100.0)
         own_db = batch.signal_dbm[rows] + loss_db(least_m)
         # Looked at closely: what no typical cell would be, phone and walls aside.
         near = np.flatnonzero(own_db > _TYPICAL_100M_DBM[batch.rat[rows]] + _LOOK_FROM_DB)
@@ -187,9 +180,12 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
         )
 
 
-def _comparable(batch: Measurements, found: I8) -> I8:
-    """Rows with a place of their own, on a registered cell and with neighbours."""
-    placed = ~np.isnan(batch.lat) & (batch.position_source != NETWORK_POSITION)
-    listed = np.zeros(len(batch), dtype=np.bool_)
-    listed[batch.neighbours.row] = True
-    return np.flatnonzero(placed & batch.serving & (found[: len(batch)] >= 0) & listed)
+def _comparable(facts: Facts[Measurements]) -> I8:
+    """Which sightings of listed cells are of serving ones, by phones with a place of their own and
+    with neighbours."""
+    batch, entries = facts.batch, served_of_listed(facts)
+    has_neighbours = np.zeros(len(batch), dtype=np.bool_)
+    has_neighbours[batch.neighbours.row] = True
+    rows = listed_of(facts).row[entries]
+    comparable: I8 = entries[has_neighbours[rows] & batch.serving[rows]]
+    return comparable

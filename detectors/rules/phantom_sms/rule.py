@@ -5,10 +5,11 @@ from typing import ClassVar
 
 import msgspec
 
+from detectors.features.facts import Facts, Origin
 from detectors.features.memory.lateness import served_nats
 from detectors.features.memory.waiting import Waiting
 from detectors.features.rows.registrations import seen_identity
-from detectors.features.rule import Origin, Rule, Screened
+from detectors.features.rule import Rule, Screened
 from detectors.features.sms.join import Gates, Join, JoinedMessage, bits_of, is_every_second, join
 from detectors.features.sms.pending import name_of
 from detectors.model.columns import Sms
@@ -16,7 +17,6 @@ from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.parameters import Cap, Chance, Count, HashBits, Nats, Seconds, Share, Switch
 from detectors.model.text import SENT_FROM
 from detectors.register.identity_keys import cell_key
-from detectors.register.register import Register
 from detectors.rules.phantom_sms.group import MOST_SENT_TO, Group, RecentMessage, all_miss
 from detectors.rules.phantom_sms.ledger import Ledger, Operator
 from detectors.rules.phantom_sms.spread import spot_of
@@ -98,9 +98,10 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
     excuse_other_sim: Switch = True
     excuse_served: Switch = True
 
-    def screen(self, state: Join, batch: Sms, register: Register, origin: Origin) -> Screened:
+    def screen(self, state: Join, facts: Facts[Sms]) -> Screened:
         """One observation for each reported message, and one for a record that comes after it; of
         those whose record was there before, every second is enough."""
+        batch, register, origin = facts.batch, facts.register, facts.origin
         window_ms, rough_ms = int(self.join_window_s * 1000), int(self.complaint_window_s * 1000)
         gates = Gates(window_ms, rough_ms, self.hash_bits, self.horizon_ms)
         observations: list[Observation] = []

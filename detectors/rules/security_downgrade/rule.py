@@ -6,9 +6,10 @@ from typing import ClassVar, Final
 import numpy as np
 from msgspec import Struct
 
+from detectors.features.facts import Facts, Origin
 from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.rows.serving import LISTED, Cell, Serving, with_area
-from detectors.features.rule import Origin, Screened
+from detectors.features.rule import Screened
 from detectors.model.codes import (
     CIPHERS,
     CORE,
@@ -24,7 +25,6 @@ from detectors.model.columns import Bool, Signalling
 from detectors.model.finding import Family, Finding, Observation
 from detectors.model.hashing import is_sampled
 from detectors.model.parameters import Amount, Cap, Nats, OneIn, Seconds, Share, Switch
-from detectors.register.register import Register
 from detectors.rules.security_downgrade.ledger import Grades, LearnedGrades, Ledger
 from detectors.rules.security_downgrade.protection import (
     CIPHER_GRADES,
@@ -87,10 +87,9 @@ class SecurityDowngrade(PromptRule[Signalling, Phones, Ledger], frozen=True, kw_
     excuse_usual: Switch = True
     excuse_parsers: Switch = True
 
-    def screen(
-        self, state: Phones, batch: Signalling, register: Register, origin: Origin
-    ) -> Screened:
+    def screen(self, state: Phones, facts: Facts[Signalling]) -> Screened:
         """Observations of all that protects or fails to; such messages of phones' ports are few."""
+        batch, register, origin = facts.batch, facts.register, facts.origin
         cipher, integrity = CIPHER_GRADES[batch.cipher], INTEGRITY_GRADES[batch.integrity]
         chosen = (batch.procedure == _SECURITY) & ~np.isin(batch.outcome, (_REJECT, _ABORT))
         chosen &= (cipher != NO_GRADE) | (integrity != NO_GRADE)

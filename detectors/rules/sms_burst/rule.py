@@ -7,15 +7,15 @@ from typing import ClassVar, Final
 
 import msgspec
 
+from detectors.features.facts import Facts, Origin
 from detectors.features.memory.waiting import Waiting
 from detectors.features.rows.registrations import seen_identity
-from detectors.features.rule import Origin, Rule, Screened
+from detectors.features.rule import Rule, Screened
 from detectors.features.sms.join import Gates, Join, JoinedMessage, bits_of, is_every_second, join
 from detectors.model.codes import GSM
 from detectors.model.columns import Sms
 from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.parameters import Cap, Count, HashBits, Metres, Nats, Seconds, Switch
-from detectors.register.register import Register
 from detectors.rules.sms_burst.template_places import Receipt, Template, Town, is_about, log_tail
 
 #: Share of the town's traffic about one place, for want of an eye on it.
@@ -84,9 +84,10 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
         """Whether nobody but its owner may send under that number or name."""
         return bool(_any_of(self.protected).fullmatch(sender))
 
-    def screen(self, state: Join, batch: Sms, register: Register, origin: Origin) -> Screened:
+    def screen(self, state: Join, facts: Facts[Sms]) -> Screened:
         """Observations of placed messages whose record isn't there when they are reported, and of
         records that come later, of which every second is enough."""
+        batch, register, origin = facts.batch, facts.register, facts.origin
         gates = Gates(hash_bits=self.hash_bits, horizon_ms=self.horizon_ms)
         observations = [
             self._observation(message, batch, origin)

@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from typing import ClassVar, Final
 
+from detectors.features.facts import Facts
 from detectors.features.memory.beginnings import BeginningRule
 from detectors.features.memory.novelty import Lately
 from detectors.features.plan.just_listed import are_just_listed
 from detectors.features.plan.misplaced import misplaced
-from detectors.features.rule import Origin, Screened
+from detectors.features.rule import Screened
 from detectors.model.columns import Measurements
 from detectors.model.finding import STRONG_WEIGHT, AlertKind, Family, Observation
 from detectors.model.parameters import Cap, Count, Hours, Metres, Share, Switch, Times
 from detectors.register.identity_keys import cell_key
-from detectors.register.register import Register
 from detectors.rules.sudden_cell.together import SuddenCells
 
 #: A beginning that counts among others of one cause (nats).
@@ -81,15 +81,16 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
     def new_state(self) -> Lately:
         return Lately(self.horizon_ms)
 
-    def screen(
-        self, state: Lately, batch: Measurements, register: Register, origin: Origin
-    ) -> Screened:
+    def screen(self, state: Lately, facts: Facts[Measurements]) -> Screened:
         """Observations only: cells that the register doesn't have so, each once in five minutes of
         a device, and a sample of all."""
-        seen, otherwise = misplaced(batch, register, self.far_ranges, self.far_m)
-        rows = register.rows
+        seen, otherwise = misplaced(facts, self.far_ranges, self.far_m)
+        observations = self.ground(facts)
+        if not len(seen):
+            return Screened(observations=observations)
+        register, rows = facts.register, facts.register.rows
         sites = zip(rows.lat[seen.found].tolist(), rows.lon[seen.found].tolist(), strict=True)
-        is_new = are_just_listed(batch.ts_ms[seen.row], seen.found, register, self.new_h)
+        is_new = are_just_listed(facts.batch.ts_ms[seen.row], seen.found, register, self.new_h)
         values: list[dict[str, str | int | float | None]] = [
             {
                 "how": "otherwise" if is_otherwise else "elsewhere",
@@ -100,8 +101,8 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
                 otherwise.tolist(), sites, is_new.tolist(), strict=True
             )
         ]
-        odd = self.odd(state, batch, seen, values, origin)
-        return Screened(observations=self.ground(batch, origin) + odd)
+        observations += self.odd(state, facts, seen, values)
+        return Screened(observations=observations)
 
     def observe(self, state: SuddenCells, observation: Observation) -> None:
         claimed, thing = observation.claimed, ""

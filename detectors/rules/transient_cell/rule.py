@@ -2,23 +2,18 @@
 
 from typing import ClassVar, Final
 
-import numpy as np
-
+from detectors.features.facts import Facts
 from detectors.features.memory.beginnings import BeginningRule, Comings
 from detectors.features.memory.novelty import Lately
 from detectors.features.plan.unlisted_cells import (
     UNKNOWN_AREA,
-    are_half_real,
-    are_shared,
-    strangers,
+    placed_strangers,
 )
-from detectors.features.rows.sightings import sightings_of
-from detectors.features.rule import Origin, Screened
+from detectors.features.rule import Screened
 from detectors.model.columns import Measurements
 from detectors.model.finding import Family, Observation
 from detectors.model.parameters import Cap, Count, Nats, Share, Switch
 from detectors.register.identity_keys import cell_key
-from detectors.register.register import Register
 
 #: What observations carry: whether the register lacks the whole area.
 _NEW_AREA: Final = "new_area"
@@ -77,20 +72,13 @@ class TransientCell(BeginningRule[Measurements, Lately, Comings], frozen=True, k
     def new_state(self) -> Lately:
         return Lately(self.horizon_ms)
 
-    def screen(
-        self, state: Lately, batch: Measurements, register: Register, origin: Origin
-    ) -> Screened:
+    def screen(self, state: Lately, facts: Facts[Measurements]) -> Screened:
         """Observations only: unknown cells, each once in five minutes of a device, and a sample of
         all."""
-        some = strangers(batch, sightings_of(batch, register), register)
-        some = some.keep(~np.isnan(some.lat))
-        if len(some):
-            some = some.keep(~are_shared(some, register))
-        if self.excuse_mixed and len(some):
-            some = some.keep(~are_half_real(some, register))
+        some = placed_strangers(facts, self.excuse_mixed)
         values = [{_NEW_AREA: int(is_new)} for is_new in some.grade == UNKNOWN_AREA]
-        odd = self.odd(state, batch, some.seen, values, origin)
-        return Screened(observations=self.ground(batch, origin) + odd)
+        odd = self.odd(state, facts, some.seen, values)
+        return Screened(observations=self.ground(facts) + odd)
 
     def observe(self, state: Comings, observation: Observation) -> None:
         cell = cell_key(observation.claimed) if observation.claimed else ""

@@ -4,21 +4,21 @@ from typing import ClassVar
 
 import numpy as np
 
-from detectors.features.memory.novelty import RecentReports
+from detectors.features.facts import Facts
+from detectors.features.memory.novelty import Lately
 from detectors.features.memory.pending_findings import PromptRule
-from detectors.features.rows.recent_rows import RecentRows
+from detectors.features.phones.last_reports import just_before
+from detectors.features.rows.report_numbers import are_drawn
 from detectors.features.rows.sightings import Sightings, sightings_of
-from detectors.features.rule import Origin, Screened, iterate
+from detectors.features.rule import Screened, iterate
 from detectors.model.columns import I8, Bool, Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Observation
-from detectors.model.hashing import is_place_sampled
 from detectors.model.parameters import Cap, Count, Metres, OneIn, Seconds, Switch, Weight
-from detectors.register.register import Register
 from detectors.rules.two_identities_one_channel.sights import Channels, Sight
 
 
 class TwoIdentitiesOneChannel(
-    PromptRule[Measurements, RecentReports, Channels], frozen=True, kw_only=True
+    PromptRule[Measurements, Lately, Channels], frozen=True, kw_only=True
 ):
     """Two identities on one channel and code, at one place and one time.
 
@@ -86,41 +86,36 @@ class TwoIdentitiesOneChannel(
     excuse_aggregation: Switch = True
     excuse_half_update: Switch = True
 
-    def new_state(self) -> RecentReports:
-        return RecentReports(self.horizon_ms)
+    def new_state(self) -> Lately:
+        return Lately(self.horizon_ms)
 
-    def screen(
-        self, state: RecentReports, batch: Measurements, register: Register, origin: Origin
-    ) -> Screened:
+    def screen(self, state: Lately, facts: Facts[Measurements]) -> Screened:
         """Unregistered cells, each once a minute of a device, and a sample of the others."""
-        seen = sightings_of(batch, register)
+        batch, seen = facts.batch, sightings_of(facts)
         known_code = ~np.isnan(seen.arfcn + seen.pci)
-        drawn = is_place_sampled(self.sample_one_in, batch.ts_ms, batch.lat, batch.lon)[seen.row]
-        drawn |= seen.found < 0
-        seen = seen.take(seen.by_message(np.flatnonzero(seen.is_full & known_code & drawn)))
+        chosen = are_drawn(facts, self.sample_one_in)[seen.row] | (seen.found < 0)
+        seen = seen.take(seen.by_message(np.flatnonzero(seen.is_full & known_code & chosen)))
         if self.excuse_half_update:
-            seen = seen.take(np.flatnonzero(~self._half_updated(state.rows, batch, seen)))
-            state.rows.take(batch)
+            seen = seen.take(np.flatnonzero(~self._half_updated(facts, seen)))
         observations = []
-        for at, (row, source) in enumerate(iterate(batch, seen.row, origin)):
+        for at, (row, source) in enumerate(iterate(batch, seen.row, facts.origin)):
             report_key = f"{batch.device[row]}|{seen.identity(at)}"
             listed = bool(seen.found[at] >= 0)
-            if listed or state.reported.is_new(report_key, int(batch.rx_ms[row])):
+            if listed or state.is_new(report_key, int(batch.rx_ms[row])):
                 kind, about = "listed" if listed else "unlisted", seen.about(at, batch)
                 observations.append(self.observation(kind, batch, row, source, **about))
         return Screened(observations=observations)
 
-    def _half_updated(self, recent: RecentRows, batch: Measurements, seen: Sightings) -> Bool:
+    def _half_updated(self, facts: Facts[Measurements], seen: Sightings) -> Bool:
         """Serving cells of which the report before had just the identity, or just the code."""
-        half = ~seen.neighbour & batch.serving[seen.row]
+        batch, half = facts.batch, ~seen.neighbour & facts.batch.serving[seen.row]
         asked: I8 = np.flatnonzero(half)
         if not len(asked):
             return half
         row = seen.row[asked]
-        known, before = recent.before(batch, row)
-        known &= np.abs(batch.ts_ms[row] - before.ts_ms) <= self.half_update_s * 1000
-        same_cell = (before.area == batch.area[row]) & (before.cell == batch.cell[row])
-        same_code = (before.arfcn == batch.arfcn[row]) & (before.pci == batch.pci[row])
+        known, before = just_before(facts, row, self.half_update_s * 1000)
+        same_cell = (before["area"] == batch.area[row]) & (before["cell"] == batch.cell[row])
+        same_code = (before["arfcn"] == batch.arfcn[row]) & (before["pci"] == batch.pci[row])
         half[asked] = known & (same_cell != same_code)
         return half
 

@@ -6,6 +6,7 @@ import numpy as np
 from msgspec import Struct
 
 from detectors.features.baselines.cluster_rule import ClusterRule
+from detectors.features.facts import Facts
 from detectors.features.memory.core_location import Whereabouts
 from detectors.features.rows.areas_about import areas_about
 from detectors.features.rows.registrations import (
@@ -18,13 +19,12 @@ from detectors.features.rows.registrations import (
     seen_on,
     sites_of,
 )
-from detectors.features.rule import Origin, Screened, iterate
+from detectors.features.rule import Screened, iterate
 from detectors.model import codes
 from detectors.model.columns import I8, U1, Bool, Signalling
 from detectors.model.finding import Family, Finding, Identity
 from detectors.model.hashing import is_sampled
 from detectors.model.parameters import Cap, Switch, Weight
-from detectors.register.register import Register
 from detectors.rules.unexpected_old_area.by_area import (
     CELLS_SHARE,
     SITE,
@@ -103,14 +103,9 @@ class UnexpectedOldArea(
         """Where everyone was; and where for a call that fell back."""
         return Whereabouts(self.horizon_ms), Whereabouts(self.horizon_ms)
 
-    def screen(
-        self,
-        state: tuple[Whereabouts, Whereabouts],
-        batch: Signalling,
-        register: Register,
-        origin: Origin,
-    ) -> Screened:
+    def screen(self, state: tuple[Whereabouts, Whereabouts], facts: Facts[Signalling]) -> Screened:
         """Odd observations of mismatches and a sample of plain ones."""
+        batch, register, origin = facts.batch, facts.register, facts.origin
         core = np.flatnonzero(batch.source == codes.CORE)
         if not len(core):
             return Screened()

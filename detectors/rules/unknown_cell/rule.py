@@ -4,7 +4,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from detectors.features.memory.novelty import Lately, RecentReports
+from detectors.features.facts import AnyFacts, Facts, Origin
+from detectors.features.memory.novelty import Lately
+from detectors.features.phones.last_reports import just_before
 from detectors.features.plan.unlisted_cells import (
     GRADES,
     UNKNOWN_CELL,
@@ -14,19 +16,15 @@ from detectors.features.plan.unlisted_cells import (
     may_be_femtocells,
     strangers,
 )
-from detectors.features.rows.recent_rows import RecentRows
-from detectors.features.rows.sightings import sightings_of
-from detectors.features.rule import Origin, Rule, Screened, source_of
+from detectors.features.rows.sightings import unlisted_of
+from detectors.features.rule import Rule, Screened, source_of
 from detectors.model.columns import Bool, Measurements, Signalling, Sms
 from detectors.model.finding import AlertKind, Family, Finding
 from detectors.model.parameters import Cap, Nats, Seconds, Switch
 from detectors.register.index import plmn_key
-from detectors.register.register import Register
 
 
-class UnknownCell(
-    Rule[Measurements | Sms | Signalling, RecentReports, None], frozen=True, kw_only=True
-):
+class UnknownCell(Rule[Measurements | Sms | Signalling, Lately, None], frozen=True, kw_only=True):
     """A cell identity that is not in the register, or stands there under another area.
 
     What it sees: the cell that a phone reports on, names in its neighbour list, received an SMS on
@@ -88,23 +86,18 @@ class UnknownCell(
     excuse_shared: Switch = True
     excuse_femto: Switch = True
 
-    def new_state(self) -> RecentReports:
-        return RecentReports(self.horizon_ms)
+    def new_state(self) -> Lately:
+        return Lately(self.horizon_ms)
 
-    def screen(
-        self,
-        state: RecentReports,
-        batch: Measurements | Sms | Signalling,
-        register: Register,
-        origin: Origin,
-    ) -> Screened:
-        """Findings of one batch; the state is what devices said in the last seconds."""
-        some = strangers(
-            batch, sightings_of(batch, register), register, any_rat=not self.excuse_uncovered_rat
-        )
+    def concerns(self, facts: Facts[Measurements | Sms | Signalling]) -> bool:
+        return len(unlisted_of(facts)) > 0
+
+    def screen(self, state: Lately, facts: Facts[Measurements | Sms | Signalling]) -> Screened:
+        """Findings of one batch; the state is what phones reported lately."""
+        batch, register, origin = facts.batch, facts.register, facts.origin
+        some = strangers(facts, any_rat=not self.excuse_uncovered_rat)
         if isinstance(batch, Measurements) and self.excuse_half_update:
-            some = some.keep(~self._half_updated(state.rows, batch, some, register))
-            state.rows.take(batch)
+            some = some.keep(~self._half_updated(facts, some))
         if self.excuse_shared and len(some):
             some = some.keep(~are_shared(some, register))
         if not len(some):
@@ -114,27 +107,24 @@ class UnknownCell(
             [
                 self._finding(batch, some, at, bool(femto[at]), origin)
                 for at in range(len(some))
-                if some.grade[at] != UNKNOWN_CELL or _is_new(state.reported, batch, some, at)
+                if some.grade[at] != UNKNOWN_CELL or _is_new(state, batch, some, at)
             ]
         )
 
-    def _half_updated(
-        self, recent: RecentRows, batch: Measurements, some: Strangers, register: Register
-    ) -> Bool:
+    def _half_updated(self, facts: AnyFacts, some: Strangers) -> Bool:
         """Serving cells that share just the area, or just the number, with the report before."""
         half = ~some.seen.neighbour
-        half &= batch.serving[some.seen.row]
-        half[half] = are_half_real(some.keep(half), register)
+        half &= facts.batch.serving[some.seen.row]
+        half[half] = are_half_real(some.keep(half), facts.register)
         asked = np.flatnonzero(half)
         if not len(asked):
             return half
-        seen, row = some.seen.take(asked), some.seen.row[asked]
-        known, before = recent.before(batch, row)
-        known &= np.abs(batch.ts_ms[row] - before.ts_ms) <= self.half_update_s * 1000
+        seen = some.seen.take(asked)
+        known, before = just_before(facts, seen.row, self.half_update_s * 1000)
         same_network = plmn_key(seen.rat, seen.mcc, seen.mnc) == plmn_key(
-            before.rat, before.mcc, before.mnc
+            before["rat"], before["mcc"], before["mnc"]
         )
-        one_changed = (before.area == seen.area) != (before.cell == seen.cell)
+        one_changed = (before["area"] == seen.area) != (before["cell"] == seen.cell)
         half[asked] = known & same_network & one_changed
         return half
 

@@ -7,10 +7,11 @@ import numpy as np
 from msgspec import Struct
 
 from detectors.features.baselines.unknown_area_history import QuietAreas, StrangeAreas
+from detectors.features.facts import Facts, Origin
 from detectors.features.memory.last_message import Trail
 from detectors.features.memory.waiting import let_wait
 from detectors.features.rows import registrations
-from detectors.features.rule import Origin, Screened, iterate
+from detectors.features.rule import Screened, iterate
 from detectors.model.codes import CORE, GSM, PROCEDURES, RATS, UMTS, UPDATE_TYPES, code_of, text_of
 from detectors.model.columns import F8, I8, Bool, Signalling
 from detectors.model.finding import Family, Finding, Identity, Observation, Place, Source
@@ -97,11 +98,10 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
     def new_state(self) -> Trail:
         return Trail(self.horizon_ms)
 
-    def screen(
-        self, state: Trail, batch: Signalling, register: Register, origin: Origin
-    ) -> Screened:
+    def screen(self, state: Trail, facts: Facts[Signalling]) -> Screened:
         """Observations of the updates that name an unknown area; the state is whom the core
         knows."""
+        batch, register, origin = facts.batch, facts.register, facts.origin
         observations: list[Observation] = []
         speaks = (batch.source == CORE) & registrations.SPEAKS[batch.procedure]
         from_core = np.flatnonzero(speaks)

@@ -4,16 +4,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from detectors.features.memory.novelty import Lately, Spell, are_timely, freshness
+from detectors.features.facts import Facts
+from detectors.features.memory.novelty import Lately, Spell, freshness
 from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.plan import code_plan
-from detectors.features.rows.sightings import Sightings, sightings_of
-from detectors.features.rule import Origin, Screened, iterate, optional, place_of
+from detectors.features.rows.report_numbers import are_timely, drawn_rows
+from detectors.features.rows.sightings import Sightings
+from detectors.features.rule import Screened, iterate, optional, place_of
 from detectors.model.columns import Measurements
 from detectors.model.finding import Family, Observation, Source
-from detectors.model.hashing import is_place_sampled
 from detectors.model.parameters import Cap, Count, Metres, OneIn, Seconds, Share, Switch
-from detectors.register.register import Register
 from detectors.rules.unplanned_code.heights import Begun, Heights
 from detectors.rules.unplanned_code.unplanned import unplanned
 
@@ -75,17 +75,16 @@ class UnplannedCode(PromptRule[Measurements, Lately, Heights], frozen=True, kw_o
     def new_state(self) -> Lately:
         return Lately(self.horizon_ms)
 
-    def screen(
-        self, state: Lately, batch: Measurements, register: Register, origin: Origin
-    ) -> Screened:
+    def screen(self, state: Lately, facts: Facts[Measurements]) -> Screened:
         """Observations only: unplanned codes, each once in a quarter of an hour of a device, and a
         sample of all places with their altitudes."""
-        observations = self._ground(batch, origin)
-        seen = sightings_of(batch, register)
-        seen, from_afar = unplanned(batch, seen, register, self.least_cells, self.planned_share)
+        batch, observations = facts.batch, self._ground(facts)
+        seen, from_afar = unplanned(facts, self.least_cells, self.planned_share)
+        if not len(seen):
+            return Screened(observations=observations)
         codes = code_plan.code_key(seen.rat, seen.arfcn, seen.pci).tolist()
-        timely = are_timely(batch)
-        for at, (row, source) in enumerate(iterate(batch, seen.row, origin)):
+        timely = are_timely(facts)
+        for at, (row, source) in enumerate(iterate(batch, seen.row, facts.origin)):
             if not timely[row]:
                 continue
             report = f"{batch.device[row]}|{codes[at]}"
@@ -95,10 +94,9 @@ class UnplannedCode(PromptRule[Measurements, Lately, Heights], frozen=True, kw_o
                 )
         return Screened(observations=observations)
 
-    def _ground(self, batch: Measurements, origin: Origin) -> list[Observation]:
+    def _ground(self, facts: Facts[Measurements]) -> list[Observation]:
         """Where phones listen, and how high they are: a sample."""
-        drawn = is_place_sampled(self.sample_one_in, batch.ts_ms, batch.lat, batch.lon)
-        drawn &= are_timely(batch)
+        batch, rows = facts.batch, drawn_rows(facts, self.sample_one_in)
         return [
             self.observation(
                 "ground",
@@ -108,7 +106,7 @@ class UnplannedCode(PromptRule[Measurements, Lately, Heights], frozen=True, kw_o
                 place=place_of(batch, row),
                 values={"altitude_m": optional(batch.altitude_m[row])},
             )
-            for row, source in iterate(batch, np.flatnonzero(drawn), origin)
+            for row, source in iterate(batch, rows, facts.origin)
         ]
 
     def _observation(

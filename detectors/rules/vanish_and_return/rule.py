@@ -6,10 +6,11 @@ import numpy as np
 
 from detectors.features.baselines.cluster_rule import ClusterRule, Hold, LeastSubscribers
 from detectors.features.baselines.scan_statistic import Clusters
+from detectors.features.facts import Facts
 from detectors.features.memory.core_location import Whereabouts
 from detectors.features.memory.last_message import Before, Trail
 from detectors.features.rows import registrations
-from detectors.features.rule import Origin, Screened, iterate
+from detectors.features.rule import Screened, iterate
 from detectors.model.codes import CORE, OUTCOMES, PROCEDURES, UPDATE_TYPES, code_of
 from detectors.model.columns import I8, Bool, Signalling
 from detectors.model.finding import Family
@@ -83,14 +84,9 @@ class VanishAndReturn(
         kept = {"rat": np.uint8, **dict.fromkeys(registrations.CELL[1:], np.int64)}
         return Trail(self.horizon_ms, **kept), Whereabouts(self.horizon_ms)
 
-    def screen(
-        self,
-        state: tuple[Trail, Whereabouts],
-        batch: Signalling,
-        register: Register,
-        origin: Origin,
-    ) -> Screened:
+    def screen(self, state: tuple[Trail, Whereabouts], facts: Facts[Signalling]) -> Screened:
         """Odd observations of needless updates and a sample of plain ones."""
+        batch, register, origin = facts.batch, facts.register, facts.origin
         core = np.flatnonzero(batch.source == CORE)
         if not len(core):
             return Screened()

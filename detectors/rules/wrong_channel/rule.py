@@ -6,22 +6,23 @@ from typing import ClassVar
 
 import numpy as np
 
-from detectors.features.memory.novelty import RecentReports
+from detectors.features.facts import Facts
+from detectors.features.memory.novelty import Lately
 from detectors.features.memory.waiting import Waiting, let_wait
-from detectors.features.rows.sightings import Sightings, sightings_of
-from detectors.features.rule import Origin, Rule, Screened, source_of
+from detectors.features.plan.misplaced import off_plan
+from detectors.features.rows.report_numbers import are_drawn
+from detectors.features.rows.sightings import Sightings, listed_of
+from detectors.features.rule import Rule, Screened, source_of
 from detectors.model.codes import GSM
 from detectors.model.columns import Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Observation
-from detectors.model.hashing import is_place_sampled
 from detectors.model.parameters import Cap, Count, Nats, OneIn, Seconds, Switch, Weight
 from detectors.register.identity_keys import cell_key
-from detectors.register.register import Register
 from detectors.rules.wrong_channel.channel_history import Tuning
 from detectors.rules.wrong_channel.off_plan import half_updated, has_no_plan, in_one_report
 
 
-class WrongChannel(Rule[Measurements, RecentReports, Tuning], frozen=True, kw_only=True):
+class WrongChannel(Rule[Measurements, Lately, Tuning], frozen=True, kw_only=True):
     """A registered identity on another channel or with another code (BSIC, PSC, PCI) than planned.
 
     What it sees: identities in reports and neighbour lists whose channel or code contradicts the
@@ -79,58 +80,42 @@ class WrongChannel(Rule[Measurements, RecentReports, Tuning], frozen=True, kw_on
     excuse_retune: Switch = True
     excuse_stale_row: Switch = True
 
-    def new_state(self) -> RecentReports:
-        return RecentReports(self.horizon_ms)
+    def new_state(self) -> Lately:
+        return Lately(self.horizon_ms)
 
-    def screen(
-        self, state: RecentReports, batch: Measurements, register: Register, origin: Origin
-    ) -> Screened:
+    def concerns(self, facts: Facts[Measurements]) -> bool:
+        return not has_no_plan(facts.register)
+
+    def screen(self, state: Lately, facts: Facts[Measurements]) -> Screened:
         """Observations only: off-plan cells, each once in a quarter of an hour of a device, and a
         sample of planned ones."""
-        seen = sightings_of(batch, register)
-        entries = seen.by_message(np.flatnonzero(seen.found >= 0))
-        if not len(batch) or has_no_plan(register):
-            return Screened()
-        row, found = seen.row[entries], seen.found[entries]
-        arfcn, pci = seen.arfcn[entries], seen.pci[entries]
-        planned_arfcn, planned_pci = register.rows.arfcn[found], register.rows.pci[found]
-        # Comparisons with NaN are false: what isn't given contradicts nothing.
-        other_channel = np.abs(arfcn - planned_arfcn) > 0
-        other_code = np.abs(pci - planned_pci) > 0
+        batch, seen = facts.batch, listed_of(facts)
+        other_channel, other_code, on_plan = off_plan(facts)
         off = other_channel | other_code
         if self.excuse_aggregation:
-            off &= other_code | (seen.rat[entries] == GSM) & seen.neighbour[entries]
+            off &= other_code | (seen.rat == GSM) & seen.neighbour
         if self.excuse_half_update:
-            odd = np.flatnonzero(off & ~seen.neighbour[entries])
-            serving, within_ms = seen.take(entries[odd]), self.half_update_s * 1000
-            off[odd] = ~half_updated(state.rows, batch, serving, register, within_ms)
-            state.rows.take(batch)
-        on_plan = ~other_channel & ~other_code & (arfcn == planned_arfcn) & (pci == planned_pci)
-        drawn = is_place_sampled(self.sample_one_in, batch.ts_ms, batch.lat, batch.lon)[row]
-        both = in_one_report(row, found, off, on_plan, len(batch))
+            odd = np.flatnonzero(off & ~seen.neighbour)
+            if len(odd):
+                off[odd] = ~half_updated(facts, seen.take(odd), self.half_update_s * 1000)
+        drawn = are_drawn(facts, self.sample_one_in)[seen.row]
+        both = in_one_report(seen.row, seen.found, off, on_plan, len(batch))
         observations = []
         for at in np.flatnonzero(on_plan & drawn | off).tolist():
-            report = f"{batch.device[row[at]]}|{found[at]}|{arfcn[at]}|{pci[at]}"
-            if not off[at] or state.reported.is_new(report, int(batch.rx_ms[row[at]])):
-                reported = (bool(off[at]), bool(both[at]))
+            row, code = int(seen.row[at]), f"{seen.arfcn[at]}|{seen.pci[at]}"
+            report = f"{batch.device[row]}|{seen.found[at]}|{code}"
+            if not off[at] or state.is_new(report, int(batch.rx_ms[row])):
                 observations.append(
-                    self._observation(batch, seen, int(entries[at]), *reported, register, origin)
+                    self._observation(facts, seen, at, bool(off[at]), bool(both[at]))
                 )
         return Screened(observations=observations)
 
     def _observation(
-        self,
-        batch: Measurements,
-        seen: Sightings,
-        entry: int,
-        off: bool,
-        both: bool,
-        register: Register,
-        origin: Origin,
+        self, facts: Facts[Measurements], seen: Sightings, entry: int, off: bool, both: bool
     ) -> Observation:
-        row, at = int(seen.row[entry]), int(seen.found[entry])
+        batch, row, at = facts.batch, int(seen.row[entry]), int(seen.found[entry])
         claimed = seen.identity(entry)
-        rows = register.rows
+        rows = facts.register.rows
         values: dict[str, str | int | float | None] = {
             "site": f"{float(rows.lat[at]):.3f},{float(rows.lon[at]):.3f}",
         }
@@ -146,7 +131,7 @@ class WrongChannel(Rule[Measurements, RecentReports, Tuning], frozen=True, kw_on
             "off_plan" if off else "on_plan",
             batch,
             row,
-            source_of(batch, row, origin),
+            source_of(batch, row, facts.origin),
             **seen.about(entry, batch),
             values=values,
         )

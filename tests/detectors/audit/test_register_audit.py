@@ -7,8 +7,9 @@ import pytest
 
 from detectors.audit.register_audit import wrong_rows
 from detectors.audit.wrong_row import WrongRow
-from detectors.features.rule import Origin
+from detectors.features.facts import Origin
 from detectors.register.register import Register
+from detectors.rules.sample_town import TOWN
 from detectors.sites.cell_traffic import CellTraffic
 from detectors.sites.site_census import SiteCensus
 from detectors.sites.site_places import SitePlaces
@@ -28,7 +29,7 @@ def audited(register: Register, batch: Any, **known: tuple[str, ...]) -> list[Wr
     census, unlisted = SiteCensus(), UnlistedCensus()
     places, traffic = SitePlaces(), CellTraffic()
     for each in (census, unlisted):
-        each.take(batch, register)
+        each.take(TOWN.facts(batch, register))
     origin = Origin("cell.measurements", 0)
     observations = census.due(1 << 60, origin) + unlisted.due(1 << 60, origin)
     for observation in sorted(observations, key=lambda one: one.rx_ts):

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.context.census import ROW, Census
+from detectors.features.facts import Origin
 from detectors.features.rows.window_tiles import WINDOW_MS
-from detectors.features.rule import Origin
 from detectors.model.columns import Measurements
 from detectors.model.finding import Observation
 

@@ -6,7 +6,7 @@ import pytest
 
 from detectors.context import core_attestation
 from detectors.context.core_attestation import ENOUGH, MOST_SERVED, Attested, Served
-from detectors.features.rule import Origin
+from detectors.features.facts import Origin
 from detectors.model.codes import GSM, LTE
 from detectors.model.finding import Identity, Observation
 

@@ -6,8 +6,8 @@ import msgspec
 
 from detectors.context.census import Census
 from detectors.context.silent_phones import Crowd
+from detectors.features.facts import Origin
 from detectors.features.rows.window_tiles import WINDOW_MS
-from detectors.features.rule import Origin
 from detectors.incident.incident import Incident
 from detectors.model.codes import GSM
 

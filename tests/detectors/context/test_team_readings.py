@@ -8,7 +8,7 @@ import pytest
 
 from detectors.alert.record import Alert
 from detectors.context import team_readings
-from detectors.features.rule import Origin
+from detectors.features.facts import Origin
 from detectors.model.finding import Finding, Observation, Source
 from geo.earth.sphere import bearing_deg, great_circle_m
 

@@ -8,7 +8,7 @@ import pytest
 
 from detectors.correlate.correlator import STREAMS, Correlator, Decided
 from detectors.correlate.settings import IncidentSettings
-from detectors.features.rule import Origin
+from detectors.features.facts import Origin
 from detectors.model.finding import Observation
 from detectors.rules import RULES
 from detectors.rules.sample_town import TOWN

@@ -18,7 +18,7 @@ from detectors.features.baselines.level_profiles import Levels
 from detectors.features.baselines.outlook import Outlook
 from detectors.features.baselines.scan_statistic import Clusters
 from detectors.features.baselines.unknown_area_history import Naming, StrangeAreas
-from detectors.features.rule import Origin
+from detectors.features.facts import Origin
 from detectors.model.finding import Identity, Observation
 from detectors.rules.odd_level.rule import OddLevel
 from detectors.rules.unknown_old_area.rule import UnknownOldArea
@@ -50,7 +50,7 @@ def site_reports(
         for device, east_m, rat in made:
             lat, lon = make.at(east_m + rng.normal(0, 400.0), rng.normal(0, 400.0))
             rows.append({"lat": lat, "lon": lon, "rat": rat, "device": device, "at_s": at_s})
-        census.take(make.measurements(*rows), make.register())
+        census.take(make.facts(make.measurements(*rows)))
     around = make.site_reports()
     for begun_ms in range(0, int((forged_min + then_min) * 60_000), AROUND_EVERY_MS):
         observations += [msgspec.structs.replace(one, ts=one.ts + begun_ms) for one in around]

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from detectors.correlate.correlator import Correlator
-from detectors.features.rule import Origin
+from detectors.features.facts import Origin
 from detectors.model.finding import Observation
 from detectors.profile.profile import Profile, ZoneProfile
 from detectors.rules import RULES

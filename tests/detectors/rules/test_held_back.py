@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from detectors.features.memory.lateness import Delays
-from detectors.features.rule import Origin
+from detectors.features.phones.last_reports import remember
+from detectors.features.phones.phones import Phones
 from detectors.model.codes import GSM
 from detectors.model.finding import Finding
 from detectors.rules.held_back.passed import Passed, Windows
@@ -191,11 +192,13 @@ def test_the_size_of_batches_changes_nothing(make: Any, seed: int) -> None:
     rows.sort(key=lambda row: row["rx_s"])
     passed = []
     for size in (1, 13, len(rows)):
-        rule, known = HeldBack(), []
+        rule, phones, known = HeldBack(), Phones(), []
         state = rule.new_state()
         for at in range(0, len(rows), size):
             batch = make.measurements(*rows[at : at + size])
-            screened = rule.screen(state, batch, register(make), Origin("cell.measurements", 0))
+            facts = make.facts(batch, register(make), phones)
+            screened = rule.screen(state, facts)
+            remember(facts)
             known += [
                 (each.kind, each.who, each.ts, each.rx_ts, str(each.claimed), each.values)
                 for each in screened.observations

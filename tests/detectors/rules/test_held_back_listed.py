@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from detectors.features.rule import Origin
+from detectors.features.facts import Origin
 from detectors.model.finding import Observation
 from detectors.rules.held_back import listed_cells
 from detectors.rules.held_back.lateness import Late
@@ -25,8 +25,7 @@ PROMPT = -1.4
 def census(make: Any, *rows: dict[str, Any]) -> list[Observation]:
     """Of phones on the town's cell, which send at once."""
     counted = SiteCensus()
-    batch = make.measurements(*rows)
-    counted.take(batch, make.register())
+    counted.take(make.facts(make.measurements(*rows)))
     return counted.due(1 << 60, Origin("cell.measurements", 0))
 
 
@@ -223,12 +222,8 @@ def test_screening_knows_what_is_received_at_its_mast_with_another_code(make: An
         }
         for n, (lat, lon) in enumerate((make.at(100.0), make.at(900.0), make.at(4000.0)))
     ]
-    screened = rule.screen(
-        rule.new_state(),
-        make.measurements(*rows),
-        make.register(**planned),
-        Origin("cell.measurements", 0),
-    )
+    facts = make.facts(make.measurements(*rows), make.register(**planned))
+    screened = rule.screen(rule.new_state(), facts)
     kinds = [each.kind for each in screened.observations if each.claimed is not None]
     assert kinds == ["at_mast", "misplaced", "misplaced"]
 

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from detectors.features.rule import Origin
+from detectors.features.facts import Origin
 from detectors.model.finding import Identity, Observation
 from detectors.sites.cell_number import cell_number
 from detectors.sites.cell_traffic import DAY_MS, SAMPLE, CellTraffic, Tally
@@ -18,10 +18,9 @@ HOUR_S = 3600.0
 
 
 def counted(make: Any, *rows: dict[str, Any], partition: int = 0) -> list[Observation]:
-    batch, register = make.measurements(*rows), make.register()
-    found = []
+    facts, found = make.facts(make.measurements(*rows)), []
     for census in (SiteCensus(), UnlistedCensus()):
-        census.take(batch, register)
+        census.take(facts)
         found += census.due(1 << 60, Origin("cell.measurements", partition))
     return found
 

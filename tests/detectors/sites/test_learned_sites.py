@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from detectors.features.rule import Origin
+from detectors.features.facts import Origin
 from detectors.model.finding import Identity
 from detectors.sites import learned_sites as learned
 from detectors.sites.learned_sites import LearnedSite, learned_sites, take_up_sites
@@ -20,7 +20,7 @@ CELL = Identity("lte", 460, 0, 4100, 1001)
 
 def places_of(make: Any, *rows: dict[str, Any]) -> SitePlaces:
     census, places = SiteCensus(), SitePlaces()
-    census.take(make.measurements(*rows), make.register())
+    census.take(make.facts(make.measurements(*rows)))
     for observation in census.due(1 << 60, Origin("cell.measurements", 0)):
         places.observe(observation)
     return places

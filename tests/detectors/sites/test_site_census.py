@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from msgspec import structs
 
+from detectors.features.facts import Origin
 from detectors.features.rows.window_tiles import WINDOW_MS
-from detectors.features.rule import Origin
 from detectors.model.codes import LTE
 from detectors.model.columns import Measurements
 from detectors.model.finding import Identity
@@ -23,7 +23,7 @@ ORIGIN = Origin("cell.measurements", 0)
 def reported(make: Any, *batches: Measurements, until_s: float = 1e6) -> Any:
     census = SiteCensus()
     for batch in batches:
-        census.take(batch, make.register())
+        census.take(make.facts(batch))
     return census.due(make.t0_ms + round(until_s * 1000), ORIGIN)
 
 
@@ -130,6 +130,7 @@ def test_cells_of_a_mast_are_of_one_site_though_a_crowd_put_them_apart(make: Any
     for changeable, sites in ((1.0, 1), (0.0, 3)):
         census = SiteCensus()
         register = make.register(*({**row, "changeable": changeable} for row in rows))
-        census.take(make.measurements(*({"cell": row["cell"]} for row in rows)), register)
+        batch = make.measurements(*({"cell": row["cell"]} for row in rows))
+        census.take(make.facts(batch, register))
         found = rows_of(census.due(1 << 60, ORIGIN))
         assert len(set(found["site_lon"].tolist())) == sites

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from detectors.features.rule import Origin
+from detectors.features.facts import Origin
 from detectors.screen.screening import Screening
 from streams.decode.codec import decode
 from streams.kafka.stage_records import END, REPLAY, RX_TS, SEQ, WATERMARK_VALUE, Headers

@@ -5,7 +5,7 @@ from typing import Any
 
 from benchmarks.measuring.stream.city import City
 from benchmarks.measuring.stream.topics import TOPIC
-from detectors.features.rule import Origin
+from detectors.features.facts import Origin
 from detectors.register.register import Register
 from detectors.screen.screening import Screening
 from streams.config.settings import load_settings

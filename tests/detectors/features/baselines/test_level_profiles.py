@@ -1,6 +1,7 @@
 """What is usual of a cell at a place, of a phone, and what is flagged."""
 
-from detectors.features.baselines.level_profiles import PROFILES, Levels, Profile, number_of
+from detectors.features.baselines.level_profiles import PROFILES, Levels, Profile
+from detectors.model.hashing import number_of
 
 MINUTE_MS = 60_000
 

@@ -1,14 +1,14 @@
 """What a device reported lately, and the spells of things."""
 
 import pickle
-from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
 
-from detectors.features.memory.novelty import Lately, Spell, Spells, Watch, are_timely, freshness
+from detectors.features.memory.novelty import Lately, Spell, Spells, Watch, freshness
+from detectors.features.rows.report_numbers import are_timely
 from detectors.model.finding import Observation, Place, Source
 
 MINUTE_MS = 60_000
@@ -75,9 +75,9 @@ def test_what_is_uploaded_late_shows_that_a_phone_listened_before() -> None:
 @pytest.mark.parametrize(
     ("late_s", "timely"), [(0, True), (1800, True), (2401, False), (-59, True), (-61, False)]
 )
-def test_when_a_clock_must_be_wrong(late_s: int, timely: bool) -> None:
-    batch = SimpleNamespace(ts_ms=np.array([10**9]), rx_ms=np.array([10**9 + late_s * 1000]))
-    assert are_timely(batch).tolist() == [timely]
+def test_when_a_clock_must_be_wrong(make: Any, late_s: int, timely: bool) -> None:
+    batch = make.measurements({"rx_s": float(late_s)})
+    assert are_timely(make.facts(batch)).tolist() == [timely]
 
 
 def test_a_watch_is_bounded() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from detectors.features.rule import Origin
+from detectors.features.facts import Origin
 from detectors.features.sms.join import Join
 from detectors.model.finding import Observation
 from detectors.rules.phantom_sms.rule import PhantomSms

@@ -5,12 +5,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detectors.rules.odd_level.level_changes import LevelReports, tiles
+from detectors.features.phones.last_reports import remember
+from detectors.features.phones.phones import Phones
+from detectors.features.rows.report_numbers import tiles
+from detectors.rules.odd_level.level_changes import LevelReports
 
 
 def rows_of(make: Any, *rows: dict[str, Any], jumping: bool = True) -> list[int]:
     batch = make.measurements(*({"device": "u", **row} for row in rows))
-    found: list[int] = LevelReports().news(batch, 15.0, jumping).rows.tolist()
+    found: list[int] = LevelReports().news(make.facts(batch), 15.0, jumping).rows.tolist()
     return found
 
 
@@ -28,18 +31,19 @@ def test_a_new_cell_is_news_where_it_is_much_stronger_or_after_a_while(make: Any
 
 
 def test_batches_are_remembered(make: Any) -> None:
-    new_rows, batch = (
-        LevelReports(),
-        make.measurements({"device": "u"}, {"device": "u", "signal_dbm": -60.0}),
-    )
-    assert new_rows.news(batch, 15.0, True).rows.tolist() == [0, 1]
-    assert new_rows.news(batch, 15.0, True).rows.tolist() == []
+    new_rows, phones, found = LevelReports(), Phones(), []
+    batch = make.measurements({"device": "u"}, {"device": "u", "signal_dbm": -60.0})
+    for _ in range(2):
+        facts = make.facts(batch, phones=phones)
+        found.append(new_rows.news(facts, 15.0, True).rows.tolist())
+        remember(facts)
+    assert found == [[0, 1], []]
 
 
 def test_jumps_are_known_of_phones_that_stand(make: Any) -> None:
     still: dict[str, Any] = {"device": "u", "speed_mps": 0.0}
     batch = make.measurements(still, {**still, "signal_dbm": -60.0}, {**still, "speed_mps": 9.0})
-    jump_db = LevelReports().news(batch, 15.0, True).jump_db
+    jump_db = LevelReports().news(make.facts(batch), 15.0, True).jump_db
     assert jump_db[1] == pytest.approx(25.0)
     assert np.isnan(jump_db[[0, 2]]).all()
 

@@ -6,20 +6,35 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detectors.features.memory.upload_habits import AT_ONCE, UNKNOWN, UploadHabits
+from detectors.features.phones.upload_habits import AT_ONCE, UNKNOWN, UploadHabits
+from detectors.features.rows.device_rows import Numbers, device_rows
 
 HOUR_MS = 3_600_000
 ALL = np.ones(3000, dtype=np.bool_)
 
 
+class Phones:
+    """Phones by name, whose uploads are followed."""
+
+    def __init__(self) -> None:
+        self.habits, self.numbers = UploadHabits(), Numbers()
+
+    def step(
+        self, who: Any, rx_ms: Any, late_ms: Any, usual: Any, asked: Any, horizon_ms: int = HOUR_MS
+    ) -> list[str]:
+        rows = device_rows(self.numbers.of(who))
+        self.habits.make_room(len(self.numbers))
+        return self.habits.step(rows, rx_ms, late_ms, usual, list(asked), horizon_ms)
+
+
 def habit_of(late_s: list[float], every_ms: int = 60_000, horizon_ms: int = HOUR_MS) -> str:
     """The habit that reports as late show before a further one."""
-    habits = UploadHabits(horizon_ms)
+    habits = Phones()
     count = len(late_s) + 1
     who = np.array(["a"] * count, dtype=object)
     rx_ms = every_ms * np.arange(count)
     late_ms = np.array([*(1000.0 * each for each in late_s), 0]).astype(np.int64)
-    (habit,) = habits.step(who, rx_ms, late_ms, ALL[:count], np.array([count - 1]))
+    (habit,) = habits.step(who, rx_ms, late_ms, ALL[:count], [count - 1], horizon_ms)
     return habit
 
 
@@ -42,7 +57,7 @@ def test_the_last_reports_show_it(late_s: list[float], habit: str) -> None:
 
 def test_what_was_uploaded_together_counts_once_as_the_newest_of_it() -> None:
     """Of a phone that sends three reports in two minutes all but the newest are late for that."""
-    habits = UploadHabits(HOUR_MS)
+    habits = Phones()
     rx_ms = np.array([0, 100, 200, 120_000, 120_100, 120_200, 240_000])
     late_ms = np.array([110_000, 55_000, 2_000, 110_000, 55_000, 3_000, 0])
     who = np.array(["a"] * 7, dtype=object)
@@ -50,7 +65,7 @@ def test_what_was_uploaded_together_counts_once_as_the_newest_of_it() -> None:
 
 
 def test_a_long_upload_does_not_push_the_habit_out() -> None:
-    habits = UploadHabits(HOUR_MS)
+    habits = Phones()
     rx_ms = np.array([0, 60_000, 120_000, *range(600_000, 600_020)])
     late_ms = np.array([2_000, 2_000, 3_000, *range(400_000, 0, -20_000)])
     who = np.array(["a"] * 23, dtype=object)
@@ -58,7 +73,7 @@ def test_a_long_upload_does_not_push_the_habit_out() -> None:
 
 
 def test_what_is_not_usual_teaches_nothing() -> None:
-    habits = UploadHabits(HOUR_MS)
+    habits = Phones()
     rx_ms = 60_000 * np.arange(10)
     late_ms = np.array([2_000, 2_000, *[90_000] * 7, 0])
     who, usual = np.array(["a"] * 10, dtype=object), ALL[:10].copy()
@@ -79,7 +94,7 @@ def drawn(seed: int) -> list[Any]:
     return [who, rx_ms, late_ms, rng.random(900) < 0.9]
 
 
-def stepped(habits: UploadHabits, columns: list[Any], asked: Any) -> list[str]:
+def stepped(habits: Phones, columns: list[Any], asked: Any) -> list[str]:
     who, rx_ms, late_ms, usual = columns
     return habits.step(who, rx_ms, late_ms, usual, asked)
 
@@ -89,7 +104,7 @@ def test_the_size_of_batches_changes_nothing(seed: int) -> None:
     columns = drawn(seed)
     found = []
     for size in (1, 7, 900):
-        habits, each = UploadHabits(HOUR_MS), []
+        habits, each = Phones(), []
         for at in range(0, 900, size):
             part = [column[at : at + size] for column in columns]
             each += stepped(habits, part, np.arange(len(part[0])))
@@ -103,7 +118,7 @@ def test_the_size_of_batches_changes_nothing(seed: int) -> None:
 def test_the_horizon_holds_all_that_counts(seed: int) -> None:
     """After a restart the messages of a horizon are read again."""
     columns = drawn(seed)
-    whole, again = UploadHabits(HOUR_MS), UploadHabits(HOUR_MS)
+    whole, again = Phones(), Phones()
     half = int(np.searchsorted(columns[1], 1.5 * HOUR_MS))
     since = int(np.searchsorted(columns[1], columns[1][half] - HOUR_MS))
     none, rest = np.zeros(0, np.int64), [column[half:] for column in columns]
@@ -113,10 +128,16 @@ def test_the_horizon_holds_all_that_counts(seed: int) -> None:
     assert stepped(whole, rest, asked) == stepped(again, rest, asked)
 
 
-def test_who_falls_silent_is_forgotten() -> None:
-    habits = UploadHabits(HOUR_MS)
-    who = np.array([f"d{n}" for n in range(3000)], dtype=object)
-    habits.step(who, np.arange(3000), np.zeros(3000, np.int64), ALL, np.zeros(0, np.int64))
-    one = np.array(["d7"], dtype=object)
-    habits.step(one, np.array([3000 + HOUR_MS]), np.array([0]), ALL[:1], np.array([0]))
-    assert len(habits) == 1
+def test_phones_that_are_kept_keep_their_habits() -> None:
+    phones = Phones()
+    who = np.array(["a", "b"] * 3, dtype=object)
+    rx_ms, late_ms = 60_000 * np.arange(6), np.array([2_000, 900_000] * 3)
+    phones.step(who, rx_ms, late_ms, ALL[:6], [])
+    phones.habits.keep(np.array([1]))
+    phones.numbers = Numbers({"b": 0})
+    again = np.array(["b", "a"], dtype=object)
+    later_ms = np.array([400_000, 401_000])
+    assert phones.step(again, later_ms, np.zeros(2, np.int64), ALL[:2], [0, 1]) == [
+        "much later",
+        UNKNOWN,
+    ]

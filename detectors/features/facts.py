@@ -1,0 +1,65 @@
+"""A batch as rules get it, and what they share of it: worked out once, by whoever asks first.
+
+What follows from a batch and the register alone, and several rules ask for (which cells are listed,
+how far off their masts are, whose rows they are), is a function marked `shared`. What nobody asks
+for costs nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, Concatenate, Generic, ParamSpec, TypeAlias, TypeVar
+
+from detectors.features.phones.phones import Phones
+from detectors.model.columns import Batch
+from detectors.register.register import Register
+
+ReadBatch = TypeVar("ReadBatch", bound=Batch)
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The input partition that a batch came from (in one process: the topic of the file, 0)."""
+
+    topic: str
+    partition: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Facts(Generic[ReadBatch]):
+    """A batch, the register as it is now, where the batch came from, and what is remembered of its
+    partition's phones.
+
+    ``made`` is what `shared` functions have answered.
+    """
+
+    batch: ReadBatch
+    register: Register
+    origin: Origin
+    phones: Phones = field(default_factory=Phones)
+    made: dict[Any, Any] = field(default_factory=dict)
+
+
+#: A batch of whatever kind.
+AnyFacts: TypeAlias = Facts[Any]
+
+
+def shared(
+    make: Callable[Concatenate[AnyFacts, Given], Made],
+) -> Callable[Concatenate[AnyFacts, Given], Made]:
+    """Marks a function of the facts (and of numbers) whose answer is kept as long as they are.
+
+    Whoever asks must leave the answer as it is.
+    """
+
+    @wraps(make)
+    def ask(facts: AnyFacts, /, *given: Given.args, **named: Given.kwargs) -> Made:
+        asked: Any = (make, given, *named.items()) if given or named else make
+        if asked not in facts.made:
+            facts.made[asked] = make(facts, *given, **named)
+        answer: Made = facts.made[asked]
+        return answer
+
+    return ask

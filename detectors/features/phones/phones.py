@@ -1,0 +1,134 @@
+"""What is remembered of the phones of one partition, for all rules at once.
+
+Each phone has a number, looked up once a batch, and what is remembered lies in arrays by that
+number. All of a phone's messages lie in one partition, so what it says doesn't depend on how many
+partitions there are.
+"""
+
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.features.memory.lru import is_full, newest_places
+from detectors.features.phones.upload_habits import UploadHabits
+from detectors.features.rows.device_rows import Numbers
+from detectors.model.columns import I8, Text
+from detectors.model.hashing import number_of
+
+#: Rows of a numpy structure.
+Rows: TypeAlias = NDArray[Any]
+
+#: A phone from which nothing arrived for so long (ms) is forgotten; no rule looks further back.
+HORIZON_MS: Final = 2_700_000
+#: Of each report: ``cell`` and ``tile`` are those of `detectors.features.rows.report_numbers`.
+REPORT: Final = np.dtype(
+    [
+        *((name, "i8") for name in ("rx_ms", "ts_ms", "cell", "tile")),
+        *((name, "f8") for name in ("lat", "lon", "signal_dbm", "speed_mps", "accuracy_m")),
+    ]
+)
+#: Of each report of a serving cell: which that was.
+SERVED: Final = np.dtype(
+    [
+        *((name, "i8") for name in ("rx_ms", "ts_ms", "area", "cell")),
+        *((name, "f8") for name in ("arfcn", "pci")),
+        *(("mcc", "i4"), ("mnc", "i4"), ("rat", "u1")),
+    ]
+)
+#: Stands for no arrival; later than that by more than any horizon is all that arrives.
+NEVER_MS: Final = -(1 << 62)
+_FIRST_ROOM: Final = 1024
+
+
+class LastRows:
+    """One row of each phone, the newest that was put in."""
+
+    def __init__(self, kind: np.dtype[Any]) -> None:
+        self._rows: Rows = np.zeros(0, dtype=kind)
+
+    def of(self, phones: I8) -> Rows:
+        """The rows of some phones; ``rx_ms`` is `NEVER_MS` where there is none."""
+        rows: Rows = self._rows.take(phones)
+        return rows
+
+    def put(self, phones: I8, rows: Rows) -> None:
+        """Puts in a row each of some phones."""
+        self._rows.put(phones, rows)
+
+    def arrived_ms(self, phones: int) -> I8:
+        """When the rows of the first so many phones arrived."""
+        arrived_ms: I8 = self._rows["rx_ms"][:phones]
+        return arrived_ms
+
+    def make_room(self, phones: int) -> None:
+        """Makes room for so many phones."""
+        more = max(_FIRST_ROOM, 2 * phones) - len(self._rows)
+        if phones > len(self._rows):
+            fresh = np.zeros(more, dtype=self._rows.dtype)
+            fresh["rx_ms"] = NEVER_MS
+            self._rows = np.concatenate((self._rows, fresh))
+
+    def keep(self, phones: I8) -> None:
+        """Keeps only some phones, which are numbered anew in their order."""
+        self._rows = self._rows.take(phones)
+
+
+class Phones:
+    """See the module's text. ``uploads`` is how late the last uploads were of each.
+
+    Of too many phones the newest half is kept, as in all memories
+    (`detectors.features.memory.lru`).
+    """
+
+    def __init__(self) -> None:
+        self._numbers = Numbers()
+        self._short = np.zeros(0, dtype=np.uint32)
+        self._swept_ms = NEVER_MS
+        self.reports, self.served = LastRows(REPORT), LastRows(SERVED)
+        self.uploads = UploadHabits()
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def numbers(self, who: Text, now_ms: int) -> I8:
+        """The number of each phone of a column, for as long as this isn't asked again."""
+        if not len(who):
+            return np.zeros(0, dtype=np.int64)
+        self._sweep(now_ms)
+        numbered = len(self._numbers)
+        numbers = self._numbers.of(who)
+        if len(self._numbers) > numbered:
+            self._make_room(numbered)
+        return numbers
+
+    def short_numbers(self, phones: I8) -> NDArray[np.uint32]:
+        """As `detectors.model.hashing.number_of`, of the names of numbered phones."""
+        short: NDArray[np.uint32] = self._short.take(phones)
+        return short
+
+    def _make_room(self, numbered: int) -> None:
+        count = len(self._numbers)
+        for memory in (self.reports, self.served, self.uploads):
+            memory.make_room(count)
+        if count > len(self._short):
+            self._short = np.pad(self._short, (0, max(_FIRST_ROOM, 2 * count) - len(self._short)))
+        names = reversed(self._numbers)
+        for number in range(count - 1, numbered - 1, -1):
+            self._short[number] = number_of(next(names))
+
+    def _sweep(self, now_ms: int) -> None:
+        """Forgets phones beyond the horizon, once in a quarter of it."""
+        count = len(self._numbers)
+        if now_ms - self._swept_ms < HORIZON_MS / 4 and not is_full(count):
+            return
+        self._swept_ms = now_ms
+        left = newest_places(self.reports.arrived_ms(count), now_ms - HORIZON_MS)
+        if len(left) == count:
+            return
+        names = list(self._numbers)
+        self._numbers = Numbers({names[old]: new for new, old in enumerate(left.tolist())})
+        self._short = self._short[left]
+        # No spare room is kept: it comes back, doubled, with the next phone that is new.
+        for memory in (self.reports, self.served, self.uploads):
+            memory.keep(left)
