@@ -54,7 +54,10 @@ class Census:
 
     def take(self, batch: Measurements, findings: list[Finding]) -> None:
         """Counts a batch's ordinary rows; ``findings`` are all that rules made of it."""
-        rows = np.flatnonzero(_is_ordinary(batch) & ~self._taken(batch, findings))
+        ordinary = _is_ordinary(batch)
+        if not findings and not ordinary.any():
+            return
+        rows = np.flatnonzero(ordinary & ~self._taken(batch, findings))
         window = batch.rx_ms[rows] // WINDOW_MS
         for number in np.unique(window).tolist():
             if (number + 1) * WINDOW_MS > self._sent_ms:

@@ -57,9 +57,11 @@ def shared(
     @wraps(make)
     def ask(facts: AnyFacts, /, *given: Given.args, **named: Given.kwargs) -> Made:
         asked: Any = (make, given, *named.items()) if given or named else make
-        if asked not in facts.made:
-            facts.made[asked] = make(facts, *given, **named)
-        answer: Made = facts.made[asked]
+        answer: Made
+        try:
+            answer = facts.made[asked]
+        except KeyError:
+            answer = facts.made[asked] = make(facts, *given, **named)
         return answer
 
     return ask

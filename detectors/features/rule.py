@@ -122,8 +122,16 @@ class Rule(
         self, kind: str, batch: ReadBatch, row: int, source: Source, **more: Any
     ) -> Observation:
         """An observation about one row of a batch; ``more`` are its further fields."""
+        space: Space = "subscriber" if isinstance(batch, Signalling) else "device"
         return Observation(
-            detector=self.name, kind=kind, source=source, **_who_and_when(batch, row), **more
+            detector=self.name,
+            kind=kind,
+            ts=int(batch.ts_ms[row]),
+            rx_ts=int(batch.rx_ms[row]),
+            space=space,
+            who=getattr(batch, space)[row],
+            source=source,
+            **more,
         )
 
     def finding_in_row(

@@ -257,6 +257,16 @@ def filled(column: F8, value: float) -> F8:
     return np.where(np.isnan(column), value, column)
 
 
+def any_given(column: F8) -> bool:
+    """Whether an optional number is given in any row.
+
+    >>> any_given(np.array([np.nan, 1.0])), any_given(np.array([np.nan])), any_given(np.array([]))
+    (True, False, False)
+    """
+    largest = np.fmax.reduce(column, initial=np.nan)
+    return bool(largest == largest)
+
+
 def _take(column: object, rows: I8) -> object:
     if isinstance(column, Neighbours | Broadcast):
         return column.take_rows(rows)

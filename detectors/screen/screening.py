@@ -5,7 +5,6 @@ keeps its rules' state. The same class runs in the worker and offline.
 """
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any, TypeVar
 
 import msgspec
@@ -95,9 +94,13 @@ def _rare(batch: Sequence[Change | Feedback]) -> list[Observation]:
 
 def _numbered(records: list[R]) -> list[R]:
     """In order of source, ``part`` counting those of one message, in order of content."""
+    by_message: dict[tuple[int, int], list[R]] = {}
+    for record in records:
+        message = record.source.offset, record.source.index
+        by_message.setdefault(message, []).append(record)
     numbered: list[R] = []
-    for _, of_one in groupby(sorted(records, key=_message), key=_message):
-        parts = list(of_one)
+    for message in sorted(by_message):
+        parts = by_message[message]
         if len(parts) > 1:
             # Digests are dear: they are asked for only where one rule has several records of a
             # message.
@@ -105,10 +108,6 @@ def _numbered(records: list[R]) -> list[R]:
             parts.sort(key=_detector if alone else _content)
         numbered += [_as_part(record, part) for part, record in enumerate(parts)]
     return numbered
-
-
-def _message(record: Finding | Observation) -> tuple[int, int]:
-    return record.source.offset, record.source.index
 
 
 def _detector(record: Finding | Observation) -> str:

@@ -12,9 +12,10 @@ import msgspec
 from detectors.features.facts import AnyFacts, ReadBatch
 from detectors.features.memory.novelty import Lately, Spell, Spells, freshness
 from detectors.features.memory.pending_findings import Due, PromptRule
-from detectors.features.rows.report_numbers import are_timely, drawn_rows
+from detectors.features.rows.ground import ground
+from detectors.features.rows.report_numbers import are_timely
 from detectors.features.rows.sightings import Sightings
-from detectors.features.rule import ScreenState, iterate, place_of, source_of
+from detectors.features.rule import ScreenState, source_of
 from detectors.model.finding import Observation
 from detectors.model.parameters import Described, OneIn, Seconds, Switch
 from detectors.model.tables import read_table
@@ -51,10 +52,9 @@ class BeginningRule(
 
     def ground(self, facts: AnyFacts) -> list[Observation]:
         """A sample of all reports that were measured when they say."""
-        batch, rows = facts.batch, drawn_rows(facts, self.sample_one_in)
         return [
-            self.observation("ground", batch, row, source, place=place_of(batch, row))
-            for row, source in iterate(batch, rows, facts.origin)
+            self.observation("ground", facts.batch, row, source, place=place)
+            for row, source, place in ground(facts, self.sample_one_in)
         ]
 
     def odd(

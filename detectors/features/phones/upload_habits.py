@@ -87,10 +87,10 @@ class UploadHabits:
             return []
         late_ms = np.clip(late_ms, 0, _MOST_LATE_MS)
         habits = [self._habit(row, phones, rx_ms, late_ms, usual, horizon_ms) for row in asked]
-        rows = slice(None) if usual.all() else np.flatnonzero(usual)
-        device = phones.device[rows]
-        if len(device):
-            self._take(device, rx_ms[rows], late_ms[rows])
+        if usual.all() and len(phones.last) == len(rx_ms):
+            self._take_one_of_each(phones.device, rx_ms, late_ms)
+        elif len(rows := np.flatnonzero(usual)):
+            self._take(phones.device[rows], rx_ms[rows], late_ms[rows])
         return habits
 
     def _habit(
@@ -125,10 +125,10 @@ class UploadHabits:
                 yield int(rx_ms[at]), int(late_ms[at])
             at = int(phones.before[at])
         device = int(phones.device[row])
-        taken = int(self._taken[device])
+        taken, places = int(self._taken[device]), slice(device * _KEPT, (device + 1) * _KEPT)
+        kept = list(zip(self._rx_ms[places].tolist(), self._late_ms[places].tolist(), strict=True))
         for back in range(1, min(_KEPT, taken) + 1):
-            slot = device * _KEPT + (taken - back) % _KEPT
-            yield int(self._rx_ms[slot]), int(self._late_ms[slot])
+            yield kept[(taken - back) % _KEPT]
 
     def _take(self, device: I8, rx_ms: I8, late_ms: I8) -> None:
         """Takes in rows in order of arrival: first one of each phone, then another."""

@@ -3,14 +3,20 @@
 import numpy as np
 
 from detectors.features.facts import AnyFacts, shared
-from detectors.features.plan.site_distance import have_own_place, mast_m
+from detectors.features.plan.site_distance import (
+    accuracy_m,
+    are_estimated,
+    have_own_place,
+    mast_m,
+    range_m,
+    samples,
+)
 from detectors.features.rows.sightings import Sightings, listed_of
 from detectors.model.codes import GSM
-from detectors.model.columns import F8, I8, Bool, filled
+from detectors.model.columns import F8, I8, Bool
 
-#: A position without an accuracy, a cell without a range, and what an estimated place of few
-#: samples may be off (m); how many samples are enough.
-_ACCURACY_M, _RANGE_M, _GUESS_M, _TRUSTED_SAMPLES = 100.0, 1000.0, 3000.0, 10.0
+#: What an estimated place of few samples may be off (m); how many samples are enough.
+_GUESS_M, _TRUSTED_SAMPLES = 3000.0, 10.0
 
 
 @shared
@@ -48,17 +54,13 @@ def _own(facts: AnyFacts) -> tuple[I8, Bool]:
 @shared
 def _least_m(facts: AnyFacts) -> F8:
     """How far away from the registered place of their cells those phones are, all doubt given."""
-    batch, cells, (entries, _) = facts.batch, facts.register.rows, _own(facts)
-    row, cell = listed_of(facts).row[entries], listed_of(facts).found[entries]
-    estimated = filled(cells.changeable[cell], 1.0) > 0
-    few = filled(cells.samples[cell], 1.0) < _TRUSTED_SAMPLES
-    doubt_m = 2.0 * filled(batch.accuracy_m[row], _ACCURACY_M)
-    doubt_m += np.where(estimated & few, _GUESS_M, 0.0)
+    entries, _ = _own(facts)
+    few = samples(facts)[entries] < _TRUSTED_SAMPLES
+    doubt_m = 2.0 * accuracy_m(facts)[listed_of(facts).row[entries]]
+    doubt_m += np.where(are_estimated(facts)[entries] & few, _GUESS_M, 0.0)
     least_m: F8 = mast_m(facts)[entries] - doubt_m
     return least_m
 
 
 def _least_far_m(facts: AnyFacts, ranges: float, least_m: float) -> F8:
-    cell = listed_of(facts).found[_own(facts)[0]]
-    range_m = filled(facts.register.rows.range_m[cell], _RANGE_M)
-    return np.maximum(ranges * range_m, least_m)
+    return np.maximum(ranges * range_m(facts)[_own(facts)[0]], least_m)

@@ -44,6 +44,11 @@ class Distances:
     crowd: Bool
     trusted: Bool
 
+    def beyond(self, least_m: float) -> "Distances":
+        """Those with more than so much left."""
+        far = np.flatnonzero(self.least_m > least_m)
+        return Distances(*(getattr(self, name)[far] for name in self.__slots__))
+
 
 @shared
 def have_own_place(facts: AnyFacts) -> Bool:
@@ -64,6 +69,31 @@ def mast_m(facts: AnyFacts) -> F8:
 
 
 @shared
+def range_m(facts: AnyFacts) -> F8:
+    """The ranges of the cells of those sightings (m)."""
+    return filled(facts.register.rows.range_m[listed_of(facts).found], _RANGE_M)
+
+
+@shared
+def are_estimated(facts: AnyFacts) -> Bool:
+    """Which of those cells have a place that is an estimate from measurements."""
+    estimated: Bool = filled(facts.register.rows.changeable[listed_of(facts).found], 1.0) > 0
+    return estimated
+
+
+@shared
+def samples(facts: AnyFacts) -> F8:
+    """Of how many measurements."""
+    return filled(facts.register.rows.samples[listed_of(facts).found], 1.0)
+
+
+@shared
+def accuracy_m(facts: AnyFacts) -> F8:
+    """How well each message's phone knew its place (m)."""
+    return filled(facts.batch.accuracy_m, _ACCURACY_M)
+
+
+@shared
 def served_of_listed(facts: AnyFacts) -> I8:
     """Which sightings of listed cells are not of neighbours, and by phones with a place of their
     own: at most one a message, in order."""
@@ -73,16 +103,14 @@ def served_of_listed(facts: AnyFacts) -> I8:
 
 def distances(facts: AnyFacts, stale_s: float, trusted_samples: float) -> Distances:
     """The distances of a batch; a position may be ``stale_s`` seconds old."""
-    batch, cells, entries = facts.batch, facts.register.rows, served_of_listed(facts)
-    rows, cell = listed_of(facts).row[entries], listed_of(facts).found[entries]
-    site_m = mast_m(facts)[entries]
-    range_m = filled(cells.range_m[cell], _RANGE_M)
-    crowd = filled(cells.changeable[cell], 1.0) > 0
-    trusted = ~crowd | (filled(cells.samples[cell], 1.0) >= trusted_samples)
-    doubt_m = np.where(crowd, range_m + np.where(trusted, 0.0, _GUESS_M), _MAST_M)
-    phone_m = 2 * filled(batch.accuracy_m[rows], _ACCURACY_M)
-    phone_m += stale_s * filled(batch.speed_mps[rows], 0.0)
-    return Distances(rows, site_m, site_m - doubt_m - phone_m, range_m, crowd, trusted)
+    entries = served_of_listed(facts)
+    rows, site_m, ranges_m = listed_of(facts).row[entries], mast_m(facts)[entries], range_m(facts)
+    crowd, ranges_m = are_estimated(facts)[entries], ranges_m[entries]
+    trusted = ~crowd | (samples(facts)[entries] >= trusted_samples)
+    doubt_m = np.where(crowd, ranges_m + np.where(trusted, 0.0, _GUESS_M), _MAST_M)
+    phone_m = 2 * accuracy_m(facts)[rows]
+    phone_m += stale_s * filled(facts.batch.speed_mps[rows], 0.0)
+    return Distances(rows, site_m, site_m - doubt_m - phone_m, ranges_m, crowd, trusted)
 
 
 def ring_m(batch: Measurements, rows: I8) -> F8:

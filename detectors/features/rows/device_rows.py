@@ -42,7 +42,10 @@ def device_rows(device: I8) -> DeviceRows:
     """
     order = np.argsort(device, kind="stable")
     of = device[order]
-    same = of[1:] == of[:-1]
+    is_last = np.ones(len(device), dtype=np.bool_)
+    is_last[:-1] = of[1:] != of[:-1]
     before = np.full(len(device), -1, dtype=np.int64)
-    before[order[1:][same]] = order[:-1][same]
-    return DeviceRows(device, before, order[np.append(~same, True)[: len(device)]])
+    if not is_last.all():
+        again = np.flatnonzero(~is_last)
+        before[order[again + 1]] = order[again]
+    return DeviceRows(device, before, order[is_last])

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from detectors.model.codes import RATS, code_of, text_of
-from detectors.model.columns import F8, I8, Measurements
+from detectors.model.columns import F8, I8, Measurements, any_given
 from detectors.model.finding import Identity
 
 #: Neighbours of one message that are carried on.
@@ -17,9 +17,9 @@ def loudest_dbm(batch: Measurements) -> F8:
     """Level of each message's loudest named neighbour of its own RAT; minus infinity for none."""
     near = batch.neighbours
     loudest = np.full(len(batch), -np.inf)
-    named = np.flatnonzero(~np.isnan(near.cell + near.area + near.signal_dbm))
-    if len(named):
-        named = named[near.rat[named] == batch.rat[near.row[named]]]
+    if any_given(near.cell):
+        named = near.rat == batch.rat[near.row]
+        named &= ~np.isnan(near.cell + near.area + near.signal_dbm)
         np.maximum.at(loudest, near.row[named], near.signal_dbm[named])
     return loudest
 
@@ -27,12 +27,14 @@ def loudest_dbm(batch: Measurements) -> F8:
 def written(batch: Measurements, rows: I8) -> dict[int, str]:
     """The named neighbours of some messages, by row, as text that `read` understands."""
     near = batch.neighbours
+    if not any_given(near.cell):
+        return {}
     asked = np.zeros(len(batch), dtype=np.bool_)
     asked[rows] = True
     named = asked[near.row] & (near.rat > 0)
-    named &= ~np.isnan(near.mcc + near.mnc + near.area + near.cell + near.signal_dbm)
+    numbers = near.mcc + near.mnc + near.area + near.cell + near.signal_dbm
     neighbours: dict[int, list[str]] = {}
-    for entry in np.flatnonzero(named).tolist():
+    for entry in np.flatnonzero(named & ~np.isnan(numbers)).tolist():
         listed = neighbours.setdefault(int(near.row[entry]), [])
         if len(listed) < _MOST:
             listed.append(

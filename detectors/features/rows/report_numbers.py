@@ -47,12 +47,6 @@ def are_drawn(facts: AnyFacts, one_in: int) -> Bool:
 
 
 @shared
-def drawn_rows(facts: AnyFacts, one_in: int) -> I8:
-    """Those of them that were measured when they say."""
-    return np.flatnonzero(are_drawn(facts, one_in) & are_timely(facts))
-
-
-@shared
 def _place_numbers(facts: AnyFacts) -> U8:
     return place_numbers(facts.batch.ts_ms, facts.batch.lat, facts.batch.lon)
 

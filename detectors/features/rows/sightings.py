@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from detectors.features.facts import AnyFacts, shared
 from detectors.features.rule import advance_of, optional, place_of
 from detectors.model.codes import DEVICE, NETWORK_POSITION, RATS, SMS_DEVICE, text_of
-from detectors.model.columns import F8, I8, U1, Bool, Measurements, Signalling, Sms
+from detectors.model.columns import F8, I8, U1, Bool, Measurements, Signalling, Sms, any_given
 from detectors.model.finding import Identity, Place
 from detectors.register.register import Register
 
@@ -178,4 +178,6 @@ def _whole(column: NDArray[Any]) -> I8:
     """As integers, -1 for NaN."""
     if column.dtype.kind != "f":
         return column.astype(np.int64, copy=False)
+    if not any_given(column):
+        return np.full(len(column), -1, dtype=np.int64)
     return np.where(column >= 0, column, -1.0).astype(np.int64)

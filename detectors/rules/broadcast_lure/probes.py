@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from detectors.features.memory.device_states import Devices
-from detectors.model.columns import Bool, Measurements
+from detectors.model.columns import F8, Bool, Measurements, any_given
 
 _CELLS_OF_A_PROBE: Final = 64
 
@@ -54,8 +54,20 @@ class Probes(Devices[Probe]):
 
 def has_broadcast(batch: Measurements) -> Bool:
     """Reports in which a probe decoded any of the system information that is judged."""
+    some: Bool = np.zeros(len(batch), dtype=np.bool_)
+    for column in _judged(batch):
+        some |= ~np.isnan(column)
+    return some
+
+
+def any_broadcast(batch: Measurements) -> bool:
+    """Whether there are any reports in which a probe decoded some."""
+    return any(any_given(column) for column in _judged(batch))
+
+
+def _judged(batch: Measurements) -> tuple[F8, ...]:
     broadcast = batch.broadcast
-    columns = (
+    return (
         broadcast.t3212_min,
         broadcast.cell_reselect_offset_db,
         broadcast.reselect_hysteresis_db,
@@ -63,7 +75,3 @@ def has_broadcast(batch: Measurements) -> Bool:
         broadcast.sib_count,
         broadcast.reselect_priority,
     )
-    some: Bool = np.zeros(len(batch), dtype=np.bool_)
-    for column in columns:
-        some |= ~np.isnan(column)
-    return some

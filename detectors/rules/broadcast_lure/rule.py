@@ -15,7 +15,7 @@ from detectors.model.finding import Family, Finding, Identity, Observation, Sour
 from detectors.model.parameters import Amount, Cap, Decibels, Minutes, Nats, Seconds, Share, Switch
 from detectors.register.identity_keys import cell_key
 from detectors.rules.broadcast_lure.baseline import LearnedHabits, Ledger, outranks
-from detectors.rules.broadcast_lure.probes import Probe, Probes, has_broadcast
+from detectors.rules.broadcast_lure.probes import Probe, Probes, any_broadcast, has_broadcast
 
 #: Highest reselection priority there is (TS 36.331 6.3.4).
 _TOP_PRIORITY: Final = 7
@@ -84,7 +84,7 @@ class BroadcastLure(PromptRule[Measurements, Probes, Ledger], frozen=True, kw_on
     excuse_no_neighbours: Switch = True
 
     def concerns(self, facts: Facts[Measurements]) -> bool:
-        return bool(has_broadcast(facts.batch).any())
+        return any_broadcast(facts.batch)
 
     def screen(self, state: Probes, facts: Facts[Measurements]) -> Screened:
         """An observation of each cell that a probe reads, once within the horizon."""

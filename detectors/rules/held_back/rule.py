@@ -11,9 +11,10 @@ from detectors.features.phones.last_reports import phone_rows
 from detectors.features.phones.upload_habits import AT_ONCE_MS, TOGETHER_MS, is_usual
 from detectors.features.plan.misplaced import misplaced
 from detectors.features.plan.unlisted_cells import placed_strangers
-from detectors.features.rows.report_numbers import are_timely, drawn_rows, late_ms
+from detectors.features.rows.ground import ground
+from detectors.features.rows.report_numbers import are_timely, late_ms
 from detectors.features.rows.sightings import sightings_of
-from detectors.features.rule import Rule, Screened, iterate, optional, place_of, source_of
+from detectors.features.rule import Rule, Screened, optional, source_of
 from detectors.model.codes import RATS, text_of
 from detectors.model.columns import Bool, Measurements
 from detectors.model.finding import STRONG_WEIGHT, Family, Finding, Observation
@@ -103,20 +104,20 @@ class HeldBack(Rule[Measurements, Passed, HeldBackState], frozen=True, kw_only=T
         """Observations only: of phones on strange cells the first report in five minutes and those
         half as late, the same of late reports of listed cells in place, and a sample of all."""
         batch, origin, seen, late = facts.batch, facts.origin, sightings_of(facts), late_ms(facts)
-        who = batch.device
         drawn = [
-            row
-            for row in drawn_rows(facts, self.sample_one_in).tolist()
-            if state.is_drawn(who[row], int(batch.rx_ms[row]))
+            each
+            for each in ground(facts, self.sample_one_in)
+            if state.is_drawn(batch.device[each.row], int(batch.rx_ms[each.row]))
         ]
         strange, usual = self._on_strange_cells(facts)
         odd = [each for each in strange if _is_news(state, batch, *each)]
         later = self._on_listed_cells(facts, usual)
-        asked = sorted({*drawn, *(row for _, row, _ in odd), *(row for _, row in later)})
+        asked = {each.row for each in drawn} | {row for _, row, _ in odd}
+        asked |= {row for _, row in later}
         of_rows = facts.phones.uploads.step(
-            phone_rows(facts), batch.rx_ms, late, usual, asked, self.horizon_ms
+            phone_rows(facts), batch.rx_ms, late, usual, sorted(asked), self.horizon_ms
         )
-        habits = dict(zip(asked, of_rows, strict=True))
+        habits = dict(zip(sorted(asked), of_rows, strict=True))
         unusual = [
             (kind, row, seen.about(row, batch))
             for kind, row in later
@@ -129,11 +130,11 @@ class HeldBack(Rule[Measurements, Passed, HeldBackState], frozen=True, kw_only=T
                 batch,
                 row,
                 source,
-                place=place_of(batch, row),
+                place=place,
                 signal_dbm=optional(batch.signal_dbm[row]),
                 values={"rat": text_of(int(batch.rat[row]), RATS), "habit": habits[row]},
             )
-            for row, source in iterate(batch, np.array(drawn, dtype=np.int64), origin)
+            for row, source, place in drawn
         ]
         for kind, row, about in odd:
             fields = {**about, "values": {"habit": habits[row]}}

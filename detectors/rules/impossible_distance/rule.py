@@ -99,6 +99,9 @@ class ImpossibleDistance(Rule[Measurements, Samples, None], frozen=True, kw_only
         """Findings of one batch; the state is what phones show again and again."""
         batch, origin = facts.batch, facts.origin
         far = site_distance.distances(facts, self.stale_s, self.trusted_samples)
+        far = far.beyond(self._nowhere_odd_m)
+        if not len(far.rows):
+            return Screened()
         rows, reason = far.rows, self._reason(batch, far)
         away = np.flatnonzero(reason > 0)
         if not len(away):
@@ -133,6 +136,12 @@ class ImpossibleDistance(Rule[Measurements, Samples, None], frozen=True, kw_only
             )
             findings.append(finding)
         return Screened(findings)
+
+    @property
+    def _nowhere_odd_m(self) -> float:
+        """No nearer than this (m, all doubt given) does any reason hold."""
+        reach_m = float(site_distance.REACH_M.min())
+        return min(self.ring_slack_m, self.beyond_m, self.town_m, reach_m)
 
     def _reason(self, batch: Measurements, far: site_distance.Distances) -> I8:
         """Place of the first reason that holds in `_REASONS`, 0 for none."""

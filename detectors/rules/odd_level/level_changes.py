@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from detectors.features.facts import Facts
-from detectors.features.memory.last_message import Trail
+from detectors.features.memory.lru import is_full, newest
 from detectors.features.phones.last_reports import report_before
 from detectors.features.phones.phones import Rows
 from detectors.features.rows import named_neighbours
@@ -42,10 +42,12 @@ class News:
 
 
 class LevelReports:
-    """Screening state: each phone's last reports of some cells at places."""
+    """Screening state: each phone's last reports of some cells at places, by phone and slot: of
+    which cell where, when (ms: measured, arrived), and how loud (dBm)."""
 
     def __init__(self) -> None:
-        self.reports = Trail(COUNTS_FOR_MS, where=np.int64, ts_ms=np.int64, level_dbm=np.float64)
+        self._reports: dict[str, tuple[int, int, int, float]] = {}
+        self._swept_ms = -(1 << 62)
 
     def news(self, facts: Facts[Measurements], news_db: float, excuse_jumping: bool) -> News:
         """What is new in a batch, which then is no longer; ``news_db`` is how much a level must
@@ -64,27 +66,37 @@ class LevelReports:
         if excuse_jumping and len(rows):
             rows = rows[~(known[rows] & _jumped(before.take(rows), batch, rows))]
         if len(rows):
-            where = scattered(cell[rows], tile[rows])
-            rows = rows[self._is_new(batch, rows, where, news_db) | loud[rows]]
+            is_new = self._are_new(batch, rows, scattered(cell[rows], tile[rows]), news_db)
+            rows = rows[is_new | loud[rows]]
         stands = same & (np.abs(batch.ts_ms - before["ts_ms"]) <= _STANDS_FOR_MS)
         # Comparisons with NaN are false: it stands where no speed is given.
         stands &= ~(batch.speed_mps >= _STANDS_MPS)
         return News(rows, tile, np.where(stands, risen_db, np.nan))
 
-    def _is_new(self, batch: Measurements, rows: I8, where: I8, news_db: float) -> Bool:
+    def _are_new(self, batch: Measurements, rows: I8, where: I8, news_db: float) -> Bool:
         """Whether a phone's report of its cell there is another than its last one of this slot."""
-        slots = (where & (_REPORTS - 1)).tolist()
-        reports = np.empty(len(rows), dtype=object)
-        reports[:] = [
-            f"{slot}|{who}" for slot, who in zip(slots, batch.device[rows].tolist(), strict=True)
-        ]
-        ts_ms, level_dbm = batch.ts_ms[rows], batch.signal_dbm[rows]
-        last = self.reports.step(
-            reports, batch.rx_ms[rows], where=where, ts_ms=ts_ms, level_dbm=level_dbm
-        )
-        reported = last.known & (last["where"] == where)
-        reported &= last["ts_ms"] // COUNTS_FOR_MS == ts_ms // COUNTS_FOR_MS
-        return np.asarray(~reported | (np.abs(level_dbm - last["level_dbm"]) > news_db))
+        self._sweep(int(batch.rx_ms[rows].min()))
+        columns = where, batch.ts_ms[rows], batch.rx_ms[rows], batch.signal_dbm[rows]
+        lists = (column.tolist() for column in columns)
+        new = np.ones(len(rows), dtype=np.bool_)
+        for n, report in enumerate(zip(batch.device[rows], *lists, strict=True)):
+            who, here, ts_ms, rx_ms, level_dbm = report
+            slot = f"{here & (_REPORTS - 1)}|{who}"
+            last = self._reports.get(slot)
+            self._reports[slot] = here, ts_ms, rx_ms, level_dbm
+            if last is not None and last[0] == here and rx_ms - last[2] <= COUNTS_FOR_MS:
+                same_time = last[1] // COUNTS_FOR_MS == ts_ms // COUNTS_FOR_MS
+                new[n] = not same_time or abs(level_dbm - last[3]) > news_db
+        return new
+
+    def _sweep(self, now_ms: int) -> None:
+        """Forgets reports that no longer count, once in a quarter of the time for which they do."""
+        if now_ms - self._swept_ms < COUNTS_FOR_MS / 4 and not is_full(len(self._reports)):
+            return
+        self._swept_ms = now_ms
+        arrived_ms = {slot: report[2] for slot, report in self._reports.items()}
+        left = newest(arrived_ms, now_ms - COUNTS_FOR_MS)
+        self._reports = {slot: it for slot, it in self._reports.items() if slot in left}
 
 
 def _jumped(before: Rows, batch: Measurements, rows: I8) -> Bool:

@@ -5,10 +5,17 @@ from typing import ClassVar, Final
 import numpy as np
 
 from detectors.features.facts import Facts
-from detectors.features.plan.site_distance import mast_m, ring_m, served_of_listed
+from detectors.features.plan.site_distance import (
+    accuracy_m,
+    are_estimated,
+    mast_m,
+    range_m,
+    ring_m,
+    served_of_listed,
+)
 from detectors.features.rows.sightings import listed_of, sightings_of
 from detectors.features.rule import Rule, Screened, advance_of, identity_of, iterate, place_of
-from detectors.model.columns import I8, Measurements, filled
+from detectors.model.columns import I8, Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.parameters import Cap, Count, Decibels, Metres, Nats, Seconds, Switch, Weight
 from detectors.rules.odd_shape.level_model import around, loss_db, pattern_db
@@ -102,10 +109,9 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
             found[rows],
             mast_m(facts)[entries],
         )
-        estimated = filled(register.rows.changeable[site], 1.0) > 0
-        range_m = filled(register.rows.range_m[site], 1000.0)
-        least_m = far_m - np.where(estimated, range_m, 100.0)
-        least_m -= 2 * filled(batch.accuracy_m[rows], 100.0)
+        estimated = are_estimated(facts)[entries]
+        least_m = far_m - np.where(estimated, range_m(facts)[entries], 100.0)
+        least_m -= 2 * accuracy_m(facts)[rows]
         own_db = batch.signal_dbm[rows] + loss_db(least_m)
         # Looked at closely: what no typical cell would be, phone and walls aside.
         near = np.flatnonzero(own_db > _TYPICAL_100M_DBM[batch.rat[rows]] + _LOOK_FROM_DB)

@@ -8,9 +8,10 @@ from detectors.features.facts import Facts
 from detectors.features.memory.novelty import Lately, Spell, freshness
 from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.plan import code_plan
-from detectors.features.rows.report_numbers import are_timely, drawn_rows
+from detectors.features.rows.ground import ground
+from detectors.features.rows.report_numbers import are_timely
 from detectors.features.rows.sightings import Sightings
-from detectors.features.rule import Screened, iterate, optional, place_of
+from detectors.features.rule import Screened, iterate, optional
 from detectors.model.columns import Measurements
 from detectors.model.finding import Family, Observation, Source
 from detectors.model.parameters import Cap, Count, Metres, OneIn, Seconds, Share, Switch
@@ -96,17 +97,17 @@ class UnplannedCode(PromptRule[Measurements, Lately, Heights], frozen=True, kw_o
 
     def _ground(self, facts: Facts[Measurements]) -> list[Observation]:
         """Where phones listen, and how high they are: a sample."""
-        batch, rows = facts.batch, drawn_rows(facts, self.sample_one_in)
+        batch = facts.batch
         return [
             self.observation(
                 "ground",
                 batch,
                 row,
                 source,
-                place=place_of(batch, row),
+                place=place,
                 values={"altitude_m": optional(batch.altitude_m[row])},
             )
-            for row, source in iterate(batch, rows, facts.origin)
+            for row, source, place in ground(facts, self.sample_one_in)
         ]
 
     def _observation(

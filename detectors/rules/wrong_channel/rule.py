@@ -102,9 +102,7 @@ class WrongChannel(Rule[Measurements, Lately, Tuning], frozen=True, kw_only=True
         both = in_one_report(seen.row, seen.found, off, on_plan, len(batch))
         observations = []
         for at in np.flatnonzero(on_plan & drawn | off).tolist():
-            row, code = int(seen.row[at]), f"{seen.arfcn[at]}|{seen.pci[at]}"
-            report = f"{batch.device[row]}|{seen.found[at]}|{code}"
-            if not off[at] or state.is_new(report, int(batch.rx_ms[row])):
+            if not off[at] or _is_new(state, batch, seen, at):
                 observations.append(
                     self._observation(facts, seen, at, bool(off[at]), bool(both[at]))
                 )
@@ -185,6 +183,11 @@ class WrongChannel(Rule[Measurements, Lately, Tuning], frozen=True, kw_only=True
             cap=cap,
             values={**observation.values, "twice": int(twice)},
         )
+
+
+def _is_new(reported: Lately, batch: Measurements, seen: Sightings, at: int) -> bool:
+    row, code = int(seen.row[at]), f"{seen.arfcn[at]}|{seen.pci[at]}"
+    return reported.is_new(f"{batch.device[row]}|{seen.found[at]}|{code}", int(batch.rx_ms[row]))
 
 
 def _whole(value: float) -> int | None:
