@@ -26,6 +26,7 @@ from faust.types import TP
 
 from streams.arenas import few_arenas
 from streams.chunked.app import ChunkApp
+from streams.chunked.together import together
 from streams.config.settings import ConfigError, Settings
 from streams.config.trust import check_producers
 from streams.guard.guard import FOLDER
@@ -315,9 +316,10 @@ def _screen_agent(app: ChunkApp, name: str, screens: ScreenStage, ready: asyncio
     @app.agent(app.chunk_topic(name), name=f"screen-{name}")
     async def screen(stream: Any) -> None:
         await ready.wait()
-        async for event in stream.noack().events():
-            await screens.take(event.value)
-            event.ack()
+        async for chunk, events in together(app, stream):
+            await screens.take(chunk)
+            for event in events:
+                event.ack()
 
 
 def _correlator_agent(

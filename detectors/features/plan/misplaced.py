@@ -63,4 +63,5 @@ def _least_m(facts: AnyFacts) -> F8:
 
 
 def _least_far_m(facts: AnyFacts, ranges: float, least_m: float) -> F8:
-    return np.maximum(ranges * range_m(facts)[_own(facts)[0]], least_m)
+    far_m: F8 = np.maximum(ranges * range_m(facts)[_own(facts)[0]], least_m)
+    return far_m
