@@ -7,13 +7,14 @@ several PLMNs (shared networks, TS 23.251). Nothing here learns from measurement
 
 import re
 from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.model.codes import AREA_BITS, CELL_BITS, CELL_KINDS, GSM, RATS, code_of
 from detectors.model.columns import F8, I8, U1, Bool, RegisterRows
+from detectors.model.hashing import slots_of
 from detectors.register.area_place import area_place
 from detectors.register.index import (
     AreaSpans,
@@ -31,6 +32,8 @@ from geo.earth.sphere import distance_m
 TEMPORARY: Final = code_of("temporary", CELL_KINDS)
 #: Taken for the range of a cell whose row has none; no cell stands so far beyond its area (m).
 _RANGE_M, _BEYOND_AREA_M = 2_000.0, 50_000.0
+I4: TypeAlias = NDArray[np.int32]
+_ASKED_BITS: Final = 16
 _KEY: Final = re.compile(r"(gsm|umts|lte|nr)((?:-(?:0|[1-9][0-9]{0,10})){4})", re.ASCII)
 
 
@@ -76,6 +79,8 @@ class Register:
     _spans: AreaSpans
     _coverage: Coverage
     _places: dict[int, tuple[float, float, float]]
+    #: By slot the newest version of a key that was asked for last: phones ask for the same again.
+    _asked: I4
 
     @classmethod
     def empty(cls) -> "Register":
@@ -119,6 +124,7 @@ class Register:
             AreaSpans.build(area.astype(np.int64), start_ms(rows), end_ms(rows)),
             Coverage.build(rows.rat, rows.mcc, rows.mnc, rows.lat, rows.lon),
             {},
+            np.full(1 << _ASKED_BITS, len(rows) - 1, dtype=np.int32),
         )
 
     def updated(self, rows: RegisterRows) -> "Register":
@@ -214,7 +220,7 @@ class Register:
     def _newest_valid(self, keys: I8, row_of: I8 | None, wanted: I8, ts_ms: I8) -> I8:
         """Go back from the newest version of each wanted key until one is valid."""
         found = np.full(len(wanted), -1, dtype=np.int64)
-        at = np.searchsorted(keys, wanted, side="right") - 1
+        at = self._newest(wanted) if row_of is None else _last(keys, wanted)
         left = np.flatnonzero(at >= 0)
         while len(left := left[keys[at[left]] == wanted[left]]):
             row = at[left] if row_of is None else row_of[at[left]]
@@ -227,6 +233,20 @@ class Register:
             left = left[at[left] >= 0]
         return found
 
+    def _newest(self, wanted: I8) -> I8:
+        """As `_last`, of the rows' keys. What is kept is compared with what is asked, so that
+        nothing goes wrong where several threads ask."""
+        if not len(self._keys):
+            return _last(self._keys, wanted)
+        slot = slots_of(wanted, wanted, _ASKED_BITS)
+        at = self._asked[slot].astype(np.int64)
+        new = np.flatnonzero((self._keys[at] != wanted) & (wanted >= 0))
+        if len(new):
+            at[new] = _last(self._keys, wanted[new])
+            known = new[at[new] >= 0]
+            self._asked[slot[known]] = at[known]
+        return at
+
     def _place(self, number: int) -> tuple[float, float, float]:
         """Place of the area with that number; remembered, since the same ones are asked again."""
         if number not in self._places:
@@ -237,6 +257,12 @@ class Register:
                 about = slice(self._first_row[first], self._first_row[end])
             self._places[number] = area_place(self.rows.lat, self.rows.lon, here, about)
         return self._places[number]
+
+
+def _last(keys: I8, wanted: I8) -> I8:
+    """Where the last key stands that is no larger than each wanted one; -1 for nowhere."""
+    last: I8 = np.searchsorted(keys, wanted, side="right") - 1
+    return last
 
 
 def _each_rat(rat: U1) -> list[U1]:

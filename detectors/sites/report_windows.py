@@ -54,7 +54,9 @@ class ReportWindows:
         window = rx_ms // WINDOW_MS
         for number in np.unique(window).tolist():
             if (number + 1) * WINDOW_MS > self._sent_ms:
-                self._windows.setdefault(number, []).append(reports[window == number])
+                self._windows.setdefault(number, []).append(
+                    reports.take(np.flatnonzero(window == number))
+                )
 
     def due(self, until_ms: int, origin: Origin) -> list[Observation]:
         """Observations of all windows that ended by ``until_ms`` and weren't sent yet, a tile

@@ -17,7 +17,7 @@ from detectors.features.facts import AnyFacts, Origin
 from detectors.features.phones.upload_habits import AT_ONCE_MS
 from detectors.features.plan.site_distance import steps_m
 from detectors.features.rows.report_numbers import are_timely, late_ms
-from detectors.features.rows.sightings import sightings_of
+from detectors.features.rows.sightings import serving_of
 from detectors.model.columns import I8, filled
 from detectors.model.finding import Observation
 from detectors.register.mast_places import mast_places
@@ -66,9 +66,9 @@ class SiteCensus:
 
     def take(self, facts: AnyFacts) -> None:
         """Notes a batch's placed reports of registered cells, and those sent at once."""
-        batch, cells, found = facts.batch, facts.register.rows, sightings_of(facts).found
+        batch, cells, found = facts.batch, facts.register.rows, serving_of(facts).found
         at_once = are_timely(facts) & (late_ms(facts) < AT_ONCE_MS)
-        placed, listed = is_placed(facts), found[: len(batch)] >= 0
+        placed, listed = is_placed(facts), found >= 0
         rows = np.flatnonzero((placed | is_about(facts) & at_once) & listed)
         rows = rows[np.isfinite(cells.lat[found[rows]] + cells.lon[found[rows]])]
         if len(rows):

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from detectors.features.facts import AnyFacts, Origin
-from detectors.features.rows.sightings import sightings_of
+from detectors.features.rows.sightings import serving_of
 from detectors.model.codes import is_reserved_area, is_unknown_cell_value
 from detectors.model.columns import I8
 from detectors.model.finding import Observation
@@ -40,7 +40,7 @@ class UnlistedCensus:
     def take(self, facts: AnyFacts) -> None:
         """Notes a batch's placed reports of cells that the register lacks."""
         batch, register = facts.batch, facts.register
-        good = is_placed(facts) & (sightings_of(facts).found[: len(batch)] < 0)
+        good = is_placed(facts) & (serving_of(facts).found < 0)
         rows = np.flatnonzero(good)
         if not len(rows):
             return

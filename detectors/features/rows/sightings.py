@@ -44,13 +44,15 @@ class Sightings:
         return len(self.row)
 
     def take(self, entries: I8) -> Self:
-        """Some entries, in the given order."""
+        """Some entries, in the given order; all in theirs as they are."""
+        if len(entries) == len(self) and np.array_equal(entries, np.arange(len(self))):
+            return self
         return type(self)(*(getattr(self, name)[entries] for name in self.__slots__))
 
-    def by_message(self, entries: I8) -> I8:
-        """Some entries in the order of their messages; all neighbours of a batch stand last. So
-        what a device reports first is the same however messages are cut into batches."""
-        return entries[np.argsort(self.row[entries], kind="stable")]
+    def in_order(self) -> Self:
+        """Those of each message together, in the order of messages. So what a device reports first
+        is the same however messages are cut into batches."""
+        return self.take(np.argsort(self.row, kind="stable"))
 
     def identity(self, entry: int) -> Identity:
         """The identity of one entry, as far as given."""
@@ -83,14 +85,21 @@ class Sightings:
 
 @shared
 def sightings_of(facts: AnyFacts) -> Sightings:
-    """The cells of a batch of measurements, of text messages, or of signalling.
+    """The cells of a batch of measurements, of text messages, or of signalling: first those that
+    served, one a message, then neighbours.
 
     Of text messages only phones' own, of signalling only what a diagnostic port saw, and of both
     only identities in full.
     """
+    return joined(serving_of(facts), neighbours_of(facts))
+
+
+@shared
+def serving_of(facts: AnyFacts) -> Sightings:
+    """Those that served."""
     batch, register = facts.batch, facts.register
     if isinstance(batch, Measurements):
-        return _of_measurements(batch, register)
+        return _serving(batch, register)
     if isinstance(batch, Sms):
         rows = np.flatnonzero((batch.source == SMS_DEVICE) & (batch.rat > 0))
     else:
@@ -108,18 +117,40 @@ def sightings_of(facts: AnyFacts) -> Sightings:
 
 
 @shared
+def neighbours_of(facts: AnyFacts) -> Sightings:
+    """Those that stood in neighbour lists."""
+    if isinstance(facts.batch, Measurements):
+        return _neighbours(facts.batch, facts.register)
+    return serving_of(facts).take(np.zeros(0, dtype=np.int64))
+
+
+@shared
 def listed_of(facts: AnyFacts) -> Sightings:
     """Those of cells that the register has, in the order of their messages."""
-    seen = sightings_of(facts)
-    return seen.take(seen.by_message(np.flatnonzero(seen.found >= 0)))
+    parts = serving_of(facts), neighbours_of(facts)
+    return by_message(*(part.take(np.flatnonzero(part.found >= 0)) for part in parts))
 
 
 @shared
 def unlisted_of(facts: AnyFacts) -> Sightings:
     """Those that name in full a cell which the register doesn't have, in the order of their
     messages."""
-    seen = sightings_of(facts)
-    return seen.take(seen.by_message(np.flatnonzero((seen.found < 0) & seen.is_full)))
+    parts = serving_of(facts), neighbours_of(facts)
+    missing = (np.flatnonzero((part.found < 0) & part.is_full) for part in parts)
+    return by_message(*(part.take(rows) for part, rows in zip(parts, missing, strict=True)))
+
+
+def by_message(serving: Sightings, neighbours: Sightings) -> Sightings:
+    """Both in the order of their messages, of each first what served."""
+    return joined(serving, neighbours).in_order() if len(neighbours) else serving
+
+
+def joined(one: Sightings, other: Sightings) -> Sightings:
+    """The ones, then the others."""
+    if not len(one) or not len(other):
+        return one if len(one) else other
+    pairs = ((getattr(one, name), getattr(other, name)) for name in Sightings.__slots__)
+    return Sightings(*map(np.concatenate, pairs))
 
 
 _NUMBERS: Final = ("mcc", "mnc", "area", "cell")
@@ -133,10 +164,9 @@ def seen_place(batch: Any, row: int) -> Place | None:
     return place
 
 
-def _of_measurements(batch: Measurements, register: Register) -> Sightings:
-    near = batch.neighbours
+def _serving(batch: Measurements, register: Register) -> Sightings:
     own = batch.rat, batch.mcc, batch.mnc, batch.area, batch.cell
-    serving = Sightings(
+    return Sightings(
         np.arange(len(batch), dtype=np.int64),
         np.zeros(len(batch), dtype=np.bool_),
         *own,
@@ -146,27 +176,30 @@ def _of_measurements(batch: Measurements, register: Register) -> Sightings:
         _are_full(*own),
         register.find(*own, batch.ts_ms),
     )
-    if not len(near):
-        return serving
+
+
+def _neighbours(batch: Measurements, register: Register) -> Sightings:
+    near = batch.neighbours
     mcc, mnc, area, cell = (_whole(getattr(near, name)) for name in _NUMBERS)
-    numbers = near.rat, mcc, mnc, area, cell
-    is_full = _are_full(*numbers)
+    is_full = _are_full(near.rat, mcc, mnc, area, cell)
     found = np.full(len(near), -1, dtype=np.int64)
     if len(full := np.flatnonzero(is_full)):
         named = mcc[full], mnc[full], area[full], cell[full], batch.ts_ms[near.row[full]]
         found[full] = register.find(near.rat[full], *named)
-    listed = Sightings(
+    return Sightings(
         near.row,
         np.ones(len(near), dtype=np.bool_),
-        *numbers,
+        near.rat,
+        mcc,
+        mnc,
+        area,
+        cell,
         near.arfcn,
         near.pci,
         near.signal_dbm,
         is_full,
         found,
     )
-    pairs = ((getattr(serving, name), getattr(listed, name)) for name in Sightings.__slots__)
-    return Sightings(*map(np.concatenate, pairs))
 
 
 def _are_full(rat: U1, mcc: I8, mnc: I8, area: I8, cell: I8) -> Bool:

@@ -13,7 +13,7 @@ from detectors.features.plan.misplaced import misplaced
 from detectors.features.plan.unlisted_cells import placed_strangers
 from detectors.features.rows.ground import ground
 from detectors.features.rows.report_numbers import are_timely, late_ms
-from detectors.features.rows.sightings import sightings_of
+from detectors.features.rows.sightings import serving_of
 from detectors.features.rule import Rule, Screened, optional, source_of
 from detectors.model.codes import RATS, text_of
 from detectors.model.columns import Bool, Measurements
@@ -103,7 +103,7 @@ class HeldBack(Rule[Measurements, Passed, HeldBackState], frozen=True, kw_only=T
     def screen(self, state: Passed, facts: Facts[Measurements]) -> Screened:
         """Observations only: of phones on strange cells the first report in five minutes and those
         half as late, the same of late reports of listed cells in place, and a sample of all."""
-        batch, origin, seen, late = facts.batch, facts.origin, sightings_of(facts), late_ms(facts)
+        batch, origin, seen, late = facts.batch, facts.origin, serving_of(facts), late_ms(facts)
         drawn = [
             each
             for each in ground(facts, self.sample_one_in)
@@ -168,7 +168,7 @@ class HeldBack(Rule[Measurements, Passed, HeldBackState], frozen=True, kw_only=T
         place, in order, and their kinds: those about the mast are of another."""
         late = are_timely(facts) & usual & (late_ms(facts) >= AT_ONCE_MS)
         rows = np.flatnonzero(late)
-        found, cells = sightings_of(facts).found, facts.register.rows
+        found, cells = serving_of(facts).found, facts.register.rows
         # As the census that they are weighed against.
         rows = rows[is_about(facts)[rows] & (found[rows] >= 0)]
         if not len(rows):

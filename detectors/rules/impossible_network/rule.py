@@ -5,10 +5,10 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from detectors.features.facts import AnyFacts, Facts, Origin, shared
+from detectors.features.facts import Facts, Origin
 from detectors.features.plan import code_plan
 from detectors.features.plan.spatial_counts import cubes, distinct_pairs
-from detectors.features.rows.sightings import Sightings, sightings_of
+from detectors.features.rows.sightings import Sightings, joined, neighbours_of, serving_of
 from detectors.features.rule import Rule, Screened, source_of
 from detectors.model.codes import GSM, RATS, code_of
 from detectors.model.columns import F8, I8, U1, Bool, Measurements
@@ -35,13 +35,6 @@ _REASONS: Final = (
 )
 #: Reasons that may come to the cap.
 _STRONG: Final = ("no_such_network", "switched_off")
-
-
-@shared
-def of_unlisted(facts: AnyFacts) -> I8:
-    """Which sightings name a network, but no cell that the register has."""
-    seen = sightings_of(facts)
-    return np.flatnonzero((seen.found < 0) & (seen.mcc >= 0) & (seen.mnc >= 0) & (seen.rat > 0))
 
 
 class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=True):
@@ -109,17 +102,12 @@ class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=Tru
                 raise ValueError(f"private_networks: {name!r} is not written like 460-0")
 
     def concerns(self, facts: Facts[Measurements]) -> bool:
-        # What the register has is real, unless the whole RAT is off.
-        return bool(self.switched_off) or len(of_unlisted(facts)) > 0
+        return len(self._judged(facts)) > 0
 
     def screen(self, state: None, facts: Facts[Measurements]) -> Screened:
         """Findings of one batch; no state."""
         batch, register, origin = facts.batch, facts.register, facts.origin
-        seen = sightings_of(facts)
-        judged = of_unlisted(facts)
-        if self.switched_off:
-            judged = np.flatnonzero((seen.mcc >= 0) & (seen.mnc >= 0) & (seen.rat > 0))
-        seen = seen.take(judged)
+        seen = self._judged(facts)
         if not len(seen):
             return Screened()
         cube = cubes(batch.lat, batch.lon, code_plan.BORDER_M)[seen.row]
@@ -141,6 +129,14 @@ class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=Tru
                 for at in np.flatnonzero(reason).tolist()
             ]
         )
+
+    def _judged(self, facts: Facts[Measurements]) -> Sightings:
+        """What names a network: what the register has is real, unless the whole RAT is off."""
+        found, is_any_off = [], bool(self.switched_off)
+        for seen in (serving_of(facts), neighbours_of(facts)):
+            named = (seen.mcc >= 0) & (seen.mnc >= 0) & (seen.rat > 0)
+            found.append(seen.take(np.flatnonzero(named & ((seen.found < 0) | is_any_off))))
+        return joined(*found)
 
     def _reasons(self, rat: U1, mcc: I8, mnc: I8, cube: I8, register: Register) -> I8:
         """For each network about a place: 0, or what is wrong (by its place in `_REASONS`)."""

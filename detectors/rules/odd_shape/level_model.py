@@ -10,6 +10,8 @@ from typing import Final
 
 import numpy as np
 
+from detectors.features.facts import Facts
+from detectors.features.rows.sightings import neighbours_of, serving_of
 from detectors.model.columns import F8, I8, Measurements
 from detectors.register.register import Register
 from detectors.rules.odd_shape.nearest_code import nearest_of_code
@@ -52,22 +54,21 @@ class CellsAround:
     count: I8
 
 
-def around(batch: Measurements, rows: I8, found: I8, register: Register) -> CellsAround:
+def around(facts: Facts[Measurements], rows: I8) -> CellsAround:
     """The neighbours of some messages (``rows``) that the register knows, of the serving RAT.
 
-    ``found`` is that of `detectors.features.rows.sightings`; neighbours without an identity are
-    taken for the nearest cell of their channel and code.
+    Those without an identity are taken for the nearest cell of their channel and code.
     """
-    neighbours = batch.neighbours
+    batch, register, neighbours = facts.batch, facts.register, facts.batch.neighbours
     place = np.full(len(batch), -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
     comparable = (place[neighbours.row] >= 0) & (neighbours.rat == batch.rat[neighbours.row])
     entries = np.flatnonzero(comparable & ~np.isnan(neighbours.signal_dbm))
     row = neighbours.row[entries]
-    cell = found[len(batch) + entries].copy()
+    cell = neighbours_of(facts).found[entries]
     bare = np.flatnonzero(cell < 0)
     cell[bare] = nearest_of_code(register, batch, row[bare], entries[bare])
-    known = (cell >= 0) & (cell != found[row])
+    known = (cell >= 0) & (cell != serving_of(facts).found[row])
     entries, row, cell = entries[known], row[known], cell[known]
     lat, lon = batch.lat[row], batch.lon[row]
     away_m = distance_m(lat, lon, *register.masts(cell))

@@ -13,7 +13,7 @@ from detectors.features.plan.site_distance import (
     ring_m,
     served_of_listed,
 )
-from detectors.features.rows.sightings import listed_of, sightings_of
+from detectors.features.rows.sightings import listed_of
 from detectors.features.rule import Rule, Screened, advance_of, identity_of, iterate, place_of
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Observation
@@ -102,13 +102,9 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
         entries = _comparable(facts)
         if not len(entries):
             return Screened()
-        found, rows = sightings_of(facts).found, listed_of(facts).row[entries]
-        lat, lon, site, far_m = (
-            batch.lat[rows],
-            batch.lon[rows],
-            found[rows],
-            mast_m(facts)[entries],
-        )
+        listed, far_m = listed_of(facts), mast_m(facts)[entries]
+        rows, site = listed.row[entries], listed.found[entries]
+        lat, lon = batch.lat[rows], batch.lon[rows]
         estimated = are_estimated(facts)[entries]
         least_m = far_m - np.where(estimated, range_m(facts)[entries], 100.0)
         least_m -= 2 * accuracy_m(facts)[rows]
@@ -119,7 +115,7 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
             return Screened()
         rows, far_m, least_m, estimated = rows[near], far_m[near], least_m[near], estimated[near]
         own_db = own_db[near] + pattern_db(register, site[near], lat[near], lon[near], 0.0)
-        others = around(batch, rows, found, register)
+        others = around(facts, rows)
         excess_db = own_db - others.excess_db
         odd = (excess_db >= self.excess_db) & (others.count >= self.least_neighbours)
         if self.excuse_high:

@@ -91,10 +91,10 @@ class TwoIdentitiesOneChannel(
 
     def screen(self, state: Lately, facts: Facts[Measurements]) -> Screened:
         """Unregistered cells, each once a minute of a device, and a sample of the others."""
-        batch, seen = facts.batch, sightings_of(facts)
+        batch, seen = facts.batch, sightings_of(facts).in_order()
         known_code = ~np.isnan(seen.arfcn + seen.pci)
         chosen = are_drawn(facts, self.sample_one_in)[seen.row] | (seen.found < 0)
-        seen = seen.take(seen.by_message(np.flatnonzero(seen.is_full & known_code & chosen)))
+        seen = seen.take(np.flatnonzero(seen.is_full & known_code & chosen))
         if self.excuse_half_update:
             seen = seen.take(np.flatnonzero(~self._half_updated(facts, seen)))
         observations = []

@@ -8,8 +8,13 @@ import numpy as np
 
 from detectors.features.facts import Facts
 from detectors.features.plan import code_plan
-from detectors.features.plan.spatial_counts import cubes
-from detectors.features.rows.sightings import Sightings, sightings_of
+from detectors.features.plan.spatial_counts import Ground, cubes
+from detectors.features.rows.sightings import (
+    Sightings,
+    by_message,
+    neighbours_of,
+    serving_of,
+)
 from detectors.model.codes import GSM, NETWORK_POSITION
 from detectors.model.columns import I8, Bool, Measurements
 from detectors.register.index import plmn_key
@@ -24,23 +29,26 @@ def unplanned(
     Only where the register knows channel and code of ``planned_share`` of ``least_cells`` or more
     of the network's cells around.
     """
-    batch, register, seen = facts.batch, facts.register, sightings_of(facts)
+    batch, register = facts.batch, facts.register
     planned, nobody = code_plan.codes(register, code_plan.NEAR_M), np.zeros(0, dtype=np.bool_)
-    asked = np.flatnonzero(seen.found < 0)
-    if not len(asked) or not len(planned.keys):
-        return seen.take(asked[:0]), nobody
+    serving, neighbours = serving_of(facts), neighbours_of(facts)
+    if not len(planned.keys):
+        return serving.take(np.zeros(0, dtype=np.int64)), nobody
     near = _cubes_of_phones(batch, planned.side_m)
-    key = code_plan.code_key(seen.rat[asked], seen.arfcn[asked], seen.pci[asked])
-    cube = near[seen.row[asked]]
-    missing = (key >= 0) & (cube >= 0) & ~planned.holds(key, cube)
-    odd = seen.by_message(asked[missing])
+    odd = by_message(_of_no_plan(serving, near, planned), _of_no_plan(neighbours, near, planned))
     if not len(odd):
-        return seen.take(odd), nobody
-    odd = odd[_is_plan_known(batch, seen.take(odd), near, register, least_cells, planned_share)]
-    lat, lon = batch.lat[seen.row[odd]], batch.lon[seen.row[odd]]
-    far, seen = code_plan.codes(register, code_plan.FAR_M), seen.take(odd)
-    key = code_plan.code_key(seen.rat, seen.arfcn, seen.pci)
-    return seen, far.holds(key, cubes(lat, lon, far.side_m))
+        return odd, nobody
+    known = _is_plan_known(batch, odd, near, register, least_cells, planned_share)
+    odd, far = odd.take(np.flatnonzero(known)), code_plan.codes(register, code_plan.FAR_M)
+    cube = cubes(batch.lat[odd.row], batch.lon[odd.row], far.side_m)
+    return odd, far.holds(code_plan.code_key(odd.rat, odd.arfcn, odd.pci), cube)
+
+
+def _of_no_plan(seen: Sightings, near: I8, planned: Ground) -> Sightings:
+    """Those of no listed cell that have a code which none near by is planned with."""
+    seen = seen.take(np.flatnonzero(seen.found < 0))
+    key, cube = code_plan.code_key(seen.rat, seen.arfcn, seen.pci), near[seen.row]
+    return seen.take(np.flatnonzero((key >= 0) & (cube >= 0) & ~planned.holds(key, cube)))
 
 
 def _cubes_of_phones(batch: Measurements, side_m: float) -> I8:

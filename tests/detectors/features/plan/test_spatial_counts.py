@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detectors.features.plan import spatial_counts
 from detectors.features.plan.spatial_counts import Ground, cubes, distinct_pairs
 from geo.earth.sphere import distance_m, offset
 
@@ -36,6 +37,23 @@ def test_only_things_of_the_key_count() -> None:
     ground = Ground.build(np.array([7, 9, 7]), lat, lon, SIDE_M)
     here = np.repeat(cubes(column(39.9), column(116.4), SIDE_M), 4)
     assert ground.count(np.array([7, 8, 9, -1]), here).tolist() == [1, 0, 1, 0]
+
+
+def test_whether_anything_is_near_is_answered_alike_however_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where all questions share one place among the answers that are kept."""
+    rng = np.random.default_rng(1)
+    lat, lon = 39.9 + rng.uniform(-0.5, 0.5, 300), 116.4 + rng.uniform(-0.5, 0.5, 300)
+    ground = Ground.build(rng.integers(0, 9, 100), lat[:100], lon[:100], SIDE_M)
+    keys, cube = rng.integers(-1, 12, 300), cubes(lat, np.append(lon[1:], np.nan), SIDE_M)
+    near = (ground.count(keys, cube) > 0).tolist()
+    assert 20 < sum(near) < 280
+    assert ground.holds(keys, cube).tolist() == near
+    assert ground.holds(keys[::-1], cube[::-1]).tolist() == near[::-1]
+    monkeypatch.setattr(spatial_counts, "slots_of", lambda one, *_: np.zeros_like(one))
+    one_by_one = [bool(ground.holds(keys[n : n + 1], cube[n : n + 1])[0]) for n in range(300)]
+    assert one_by_one == near
 
 
 def test_without_a_place_nothing_is_near() -> None:
