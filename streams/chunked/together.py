@@ -30,8 +30,8 @@ class Joined(NamedTuple):
 
 async def together(app: ChunkApp, stream: StreamT[Any]) -> AsyncIterator[Joined]:
     """All chunks of a stream that an agent reads with ``noack``, those that wait joined."""
-    events = aiter(stream.noack().events())
-    queue = cast(Any, stream).channel.queue
+    faust_stream = cast(Any, stream)  # More than its interface declares.
+    events, queue = aiter(faust_stream.noack().events()), faust_stream.channel.queue
     coming = asyncio.create_task(_next(events))
     try:
         while (event := await coming) is not None:
