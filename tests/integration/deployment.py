@@ -26,8 +26,9 @@ from streams.kafka.make_topics import ensure_topics
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import END, RX_TS, WATERMARK_VALUE
 from streams.kafka.topics import BETWEEN, INPUTS
+from streams.state.asked import states
 from tests.integration.door_process import ROOT, start_door
-from tests.integration.messages import about, newest_states
+from tests.integration.messages import about
 from tests.integration.waiting import COORDINATOR_MOVES, PATIENCE_S, wait_until
 from tests.integration.worker.worker_process import Worker
 
@@ -209,8 +210,9 @@ class Deployment:
         return [json.loads(record.value) for record in self.read("dead.letters")]
 
     def correlators(self) -> dict[int, CorrelatorState]:
-        """Each correlator's state as it was stored last."""
-        return newest_states(self.read("fbs.correlators"))
+        """Each correlator's newest whole state, sought from the end: there may be hours of them."""
+        found = states(self.kafka()).items()
+        return {number: one.state for number, one in found if one.state is not None}
 
     def offsets(self) -> Offsets:
         """What the group has committed, and the ends, of all partitions that hold anything."""

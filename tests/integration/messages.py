@@ -4,13 +4,10 @@ import json
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from detectors.alert.record import Alert
-from detectors.correlate.state import CorrelatorState
 from replay.traces.trace import Message, read_messages
 from replay.traces.trace_files import open_trace
-from streams.state.search import Search
 
 
 def in_order(trace: Path) -> list[Message]:
@@ -42,15 +39,3 @@ def end_ms(messages: Sequence[Message]) -> int:
 def partition_of(message: Message, partitions: int) -> int:
     """A partition for all messages of one device, or of one subscriber."""
     return zlib.crc32(about(message).encode()) % partitions
-
-
-def newest_states(records: Sequence[Any]) -> dict[int, CorrelatorState]:
-    """By partition the newest whole state among all records of ``fbs.correlators``."""
-    searches: dict[int, Search] = {}
-    states: dict[int, CorrelatorState] = {}
-    for record in reversed(records):
-        number = record.partition
-        found = searches.setdefault(number, Search()).look([record])
-        if found is not None and found.state is not None:
-            states.setdefault(number, found.state)
-    return dict(sorted(states.items()))
