@@ -211,8 +211,7 @@ class Deployment:
 
     def correlators(self) -> dict[int, CorrelatorState]:
         """Each correlator's newest whole state, sought from the end: there may be hours of them."""
-        found = states(self.kafka()).items()
-        return {number: one.state for number, one in found if one.state is not None}
+        return {n: one.state for n, one in states(self.kafka()).items() if one.state is not None}
 
     def offsets(self) -> Offsets:
         """What the group has committed, and the ends, of all partitions that hold anything."""
