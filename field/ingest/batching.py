@@ -38,6 +38,20 @@ class Writer(Protocol):
         ...
 
 
+async def write(
+    packer: Packer, writer: Writer, topic: str, values: Sequence[bytes], rx_ms: int, answer_s: float
+) -> Packed:
+    """Packs messages and returns once they are written; Kafka has ``answer_s`` for each answer.
+
+    Raises KafkaError, TimeoutError.
+    """
+    async with asyncio.timeout(answer_s):
+        partitions = await writer.partitions(packer.prefix + topic)
+    packed = await asyncio.to_thread(packer.packed, topic, partitions, values, rx_ms)
+    await writer.write_all(packed.records, answer_s)
+    return packed
+
+
 class NoRoomError(Exception):
     """What waits is at its bound."""
 
@@ -194,10 +208,9 @@ class Batcher:
         values = [value for sent in batch for value in sent.values]
         rx_ms = int(self._clock() * 1000)
         try:
-            async with asyncio.timeout(self._settings.answer_s):
-                partitions = await self._writer.partitions(self._packer.prefix + topic)
-            packed = await asyncio.to_thread(self._packer.packed, topic, partitions, values, rx_ms)
-            await self._writer.write_all(packed.records, self._settings.answer_s)
+            packed = await write(
+                self._packer, self._writer, topic, values, rx_ms, self._settings.answer_s
+            )
         except (KafkaError, TimeoutError) as error:
             _LOG.warning("Kafka did not take a batch: %s", error or type(error).__name__)
             for sent in batch:

@@ -18,6 +18,7 @@ from field.ingest.columns import COLUMNS
 from streams.config.settings import Settings
 from streams.decode.clean_messages import hashed_line
 from streams.decode.codec import decode
+from streams.decode.json.rows import is_shallow
 from streams.decode.records import ARROW, RecordSlice
 from streams.decode.topic_reader import arrived_ms
 from streams.kafka.partitioning import KEYED, key_of, partition_of
@@ -27,9 +28,6 @@ from streams.kafka.topics import LARGE_MESSAGE_BYTES
 from streams.limits import DEFAULT, Limits
 from streams.privacy.hasher import Hasher
 
-#: Arrays and objects in a message that goes with others. Beyond, how deep it may be nested would
-#: depend on whether it stands in an array.
-_MOST_PARTS: Final = 256
 #: A longer message is refused: half of what a topic takes, since it may become longer.
 MOST_MESSAGE_BYTES: Final = LARGE_MESSAGE_BYTES // 2
 _SYNTAX: Final = msgspec.json.Decoder(msgspec.Raw)
@@ -133,7 +131,7 @@ class Packer:
         room = 0
         for message in messages:
             size = len(message.value) + 1
-            is_lone = message.row is None and not _is_shallow(message.value)
+            is_lone = message.row is None and not is_shallow(message.value)
             if is_lone or room < size or len(runs[-1]) == self.most:
                 runs.append([])
                 room = self.most_bytes
@@ -173,10 +171,6 @@ def _as_arrow(topic: str, run: Sequence[_Message]) -> bytes | None:
     # Whatever Arrow has against a value, JSON holds it.
     except (pa.ArrowException, ValueError, OverflowError):
         return None
-
-
-def _is_shallow(value: bytes) -> bool:
-    return value.count(b"{") + value.count(b"[") <= _MOST_PARTS
 
 
 def _is_json(value: bytes) -> bool:

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, Final
 import pyarrow as pa
 from aiokafka.errors import KafkaError
 
-from field.ingest.batching import Writer
+from field.ingest.batching import Writer, write
 from field.ingest.packing import MOST_MESSAGE_BYTES, Packer
 from field.ingest.reading import rows, split
 from streams.config.ingest import IngestSettings
@@ -148,10 +148,7 @@ async def _write(
     begin_s = time.monotonic()
     while True:
         try:
-            async with asyncio.timeout(ingest.answer_s):
-                partitions = await writer.partitions(packer.prefix + topic)
-            packed = await asyncio.to_thread(packer.packed, topic, partitions, values, rx_ms)
-            await writer.write_all(packed.records, ingest.answer_s)
+            packed = await write(packer, writer, topic, values, rx_ms, ingest.answer_s)
             break
         except (KafkaError, TimeoutError) as error:
             if time.monotonic() - begin_s > _PATIENCE_S:

@@ -15,10 +15,10 @@ from replay.audit.output import write_audit
 from streams.config.settings import Settings
 from streams.decode.topic_reader import read_all
 from streams.kafka.make_topics import ensure_topics
+from streams.kafka.partitioning import partition_of
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import decode_observations
 from streams.privacy.hasher import Hasher
-from streams.worker.output import partition_of
 from streams.worker.register_feed import RegisterFeed
 
 _CENSUS = "fbs.census"

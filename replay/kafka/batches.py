@@ -14,14 +14,12 @@ from itertools import pairwise
 from typing import Any, Final, Protocol
 
 from streams.decode.codec import is_plain
+from streams.decode.json.rows import is_shallow
 from streams.decode.schema import RX_TS as RX_TS_FIELD
 from streams.kafka.stage_records import RX_TS, SEQ, Headers, header
 
 #: A record holds at most so many bytes: half of what a topic of rare messages may.
 MOST_BYTES: Final = 128 << 10
-#: Arrays and objects in a message that goes with others. Beyond, how deep it may be nested would
-#: depend on whether it stands in an array.
-_MOST_PARTS: Final = 256
 #: Digits of a number in a header.
 _MOST_DIGITS: Final = 18
 
@@ -161,9 +159,7 @@ def is_joinable(topic: str, value: bytes) -> bool:
     """
     if not value.startswith(b"{") or not value.endswith(b"}"):
         return False
-    if len(value) > MOST_BYTES or value.count(b"{") + value.count(b"[") > _MOST_PARTS:
-        return False
-    return is_plain(topic, value)
+    return len(value) <= MOST_BYTES and is_shallow(value) and is_plain(topic, value)
 
 
 def places_header(run: int, numbers: list[int]) -> bytes:

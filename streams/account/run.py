@@ -25,6 +25,7 @@ from streams.guard.known import TOPIC as NOTES
 from streams.guard.known import Known
 from streams.kafka.heartbeat import WorkerHealth
 from streams.kafka.make_topics import KafkaUnavailable
+from streams.kafka.partitioning import partition_of
 from streams.kafka.security.for_kafka_python import kafka_python_options
 from streams.kafka.security.refusals import refusal
 from streams.kafka.settings import KafkaSettings
@@ -34,7 +35,6 @@ from streams.signed.trust import Trust
 from streams.state.search import TOPIC as STATES
 from streams.state.search import look_up
 from streams.worker.inputs import slice_of
-from streams.worker.output import partition_of
 from streams.worker.register_feed import register_slice
 from streams.worker.watermarks import WatermarkTracker
 

@@ -13,8 +13,8 @@ from streams.config_error import ConfigError
 
 _FILE: Final = Path(__file__).with_name("demand.toml")
 _DAY_S: Final = 86_400.0
-#: A record of signalling or of a short message beside a report with five neighbours, in bytes.
-_EVENT_BYTES: Final = 0.6
+#: How long a record of signalling or of a short message is beside a report with five neighbours.
+_EVENT_SIZE: Final = 0.6
 
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 
@@ -76,7 +76,7 @@ class Demand(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def bytes_of(self, source: Source, costs: Costs) -> float:
         """Of one message of a source on Kafka."""
         report = costs.report_bytes.of(self.machines.form)
-        return report if source.size == "report" else report * _EVENT_BYTES
+        return report if source.size == "report" else report * _EVENT_SIZE
 
     @property
     def messages_s(self) -> float:

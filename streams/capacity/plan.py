@@ -20,7 +20,7 @@ _PROMISES_MOST, _PROMISES_LEAST = 0.1, 1.0
 _REGISTER_MOST: Final = 0.5
 #: Beyond so long nobody waits for a worker that is started again.
 _START_S: Final = 300.0
-#: Where one installation is asked for a limit that it never comes to.
+#: What doesn't give way with so many subscribers never does.
 _NEVER: Final = 1e13
 
 
@@ -91,7 +91,7 @@ def plan(asked: Demand, costs: Costs) -> Plan:
 
 
 def limits(asked: Demand, costs: Costs) -> list[Limit]:
-    """What gives way first, and so on; without what one installation never comes to."""
+    """What gives way first, and so on; at the end, at infinity, what never does."""
     return sorted(_limits(asked, costs), key=lambda each: each.subscribers)
 
 

@@ -37,7 +37,7 @@ from mode.utils.futures import notify
 from streams.chunked.fetch_thread import ChunkThread
 from streams.chunked.flow_control import ChunkedApp
 from streams.chunked.offset_ledger import Chunk
-from streams.wire.answered import until_answered
+from streams.wire.answered import patient
 
 #: Between two looks whether a rebalance is over.
 _REBALANCE_PAUSE_S = 0.05
@@ -205,8 +205,9 @@ class ChunkConsumer(driver.Consumer):
 class PatientProducer(driver.Producer):
     """Faust's producer, which begins once a broker answers."""
 
-    async def on_start(self) -> None:
-        await until_answered(super().on_start, lambda: bool(self.app.should_stop))
+    def _new_producer(self, transactional_id: str | None = None) -> Any:
+        made = super()._new_producer(transactional_id)
+        return patient(made, lambda: bool(self.app.should_stop))
 
 
 class ChunkTransport(driver.Transport):

@@ -3,6 +3,7 @@
 `streams.chunked.consumer` has the whole of it, and why.
 """
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from faust.types import TP
 from streams.chunked.flow_control import ChunkedApp
 from streams.chunked.offset_ledger import Chunk, Feed
 from streams.wire import fetched_batches
-from streams.wire.answered import until_answered
+from streams.wire.answered import patient
 
 #: Faust makes its consumers itself, of aiokafka as that module leaves it.
 __all__ = ["ChunkThread", "fetched_batches"]
@@ -30,8 +31,11 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
         self._positions: dict[TP, int] = {}
         self._positions_of: object = None
 
+    def _create_consumer(self, loop: asyncio.AbstractEventLoop) -> Any:
+        return patient(super()._create_consumer(loop), lambda: bool(self.app.should_stop))
+
     async def on_start(self) -> None:
-        await until_answered(super().on_start, lambda: bool(self.app.should_stop))
+        await super().on_start()
         fetcher = self._ensure_consumer()._fetcher
         seek_to = fetcher.seek_to
 

@@ -4,7 +4,8 @@ something while the broker is away."""
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from aiokafka.errors import KafkaError, KafkaTimeoutError
 
@@ -31,3 +32,9 @@ async def until_answered(read: Callable[[], Awaitable[_T]], stopping: Callable[[
                 _log.warning("Work waits until a broker answers: %s", error)
             waits = True
             await asyncio.sleep(_AGAIN_S)
+
+
+def patient(client: Any, stopping: Callable[[], bool]) -> Any:
+    """A client of aiokafka whose start waits, for whoever starts it himself."""
+    client.start = partial(until_answered, client.start, stopping)
+    return client

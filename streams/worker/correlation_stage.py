@@ -29,6 +29,7 @@ from streams.chunked.offset_ledger import Chunk
 from streams.guard.between import BetweenGuard, Examined
 from streams.kafka.heartbeat import StoredState, release
 from streams.kafka.offset_reader import read_pieces
+from streams.kafka.partitioning import partition_of
 from streams.kafka.stage_records import (
     JUDGED,
     Headers,
@@ -45,7 +46,6 @@ from streams.state.form import Anew, packed
 from streams.state.search import TOPIC, newest_state
 from streams.wire.answered import until_answered
 from streams.worker.context import WorkerContext
-from streams.worker.output import partition_of
 from streams.worker.profile_keeper import ProfileKeeper
 
 _log = logging.getLogger(__name__)

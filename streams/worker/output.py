@@ -7,13 +7,11 @@ that any producer would find the same one. What acknowledgements wait for is `Se
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from functools import lru_cache
 from typing import Any
 
 import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
-from aiokafka.partitioner import murmur2
 
 from detectors.alert.record import Alert
 from detectors.audit.register_health import RegisterHealth
@@ -23,18 +21,12 @@ from streams.decode.dead_letters import DeadLetter
 from streams.kafka import stage_records
 from streams.kafka.heartbeat import WorkerHealth
 from streams.kafka.make_topics import KafkaUnavailable
+from streams.kafka.partitioning import partition_of
 from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import Headers, Watermark, encode, together
 from streams.kafka.topics import BETWEEN, LARGE_MESSAGE_BYTES
 from streams.wire.answered import until_answered
-
-
-@lru_cache(maxsize=8192)
-def partition_of(key: bytes, partitions: int) -> int:
-    """The partition of a key by Kafka's default partitioner (murmur2)."""
-    number: int = murmur2(key)
-    return (number & 0x7FFFFFFF) % partitions
 
 
 def never_given_up(producer: AIOKafkaProducer) -> None:

@@ -8,7 +8,7 @@ several times as fast as sending them one at a time.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 from zlib import crc32
 
 import numpy as np
@@ -17,6 +17,8 @@ from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from benchmarks.measuring.stream.city import City, Reports, encoded
+from streams.capacity.costs import FORMS as FORMS
+from streams.capacity.costs import Form as Form
 from streams.decode.records import ARROW
 from streams.kafka.make_topics import ensure_topics
 from streams.kafka.settings import KafkaSettings
@@ -25,8 +27,6 @@ from streams.kafka.topics import BETWEEN, INPUTS
 from streams.register.topic_rows import register_messages
 
 TOPIC: Final = "cell.measurements"
-Form = Literal["single", "arrays", "arrow"]
-FORMS: Final[tuple[Form, ...]] = ("single", "arrays", "arrow")
 #: Reports in one message of each form.
 IN_ONE: Final[Mapping[Form, int]] = {"single": 1, "arrays": 500, "arrow": 1000}
 _HEADERS: Final = {"arrow": [(CONTENT_TYPE, ARROW.encode())]}

@@ -25,6 +25,8 @@ from streams.limits import DEFAULT, Limits
 #: Structs are turned into columns while they still lie in the processor's cache.
 _CHUNK_RECORDS: Final = 2048
 _WHITESPACE: Final = b" \t\r\n"
+#: Arrays and objects in a message that may go with others.
+_MOST_PARTS: Final = 256
 _ITEMS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 
 
@@ -189,6 +191,12 @@ class JsonReader:
         heap.rows.append(row)
         heap.record.append(at[0])
         heap.index.append(at[1])
+
+
+def is_shallow(value: bytes) -> bool:
+    """Whether a message is surely nested no deeper than every reader follows, also within an array:
+    beyond, it would depend on that whether it can be read."""
+    return value.count(b"{") + value.count(b"[") <= _MOST_PARTS
 
 
 def array_items(value: bytes) -> list[bytes] | Fault:

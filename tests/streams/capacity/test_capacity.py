@@ -11,10 +11,11 @@ from click.testing import CliRunner
 from cellhound import main
 from streams.capacity.costs import SHIPPED, Costs, read_costs
 from streams.capacity.demand import Demand, demand, names
-from streams.capacity.plan import limits, plan
+from streams.capacity.plan import _PROMISES_S, limits, plan
 from streams.capacity.shown import as_json, as_text
 from streams.config_error import ConfigError
 from streams.kafka.topics import INPUTS
+from streams.worker.worker import _WATERMARK_EVERY_S
 
 COSTS = read_costs()
 
@@ -39,9 +40,16 @@ def test_sources_write_to_input_topics() -> None:
 
 
 def test_all_that_is_named_can_be_set() -> None:
-    form = "machines.form"
     for name in names():
-        assert asked(f"{name}={'single' if name == form else 1.0}") != asked(f"{form}=arrays")
+        value = "single" if name == "machines.form" else 1.0
+        found = msgspec.to_builtins(asked(f"{name}={value}"))
+        for part in name.split("."):
+            found = found[part]
+        assert found == value, name
+
+
+def test_promises_come_as_often_as_workers_send_them() -> None:
+    assert pytest.approx(1.0 / _WATERMARK_EVERY_S) == _PROMISES_S
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from detectors.context import core_attestation
 from detectors.context.zone_routing import zones_for
 from detectors.model.finding import Observation, Place, Source
 from streams.kafka.make_topics import KafkaUnavailable
+from streams.kafka.partitioning import partition_of
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import (
     WATERMARK_VALUE,
@@ -29,7 +30,7 @@ from streams.kafka.stage_records import (
     watermarks_of,
 )
 from streams.wire import answered
-from streams.worker.output import Output, never_given_up, partition_of
+from streams.worker.output import Output, never_given_up
 
 _ZONES = ("8340e3fffffffff", "8340c1fffffffff", "placeless")
 
