@@ -13,7 +13,7 @@ Form = Literal["single", "arrays", "arrow"]
 FORMS: Final[tuple[Form, ...]] = get_args(Form)
 SHIPPED: Final = Path(__file__).with_name("costs.toml")
 
-Positive = Annotated[float, Meta(gt=0.0)]
+Positive = Annotated[float, Meta(gt=0.0, le=1e12)]
 
 
 class ByForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

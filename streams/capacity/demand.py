@@ -13,6 +13,8 @@ from streams.config_error import ConfigError
 
 _FILE: Final = Path(__file__).with_name("demand.toml")
 _DAY_S: Final = 86_400.0
+#: No figure is larger: a hundred times as many as there are people, of whatever it is.
+_MOST: Final = 1e12
 #: How long a record of signalling or of a short message is beside a report with five neighbours.
 _EVENT_SIZE: Final = 0.6
 
@@ -125,6 +127,9 @@ def _set(read: dict[str, Any], name: str, value: str) -> None:
         read[last] = value
         return
     try:
-        read[last] = float(value)
+        number = float(value)
     except ValueError:
         raise ConfigError(f"--set {name}={value}: it is no number.") from None
+    if not 0.0 <= number <= _MOST:
+        raise ConfigError(f"--set {name}={value}: it is not between 0 and {_MOST:g}.")
+    read[last] = number

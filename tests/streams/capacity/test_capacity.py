@@ -58,6 +58,9 @@ def test_promises_come_as_often_as_workers_send_them() -> None:
         ("peek=2", "--set peek: there is no such name; there are subscribers, peak"),
         ("peak=fast", "--set peak=fast: it is no number"),
         ("peak", "--set peak=: it is no number"),
+        ("subscribers=inf", "it is not between 0 and 1e+12"),
+        ("peak=nan", "it is not between 0 and 1e+12"),
+        ("machines.copies=1e300", "it is not between 0 and 1e+12"),
         ("peak=0.5", "`float` >= 1.0 - at `$.peak`"),
         ("sources.sms.share=2", "`$.sources[...].share`"),
         ("sources.sms=3", "there is no such name"),
@@ -108,6 +111,7 @@ def test_promises_grow_with_the_square_of_partitions() -> None:
 
 
 def test_a_plan_comes_to_an_end_where_promises_are_dear() -> None:
+    plan(asked("subscribers=1e12", "peak=1e12"), COSTS)
     found = plan(asked("subscribers=1e10"), cheaper(promise_us=1e6))
     assert found.promise_cores > found.cores / 2
 
