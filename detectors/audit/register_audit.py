@@ -87,7 +87,7 @@ def wrong_rows(
 def _near(register: RegisterRows, traffic: CellTraffic, places: SitePlaces) -> RegisterRows:
     """The rows about which there are reports, of a register that may be a country's."""
     tallies = [
-        *(tally for day in (traffic.day, traffic.before) for tally in day.listed.values()),
+        *traffic.listed(),
         *(each.tally for each in traffic.unlisted().values()),
     ]
     reported = np.array([place for tally in tallies for place in tally.places.values()])

@@ -4,6 +4,9 @@ A list that is put in order when it is worked off, the first to be worked off la
 order, so that sorting is nearly free, where a heap would compare each a dozen times.
 """
 
+from operator import attrgetter
+from typing import Final
+
 import msgspec
 
 from detectors.model.finding import Finding, Observation, Source
@@ -27,10 +30,6 @@ class Item(msgspec.Struct, gc=False):
     finding: Finding | None = None
     observation: Observation | None = None
 
-    def __lt__(self, other: "Item") -> bool:
-        mine, theirs = (self.rx, self.rank), (other.rx, other.rank)
-        return mine < theirs or (mine == theirs and self.content() < other.content())
-
     def content(self) -> tuple[bytes, Source]:
         """What decides between those that are due together."""
         record = self.finding or self.observation
@@ -38,9 +37,23 @@ class Item(msgspec.Struct, gc=False):
         return record.digest(), record.source
 
 
+#: What all are sorted by. Between ties content decides: digests are dear, and so are asked for when
+#: the ties are due, once.
+_TURN: Final = attrgetter("rx", "rank")
+
+
 def put_in_order(waiting: list[Item]) -> None:
-    """Sorts, the first last."""
-    waiting.sort(key=_turn, reverse=True)
+    """Sorts, the first last; those that are due together lie in any order yet."""
+    waiting.sort(key=_TURN, reverse=True)
+
+
+def order_ties(waiting: list[Item]) -> None:
+    """Puts those in order that are due together with the first."""
+    turn, begin = _TURN(waiting[-1]), len(waiting) - 1
+    while begin and _TURN(waiting[begin - 1]) == turn:
+        begin -= 1
+    if begin < len(waiting) - 1:
+        waiting[begin:] = sorted(waiting[begin:], key=Item.content, reverse=True)
 
 
 def put_in(waiting: list[Item], item: Item) -> None:
@@ -55,8 +68,3 @@ def put_in(waiting: list[Item], item: Item) -> None:
                 break
             at -= 1
     waiting.insert(at, item)
-
-
-def _turn(item: Item) -> tuple[int, int, Item]:
-    """What items are sorted by: digests are dear, and so asked for only between ties."""
-    return item.rx, item.rank, item

@@ -23,12 +23,13 @@ from detectors.audit.register_health import ZoneEvidence, evidence_of
 from detectors.context import announcements, census, core_attestation, team_readings, verdicts
 from detectors.context.zone_routing import EVERYWHERE, zones_for
 from detectors.correlate import profiles
-from detectors.correlate.arrival_queue import Item, put_in, put_in_order
+from detectors.correlate.arrival_queue import Item, order_ties, put_in, put_in_order
 from detectors.correlate.lifecycle import Lifecycle
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.state import CorrelatorState, parts_of
 from detectors.correlate.zone import NEVER_MS, Zone, ZoneState, least_useful
 from detectors.correlate.zone_rules import UNUSABLE, ZoneRules
+from detectors.features.rows.placed_reports import Reports, together
 from detectors.features.rule import AnyRule
 from detectors.model.finding import Finding, Observation, Source
 from detectors.profile.profile import Profile
@@ -54,6 +55,10 @@ class Decided(msgspec.Struct):
     findings: list[tuple[str, Finding]] = []
     unusable: list[tuple[str, str]] = []
     outgrown: list[tuple[str, str]] = []
+
+    def cannot_use(self, name: str, error: Exception) -> None:
+        """Notes what was wrong with an observation."""
+        self.unusable.append((name, f"{type(error).__name__}: {error}"))
 
 
 class Correlator:
@@ -87,11 +92,13 @@ class Correlator:
         self._due_ms = 0
         self._keys_of: dict[tuple[str, str, int], str] = {}
         self._ours: dict[tuple[str, ...], list[str]] = {}
+        #: Those of one window by zone, until all of them have had their turn.
+        self._reports: dict[str, list[Reports]] = {}
         self._handlers: dict[str, Callable[[Item, Observation], list[Alert]]] = {
             team_readings.NAME: self._take_reading,
             census.NAME: self._take_census,
             site_census.NAME: self._take_sites,
-            unlisted_census.NAME: self._take_sites,
+            unlisted_census.NAME: self._take_unlisted,
             core_attestation.NAME: self._take_attestation,
             announcements.NAME: self._take_announcement,
             verdicts.NAME: self._take_verdict,
@@ -128,6 +135,7 @@ class Correlator:
         decided = Decided()
         waiting = self.state.waiting
         put_in_order(waiting)
+        ordered: tuple[int, int] | None = None
         if self._most_waiting is not None and len(waiting) > self._most_waiting:
             until = max(until, waiting[self._most_waiting].rx + 1)
         while True:
@@ -141,6 +149,8 @@ class Correlator:
                     self._pass_time(due, decided)
             elif rx < until:
                 self.state.clock_ms = max(rx, self.state.clock_ms)
+                if ordered != (ordered := (rx, waiting[-1].rank)):
+                    order_ties(waiting)
                 self._work_off(waiting.pop(), decided)
             else:
                 break
@@ -197,18 +207,23 @@ class Correlator:
         observation = item.observation
         if observation is not None and observation.detector not in self._handlers:
             return
-        ages = (self._zone(name).age for name in item.here if name != EVERYWHERE)
         if observation is None:
-            profiles.note(ages, item)
+            self._note(item)
             decided.alerts += self._in_each(item, self._lifecycle.take)
             return
         try:
-            profiles.note(ages, item)
+            self._note(item)
             decided.alerts += self._handlers[observation.detector](item, observation)
         except UNUSABLE as error:
             # What is in its values only the rule knows that wrote it. A foreign record may hold
             # anything there, and one that ends a correlator ends the next that reads it as well.
-            decided.unusable.append((observation.detector, f"{type(error).__name__}: {error}"))
+            decided.cannot_use(observation.detector, error)
+        if self._reports and not self._goes_on(item):
+            self._take_reports(decided)
+
+    def _note(self, item: Item) -> None:
+        ages = (self._zone(name).age for name in item.here if name != EVERYWHERE)
+        profiles.note(ages, item)
 
     def _take_reading(self, item: Item, _: Observation) -> list[Alert]:
         return self._in_each(item, self._lifecycle.take_reading)
@@ -220,11 +235,37 @@ class Correlator:
         return []
 
     def _take_sites(self, item: Item, observation: Observation) -> list[Alert]:
+        reports = site_census.reports_of(observation)
+        for name in item.here:
+            self._reports.setdefault(name, []).append(reports)
+        return []
+
+    def _goes_on(self, item: Item) -> bool:
+        """Whether the next item holds reports too, of the same window: there is one for each tile
+        of each partition, and all are taken together."""
+        if not self.state.waiting or self.state.waiting[-1].rx != item.rx:
+            return False
+        this, next_ = item.observation, self.state.waiting[-1].observation
+        return (
+            this is not None
+            and next_ is not None
+            and (next_.detector, next_.ts) == (site_census.NAME, this.ts)
+        )
+
+    def _take_reports(self, decided: Decided) -> None:
+        waiting, self._reports = self._reports, {}
+        try:
+            for zone, parts in ((self._zone(name), parts) for name, parts in waiting.items()):
+                reports = together(parts)
+                zone.context.sites.observe(reports)
+                self._rules.take_reports(zone, reports)
+                zone.context.traffic.observe(reports)
+        except UNUSABLE as error:
+            decided.cannot_use(site_census.NAME, error)
+
+    def _take_unlisted(self, item: Item, observation: Observation) -> list[Alert]:
         for zone in map(self._zone, item.here):
-            if observation.detector == site_census.NAME:
-                zone.context.sites.observe(observation)
-                self._rules.take_reports(zone, observation)
-            zone.context.traffic.observe(observation)
+            zone.context.traffic.observe_unlisted(observation)
         return []
 
     def _take_for_rule(self, item: Item, observation: Observation) -> list[Alert]:

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from detectors.correlate.zone import NEVER_MS, Zone, ZoneState
+from detectors.features.rows.placed_reports import Reports
 from detectors.features.rule import AnyRule
 from detectors.model.finding import Finding, Observation
 
@@ -89,11 +90,11 @@ class ZoneRules:
         self.outgrown.append(key)
         return fresh
 
-    def take_reports(self, zone: Zone, census: Observation) -> None:
+    def take_reports(self, zone: Zone, reports: Reports) -> None:
         """Gives a zone's ordinary reports to the rules that look at them."""
         for name, rule in self.rules.items():
             if rule.of_reports:
-                rule.take_reports(self._state((zone.name, name)), census)
+                rule.take_reports(self._state((zone.name, name)), reports)
 
     def next_due_ms(self, before_ms: int) -> int:
         """When any rule next has a finding: a lower bound, exact if before ``before_ms``."""

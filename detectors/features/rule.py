@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.features.facts import Facts, Origin, ReadBatch
+from detectors.features.rows.placed_reports import Reports
 from detectors.model.codes import RATS, text_of
 from detectors.model.columns import I8, U1, Batch, Measurements, Signalling
 from detectors.model.finding import (
@@ -176,9 +177,9 @@ class Rule(
     def observe(self, state: StateInZone, observation: Observation) -> None:
         """Takes one observation of this rule into the zone's state, in order of arrival."""
 
-    def take_reports(self, state: StateInZone, census: Observation) -> None:
-        """Takes the ordinary reports of one window and tile (`detectors.sites.site_census`) into
-        the zone's state; asked of rules that are ``of_reports``."""
+    def take_reports(self, state: StateInZone, reports: Reports) -> None:
+        """Takes ordinary reports of one window into the zone's state; asked of rules that are
+        ``of_reports``."""
 
     def next_due_ms(self, state: StateInZone) -> int | None:
         """Arrival time at which `evaluate` next returns something; ``None`` for nothing."""

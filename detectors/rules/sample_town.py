@@ -15,7 +15,7 @@ from detectors.model import columns
 from detectors.model.codes import GSM, LTE, NR, UMTS
 from detectors.model.finding import Finding, Observation
 from detectors.register.register import Register
-from detectors.sites.site_census import SiteCensus
+from detectors.sites.site_census import SiteCensus, reports_of
 from geo.earth.sphere import offset
 
 B = TypeVar("B", bound=columns.Batch)
@@ -63,7 +63,7 @@ class Town:
                 steps.append(rule.screen(state, facts))
             remember(facts)
         for census in self.reports(rule, batches, known):
-            rule.take_reports(zone, census)
+            rule.take_reports(zone, reports_of(census))
         for step in steps:
             for observation in step.observations:
                 rule.observe(zone, observation)

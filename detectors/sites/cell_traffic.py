@@ -9,16 +9,17 @@ more.
 """
 
 from base64 import b64decode
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.features.memory.lru import keep
+from detectors.features.rows.placed_reports import Reports
 from detectors.model.codes import RATS, text_of
 from detectors.model.finding import Identity, Observation
-from detectors.sites import site_census, unlisted_census
+from detectors.sites import unlisted_census
 from detectors.sites.cell_number import cell_numbers
 from detectors.sites.report_windows import DEGREE
 
@@ -28,6 +29,15 @@ SAMPLE: Final = 32
 #: Bounds of the state: listed and unlisted cells of a day.
 _CELLS, _UNLISTED = 50_000, 4_000
 _NUMBERS: Final = 1 << 32
+#: So many reports are counted at once.
+_WAITING: Final = 16_384
+#: One that waits: beginning of its window (ms), cell and phone as numbers, place (millionths of a
+#: degree).
+_ROW: Final = np.dtype(
+    [("window_ms", "<i8"), ("cell", "<u4"), ("phone", "<u4"), ("lat", "<i4"), ("lon", "<i4")]
+)
+
+Number = TypeVar("Number", int, NDArray[np.int64])
 
 
 class Tally(msgspec.Struct, array_like=True):
@@ -39,17 +49,18 @@ class Tally(msgspec.Struct, array_like=True):
     last_ms: int
     places: dict[int, tuple[int, int]] = {}
 
-    def take(self, window_ms: int, phone: int, place: tuple[int, int]) -> None:
-        """Counts one report; of a phone's places that with the smallest mix stays."""
-        self.reports += 1
-        if window_ms < self.first_ms:
-            self.first_ms = window_ms
-        if window_ms > self.last_ms:
-            self.last_ms = window_ms
+    def count(self, reports: int, first_ms: int, last_ms: int) -> None:
+        """Counts reports, of windows from one to another."""
+        self.reports += reports
+        self.first_ms = min(self.first_ms, first_ms)
+        self.last_ms = max(self.last_ms, last_ms)
+
+    def see(self, phone: int, place: tuple[int, int]) -> None:
+        """Notes where a phone was; of its places that with the smallest mix stays."""
         places = self.places
         known = places.get(phone)
         if known is not None:
-            if known != place and _mixed(place) < _mixed(known):
+            if known != place and _mixed(*place) < _mixed(*known):
                 places[phone] = place
         elif len(places) < SAMPLE:
             places[phone] = place
@@ -81,40 +92,82 @@ class Day(msgspec.Struct, array_like=True):
 
 class CellTraffic(msgspec.Struct):
     """Reports of all cells of a zone on the running ``day`` and that ``before``, and from when on
-    and until when there were any (beginnings of windows)."""
+    and until when there were any (beginnings of windows).
+
+    Reports of listed cells come by the hundred for each that is asked of: those that wait to be
+    counted are in ``waiting``, as the bytes of rows, all of the running day.
+    """
 
     day: Day = msgspec.field(default_factory=Day)
     before: Day = msgspec.field(default_factory=Day)
     first_ms: int = 0
     last_ms: int = 0
+    waiting: bytes = b""
 
-    def observe(self, observation: Observation) -> None:
-        """Takes the reports of one window and tile in, of either census."""
-        window_ms = observation.ts
-        self._turn_to(window_ms)
+    def observe(self, reports: Reports) -> None:
+        """Takes reports of listed cells in, of one window."""
+        self._turn_to(reports.window_ms)
+        rows = reports.rows
+        added = np.empty(len(rows), dtype=_ROW)
+        added["window_ms"] = reports.window_ms
+        for name in ("cell", "phone", "lat", "lon"):
+            added[name] = rows[name]
+        self.waiting += added.tobytes()
+        if len(self.waiting) >= _WAITING * _ROW.itemsize:
+            self.settle()
+
+    def observe_unlisted(self, observation: Observation) -> None:
+        """Takes the reports of one window and tile in, of cells that the register lacks."""
+        self._turn_to(observation.ts)
         raw = b64decode(str(observation.values["rows"]))
-        if observation.detector == unlisted_census.NAME:
-            self._take_unlisted(window_ms, np.frombuffer(raw, dtype=unlisted_census.ROW))
+        self._take_unlisted(observation.ts, np.frombuffer(raw, dtype=unlisted_census.ROW))
+
+    def settle(self) -> None:
+        """Counts what waits."""
+        if not self.waiting:
             return
-        rows = np.frombuffer(raw, dtype=site_census.ROW)
-        columns = (rows[name].tolist() for name in ("cell", "phone", "lat", "lon"))
-        listed = self.day.listed
-        for cell, phone, lat, lon in zip(*columns, strict=True):
-            tally = listed.get(cell)
-            if tally is None:
-                tally = Tally(0, window_ms, window_ms)
-                self.day.overflowed |= len(listed) >= _CELLS
-                keep(listed, cell, tally, _CELLS)
-            tally.take(window_ms, phone, (lat, lon))
+        rows, self.waiting = np.frombuffer(self.waiting, dtype=_ROW), b""
+        # Of each phone's places on a cell that which stays comes first.
+        mixed = _mixed(rows["lat"].astype(np.int64), rows["lon"].astype(np.int64))
+        order = np.lexsort([mixed, rows["phone"], rows["cell"]])
+        rows = rows[order]
+        begins = _changes(rows["cell"])
+        ends = np.append(begins[1:], len(rows))
+        pairs = np.union1d(begins, _changes(rows["phone"]))
+        phones, lat, lon = (rows[name][pairs].tolist() for name in ("phone", "lat", "lon"))
+        columns = (
+            rows["cell"][begins],
+            ends - begins,
+            np.minimum.reduceat(rows["window_ms"], begins),
+            np.maximum.reduceat(rows["window_ms"], begins),
+            np.searchsorted(pairs, begins),
+            np.searchsorted(pairs, ends),
+        )
+        # Cells in the order in which they came.
+        came = np.argsort(np.minimum.reduceat(order, begins))
+        for cell, reports, first_ms, last_ms, begin, end in zip(
+            *(column[came].tolist() for column in columns), strict=True
+        ):
+            tally = self._listed(cell, first_ms)
+            tally.count(reports, first_ms, last_ms)
+            # Beyond those no phone has a number that is small enough.
+            for at in range(begin, min(end, begin + SAMPLE)):
+                tally.see(phones[at], (lat[at], lon[at]))
 
     def tally_of(self, cell: int) -> Tally | None:
         """Of a cell by its number, both days together; ``None`` if nobody reported it."""
+        self.settle()
         found = [
             tally
             for day in (self.day, self.before)
             if (tally := day.listed.get(cell) or _tally(day.unlisted.get(cell))) is not None
         ]
         return together(found) if found else None
+
+    def listed(self) -> list[Tally]:
+        """Of all listed cells, of each day by itself, the running one first."""
+        self.settle()
+        return [tally for day in (self.day, self.before) for tally in day.listed.values()]
 
     def unlisted(self) -> dict[int, Unlisted]:
         """The cells that the register lacked, both days together, by number."""
@@ -127,6 +180,7 @@ class CellTraffic(msgspec.Struct):
 
     def places(self) -> list[tuple[float, float]]:
         """A place of a phone of each cell that was reported, degrees."""
+        self.settle()
         days = (self.before, self.day)
         tallies = {number: tally for day in days for number, tally in day.listed.items()}
         tallies |= {number: each.tally for day in days for number, each in day.unlisted.items()}
@@ -141,10 +195,21 @@ class CellTraffic(msgspec.Struct):
     def _turn_to(self, window_ms: int) -> None:
         number = window_ms // DAY_MS
         if number > self.day.number:
+            self.settle()
             kept = self.day if number == self.day.number + 1 else Day(number - 1)
             self.before, self.day = kept, Day(number)
             self.first_ms = max(self.first_ms, (number - 1) * DAY_MS) if kept.listed else window_ms
         self.last_ms = max(self.last_ms, window_ms)
+
+    def _listed(self, cell: int, window_ms: int) -> Tally:
+        """That of a listed cell on the running day."""
+        listed = self.day.listed
+        tally = listed.get(cell)
+        if tally is None:
+            tally = Tally(0, window_ms, window_ms)
+            self.day.overflowed |= len(listed) >= _CELLS
+            keep(listed, cell, tally, _CELLS)
+        return tally
 
     def _take_unlisted(self, window_ms: int, rows: NDArray[Any]) -> None:
         names = ("rat", "mcc", "mnc", "area", "cell")
@@ -156,7 +221,8 @@ class CellTraffic(msgspec.Struct):
                 arfcn, pci = (None if code == unlisted_census.UNKNOWN else code for code in codes)
                 identity = Identity(text_of(rat, RATS), mcc, mnc, area, cell, arfcn, pci)
                 known = Unlisted(identity, Tally(0, window_ms, window_ms))
-            known.tally.take(window_ms, phone, (lat, lon))
+            known.tally.count(1, window_ms, window_ms)
+            known.tally.see(phone, (lat, lon))
             keep(self.day.unlisted, number, known, _UNLISTED)
 
 
@@ -182,5 +248,10 @@ def _distinct(places: dict[int, tuple[int, int]]) -> float:
     return max((SAMPLE - 1) * _NUMBERS / (max(places) + 1), float(SAMPLE))
 
 
-def _mixed(place: tuple[int, int]) -> int:
-    return (place[0] * 0x9E3779B1 ^ place[1] * 0x85EBCA6B) & 0xFFFFFFFF
+def _mixed(lat: Number, lon: Number) -> Number:
+    return (lat * 0x9E3779B1 ^ lon * 0x85EBCA6B) & 0xFFFFFFFF
+
+
+def _changes(column: NDArray[Any]) -> NDArray[np.intp]:
+    """Where in a column another value begins than the one before, the first place too."""
+    return np.flatnonzero(np.append(True, column[1:] != column[:-1]))

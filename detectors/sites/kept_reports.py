@@ -6,23 +6,23 @@ way the same is kept: of each phone and cell in a square the last report, of the
 """
 
 from collections.abc import Iterator
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.features.memory.lru import keep
-from detectors.sites.site_census import ROW, in_order
+from detectors.features.rows.placed_reports import ROW, Rows
+from detectors.sites.site_census import in_order
 
-Rows: TypeAlias = NDArray[Any]
 Keys: TypeAlias = NDArray[np.int64]
 
 #: Bounds of the state: sites, reports of one, reports of all, cells.
 _SITES, MOST_ROWS, _ALL_ROWS, _CELLS = 20_000, 64, 4_096, 100_000
 #: Reports that wait: so many are put to their sites when a window is over, and so many at once, if
 #: one window (or what comes late for it) has more than any city's.
-_WAITING, _MOST_WAITING = 8_192, 65_536
+_WAITING, _MOST_WAITING = 16_384, 65_536
 #: Side of the squares in which a phone is reported once (millionths of a degree, some 300 m).
 _SQUARE: Final = 3_000
 #: A site's key is its registered place: millionths of a degree north times so much, plus east.

@@ -6,7 +6,6 @@ metres where it was, in order of content. How many phones there were is kept, so
 weigh as many witnesses as they did; which reports are of one phone can't be seen any more.
 """
 
-from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, Final
 
@@ -15,9 +14,8 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
-from detectors.model.finding import Observation, Source
+from detectors.features.rows.placed_reports import ROW, Reports
 from detectors.sites.report_windows import DEGREE
-from detectors.sites.site_census import NAME, ROW
 from detectors.sites.site_places import SitePlaces
 
 #: Sites that are kept of a zone, and reports of each: as many as a correlator keeps.
@@ -70,7 +68,7 @@ def take_up_sites(places: SitePlaces, learned: Sequence[LearnedSite]) -> None:
     for window, sites in enumerate(_groups(learned), start=1):
         rows = np.concatenate([_rows(site) for site in sites])
         seen |= {_place(row): site.seen for site in sites for row in _rows(site)[:1]}
-        places.observe(_observation(window, rows))
+        places.observe(Reports(window, rows.tobytes(), b""))
     places.reports.settle()
     for site in places.reports.sites.values():
         first = np.frombuffer(site.rows, ROW)[:1]
@@ -128,17 +126,3 @@ def _groups(learned: Sequence[LearnedSite]) -> Iterator[Sequence[LearnedSite]]:
 
 def _place(row: Any) -> tuple[int, int]:
     return int(row["site_lat"]), int(row["site_lon"])
-
-
-def _observation(window: int, rows: NDArray[Any]) -> Observation:
-    """Rows as screening sends them, of a window long before any real one."""
-    return Observation(
-        detector=NAME,
-        kind="reported",
-        ts=window,
-        rx_ts=window,
-        space="device",
-        who="",
-        values={"rows": b64encode(rows.tobytes()).decode()},
-        source=Source(NAME, 0, window, -1),
-    )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from detectors.features.facts import AnyFacts, Origin
 from detectors.features.phones.upload_habits import AT_ONCE_MS
 from detectors.features.plan.site_distance import steps_m
+from detectors.features.rows.placed_reports import ROW, SERVED, Reports, Rows
 from detectors.features.rows.report_numbers import are_timely, late_ms
 from detectors.features.rows.sightings import serving_of
 from detectors.model.columns import I8, filled
@@ -26,7 +27,6 @@ from detectors.sites.report_windows import (
     ACCURATE_M,
     DEGREE,
     ReportWindows,
-    Rows,
     as_text,
     is_about,
     is_placed,
@@ -37,23 +37,11 @@ NAME: Final = "site_census"
 _RANGE_M, RANGE_UNIT_M = 1000.0, 100.0
 #: Stands for no timing advance.
 UNKNOWN_M: Final = 65_535
-#: One report: registered place of the cell's mast and place of the phone (millionths of a degree),
-#: cell and phone as numbers to be told apart, distance by timing advance and half a step (m),
-#: accuracy (m), range of the cell (hundreds of metres).
-ROW: Final = np.dtype(
-    [
-        *(("site_lat", "<i4"), ("site_lon", "<i4"), ("lat", "<i4"), ("lon", "<i4")),
-        *(("cell", "<u4"), ("phone", "<u4"), ("advance_m", "<u2"), ("half_m", "<u2")),
-        *(("accuracy_m", "u1"), ("range", "u1")),
-    ]
-)
 #: A report as screening counts it: also whether it was sent at once, and whether the phone knew
 #: well where it was.
 _COUNTED: Final = np.dtype(
     [*((name, ROW[name]) for name in ROW.names or ()), ("at_once", "?"), ("placed", "?")]
 )
-#: A report that was sent at once, by a phone that may know but about where it was.
-SERVED: Final = np.dtype([(name, ROW[name]) for name in ("cell", "phone", "lat", "lon")])
 
 
 class SiteCensus:
@@ -86,13 +74,19 @@ def count_of(observation: Observation) -> int:
     return len(str(observation.values["rows"])) * 3 // 4 // ROW.itemsize
 
 
-def sent_at_once(observation: Observation) -> Rows:
-    """The reports of an observation that their phones sent at once, as `SERVED`."""
-    rows = np.frombuffer(b64decode(str(observation.values["rows"])), dtype=ROW)
-    marks = np.frombuffer(b64decode(str(observation.values.get("at_once", ""))), dtype=np.uint8)
-    at_once = np.unpackbits(marks)[: len(rows)] > 0
-    rough = np.frombuffer(b64decode(str(observation.values.get("rough", ""))), dtype=SERVED)
-    return np.concatenate([_as(SERVED, rows[: len(at_once)][at_once]), rough])
+def reports_of(observation: Observation) -> Reports:
+    """The reports of an observation. Raises LookupError or ValueError for what
+    `SiteCensus.due` never makes."""
+    values = observation.values
+    # Releases before wrote rows alone.
+    rows, marks, rough = (
+        b64decode(str(text))
+        for text in (values["rows"], values.get("at_once", ""), values.get("rough", ""))
+    )
+    placed = np.frombuffer(rows, dtype=ROW)
+    at_once = np.unpackbits(np.frombuffer(marks, dtype=np.uint8))[: len(placed)] > 0
+    served = _as(SERVED, placed[: len(at_once)][at_once])
+    return Reports(observation.ts, rows, served.tobytes() + np.frombuffer(rough, SERVED).tobytes())
 
 
 def in_order(rows: Rows, *first: NDArray[Any]) -> Rows:

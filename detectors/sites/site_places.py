@@ -5,7 +5,6 @@ weighed when a finding about a cell of the site asks (`geo.fix.site_place`). Wha
 before any report stands here: how often a row is wrong, and how seldom a cell is cloned.
 """
 
-from base64 import b64decode
 from functools import lru_cache
 from math import log
 from typing import Any, Final
@@ -15,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.features.memory.lru import keep
-from detectors.model.finding import Identity, Observation
+from detectors.features.rows.placed_reports import ROW, Reports
+from detectors.model.finding import Identity
 from detectors.sites.cell_number import cell_number
 from detectors.sites.kept_reports import KeptReports, place_of
 from detectors.sites.mistyped import nats_of_slip
 from detectors.sites.report_windows import DEGREE
-from detectors.sites.site_census import RANGE_UNIT_M, ROW, UNKNOWN_M
+from detectors.sites.site_census import RANGE_UNIT_M, UNKNOWN_M
 from geo.earth.sphere import METRES_A_DEGREE
 from geo.fix.site_place import SiteEvidence, site_evidence
 from geo.fix.site_reports import SiteReports, Town
@@ -80,9 +80,9 @@ class SitePlaces(msgspec.Struct):
     reports: KeptReports = msgspec.field(default_factory=KeptReports)
     given: dict[int, Given] = {}
 
-    def observe(self, observation: Observation) -> None:
-        """Takes the reports of one window and tile in."""
-        self.reports.take(observation.ts, b64decode(str(observation.values["rows"])))
+    def observe(self, reports: Reports) -> None:
+        """Takes reports of one window in."""
+        self.reports.take(reports.window_ms, reports.placed)
 
     def verdict(self, claimed: Identity) -> SiteVerdict:
         """What is known of a cell's place."""

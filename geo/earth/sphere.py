@@ -4,7 +4,7 @@ A sphere of the mean radius is within 0.6 % of the ellipsoid: good enough for ga
 borders. Estimation runs in a `geo.earth.frame.Frame`, which is exact.
 """
 
-from math import asin, cos, radians, sin, sqrt
+from math import asin, cos, hypot, radians, sin, sqrt
 from typing import Final
 
 import numpy as np
@@ -54,6 +54,20 @@ def great_circle_m(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     half = sin(radians(lat2 - lat1) / 2) ** 2
     half += cos(radians(lat1)) * cos(radians(lat2)) * sin(radians(lon2 - lon1) / 2) ** 2
     return 2 * EARTH_RADIUS_M * asin(min(1.0, sqrt(half)))
+
+
+def east_north_m(lat1: float, lon1: float, lat2: float, lon2: float) -> tuple[float, float]:
+    """How far the second point lies east and north of the first: as far as the great circle is
+    long, in the direction in which it leaves (azimuthal equidistant).
+
+    >>> [round(metres) for metres in east_north_m(0.0, 0.0, 0.0, 1.0)]
+    [111195, 0]
+    """
+    from_rad, to_rad, turn = radians(lat1), radians(lat2), radians(lon2 - lon1)
+    east = sin(turn) * cos(to_rad)
+    north = cos(from_rad) * sin(to_rad) - sin(from_rad) * cos(to_rad) * cos(turn)
+    length_m = great_circle_m(lat1, lon1, lat2, lon2) / (hypot(east, north) or 1.0)
+    return east * length_m, north * length_m
 
 
 def bearing_deg(lat1: ArrayLike, lon1: ArrayLike, lat2: ArrayLike, lon2: ArrayLike) -> Floats:

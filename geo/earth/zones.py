@@ -5,12 +5,13 @@ has few distinct values. Rounding moves the borders of zones by less than 800 m.
 """
 
 from functools import lru_cache
+from math import hypot
 
 import h3
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from geo.earth.sphere import bearing_deg, distance_m
+from geo.earth.sphere import east_north_m, great_circle_m
 
 RESOLUTION = 3
 STEPS_A_DEG = 100  # places are rounded to 1 / this
@@ -24,7 +25,9 @@ def zone_of(lat: float, lon: float) -> str:
     >>> zone_of(39.91, 116.40)
     '8331aafffffffff'
     """
-    return str(zones_of([lat], [lon])[0])
+    if not (abs(lat) <= 90.0 and abs(lon) <= 360.0):
+        return ""
+    return _zone(round(lat * STEPS_A_DEG), round(lon * STEPS_A_DEG))
 
 
 def zones_of(lat: ArrayLike, lon: ArrayLike) -> NDArray[np.str_]:
@@ -62,18 +65,48 @@ def _others(own: str, lat_steps: int, lon_steps: int, margin_m: float) -> tuple[
     # Twice the rounding: this place was moved by it, and so is every place near it.
     reach_m = margin_m + 2.0 * ROUNDING_M
     lat, lon = lat_steps / STEPS_A_DEG, lon_steps / STEPS_A_DEG
+    # Whoever goes to another zone crosses the border of their own.
+    if _gap_m(own, lat, lon) > reach_m:
+        return ()
     rings = 1 + int(reach_m // CELL_INRADIUS_M)
-    near = (z for z in h3.grid_disk(own, rings) if z != own and _gap_m(z, lat, lon) <= reach_m)
-    return tuple(sorted(near))
+    return tuple(
+        sorted(
+            zone
+            for zone in h3.grid_disk(own, rings)
+            if zone != own
+            and great_circle_m(lat, lon, *_middle(zone)) <= _radius_m(zone) + reach_m
+            and _gap_m(zone, lat, lon) <= reach_m
+        )
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _corners(zone: str) -> tuple[tuple[float, float], ...]:
+    return tuple(h3.cell_to_boundary(zone))
+
+
+@lru_cache(maxsize=4_096)
+def _middle(zone: str) -> tuple[float, float]:
+    lat, lon = h3.cell_to_latlng(zone)
+    return lat, lon
+
+
+@lru_cache(maxsize=4_096)
+def _radius_m(zone: str) -> float:
+    """How far from its middle a zone reaches, and a little more: it is flat here."""
+    return 1.01 * max(great_circle_m(*_middle(zone), *corner) for corner in _corners(zone))
 
 
 def _gap_m(zone: str, lat: float, lon: float) -> float:
-    """Distance from the place to the zone's border (the place lies outside the zone)."""
-    corners = np.array(h3.cell_to_boundary(zone))
-    apart = distance_m(lat, lon, corners[:, 0], corners[:, 1])
-    towards = np.radians(bearing_deg(lat, lon, corners[:, 0], corners[:, 1]))
-    start = np.column_stack([apart * np.sin(towards), apart * np.cos(towards)])
-    side = np.roll(start, -1, axis=0) - start
-    length_sq = np.maximum((side**2).sum(axis=1), 1e-9)
-    along = np.clip(-(start * side).sum(axis=1) / length_sq, 0.0, 1.0)
-    return float(np.hypot(*(start + along[:, None] * side).T).min())
+    """Distance from the place to the zone's border, wherever the place lies."""
+    corners = [east_north_m(lat, lon, *corner) for corner in _corners(zone)]
+    ends = (*corners[1:], corners[0])
+    return min(_off_m(*begin, *end) for begin, end in zip(corners, ends, strict=True))
+
+
+def _off_m(x1: float, y1: float, x2: float, y2: float) -> float:
+    """Distance from the origin to a straight line between two points."""
+    x, y = x2 - x1, y2 - y1
+    along = -(x1 * x + y1 * y) / max(x * x + y * y, 1e-9)
+    along = min(max(along, 0.0), 1.0)
+    return hypot(x1 + along * x, y1 + along * y)

@@ -45,6 +45,9 @@ class AuditEvidence:
 
     def _observe(self, zone: str, observation: Observation) -> None:
         evidence = self._zones.setdefault(zone, ZoneEvidence(zone))
-        if observation.detector == site_census.NAME:
-            evidence.sites.observe(observation)
-        evidence.traffic.observe(observation)
+        if observation.detector == unlisted_census.NAME:
+            evidence.traffic.observe_unlisted(observation)
+            return
+        reports = site_census.reports_of(observation)
+        evidence.sites.observe(reports)
+        evidence.traffic.observe(reports)

@@ -6,25 +6,21 @@ that do. These come by the census of ordinary reports (`detectors.sites.site_cen
 by one.
 """
 
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.features.memory.lateness import of_each_place, squares_of
+from detectors.features.rows.placed_reports import Reports, Rows
 from detectors.features.rows.window_tiles import WINDOW_MS
 from detectors.model.columns import F8, I8, Bool, Measurements, filled
-from detectors.model.finding import Observation
 from detectors.model.hashing import number_of
 from detectors.register.register import Register
 from detectors.rules.held_back.cell_reports import OLD_MS
 from detectors.rules.held_back.lateness import Late
 from detectors.sites.report_windows import DEGREE
-from detectors.sites.site_census import sent_at_once
 from geo.earth.sphere import distance_m
-
-Rows: TypeAlias = NDArray[Any]
 
 #: Phones within so far of each other are on one cell at one place (m).
 _TOGETHER_M: Final = 1500.0
@@ -54,17 +50,17 @@ class Served(msgspec.Struct, forbid_unknown_fields=True):
     settled: int = 0
     window_ms: int = 0
 
-    def take_census(self, census: Observation) -> None:
-        """Takes the reports of one window and tile."""
-        if census.ts > self.window_ms:
+    def take_reports(self, reports: Reports) -> None:
+        """Takes reports of one window."""
+        if reports.window_ms > self.window_ms:
             # Only now, so that it doesn't matter by which tiles and partitions a window came.
             self._settle()
-            self.window_ms = census.ts
-        reports = sent_at_once(census)
-        added = np.empty(len(reports), dtype=_ROW)
-        added["window_ms"] = census.ts
+            self.window_ms = reports.window_ms
+        served = reports.served
+        added = np.empty(len(served), dtype=_ROW)
+        added["window_ms"] = reports.window_ms
         for name in ("cell", "phone", "lat", "lon"):
-            added[name] = reports[name]
+            added[name] = served[name]
         self.rows += added.tobytes()
 
     def phones(self, cell: int, now_ms: int) -> Rows:

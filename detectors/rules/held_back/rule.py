@@ -12,6 +12,7 @@ from detectors.features.phones.upload_habits import AT_ONCE_MS, TOGETHER_MS, is_
 from detectors.features.plan.misplaced import misplaced
 from detectors.features.plan.unlisted_cells import placed_strangers
 from detectors.features.rows.ground import ground
+from detectors.features.rows.placed_reports import Reports
 from detectors.features.rows.report_numbers import are_timely, late_ms
 from detectors.features.rows.sightings import serving_of
 from detectors.features.rule import Rule, Screened, optional, source_of
@@ -194,8 +195,8 @@ class HeldBack(Rule[Measurements, Passed, HeldBackState], frozen=True, kw_only=T
         if number is not None:
             state.listed.take_in(str(number), observation, nats, due)
 
-    def take_reports(self, state: HeldBackState, census: Observation) -> None:
-        state.served.take_census(census)
+    def take_reports(self, state: HeldBackState, reports: Reports) -> None:
+        state.served.take_reports(reports)
 
     def lateness_nats(self, state: HeldBackState, observation: Observation) -> float | None:
         is_strange = observation.kind not in _OF_LISTED

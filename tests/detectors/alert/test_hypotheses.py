@@ -10,6 +10,7 @@ from detectors.alert.hypotheses import can_reach, weigh
 from detectors.incident.fusion import Fusion
 from detectors.incident.incident import Incident
 from detectors.model.finding import Finding, Identity
+from detectors.sites.site_census import reports_of
 from detectors.sites.site_places import SitePlaces, SiteVerdict
 
 LTE = Identity("lte", 460, 0, 4100, 1001)
@@ -144,7 +145,7 @@ def test_what_is_not_weighed_could_never_have_been_an_alert(make: Any, seed: int
     detectors = ("impossible_distance", "odd_shape", "unknown_cell", "phantom_sms", "lost_area")
     sites = SitePlaces()
     for observation in make.site_reports(*(DISPLACED if seed % 2 else CLONED)):
-        sites.observe(observation)
+        sites.observe(reports_of(observation))
     one = Incident("zone", "zone", 0, 0, 0, 0)
     least, fusion = 0.0, Fusion()
     for number in range(int(rng.integers(4, 40))):

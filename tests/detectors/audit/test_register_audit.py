@@ -11,7 +11,7 @@ from detectors.features.facts import Origin
 from detectors.register.register import Register
 from detectors.rules.sample_town import TOWN
 from detectors.sites.cell_traffic import CellTraffic
-from detectors.sites.site_census import SiteCensus
+from detectors.sites.site_census import SiteCensus, reports_of
 from detectors.sites.site_places import SitePlaces
 from detectors.sites.unlisted_census import NAME, UnlistedCensus
 from geo.earth.sphere import great_circle_m
@@ -33,9 +33,11 @@ def audited(register: Register, batch: Any, **known: tuple[str, ...]) -> list[Wr
     origin = Origin("cell.measurements", 0)
     observations = census.due(1 << 60, origin) + unlisted.due(1 << 60, origin)
     for observation in sorted(observations, key=lambda one: one.rx_ts):
-        traffic.observe(observation)
-        if observation.detector != NAME:
-            places.observe(observation)
+        if observation.detector == NAME:
+            traffic.observe_unlisted(observation)
+        else:
+            traffic.observe(reports_of(observation))
+            places.observe(reports_of(observation))
     return wrong_rows(register.rows, places, traffic, **known)
 
 
@@ -43,8 +45,8 @@ def found(make: Any, *groups: tuple[int, float, int], seed: int = 1) -> list[Wro
     """Of reports in groups, as `make.site_reports` makes them."""
     places, traffic = SitePlaces(), CellTraffic()
     for observation in make.site_reports(*groups, seed=seed):
-        places.observe(observation)
-        traffic.observe(observation)
+        places.observe(reports_of(observation))
+        traffic.observe(reports_of(observation))
     return wrong_rows(make.town_register().rows, places, traffic)
 
 

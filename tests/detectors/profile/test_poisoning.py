@@ -23,7 +23,7 @@ from detectors.model.finding import Identity, Observation
 from detectors.rules.odd_level.rule import OddLevel
 from detectors.rules.unknown_old_area.rule import UnknownOldArea
 from detectors.sites.learned_sites import MOST_REPORTS, learned_sites, take_up_sites
-from detectors.sites.site_census import SiteCensus
+from detectors.sites.site_census import SiteCensus, reports_of
 from detectors.sites.site_places import SitePlaces
 
 pytestmark = pytest.mark.slow
@@ -57,7 +57,7 @@ def site_reports(
     observations += census.due(1 << 60, Origin("cell.measurements", 0))
     places = SitePlaces()
     for observation in sorted(observations, key=lambda one: one.ts):
-        places.observe(observation)
+        places.observe(reports_of(observation))
     return places
 
 

@@ -17,7 +17,7 @@ from detectors.rules.held_back.rule import HeldBack
 from detectors.rules.held_back.zone_state import HeldBackState
 from detectors.sites.cell_number import cell_number
 from detectors.sites.report_windows import DEGREE
-from detectors.sites.site_census import SiteCensus
+from detectors.sites.site_census import SiteCensus, reports_of
 
 PROMPT = -1.4
 
@@ -58,7 +58,7 @@ def test_a_phone_s_newest_place_counts_whatever_the_order(make: Any) -> None:
     for order in permutations(windows):
         kept = Served()
         for each in [observation for some in order for observation in some]:
-            kept.take_census(each)
+            kept.take_reports(reports_of(each))
         (row,) = kept.phones(cell(make), make.t0_ms + 200_000).tolist()
         found.add(row)
     assert len(found) == 1
@@ -68,7 +68,7 @@ def test_a_phone_s_newest_place_counts_whatever_the_order(make: Any) -> None:
 def test_half_an_hour_later_nobody_is_served(make: Any) -> None:
     kept = Served()
     for each in census(make, {"at_s": 10.0}):
-        kept.take_census(each)
+        kept.take_reports(reports_of(each))
     assert len(kept.phones(cell(make), make.t0_ms + 60_000)) == 1
     assert len(kept.phones(cell(make), make.t0_ms + 1_900_000)) == 0
     assert len(kept.phones(cell(make) + 1, make.t0_ms + 60_000)) == 0
@@ -84,9 +84,9 @@ def test_what_is_kept_is_bounded_and_the_same_after_a_restart(
     for minute in range(60):
         rows = [{"device": f"{minute}-{n}", "at_s": 60.0 * minute + n} for n in range(10)]
         for each in census(make, *rows):
-            kept.take_census(each)
+            kept.take_reports(reports_of(each))
             again = msgspec.msgpack.decode(msgspec.msgpack.encode(again), type=Served)
-            again.take_census(each)
+            again.take_reports(reports_of(each))
         sizes.append(len(kept.rows))
         newest = kept.phones(cell(make), make.t0_ms + 60_000 * minute + 60_000)
         assert len(newest) == min(10 * (minute + 1), 16)
@@ -110,7 +110,7 @@ def test_what_is_forgotten_does_not_depend_on_partitions_nor_on_places(
             ]
             for part in range(parts):
                 for each in census(make, *rows[part::parts]):
-                    kept.take_census(each)
+                    kept.take_reports(reports_of(each))
         return kept
 
     now_ms = make.t0_ms + 130_000
@@ -123,7 +123,7 @@ def test_what_is_forgotten_does_not_depend_on_partitions_nor_on_places(
 def test_arrival_in_a_far_year_is_one_like_others(make: Any) -> None:
     (late,) = census(make, {"at_s": 10.0})
     kept = Served()
-    kept.take_census(msgspec.structs.replace(late, ts=253_000_000_000_000))
+    kept.take_reports(reports_of(late)._replace(window_ms=253_000_000_000_000))
     assert len(kept.phones(cell(make), 253_000_000_030_000)) == 1
 
 

@@ -9,8 +9,8 @@ from detectors.features.facts import Origin
 from detectors.model.finding import Identity, Observation
 from detectors.sites.cell_number import cell_number
 from detectors.sites.cell_traffic import DAY_MS, SAMPLE, CellTraffic, Tally
-from detectors.sites.site_census import SiteCensus
-from detectors.sites.unlisted_census import UnlistedCensus
+from detectors.sites.site_census import SiteCensus, reports_of
+from detectors.sites.unlisted_census import NAME, UnlistedCensus
 
 LTE = Identity("lte", 460, 0, 4100, 1001)
 LOST = Identity("lte", 460, 0, 4100, 77, 1850, 12)
@@ -28,7 +28,10 @@ def counted(make: Any, *rows: dict[str, Any], partition: int = 0) -> list[Observ
 def traffic_of(observations: list[Observation]) -> CellTraffic:
     traffic = CellTraffic()
     for observation in observations:
-        traffic.observe(observation)
+        if observation.detector == NAME:
+            traffic.observe_unlisted(observation)
+        else:
+            traffic.observe(reports_of(observation))
     return traffic
 
 

@@ -11,7 +11,7 @@ from detectors.model.finding import Identity
 from detectors.sites import learned_sites as learned
 from detectors.sites.learned_sites import LearnedSite, learned_sites, take_up_sites
 from detectors.sites.report_windows import DEGREE
-from detectors.sites.site_census import SiteCensus
+from detectors.sites.site_census import SiteCensus, reports_of
 from detectors.sites.site_places import SitePlaces, SiteVerdict
 
 GSM, UMTS, LTE, NR = 1, 2, 3, 4
@@ -22,7 +22,7 @@ def places_of(make: Any, *rows: dict[str, Any]) -> SitePlaces:
     census, places = SiteCensus(), SitePlaces()
     census.take(make.facts(make.measurements(*rows)))
     for observation in census.due(1 << 60, Origin("cell.measurements", 0)):
-        places.observe(observation)
+        places.observe(reports_of(observation))
     return places
 
 
@@ -47,7 +47,7 @@ def verdicts(make: Any, *groups: tuple[int, float, int]) -> tuple[SiteVerdict, S
     """Of a town's site, by a correlator and by one that begins with what it has learned."""
     places = SitePlaces()
     for observation in make.site_reports(*groups):
-        places.observe(observation)
+        places.observe(reports_of(observation))
     return places.verdict(CELL), again(places).verdict(CELL)
 
 

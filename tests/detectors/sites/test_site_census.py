@@ -9,13 +9,14 @@ import pytest
 from msgspec import structs
 
 from detectors.features.facts import Origin
+from detectors.features.rows.placed_reports import ROW
 from detectors.features.rows.window_tiles import WINDOW_MS
 from detectors.model.codes import LTE
 from detectors.model.columns import Measurements
 from detectors.model.finding import Identity
 from detectors.sites.cell_number import cell_number
 from detectors.sites.report_windows import DEGREE
-from detectors.sites.site_census import ROW, UNKNOWN_M, SiteCensus, sent_at_once
+from detectors.sites.site_census import UNKNOWN_M, SiteCensus, reports_of
 
 ORIGIN = Origin("cell.measurements", 0)
 
@@ -84,7 +85,7 @@ def test_what_was_sent_at_once_is_marked(make: Any) -> None:
     late_s = {"a": 1.0, "b": 60.0, "c": 9.9, "d": 10.0}
     rows = [{"device": who, "at_s": 5.0, "rx_s": 5.0 + s} for who, s in late_s.items()]
     observations = reported(make, make.measurements(*rows))
-    phones = [phone for each in observations for phone in sent_at_once(each)["phone"].tolist()]
+    phones = [phone for each in observations for phone in reports_of(each).served["phone"].tolist()]
     every = rows_of(observations)["phone"].tolist()
     assert len(every) == 4
     assert sorted(phones) == sorted(crc32(who.encode()) for who in "ac")
@@ -105,20 +106,20 @@ def test_what_was_sent_at_once_is_marked(make: Any) -> None:
 )
 def test_who_is_served_may_know_but_about_where_it_is(make: Any, over: Any, counts: bool) -> None:
     found = reported(make, make.measurements(over))
-    assert sum(len(sent_at_once(each)) for each in found) == counts
+    assert sum(len(reports_of(each).served) for each in found) == counts
 
 
 def test_a_phone_that_sends_both_at_once_and_late_counts_as_either(make: Any) -> None:
     rows = [{"device": "a", "at_s": at_s, "rx_s": 25.0} for at_s in (1.0, 24.0)]
     (each,) = reported(make, make.measurements(*rows))
-    assert (len(rows_of([each])), len(sent_at_once(each))) == (2, 1)
+    assert (len(rows_of([each])), len(reports_of(each).served)) == (2, 1)
 
 
-def test_reports_without_marks_were_not_sent_at_once(make: Any) -> None:
+def test_reports_without_marks_were_not_served(make: Any) -> None:
     """As the release before wrote them."""
     (each,) = reported(make, make.measurements({}))
     old = structs.replace(each, values={"rows": each.values["rows"]})
-    assert (len(sent_at_once(each)), len(sent_at_once(old))) == (1, 0)
+    assert (len(reports_of(each).served), len(reports_of(old).served)) == (1, 0)
 
 
 def test_cells_of_a_mast_are_of_one_site_though_a_crowd_put_them_apart(make: Any) -> None:

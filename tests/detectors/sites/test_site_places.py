@@ -10,12 +10,13 @@ import msgspec
 import numpy as np
 import pytest
 
+from detectors.features.rows.placed_reports import ROW
 from detectors.model.finding import Identity
 from detectors.sites import kept_reports
 from detectors.sites.cell_number import cell_number
 from detectors.sites.kept_reports import MOST_ROWS
 from detectors.sites.report_windows import DEGREE
-from detectors.sites.site_census import ROW
+from detectors.sites.site_census import reports_of
 from detectors.sites.site_places import UNREPORTED, SitePlaces, _town
 
 LTE = Identity("lte", 460, 0, 4100, 1001)
@@ -25,7 +26,7 @@ GSM, UMTS, NR = 1, 2, 4
 def learned(observations: Any) -> SitePlaces:
     places = SitePlaces()
     for observation in observations:
-        places.observe(observation)
+        places.observe(reports_of(observation))
     return places
 
 
@@ -122,7 +123,7 @@ def test_what_waits_is_bounded_within_one_window_too(
     largest = len(b64decode(newest.values["rows"]))
     places = SitePlaces()
     for _ in range(100):
-        places.observe(newest)
+        places.observe(reports_of(newest))
         assert len(places.reports.waiting) <= 500 * ROW.itemsize + largest
     once = learned([newest])
     assert places.reports.newest().tobytes() == once.reports.newest().tobytes()
@@ -139,7 +140,7 @@ def test_what_is_newest_is_the_same_however_often_it_is_asked(
     )
     asked, rng, differ = SitePlaces(), Random(1), set[bytes]()
     for observation in arriving:
-        asked.observe(observation)
+        asked.observe(reports_of(observation))
         if rng.random() < 0.5:
             anew = msgspec.msgpack.decode(msgspec.msgpack.encode(asked), type=SitePlaces)
             newest = asked.reports.newest().tobytes()

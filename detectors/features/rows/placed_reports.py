@@ -1,0 +1,51 @@
+"""Ordinary reports of one half-minute, as a zone and its rules take them.
+
+`detectors.sites.site_census` counts them; a window's tiles are taken together.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows: TypeAlias = NDArray[Any]
+
+#: One report: registered place of the cell's mast and place of the phone (millionths of a degree),
+#: cell and phone as numbers to be told apart, distance by timing advance and half a step (m),
+#: accuracy (m), range of the cell (hundreds of metres).
+ROW: Final = np.dtype(
+    [
+        *(("site_lat", "<i4"), ("site_lon", "<i4"), ("lat", "<i4"), ("lon", "<i4")),
+        *(("cell", "<u4"), ("phone", "<u4"), ("advance_m", "<u2"), ("half_m", "<u2")),
+        *(("accuracy_m", "u1"), ("range", "u1")),
+    ]
+)
+#: A report that was sent at once, by a phone that may know but about where it was.
+SERVED: Final = np.dtype([(name, ROW[name]) for name in ("cell", "phone", "lat", "lon")])
+
+
+class Reports(NamedTuple):
+    """Reports of a window that begins then (ms), of one tile or several, as the bytes of rows:
+    those with a good place of the phone (`ROW`), and those that phones sent at once (`SERVED`)."""
+
+    window_ms: int
+    placed: bytes
+    at_once: bytes
+
+    @property
+    def rows(self) -> Rows:
+        """Those with a good place."""
+        return np.frombuffer(self.placed, dtype=ROW)
+
+    @property
+    def served(self) -> Rows:
+        """Those that phones sent at once."""
+        return np.frombuffer(self.at_once, dtype=SERVED)
+
+
+def together(reports: Sequence[Reports]) -> Reports:
+    """Those of several tiles of one window, one at least, as of one."""
+    # Joining arrays of records would compare their columns one by one.
+    placed = b"".join([each.placed for each in reports])
+    return Reports(reports[0].window_ms, placed, b"".join([each.at_once for each in reports]))
