@@ -11,8 +11,9 @@ from detectors.register.index import plmn_key
 from detectors.register.register import key_text
 from detectors.register.rows import end_ms, start_ms, taken
 from detectors.sites.cell_number import cell_numbers
-from detectors.sites.cell_traffic import CellTraffic, Tally
 from detectors.sites.report_windows import DEGREE
+from detectors.sites.traffic.cell_traffic import CellTraffic
+from detectors.sites.traffic.tally import Tally
 from geo.fix.serving_share import Antennas
 
 #: Of a row's range about so much is the distance from which on others serve; where the row gives

@@ -30,7 +30,8 @@ from detectors.model.columns import F8, I8
 from detectors.model.finding import Identity
 from detectors.register.identity_keys import cell_key
 from detectors.register.index import plmn_key
-from detectors.sites.cell_traffic import Tally, Unlisted
+from detectors.sites.traffic.cell_traffic import Unlisted
+from detectors.sites.traffic.tally import Tally
 from geo.earth.sphere import distance_m
 from geo.fix.serving_share import given_at
 

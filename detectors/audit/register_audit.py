@@ -24,10 +24,10 @@ from detectors.register.identity_keys import cell_key
 from detectors.register.mast_places import FARTHEST_M
 from detectors.register.rows import taken
 from detectors.sites.cell_number import cell_numbers
-from detectors.sites.cell_traffic import CellTraffic
 from detectors.sites.kept_reports import place_of
 from detectors.sites.report_windows import DEGREE
 from detectors.sites.site_places import UNREPORTED, SitePlaces, SiteVerdict
+from detectors.sites.traffic.cell_traffic import CellTraffic
 from geo.earth.sphere import great_circle_m
 
 #: Probability from which a row is called wrong, and from which its place is: what that accuses in
@@ -86,11 +86,7 @@ def wrong_rows(
 
 def _near(register: RegisterRows, traffic: CellTraffic, places: SitePlaces) -> RegisterRows:
     """The rows about which there are reports, of a register that may be a country's."""
-    tallies = [
-        *traffic.listed(),
-        *(each.tally for each in traffic.unlisted().values()),
-    ]
-    reported = np.array([place for tally in tallies for place in tally.places.values()])
+    reported = traffic.reported()
     if not len(reported):
         return taken(register, np.zeros(0, dtype=np.int64))
     least, most = reported.min(axis=0) / DEGREE, reported.max(axis=0) / DEGREE

@@ -17,8 +17,8 @@ from detectors.incident.incident import Incident
 from detectors.model.columns import RegisterRows
 from detectors.model.described import means
 from detectors.register.identity_keys import cell_key
-from detectors.sites.cell_traffic import CellTraffic
 from detectors.sites.site_places import SitePlaces
+from detectors.sites.traffic.cell_traffic import CellTraffic
 from geo.earth.zones import zone_of, zones_of
 
 #: Rows of one zone that are listed at most: the likeliest to be wrong.

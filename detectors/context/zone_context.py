@@ -6,8 +6,8 @@ from detectors.context.device_offsets import DeviceOffsets
 from detectors.context.silent_phones import Crowd
 from detectors.context.team_readings import Fieldwork
 from detectors.sites.cell_service import CellService
-from detectors.sites.cell_traffic import CellTraffic
 from detectors.sites.site_places import SitePlaces
+from detectors.sites.traffic.cell_traffic import CellTraffic
 
 
 class ZoneContext(msgspec.Struct):

@@ -72,14 +72,19 @@ class ReportWindows:
 
     def _observations(self, number: int, rows: Rows, origin: Origin) -> list[Observation]:
         """One for each tile in which there were phones."""
-        step = DEGREE // TILES_A_DEG
+        step, rows = DEGREE // TILES_A_DEG, self._in_order(rows)
         south, west = (
             (rows[axis].astype(np.int64) + most * DEGREE) // step
             for axis, most in (("lat", 90), ("lon", 180))
         )
-        tile, found = tile_of(south, west), []
-        for part, each in enumerate(np.unique(tile).tolist()):
-            values = self._written(self._in_order(rows[tile == each]))
+        tile = tile_of(south, west)
+        by_tile = np.argsort(tile, kind="stable")
+        rows, found = rows[by_tile], []
+        tiles, begins = np.unique(tile[by_tile], return_index=True)
+        for part, (each, own) in enumerate(
+            zip(tiles.tolist(), np.split(rows, begins[1:]), strict=True)
+        ):
+            values = self._written(own)
             found.append(of_window(self._name, "reported", number, part, each, values, origin))
         return found
 

@@ -10,9 +10,9 @@ from detectors.audit.wrong_row import WrongRow
 from detectors.features.facts import Origin
 from detectors.register.register import Register
 from detectors.rules.sample_town import TOWN
-from detectors.sites.cell_traffic import CellTraffic
 from detectors.sites.site_census import SiteCensus, reports_of
 from detectors.sites.site_places import SitePlaces
+from detectors.sites.traffic.cell_traffic import CellTraffic
 from detectors.sites.unlisted_census import NAME, UnlistedCensus
 from geo.earth.sphere import great_circle_m
 

@@ -1,15 +1,22 @@
 """What is kept of a cell doesn't depend on delivery, is bounded, and is forgotten after a day."""
 
+from itertools import pairwise
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from detectors.features.facts import Origin
 from detectors.model.finding import Identity, Observation
 from detectors.sites.cell_number import cell_number
-from detectors.sites.cell_traffic import DAY_MS, SAMPLE, CellTraffic, Tally
 from detectors.sites.site_census import SiteCensus, reports_of
+from detectors.sites.traffic import listed_reports
+from detectors.sites.traffic.cell_traffic import DAY_MS, CellTraffic
+from detectors.sites.traffic.listed_reports import REPORT, ListedReports
+from detectors.sites.traffic.tally import SAMPLE, Tally
 from detectors.sites.unlisted_census import NAME, UnlistedCensus
 
 LTE = Identity("lte", 460, 0, 4100, 1001)
@@ -107,3 +114,42 @@ def test_it_survives_storage(make: Any) -> None:
     rows = [{"cell": 1001 if n % 2 else 77, "device": f"d{n}"} for n in range(20)]
     traffic = traffic_of(counted(make, *rows))
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(traffic), type=CellTraffic) == traffic
+
+
+#: Window, cell, phone and place: few of each, so that there are many of each kind.
+REPORTS = st.lists(
+    st.tuples(*(st.integers(0, most) for most in (5, 3, 60, 4, 4))), min_size=1, max_size=300
+)
+
+
+@given(reports=REPORTS, cuts=st.lists(st.integers(0, 300), max_size=4))
+def test_many_at_once_are_counted_as_one_by_one(reports: Any, cuts: list[int]) -> None:
+    singly: dict[int, Tally] = {}
+    for window, cell, phone, *place in reports:
+        tally = singly.setdefault(cell, Tally(0, window, window))
+        tally.take(window, phone, tuple(place))
+    counted = ListedReports()
+    for begin, end in pairwise([0, *sorted(cuts), len(reports)]):
+        counted.take(np.array(reports[begin:end], dtype=REPORT))
+    assert {cell: counted.tally_of(cell) for cell in range(4)} == {
+        cell: singly.get(cell) for cell in range(4)
+    }
+    assert ListedReports.of(singly.items()) == counted
+
+
+def test_a_day_that_a_release_before_has_stored_is_taken_up(make: Any) -> None:
+    traffic = traffic_of(counted(make, *({"device": f"d{n}"} for n in range(9))))
+    known, number = tally(traffic), cell_number(LTE)
+    day = [traffic.day.number, {number: known}, {}, True]
+    stored = {"day": day, "before": [0], "first_ms": traffic.first_ms, "last_ms": traffic.last_ms}
+    again = msgspec.msgpack.decode(msgspec.msgpack.encode(stored), type=CellTraffic)
+    assert tally(again) == known
+    assert not again.is_whole
+
+
+def test_of_too_many_cells_those_reported_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listed_reports, "_MOST_CELLS", 10)
+    reports = ListedReports()
+    reports.take(np.array([(n, n, 7, 1, 1) for n in range(30)], dtype=REPORT))
+    assert [cell for cell in range(30) if reports.tally_of(cell)] == list(range(20, 30))
+    assert (len(reports.places()), reports.overflowed) == (10, True)

@@ -1,0 +1,164 @@
+"""Counts of one day's reports by cell, of a zone's listed cells: columns in order of their numbers.
+
+Reports are counted many at once, however many cells they are of.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.sites.traffic.tally import SAMPLE, Tally, mixed
+
+#: One report: beginning of its window (ms), cell and phone as numbers, place (millionths of a
+#: degree).
+REPORT: Final = np.dtype(
+    [("window_ms", "<i8"), ("cell", "<u4"), ("phone", "<u4"), ("lat", "<i4"), ("lon", "<i4")]
+)
+#: A cell: its reports, and the beginnings of the windows of the first and the last of them (ms).
+_CELL: Final = np.dtype(
+    [("cell", "<u4"), ("reports", "<i8"), ("first_ms", "<i8"), ("last_ms", "<i8")]
+)
+#: One of a cell's phones, with a place of it.
+_PHONE: Final = np.dtype([(name, REPORT[name]) for name in ("cell", "phone", "lat", "lon")])
+#: Bound of the state.
+_MOST_CELLS: Final = 50_000
+
+Rows = NDArray[Any]
+
+
+class ListedReports(msgspec.Struct, array_like=True):
+    """Rows of cells, in order, and of the phones that are kept of each, in order of cell and phone;
+    both as bytes. ``overflowed``: there were more cells than fit."""
+
+    cells: bytes = b""
+    phones: bytes = b""
+    overflowed: bool = False
+
+    @classmethod
+    def of(cls, tallies: Iterable[tuple[int, Tally]]) -> "ListedReports":
+        """Of cells by their numbers, each once."""
+        in_order = sorted(tallies, key=lambda each: each[0])
+        cells = [(cell, one.reports, one.first_ms, one.last_ms) for cell, one in in_order]
+        phones = [
+            (cell, phone, *one.places[phone])
+            for cell, one in in_order
+            for phone in sorted(one.places)
+        ]
+        return cls(np.array(cells, _CELL).tobytes(), np.array(phones, _PHONE).tobytes())
+
+    def take(self, reports: Rows) -> None:
+        """Counts reports (`REPORT`); of each phone's places on a cell that with the smallest mix
+        stays."""
+        if len(reports):
+            places = _mixed(reports)
+            rows = reports[np.lexsort([places, reports["phone"], reports["cell"]])]
+            self.cells = _counted(np.frombuffer(self.cells, _CELL), rows).tobytes()
+            self.phones = _seen(np.frombuffer(self.phones, _PHONE), rows).tobytes()
+            self._bound()
+
+    def tally_of(self, cell: int) -> Tally | None:
+        """Of one cell by its number; ``None`` if nobody reported it."""
+        begin, end = _rows_of(cell, np.frombuffer(self.cells, _CELL))
+        if begin == end:
+            return None
+        _, reports, first_ms, last_ms = np.frombuffer(self.cells, _CELL)[begin].tolist()
+        phones = np.frombuffer(self.phones, _PHONE)
+        own = phones[slice(*_rows_of(cell, phones))].tolist()
+        places = {phone: (lat, lon) for _, phone, lat, lon in own}
+        return Tally(reports, first_ms, last_ms, places)
+
+    def places(self) -> NDArray[np.int64]:
+        """Places of all phones that are kept (millionths of a degree), a row each."""
+        phones = np.frombuffer(self.phones, _PHONE)
+        return np.column_stack([phones["lat"], phones["lon"]]).astype(np.int64)
+
+    def first_places(self) -> dict[int, tuple[int, int]]:
+        """Of each cell the place of the phone with the smallest number."""
+        phones = np.frombuffer(self.phones, _PHONE)
+        first = phones[_changes(phones["cell"])].tolist()
+        return {cell: (lat, lon) for cell, _, lat, lon in first}
+
+    def _bound(self) -> None:
+        cells = np.frombuffer(self.cells, _CELL)
+        if len(cells) <= _MOST_CELLS:
+            return
+        newest = np.argsort(cells["last_ms"], kind="stable")[-_MOST_CELLS:]
+        kept, phones = cells[np.sort(newest)], np.frombuffer(self.phones, _PHONE)
+        self.cells, self.overflowed = kept.tobytes(), True
+        self.phones = phones[np.isin(phones["cell"], kept["cell"])].tobytes()
+
+
+def _counted(cells: Rows, rows: Rows) -> Rows:
+    """Cells with reports, which are in order of their cells, counted as well."""
+    begins = _changes(rows["cell"])
+    fresh = np.empty(len(begins), _CELL)
+    fresh["cell"] = rows["cell"][begins]
+    fresh["reports"] = np.diff(np.append(begins, len(rows)))
+    fresh["first_ms"] = np.minimum.reduceat(rows["window_ms"], begins)
+    fresh["last_ms"] = np.maximum.reduceat(rows["window_ms"], begins)
+    at, known = _found(cells["cell"], fresh["cell"])
+    cells = cells.copy()
+    at, more = at[known], fresh[known]
+    cells["reports"][at] += more["reports"]
+    cells["first_ms"][at] = np.minimum(cells["first_ms"][at], more["first_ms"])
+    cells["last_ms"][at] = np.maximum(cells["last_ms"][at], more["last_ms"])
+    joined = _joined(cells, fresh[~known])
+    ordered: Rows = joined[np.argsort(joined["cell"], kind="stable")]
+    return ordered
+
+
+def _seen(phones: Rows, rows: Rows) -> Rows:
+    """Phones with those of reports, which are in order of cell, phone and mix of their place."""
+    keys = _keys(rows)
+    first = _changes(keys)
+    fresh = np.empty(len(first), _PHONE)
+    for name in _PHONE.names or ():
+        fresh[name] = rows[name][first]
+    at, known = _found(_keys(phones), keys[first])
+    phones, at, again = phones.copy(), at[known], fresh[known]
+    smaller = _mixed(again) < _mixed(phones[at])
+    for axis in ("lat", "lon"):
+        phones[axis][at[smaller]] = again[axis][smaller]
+    joined = _joined(phones, fresh[~known])
+    joined = joined[np.argsort(_keys(joined), kind="stable")]
+    begins = _changes(joined["cell"])
+    sizes = np.diff(np.append(begins, len(joined)))
+    kept: Rows = joined[np.arange(len(joined)) - np.repeat(begins, sizes) < SAMPLE]
+    return kept
+
+
+def _rows_of(cell: int, rows: Rows) -> tuple[int, int]:
+    """Where those of a cell begin and end."""
+    begin, end = (int(np.searchsorted(rows["cell"], cell, side)) for side in ("left", "right"))
+    return begin, end
+
+
+def _found(ordered: Rows, wanted: Rows) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Where each of some values is, or would be, in a column in order, and whether it is there."""
+    at = np.searchsorted(ordered, wanted)
+    there = at < len(ordered)
+    there[there] = ordered[at[there]] == wanted[there]
+    return at, there
+
+
+def _keys(rows: Rows) -> NDArray[np.uint64]:
+    return np.asarray((rows["cell"].astype(np.uint64) << np.uint64(32)) + rows["phone"])
+
+
+def _mixed(rows: Rows) -> NDArray[np.int64]:
+    return mixed(rows["lat"].astype(np.int64), rows["lon"].astype(np.int64))
+
+
+def _joined(some: Rows, more: Rows) -> Rows:
+    # Joining arrays of records would compare their columns one by one.
+    return np.frombuffer(some.tobytes() + more.tobytes(), some.dtype)
+
+
+def _changes(column: Rows) -> NDArray[np.intp]:
+    """Where in a column another value begins than the one before, the first place too."""
+    changes = np.ones(len(column), dtype=np.bool_)
+    changes[1:] = column[1:] != column[:-1]
+    return np.flatnonzero(changes)
