@@ -58,7 +58,38 @@ class LearnedSite(msgspec.Struct, frozen=True, kw_only=True):
 
 def learned_sites(places: SitePlaces) -> list[LearnedSite]:
     """What is known of sites, that unreported for longest first."""
-    return [_learned(seen, rows) for seen, rows in places.reports.by_site() if len(rows)]
+    known = [(seen, rows) for seen, rows in places.reports.by_site() if len(rows)]
+    # Joining arrays of records would compare their columns one by one.
+    rows = np.frombuffer(b"".join([rows.tobytes() for _, rows in known]), ROW)
+    site = np.repeat(np.arange(len(known)), [len(rows) for _, rows in known])
+    kept, phones = _newest_of_phones(rows, site)
+    rows, site = rows[kept], site[kept]
+    columns = np.array(
+        [
+            rows["cell"],
+            np.rint((rows["lat"] - rows["site_lat"]) / _SQUARE),
+            np.rint((rows["lon"] - rows["site_lon"]) / _SQUARE),
+            rows["advance_m"],
+            rows["half_m"],
+            np.minimum(rows["accuracy_m"].astype(int) + _OFF_M, 255),
+            np.maximum(rows["range"], 1),
+        ]
+    ).astype(np.int64)
+    columns = columns[:, np.lexsort([*columns[::-1], site])]
+    begins = np.searchsorted(site, np.arange(len(known) + 1)).tolist()
+    reports = [SiteReport(*row) for row in zip(*columns.tolist(), strict=True)]
+    return [
+        LearnedSite(
+            lat=int(first["site_lat"]) / DEGREE,
+            lon=int(first["site_lon"]) / DEGREE,
+            seen=max(seen, end - begin),
+            phones=count,
+            reports=tuple(reports[begin:end]),
+        )
+        for (seen, (first, *_)), count, begin, end in zip(
+            known, phones, begins[:-1], begins[1:], strict=True
+        )
+    ]
 
 
 def take_up_sites(places: SitePlaces, learned: Sequence[LearnedSite]) -> None:
@@ -75,32 +106,18 @@ def take_up_sites(places: SitePlaces, learned: Sequence[LearnedSite]) -> None:
         site.seen = max(site.seen, *(seen.get(_place(row), 0) for row in first))
 
 
-def _learned(seen: int, rows: NDArray[Any]) -> LearnedSite:
-    phones: dict[int, int] = {}
+def _newest_of_phones(
+    rows: NDArray[Any], site: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], list[int]]:
+    """Which rows are among the newest few of their phone on their site, and how many phones each
+    site has; ``site`` is that of each row, in order."""
+    order = np.lexsort([-np.arange(len(rows)), rows["phone"], site])
+    whose = (site[order] << 32) + rows["phone"][order]
+    begins = np.flatnonzero(np.diff(whose, prepend=-1))
+    place = np.arange(len(rows)) - np.repeat(begins, np.diff(np.append(begins, len(rows))))
     kept = np.zeros(len(rows), dtype=np.bool_)
-    for at in range(len(rows) - 1, -1, -1):
-        phone = int(rows["phone"][at])
-        phones[phone] = phones.get(phone, 0) + 1
-        kept[at] = phones[phone] <= _OF_A_PHONE
-    rows = rows[kept]
-    site_lat, site_lon = (int(rows[name][0]) for name in ("site_lat", "site_lon"))
-    columns = (
-        rows["cell"],
-        np.rint((rows["lat"] - site_lat) / _SQUARE),
-        np.rint((rows["lon"] - site_lon) / _SQUARE),
-        rows["advance_m"],
-        rows["half_m"],
-        np.minimum(rows["accuracy_m"].astype(int) + _OFF_M, 255),
-        np.maximum(rows["range"], 1),
-    )
-    ordered = sorted(zip(*(column.astype(np.int64).tolist() for column in columns), strict=True))
-    return LearnedSite(
-        lat=site_lat / DEGREE,
-        lon=site_lon / DEGREE,
-        seen=max(seen, len(ordered)),
-        phones=len(phones),
-        reports=tuple(SiteReport(*row) for row in ordered),
-    )
+    kept[order] = place < _OF_A_PHONE
+    return kept, np.bincount(site[order][begins]).tolist()
 
 
 def _rows(site: LearnedSite) -> NDArray[Any]:
