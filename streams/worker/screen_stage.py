@@ -80,14 +80,21 @@ class ScreenStage:
         for tp in tps:
             self._partitions.pop(tp, None)
 
-    async def silent(self, tp: TP, position: int) -> None:
-        """Notes that a partition was read to its end, ``position``, and has been silent since."""
-        revocations = self._revocations
-        register = await self._context.register.current()
-        partition = await self._partition(tp, position, register, revocations)
-        lagged = self._context.idle_clock.lagged_ms(time.monotonic())
-        if lagged:
-            partition.watermark.follow(lagged)
+    async def silent(self, tp: TP, position: int, quiet_s: float) -> None:
+        """Notes that a partition was read to its end, ``position``, and that nothing has come since
+        for so long."""
+        streams, revocations = self._context.settings.streams, self._revocations
+        partition = self._partitions.get(tp)
+        if partition is None:
+            if quiet_s < streams.idle_s:
+                return  # Before it is taken up, something may come.
+            register = await self._context.register.current()
+            partition = await self._partition(tp, position, register, revocations)
+        disorder_ms = round(streams.disorder_s * 1000)
+        clock = self._context.idle_clock
+        followed_ms = clock.followed_ms(time.monotonic(), quiet_s, disorder_ms)
+        if followed_ms:
+            partition.watermark.follow(followed_ms)
             await self._passed(tp, partition)
 
     async def _passed(self, tp: TP, partition: Partition) -> None:

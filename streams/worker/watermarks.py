@@ -5,6 +5,7 @@ A partition promises that nothing older than its newest arrival, less the allowe
 come; a publisher's own watermark promises more. A partition that was read to its end and stays
 silent would hold everything back, so it follows what was seen elsewhere, at a distance of some
 seconds of the clock: the clock says only *that* nothing came, never what time it is in the data.
+One to which something came lately follows at the distance that busy partitions have anyway.
 """
 
 from collections import deque
@@ -13,6 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+#: A partition that was read to its end follows others when nothing has come for so long (s of the
+#: clock): else one with a message now and then would hold all others back until the next.
+QUIET_S = 1.0
 #: An arrival time more than this ahead of what was seen has to be confirmed by the next one.
 _LEAP_MS = 86_400_000
 
@@ -97,6 +101,18 @@ class IdlePartitionClock:
         """Takes another worker's watermark, which is about what came before ``until_ms``: taken for
         an arrival, it would let silent partitions follow each other's watermarks for ever."""
         self.see(until_ms - 1, clock_s)
+
+    def followed_ms(self, clock_s: float, quiet_s: float, disorder_ms: int) -> int:
+        """What a partition follows to which nothing has come for so long; 0 for nothing.
+
+        From the lag on, all that was seen elsewhere before; until then as much less as makes up the
+        allowed disorder: whoever delivers a little later than others may still be about to.
+        """
+        lagged_ms = self.lagged_ms(clock_s)
+        if quiet_s >= self._lag_s:
+            return lagged_ms
+        behind_ms = max(0, disorder_ms - round(self._lag_s * 1000))
+        return max(0, lagged_ms - behind_ms) if quiet_s >= QUIET_S else 0
 
     def lagged_ms(self, clock_s: float) -> int:
         """The newest arrival time that was seen at least the lag ago; 0 for none."""

@@ -61,6 +61,7 @@ from streams.worker.correlation_stage import STREAM_OF, CorrelationStage
 from streams.worker.register_audits import AUDIT_LOOK_S, RegisterAudits
 from streams.worker.register_feed import RegisterLetters
 from streams.worker.screen_stage import ScreenStage
+from streams.worker.watermarks import QUIET_S
 
 _log = logging.getLogger(__name__)
 
@@ -173,7 +174,7 @@ def build(
             raise ConfigError(found)
 
     async def send_watermarks() -> None:
-        await _send_watermarks(app, inputs, screens, streams.idle_s)
+        await _send_watermarks(app, inputs, screens, min(QUIET_S, streams.idle_s))
 
     async def audit_register() -> None:
         await audits.run()
@@ -333,15 +334,15 @@ def _correlator_agent(
 
 
 async def _send_watermarks(
-    app: ChunkApp, inputs: Iterable[str], screens: ScreenStage, idle_s: float
+    app: ChunkApp, inputs: Iterable[str], screens: ScreenStage, least_s: float
 ) -> None:
     consumer = app.chunk_consumer
     for tp in list(consumer.assignment()):
-        silent = tp.topic in inputs and (consumer.idle_s(tp) or 0.0) >= idle_s
-        if silent and consumer.read_to_end(tp):
+        quiet_s = (consumer.idle_s(tp) or 0.0) if tp.topic in inputs else 0.0
+        if quiet_s >= least_s and consumer.read_to_end(tp):
             position = consumer.handed_out_to(tp)
             if position is not None:
-                await screens.silent(tp, position)
+                await screens.silent(tp, position, quiet_s)
     await screens.send_watermarks()
 
 

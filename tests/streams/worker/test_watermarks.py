@@ -87,6 +87,23 @@ def test_a_silent_partition_follows_what_was_seen_a_while_ago() -> None:
     assert tracker.until_ms == _T0 + 1_001
 
 
+def test_one_that_is_quiet_but_for_a_moment_follows_at_the_disorder_s_distance() -> None:
+    idle_clock = IdlePartitionClock(lag_s=5.0)
+    for second in range(20):
+        idle_clock.see(_T0 + 1_000 * second, clock_s=100.0 + second)
+    busy = _seen(WatermarkTracker(10_000), _T0 + 19_000)
+
+    def followed(quiet_s: float, disorder_ms: int = 10_000) -> int:
+        return idle_clock.followed_ms(119.0, quiet_s, disorder_ms)
+
+    assert followed(0.9) == 0
+    assert followed(1.0) == followed(4.9) == _T0 + 9_000 == busy.until_ms
+    assert followed(5.0) == _T0 + 14_000
+    # Where less disorder is allowed than the lag, the lag decides.
+    assert followed(1.0, 2_000) == _T0 + 14_000
+    assert IdlePartitionClock(5.0).followed_ms(119.0, 60.0, 10_000) == 0
+
+
 def test_partitions_that_follow_each_others_watermarks_come_to_rest() -> None:
     """Two workers, nothing new: the watermarks of each make the other go on by nothing."""
     one, other = WatermarkTracker(10_000), _seen(WatermarkTracker(10_000), _T0)
