@@ -18,13 +18,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import asyncio
 import json
-import logging
-import signal
-import socket
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +29,14 @@ import click
 
 from benchmarks.measuring.stream import growth, profile
 from benchmarks.measuring.stream.city import NEIGHBOURS, City, reports
-from benchmarks.measuring.stream.processes import RunError
+from benchmarks.measuring.stream.processes import RunError, in_good_order, own_broker
 from benchmarks.measuring.stream.programs.meter import Measured
 from benchmarks.measuring.stream.rows import Row, Stage, is_left_out, rows, same_findings
 from benchmarks.measuring.stream.tables import BASE, figures, growth_table, machine, table
-from streams.kafka.local_broker import Broker, BrokerError
+from streams.kafka.local_broker import BrokerError
 
 #: As often as a phone reports in the time that the reports are of, a quarter of an hour.
 _EACH = 15
-_BROKER_STARTS_S = 300.0
 
 
 @click.command(help=__doc__.partition("\n")[0] if __doc__ else None)
@@ -70,9 +66,9 @@ def main(
     begun = machine()
     try:
         with ExitStack() as stack:
-            stack.enter_context(_in_good_order())
+            stack.enter_context(in_good_order())
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-            address = bootstrap or stack.enter_context(_broker(folder / "broker"))
+            address = stack.enter_context(own_broker(folder / "broker", bootstrap))
             stage = Stage(address, folder, City(cells), f"bench{uuid.uuid4().hex[:6]}-")
             stack.callback(stage.close)
             found: dict[str, Any] = {"reports": count, "partitions": partitions, "cells": cells}
@@ -151,37 +147,6 @@ def _agreed(stage: Stage, row: Row) -> int:
 
 def _is_base(row: Row) -> bool:
     return (row.name, row.form) == BASE
-
-
-@contextmanager
-def _in_good_order() -> Iterator[None]:
-    """SIGTERM ends it as Ctrl-C does; and a topic that was just made has no leader for a moment,
-    which isn't worth the lines that both clients print about it."""
-    loggers = [logging.getLogger(name) for name in ("aiokafka", "kafka")]
-    levels = [logger.level for logger in loggers]
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        for logger in loggers:
-            logger.setLevel(logging.CRITICAL)
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
-
-
-@contextmanager
-def _broker(home: Path) -> Iterator[str]:
-    """The address of a broker of its own, which ends with the program."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    broker = Broker(home, port=port)
-    try:
-        broker.up(_BROKER_STARTS_S)
-        yield broker.bootstrap
-    finally:
-        broker.down()
 
 
 if __name__ == "__main__":

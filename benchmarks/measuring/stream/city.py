@@ -6,7 +6,7 @@ neighbours. Nothing in it is worth an alert, but measuring noise is there, so th
 at levels have what they have in an honest city. Everything is drawn from one seed.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -121,6 +121,15 @@ class Reports:
 
     def __len__(self) -> int:
         return len(self.device)
+
+    def some(self, rows: I8) -> "Reports":
+        """Those in some rows."""
+        columns = {name: getattr(self, name)[rows] for name in self.__dataclass_fields__}
+        return Reports(**columns)
+
+    def later(self, by_ms: int) -> "Reports":
+        """The same, so much later."""
+        return replace(self, ts=self.ts + by_ms, rx_ts=self.rx_ts + by_ms)
 
     def lines(self) -> list[bytes]:
         """Each as a JSON object."""

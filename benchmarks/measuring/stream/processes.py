@@ -2,21 +2,25 @@
 
 import ctypes
 import json
+import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from benchmarks.measuring.stream.programs.meter import Measured, measured_in
+from streams.kafka.local_broker import Broker
 
 ROOT: Final = Path(__file__).parents[3]
 #: Where `make bench-stream` installs what the project itself doesn't depend on.
 BESIDE: Final = ROOT / "build" / "stream"
 _ENDS_S, _SHOWN_LINES = 20.0, 15
+_BROKER_STARTS_S = 300.0
 _DIE_WITH_PARENT = 1
 
 
@@ -97,6 +101,43 @@ def processor_s(pid: int) -> float:
 def tail(text: bytes) -> str:
     """The last lines of what a program printed."""
     return "\n".join(text.decode(errors="replace").strip().splitlines()[-_SHOWN_LINES:])
+
+
+@contextmanager
+def in_good_order() -> Iterator[None]:
+    """SIGTERM ends it as Ctrl-C does; and a topic that was just made has no leader for a moment,
+    which isn't worth the lines that both clients print about it."""
+    loggers = [logging.getLogger(name) for name in ("aiokafka", "kafka")]
+    levels = [logger.level for logger in loggers]
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL)
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+@contextmanager
+def own_broker(home: Path, bootstrap: str | None) -> Iterator[str]:
+    """That address of a broker; where there is none, that of one which ends with the program.
+
+    Raises `streams.kafka.local_broker.BrokerError`.
+    """
+    if bootstrap is not None:
+        yield bootstrap
+        return
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    broker = Broker(home, port=port)
+    try:
+        broker.up(_BROKER_STARTS_S)
+        yield broker.bootstrap
+    finally:
+        broker.down()
 
 
 def _end_with_parent() -> None:

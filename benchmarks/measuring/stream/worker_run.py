@@ -60,7 +60,7 @@ def run(asked: WorkerRun) -> Measured:
     try:
         partitions = topics.make()
         asyncio.run(topics.fill_register(asked.city, partitions["cell.register"]))
-        with _started(asked, topics) as processes:
+        with started(asked, topics) as processes:
             found = _measured(asked, topics, partitions, processes)
         evidence, census = topics.read("fbs.evidence"), topics.read("fbs.census")
         found.findings = sum(record.value != WATERMARK_VALUE for record in evidence)
@@ -82,8 +82,8 @@ async def _open_incidents(topics: Topics, partitions: int) -> int:
 
 
 @contextmanager
-def _started(asked: WorkerRun, topics: Topics) -> Iterator[list["subprocess.Popen[bytes]"]]:
-    """The workers, all partitions shared among them."""
+def started(asked: WorkerRun, topics: Topics) -> Iterator[list["subprocess.Popen[bytes]"]]:
+    """The workers, ready, all partitions shared among them; they end with the block."""
     settings = _settings(asked)
     with ExitStack() as stack:
         processes = []
