@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 #: A partition that was read to its end follows others when nothing has come for so long (s of the
 #: clock): else one with a message now and then would hold all others back until the next.
-QUIET_S = 1.0
+QUIET_S = 0.5
 #: An arrival time more than this ahead of what was seen has to be confirmed by the next one.
 _LEAP_MS = 86_400_000
 

@@ -22,6 +22,7 @@ AXES: Final[Mapping[str, tuple[tuple[int, ...], Form]]] = {
     "workers": ((1, 2), "single"),
     "incidents": ((1, 100, 1_000), "single"),
     "country": ((8, 16, 32, 64), "arrow"),
+    "all": ((1_000_000,), "arrow"),
 }
 #: Reports of one point, unless there are fewer in all; of that with most devices each has one.
 _REPORTS, _DEVICES = 60_000, 4_000
@@ -30,6 +31,8 @@ _REPORTS, _DEVICES = 60_000, 4_000
 _REPORTS_EACH, _DEVICES_EACH, _CELLS_EACH, _WORKER_EACH = 15_000, 1_000, 10_000, 16
 #: Cells of a register with room for a thousand incidents, all of it town.
 _ROOMY = 100_000
+#: Open incidents beside as many cells and devices as one worker is to have room for.
+_INCIDENTS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,9 @@ def _point(axis: str, value: int, cells: int, count: int) -> _Point:
                 partitions=value,
                 workers=max(1, value // _WORKER_EACH),
             )
+        case "all":
+            side = City(value).side
+            return _Point(value, side, devices=value, reports=value, incidents=_INCIDENTS)
         case "workers":
             return _Point(cells, workers=value, reports=count)
         case _:
