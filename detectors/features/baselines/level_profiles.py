@@ -35,9 +35,10 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
         >>> profile.usual(2, 2)[0], profile.usual(9, 4)
         (-1005.0, None)
         """
-        others = [level for level, by in zip(self.levels, self.who, strict=True) if by != phone]
-        if len(others) < least_phones:
+        # Each phone is there once.
+        if len(self.who) - (phone in self.who) < least_phones:
             return None
+        others = [level for level, by in zip(self.levels, self.who, strict=True) if by != phone]
         middle = median(others)
         return middle, SIGMAS_A_MAD * median([abs(level - middle) for level in others])
 
