@@ -20,11 +20,12 @@ PLACELESS: Final = "placeless"
 EVERYWHERE: Final = "*"
 #: Wide enough that a transmitter which crosses a border in one sitting stays in sight of its owner.
 MARGIN_M: Final = 20_000.0
+_OF_ALL: Final = frozenset((core_attestation.NAME, announcements.NAME, verdicts.NAME))
 
 
 def zones_for(record: Finding | Observation) -> tuple[str, ...]:
     """Zones of a record, its own first; `EVERYWHERE` alone for what concerns all."""
-    if record.detector in (core_attestation.NAME, announcements.NAME, verdicts.NAME):
+    if record.detector in _OF_ALL:
         return (EVERYWHERE,)
     if record.place is None:
         return (PLACELESS,)
