@@ -1,14 +1,14 @@
 """Fixtures of the tests of the whole: a small trace, what `detect` makes of it, a deployment."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import pytest
 from kafka import KafkaProducer
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from benchmarks.measuring.console.page_stage import CHROMIUM, CHROMIUM_ARGS
 from detectors.alert.record import Alert
@@ -21,6 +21,11 @@ from streams.privacy.hashing_key import load_key
 from tests.conftest import BROKER_STARTS_S, a_broker, alone
 from tests.integration.deployment import KEY, SETTINGS, Deployment
 from tests.integration.page.seen import PATIENCE_MS
+
+#: Without WebGL, and painted without the program that stands in for a graphics card.
+PLAIN_ARGS = ("--no-sandbox", "--disable-gpu", "--disable-3d-apis")
+#: That program draws the map, and nothing around it.
+DRAWING_ARGS = (*CHROMIUM_ARGS, "--disable-gpu-compositing")
 
 
 @dataclass(frozen=True)
@@ -87,13 +92,30 @@ def broker(tmp_path: Path, class_path: Path) -> Iterator[Broker]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium. Not for the whole session: its event loop would stand in the way of others."""
+def player() -> Iterator[Playwright]:
+    """What starts browsers. Not for the whole session: its event loop would stand in the way of
+    others."""
     # Else 5 s, and the machine may stand for that long.
     expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as player:
-        chromium = player.chromium.launch(
-            executable_path=CHROMIUM, args=CHROMIUM_ARGS, timeout=3 * PATIENCE_MS
-        )
-        yield chromium
-        chromium.close()
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(player: Playwright) -> Iterator[Browser]:
+    """Chromium as on a device that can't draw the map, for all that is no question of the map: the
+    program that stands in for a graphics card takes most of the time that such a page takes."""
+    yield from launched(player, PLAIN_ARGS)
+
+
+@pytest.fixture(scope="module")
+def drawing_browser(player: Playwright) -> Iterator[Browser]:
+    """Chromium that draws the map."""
+    yield from launched(player, DRAWING_ARGS)
+
+
+def launched(player: Playwright, args: Sequence[str]) -> Iterator[Browser]:
+    """Chromium, until it is needed no more."""
+    chromium = player.chromium.launch(executable_path=CHROMIUM, args=args, timeout=3 * PATIENCE_MS)
+    yield chromium
+    chromium.close()

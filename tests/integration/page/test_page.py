@@ -26,8 +26,10 @@ pytestmark = [
 ]
 
 
-def test_an_alert_on_the_topic_shows_in_list_and_map(browser: Browser, stage: Stage) -> None:
-    with seen(browser, stage) as one:
+def test_an_alert_on_the_topic_shows_in_list_and_map(
+    drawing_browser: Browser, stage: Stage
+) -> None:
+    with seen(drawing_browser, stage) as one:
         sent = fresh()
         began = time.monotonic()
         stage.send_alerts(sent)
@@ -82,6 +84,8 @@ def test_the_age_of_a_chosen_alert_grows(browser: Browser, stage: Stage) -> None
     stage.send_alerts(one_seen)
     until(lambda: one_seen.alert_id in str(stage.get("/api/alerts")), "the console has it")
     with seen(browser, stage, f"?lang=en&alert={one_seen.alert_id}") as one:
+        # Until the whole alert is there, its head stands alone, and is drawn anew with it.
+        expect(one.page.locator("#detail .facts")).to_be_visible(timeout=PATIENCE_MS)
         line = one.page.locator("#detail .seen")
         expect(line).to_contain_text("Newest evidence", timeout=PATIENCE_MS)
         before = line.inner_text()
@@ -185,8 +189,10 @@ def test_both_languages_leave_no_word_of_the_other(browser: Browser, stage: Stag
             )
 
 
-def test_nothing_is_refused_logged_or_fetched_elsewhere(browser: Browser, stage: Stage) -> None:
-    with seen(browser, stage, f"?lang=en&alert={1:032x}", color_scheme="dark") as one:
+def test_nothing_is_refused_logged_or_fetched_elsewhere(
+    drawing_browser: Browser, stage: Stage
+) -> None:
+    with seen(drawing_browser, stage, f"?lang=en&alert={1:032x}", color_scheme="dark") as one:
         expect(one.page.locator("#detail .rules")).to_be_visible(timeout=PATIENCE_MS)
         expect(one.page.locator("#map[data-drawn]")).to_be_attached(timeout=3 * PATIENCE_MS)
         expect(one.page.locator("html")).to_have_attribute("data-theme", "dark")
@@ -255,10 +261,10 @@ def test_looking_back_shows_what_was(browser: Browser, stage: Stage) -> None:
 
 
 def test_a_phone_has_one_view_at_a_time_and_no_sideways_scrolling(
-    browser: Browser, stage: Stage
+    drawing_browser: Browser, stage: Stage
 ) -> None:
     phone = {"viewport": {"width": 390, "height": 780}, "is_mobile": True, "has_touch": True}
-    with context_of(browser, **phone) as context:
+    with context_of(drawing_browser, **phone) as context:
         one = Seen(context, stage, "?lang=en")
         page = one.page
         expect(page.locator("#list")).to_be_visible()

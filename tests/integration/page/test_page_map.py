@@ -65,14 +65,14 @@ def stage(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stag
 
 
 def test_the_map_draws_all_open_alerts_however_few_the_list_has_loaded(
-    browser: Browser, kafka: str, tmp_path: Path
+    drawing_browser: Browser, kafka: str, tmp_path: Path
 ) -> None:
     with console(kafka, tmp_path) as made:
         sent = [msgspec.structs.replace(one, status="open") for one in many(900, now_ms())]
         closed = alert("c" * 32, now_ms(), "high", 39.9, 116.4, WHO, status="closed")
         made.send_alerts(*sent, closed)
         until(lambda: made.holds(901), "the console has all alerts")
-        with seen(browser, made) as one:
+        with seen(drawing_browser, made) as one:
             until(lambda: len(drawn(one)) == 900, "all are drawn")
             assert one.page.locator("#list [data-alert]").count() < 200
             # So many are drawn as clusters, with their number.
@@ -163,13 +163,15 @@ def test_a_replay_without_a_worker_has_the_time_of_its_newest_alert(
     [("en", 0.9962, ">99 %"), ("zh", 1.0, ">99 %"), ("en", 0.002, "<1 %"), ("zh", 0.0, "<1 %")],
 )
 def test_no_probability_is_written_as_certainty(
-    browser: Browser, stage: Stage, language: str, probability: float, text: str
+    drawing_browser: Browser, stage: Stage, language: str, probability: float, text: str
 ) -> None:
     sent = msgspec.structs.replace(fresh(), probability=probability)
     stage.send_alerts(sent)
     path = f"/api/alerts?q={sent.alert_id}"
     until(lambda: stage.get(path)["alerts"], "it is there")
-    with seen(browser, stage, f"?lang={language}&alert={sent.alert_id}&q={sent.alert_id}") as one:
+    with seen(
+        drawing_browser, stage, f"?lang={language}&alert={sent.alert_id}&q={sent.alert_id}"
+    ) as one:
         expect(one.card(sent.alert_id)).to_contain_text(text)
         expect(one.page.locator("#detail .facts")).to_contain_text(text, timeout=PATIENCE_MS)
         expect(one.page.locator("#detail ol.history")).to_contain_text(text)
@@ -213,7 +215,7 @@ def test_copied_places_name_their_datum_unless_they_are_plain_wgs84(
 
 
 def test_an_xyz_base_map_in_bd_09_comes_from_the_set_host_alone(
-    browser: Browser, kafka: str, tmp_path: Path
+    drawing_browser: Browser, kafka: str, tmp_path: Path
 ) -> None:
     with tile_server() as (tiles, asked), tile_server() as (other, asked_of_other):
         source = {
@@ -223,7 +225,7 @@ def test_an_xyz_base_map_in_bd_09_comes_from_the_set_host_alone(
         with console(kafka, tmp_path, **source) as made:
             made.send_alerts(*evening(now_ms()))
             until(lambda: made.holds(7), "the console has the alerts")
-            with seen(browser, made, f"?lang=en&alert={FIRST}") as one:
+            with seen(drawing_browser, made, f"?lang=en&alert={FIRST}") as one:
                 expect(one.page.locator("#map[data-drawn]")).to_be_attached(timeout=3 * PATIENCE_MS)
                 until(lambda: len(asked) > 0, "tiles were asked for")
                 position = made.get(f"/api/alerts/{FIRST}")["position"]

@@ -35,10 +35,10 @@ def send(stage: Stage, *rows: object) -> None:
     ("language", "missing", "show"), [("en", "Row missing", "Show"), ("zh", "缺少登记", "查看")]
 )
 def test_wrong_rows_are_listed_by_kind_and_drawn(
-    browser: Browser, stage: Stage, language: str, missing: str, show: str
+    drawing_browser: Browser, stage: Stage, language: str, missing: str, show: str
 ) -> None:
     send(stage, *ROWS)
-    with seen(browser, stage, f"?lang={language}") as one:
+    with seen(drawing_browser, stage, f"?lang={language}") as one:
         expect(one.page.locator("#map[data-drawn]")).to_be_attached(timeout=3 * PATIENCE_MS)
         one.page.evaluate("window.cellhound.emit('panel', 'register')")
         panel = one.page.locator("#drawer .panel.register")

@@ -20,7 +20,7 @@ pytestmark = [
 
 
 def test_a_storm_of_alerts_is_all_there_and_leaves_a_short_list_and_few_notices(
-    browser: Browser, kafka: str, tmp_path: Path
+    drawing_browser: Browser, kafka: str, tmp_path: Path
 ) -> None:
     made = Stage(kafka, f"storm.{uuid.uuid4().hex[:10]}.", tmp_path, free_port(), launch=start_door)
     made.start()
@@ -28,7 +28,7 @@ def test_a_storm_of_alerts_is_all_there_and_leaves_a_short_list_and_few_notices(
         before = [msgspec.structs.replace(one, status="open") for one in many(100, now_ms())]
         made.send_alerts(*before)
         until(lambda: made.holds(100), "the console has the first alerts")
-        with seen(browser, made) as one:
+        with seen(drawing_browser, made) as one:
             new = [fresh("high") for _ in range(300)]
             updates = [
                 msgspec.structs.replace(alert, revision=revision)
