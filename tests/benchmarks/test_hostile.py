@@ -7,11 +7,15 @@ import pytest
 
 from benchmarks.measuring.hostile import hiding, raising
 from benchmarks.measuring.hostile.hidden import outcome_of
-from benchmarks.measuring.hostile.town import TOWN
+from benchmarks.measuring.hostile.town import EVERY_S, TOWN
 from replay.simulate import Scenario, simulate
 from streams.config.settings import load_settings
 
 pytestmark = pytest.mark.slow
+
+#: How often liars say all they have to say where many, or all lies at once, would take long (s):
+#: phones count, and not how often each of them repeats itself.
+SELDOM_S = 3 * EVERY_S
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +36,7 @@ def test_a_few_liars_raise_no_alert_whatever_they_say(
 
 def test_their_lies_raise_an_alert_where_there_are_enough(honest: Path, tmp_path: Path) -> None:
     """Else silence would prove nothing: twelve that report the same are believed."""
-    raising.with_false_alert(honest, tmp_path / "trace", raising.LIES["everything"], 12)
+    raising.with_false_alert(honest, tmp_path / "trace", raising.LIES["everything"], 12, SELDOM_S)
     settings = load_settings(env={})
     assert raising.highest(tmp_path / "trace", tmp_path / "out", settings) > 0.5
 
@@ -45,8 +49,11 @@ def on_air(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_three_liars_hide_nothing_whatever_they_say(on_air: Path, tmp_path: Path) -> None:
-    outcome = outcome_of(on_air, tmp_path, "everything", 3, load_settings(env={}))
+@pytest.mark.parametrize("every_s", [SELDOM_S, pytest.param(EVERY_S, marks=pytest.mark.long)])
+def test_three_liars_hide_nothing_whatever_they_say(
+    on_air: Path, tmp_path: Path, every_s: int
+) -> None:
+    outcome = outcome_of(on_air, tmp_path, "everything", 3, load_settings(env={}), every_s)
     assert outcome.hidden == ""
     assert outcome.probability > 0.9
 
@@ -63,7 +70,7 @@ def test_whoever_says_that_the_core_served_them_hides_no_blaster(
 
 def test_the_measure_sees_what_is_hidden(on_air: Path, tmp_path: Path) -> None:
     """Else that nothing is hidden would prove nothing."""
-    outcome = outcome_of(on_air, tmp_path, "beside", 20, load_settings(env={}))
+    outcome = outcome_of(on_air, tmp_path, "beside", 20, load_settings(env={}), SELDOM_S)
     assert outcome.hidden != ""
 
 

@@ -65,9 +65,11 @@ class Outcome(msgspec.Struct, frozen=True):
         return "misplaced" if misled else ""
 
 
-def outcome_of(honest: Path, work: Path, name: str, liars: int, settings: Settings) -> Outcome:
+def outcome_of(
+    honest: Path, work: Path, name: str, liars: int, settings: Settings, every_s: int = EVERY_S
+) -> Outcome:
     """A trace with a transmitter and with so many liars, who say the lies of a name."""
-    seconds = range(FROM_S, DURATION_S, EVERY_S)
+    seconds = range(FROM_S, DURATION_S, every_s)
     script = script_of(scene_of(honest), LIES[name])
     with_liars(honest, work / "trace", script, liars, seconds)
     alerts = detected(work / "trace", work / "out", settings)

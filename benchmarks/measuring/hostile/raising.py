@@ -102,10 +102,12 @@ LIES: dict[str, tuple[Lie, ...]] = {
 LIES["everything"] = tuple(lie for (lie,) in LIES.values())
 
 
-def with_false_alert(honest: Path, out: Path, lies: tuple[Lie, ...], liars: int) -> None:
+def with_false_alert(
+    honest: Path, out: Path, lies: tuple[Lie, ...], liars: int, every_s: int = EVERY_S
+) -> None:
     """The honest trace with liars who say some lies for ten minutes."""
     messages = [message for lie in lies for message in lie(town_of(honest))]
-    with_liars(honest, out, lambda at_s, liar: messages, liars, range(FROM_S, TO_S, EVERY_S))
+    with_liars(honest, out, lambda at_s, liar: messages, liars, range(FROM_S, TO_S, every_s))
 
 
 def highest(trace: Path, out: Path, settings: Settings) -> float:
