@@ -4,20 +4,22 @@ Long because it is one list, a check for each scenario of the suite.
 """
 
 import gzip
-import json
 from collections import Counter, defaultdict
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from msgspec.structs import replace
 
 from replay.simulate import Scenario, ScenarioError, load_scenario, simulate
 from replay.simulate.feeds.writing import Feed
+from replay.simulate.happenings import effects_of
+from replay.simulate.happenings.effect import AnyEffect
 from replay.simulate.rogue.transmitter import pattern_db
-from replay.simulate.run import draw_world
+from replay.simulate.run import draw_world, write_world
 from replay.simulate.scenario.rogue import Beam
 from replay.simulate.victims.stray_handovers import hand_to_rogues
 from replay.simulate.world import World
@@ -46,13 +48,15 @@ class Trace:
         self.sms = self._read(folder / "sms.jsonl.gz")
         self.register = (folder / "register.csv").read_text().splitlines()[1:]
         self.truth = [
-            json.loads(line) for line in (folder / "truth.jsonl").read_text().splitlines()
+            msgspec.json.decode(line) for line in (folder / "truth.jsonl").read_text().splitlines()
         ]
         self.claimed = {key(each) for truth in self.truth for each in truth["identities"]}
 
     @staticmethod
     def _read(path: Path) -> Rows:
-        return [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
+        return [
+            msgspec.json.decode(line) for line in gzip.decompress(path.read_bytes()).splitlines()
+        ]
 
     def core(self) -> Rows:
         return [row for row in self.signalling if row["source"] == "core"]
@@ -79,8 +83,15 @@ def small(name: str) -> Scenario:
 
 
 @cache
+def drawn(name: str) -> tuple[World, list[AnyEffect]]:
+    """What `simulate` draws before it writes: once, for those who look at the world, and for the
+    trace."""
+    effects = effects_of(small(name), SEED)
+    return draw_world(small(name), SEED, effects), effects
+
+
 def world_of(name: str) -> World:
-    return draw_world(small(name), SEED)
+    return drawn(name)[0]
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +107,8 @@ class Traces(dict[str, Trace]):
         self.folder = folder
 
     def __missing__(self, name: str) -> Trace:
-        simulate(small(name), SEED, self.folder / name)
+        world, effects = drawn(name)
+        write_world(world, effects, self.folder / name)
         self[name] = Trace(self.folder / name)
         return self[name]
 

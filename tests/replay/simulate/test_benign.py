@@ -8,7 +8,6 @@ Long because it is one list, a check for each scenario of the suite.
 
 import csv
 import gzip
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -60,7 +59,7 @@ class Trace:
 
     def feed(self, name: str) -> list[Row]:
         packed = (self.folder / f"{name}.jsonl.gz").read_bytes()
-        return [json.loads(line) for line in gzip.decompress(packed).splitlines()]
+        return [msgspec.json.decode(line) for line in gzip.decompress(packed).splitlines()]
 
     def unknown_cells(self) -> Counter[Any]:
         """Reports by serving cell that the list doesn't have."""
@@ -391,7 +390,7 @@ def test_an_area_forgotten_after_nr_has_the_value_of_nr(tmp_path: Path) -> None:
     feeds = msgspec.structs.replace(scenario.feeds, reject_share=0.5, power_on_share=0.0)
     simulate(msgspec.structs.replace(scenario, feeds=feeds), 3, tmp_path / "out")
     packed = (tmp_path / "out" / "signalling.jsonl.gz").read_bytes()
-    rows = [json.loads(line) for line in gzip.decompress(packed).splitlines()]
+    rows = [msgspec.json.decode(line) for line in gzip.decompress(packed).splitlines()]
     forgotten = [row for row in rows if row.get("old_rat") and row.get("old_area") in RESERVED]
     assert Counter(row["old_rat"] for row in forgotten)["nr"] > 5
     for row in forgotten:
