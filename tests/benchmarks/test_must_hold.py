@@ -49,7 +49,8 @@ def runs(form: str, tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
     work = tmp_path_factory.mktemp("suites")
     files = [path for path in scenario_files(FORMS[form][0]) if path.parent.name != "scenarios"]
     every = cases(files, [SEED])
-    jobs = min(2, os.cpu_count() or 1)
+    # Beside other tests, processes of its own would only have to import all once more.
+    jobs = 1 if form == "short" else min(2, os.cpu_count() or 1)
     simulate_all(every, work, jobs)
     return run_all(every, Setup(), work, jobs, "suites")
 
