@@ -66,7 +66,7 @@ BROKEN = (
 
 
 def jsonl(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_bytes().splitlines()]
+    return [msgspec.json.decode(line) for line in path.read_bytes().splitlines()]
 
 
 def run(trace: Path, out: Path, key: bytes = b"k" * 32, register: Path | None = None) -> Path:
@@ -245,7 +245,9 @@ def test_another_key_gives_the_same_alerts(trace: Path, out: Path, tmp_path: Pat
     names: dict[str, str] = {}
     for stem in STEMS:
         path = bare / f"{stem}.jsonl.gz"
-        messages = [json.loads(line) for line in gzip.decompress(path.read_bytes()).splitlines()]
+        messages = [
+            msgspec.json.decode(line) for line in gzip.decompress(path.read_bytes()).splitlines()
+        ]
         for message in messages:
             who = "subscriber" if stem == "signalling" else "device"
             message[who] = names.setdefault(message[who], f"{460_000_000_000_000 + len(names)}")
@@ -270,7 +272,7 @@ def test_other_forms_of_the_trace_give_the_same_alerts(
         lines = gzip.decompress((trace / f"{stem}.jsonl.gz").read_bytes())
         path = other / f"{stem}{form}"
         if form == ".parquet":
-            messages = [json.loads(line) for line in lines.splitlines()]
+            messages = [msgspec.json.decode(line) for line in lines.splitlines()]
             columns = sorted({name for message in messages for name in message})
             pq.write_table(
                 pa.table({c: [message.get(c) for message in messages] for c in columns}), path

@@ -10,6 +10,7 @@ from replay.simulate.drawn.world_draw import (
     DURATION_S,
     MOST_REPORTS,
     REPORTS_EVERY,
+    DrawnWorld,
     Known,
     as_file,
     draw,
@@ -23,14 +24,21 @@ SEEDS = range(1, 60)
 ALL = (*WORLD, *TRANSMITTER)
 
 
+@pytest.fixture(scope="module")
+def worlds() -> list[DrawnWorld]:
+    """Of each seed one; only looked at."""
+    return [draw(seed) for seed in SEEDS]
+
+
 def test_names_are_given_once() -> None:
     assert len(BY_NAME) == len(ALL)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("parameter", ALL, ids=lambda each: each.name)
-def test_every_value_lies_in_its_range_and_values_differ(parameter: Parameter) -> None:
-    worlds = [draw(seed) for seed in SEEDS]
+def test_every_value_lies_in_its_range_and_values_differ(
+    parameter: Parameter, worlds: list[DrawnWorld]
+) -> None:
     values = [
         each[parameter.name]
         for world in worlds

@@ -6,11 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import pytest
 
 from replay.scoring.evaluate import read_register_rows
 from replay.simulate import ScenarioError, simulate_asked
+from replay.simulate.drawn import simulation
 from replay.simulate.drawn.catalogue import page
 from replay.simulate.drawn.simulation import simulate_before
 from replay.simulate.drawn.world_draw import draw, parameters_of
@@ -85,13 +87,19 @@ def test_the_values_and_the_truth_are_beside_the_trace(trace: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_file_of_a_drawn_world_is_a_scenario(tmp_path: Path) -> None:
+def test_a_file_of_a_drawn_world_is_a_scenario(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "world.yaml"
     given = "".join(f"  {text.replace('=', ': ')}\n" for text in SMALL)
     path.write_text(f"drawn: true\nseed: 22\nhonest: true\nparameters:\n{given}")
     summary = simulate_asked(path, tmp_path / "trace")
     assert (summary.seed, summary.transmitters) == (22, 0)
-    assert simulate_asked(path, tmp_path / "trace", seed=23).seed == 23
+    # Which world another seed asks for; that a world is simulated as drawn has just been seen.
+    monkeypatch.setattr(simulation, "simulate_drawn", lambda asked, _out: asked)
+    asked: Any = simulate_asked(path, tmp_path / "trace", seed=23)
+    assert (asked.seed, asked.honest) == (23, True)
+    assert asked.parameters == draw(23, honest=True, given=parameters_of(SMALL)).parameters
 
 
 def test_a_scenario_that_says_what_happens_cannot_be_drawn(tmp_path: Path) -> None:
