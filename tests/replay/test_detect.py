@@ -43,7 +43,7 @@ VILLAGE = {
     "duration_s": 600,
     "city": {"centre_lat_deg": 30.6, "centre_lon_deg": 104.0, "size_m": 2500},
     "operators": [{"mcc": 460, "mnc": 0, "share": 1.0}],
-    "people": {"phones": 250},
+    "people": {"phones": 160},
     "rogues": [
         {
             "id": "van",

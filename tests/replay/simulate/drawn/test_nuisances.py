@@ -83,7 +83,7 @@ def make(tmp_path: Path) -> Make:
 
 
 @pytest.fixture
-def listed(tmp_path: Path) -> Make:
+def listing(tmp_path: Path) -> Make:
     """A town of hardly anybody, for what is wrong with its register: nobody has a part in that."""
     return lambda **parts: Trace(tmp_path, scenario(people=FEW, **parts))
 
@@ -121,8 +121,8 @@ def offsets(trace: Trace) -> dict[int, set[tuple[int, int]]]:
     return vectors
 
 
-def test_a_displaced_site_takes_all_its_cells_along(listed: Make) -> None:
-    trace = listed(register={"displaced_site_share": 0.3, "displaced_m": 2000.0})
+def test_a_displaced_site_takes_all_its_cells_along(listing: Make) -> None:
+    trace = listing(register={"displaced_site_share": 0.3, "displaced_m": 2000.0})
     vectors = offsets(trace)
     assert all(len(each) == 1 for each in vectors.values())
     moved = [np.hypot(*next(iter(each))) for each in vectors.values() if each != {(0, 0)}]
@@ -132,13 +132,13 @@ def test_a_displaced_site_takes_all_its_cells_along(listed: Make) -> None:
     assert len(displaced) > len(moved)
 
 
-def test_single_cells_are_displaced_alone(listed: Make) -> None:
-    vectors = offsets(listed(register={"displaced_cell_share": 0.1}))
+def test_single_cells_are_displaced_alone(listing: Make) -> None:
+    vectors = offsets(listing(register={"displaced_cell_share": 0.1}))
     assert any(len(each) > 1 for each in vectors.values())
 
 
-def test_unlisted_sites_have_no_row(listed: Make, plainly_listed: Trace) -> None:
-    trace = listed(register={"missing_site_share": 0.3})
+def test_unlisted_sites_have_no_row(listing: Make, plainly_listed: Trace) -> None:
+    trace = listing(register={"missing_site_share": 0.3})
     missing = {flaw.key for flaw in trace.world.register.flaws if flaw.problem == "missing"}
     assert len(plainly_listed.register) - len(trace.register) == len(missing) > 0
 
@@ -155,9 +155,9 @@ def test_unlisted_sites_have_no_row(listed: Make, plainly_listed: Trace) -> None
     ],
 )
 def test_rows_are_wrong_in_the_column(
-    listed: Make, plainly_listed: Trace, share: str, problem: str, column: str
+    listing: Make, plainly_listed: Trace, share: str, problem: str, column: str
 ) -> None:
-    trace = listed(register={share: 0.3})
+    trace = listing(register={share: 0.3})
     flaws = [flaw for flaw in trace.world.register.flaws if flaw.problem == problem]
     differ = [
         (was, row)
@@ -171,16 +171,16 @@ def key(row: Row) -> str:
     return "-".join(row[name].lower() for name in ("radio", "mcc", "net", "area", "cell"))
 
 
-def test_misnamed_rows_say_under_which_key_they_stand(listed: Make) -> None:
-    trace = listed(register={"renamed_site_share": 0.3})
+def test_misnamed_rows_say_under_which_key_they_stand(listing: Make) -> None:
+    trace = listing(register={"renamed_site_share": 0.3})
     renamed = [flaw for flaw in trace.world.register.flaws if flaw.problem == "renamed"]
     listed = {key(row) for row in trace.register}
     assert {flaw.registered for flaw in renamed} <= listed
     assert not {flaw.key for flaw in renamed} & listed
 
 
-def test_exchanged_sites_stand_at_one_anothers_places(listed: Make, plainly_listed: Trace) -> None:
-    trace = listed(register={"exchanged_site_share": 0.3})
+def test_exchanged_sites_stand_at_one_anothers_places(listing: Make, plainly_listed: Trace) -> None:
+    trace = listing(register={"exchanged_site_share": 0.3})
     exchanged = {flaw.key for flaw in trace.world.register.flaws if flaw.problem == "exchanged"}
     before, after = ({key(row): (row["lat"], row["lon"]) for row in each.register}
                      for each in (plainly_listed, trace))  # fmt: skip
@@ -191,8 +191,8 @@ def test_exchanged_sites_stand_at_one_anothers_places(listed: Make, plainly_list
         assert min(np.hypot(*(np.array(place, float) - np.array(at, float))) for at in old) < 2e-6
 
 
-def test_retired_rows_may_bear_no_date(listed: Make) -> None:
-    trace = listed(register={"stale_share": 0.3, "stale_dated_share": 0.0})
+def test_retired_rows_may_bear_no_date(listing: Make) -> None:
+    trace = listing(register={"stale_share": 0.3, "stale_dated_share": 0.0})
     assert trace.world.register.retired
     assert all(row["valid_to"] == "" for row in trace.register)
     retired = [flaw.key for flaw in trace.world.register.flaws if flaw.problem == "retired"]
