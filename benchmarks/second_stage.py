@@ -5,7 +5,7 @@
 Benign reports (`benchmarks.measuring.stream.city`) are decoded and screened in four partitions, and
 what screening lets through goes to one correlator as it does in a worker: as records, in turns.
 Counted is processor time. ``reading`` is of the records, ``taking`` finds the zones, ``deciding``
-is all that comes then.
+is all that comes then but storing, which a worker does once a second while the state changes.
 """
 
 import os
@@ -41,6 +41,7 @@ from streams.privacy.hasher import Hasher
 _TOPIC, _PARTITIONS = "cell.measurements", 4
 #: Reports between two turns, and as often as a phone reports in all.
 _A_TURN, _EACH = 2_000, 15
+_PARTS = ("reading", "taking", "deciding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +67,11 @@ def main(count: int, rounds: int) -> None:
         for one in decode_observations(value)
     )
     runs = [_decided(turns, count) for _ in range(rounds)]
-    for name in ("reading", "taking", "deciding"):
+    for name in _PARTS:
         click.echo(f"{name:<12}{median(run[name] for run in runs):>8.2f} µs a report")
-    click.echo(f"{'in all':<12}{median(sum(run.values()) for run in runs):>8.2f} µs a report")
+    click.echo(f"{'in all':<12}{median(_all(run) for run in runs):>8.2f} µs a report")
+    stored = median(run["storing"] for run in runs) / 1000.0, runs[0]["bytes"] / 1e6
+    click.echo(f"{'storing':<12}{stored[0]:>8.2f} ms each time, {stored[1]:.2f} MB before packing")
     shares = ", ".join(f"{name} {number / count:.1%}" for name, number in kinds.most_common())
     click.echo(f"observations by report: {kinds.total() / count:.1%} ({shares})")
 
@@ -98,11 +101,11 @@ def _screened(city: City, made: Reports) -> Iterator[_Turn]:
 
 
 def _decided(turns: list[_Turn], count: int) -> dict[str, float]:
-    """Microseconds a report of each part."""
+    """Microseconds a report of each part, of storing all once, and the bytes of that."""
     settings = load_settings(env={})
     sources = frozenset((_TOPIC, number) for number in range(_PARTITIONS))
     correlator = Correlator(settings.rules, settings.incidents, sources)
-    spent = dict.fromkeys(("reading", "taking", "deciding"), 0.0)
+    spent = dict.fromkeys(_PARTS, 0.0)
     for turn in turns:
         begun_s = time.process_time()
         found = [decode_finding(value) for value in turn.findings]
@@ -118,7 +121,15 @@ def _decided(turns: list[_Turn], count: int) -> dict[str, float]:
         spent["reading"] += read_s - begun_s
         spent["taking"] += taken_s - read_s
         spent["deciding"] += time.process_time() - taken_s
-    return {name: seconds / count * 1e6 for name, seconds in spent.items()}
+    begun_s = time.process_time()
+    stored = correlator.parts()
+    storing_us = (time.process_time() - begun_s) * 1e6
+    each = {name: seconds / count * 1e6 for name, seconds in spent.items()}
+    return each | {"storing": storing_us, "bytes": float(sum(map(len, stored.values())))}
+
+
+def _all(run: dict[str, float]) -> float:
+    return sum(run[name] for name in _PARTS)
 
 
 if __name__ == "__main__":

@@ -254,14 +254,14 @@ class Correlator:
 
     def _take_reports(self, decided: Decided) -> None:
         waiting, self._reports = self._reports, {}
-        try:
-            for zone, parts in ((self._zone(name), parts) for name, parts in waiting.items()):
-                reports = together(parts)
+        for name, parts in waiting.items():
+            zone, reports = self._zone(name), together(parts)
+            try:
                 zone.context.sites.observe(reports)
                 self._rules.take_reports(zone, reports)
                 zone.context.traffic.observe(reports)
-        except UNUSABLE as error:
-            decided.cannot_use(site_census.NAME, error)
+            except UNUSABLE as error:
+                decided.cannot_use(site_census.NAME, error)
 
     def _take_unlisted(self, item: Item, observation: Observation) -> list[Alert]:
         for zone in map(self._zone, item.here):

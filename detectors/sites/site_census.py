@@ -78,6 +78,8 @@ def reports_of(observation: Observation) -> Reports:
     """The reports of an observation. Raises LookupError or ValueError for what
     `SiteCensus.due` never makes."""
     values = observation.values
+    if observation.ts > observation.rx_ts:
+        raise ValueError("a window that ends before it begins")
     # Releases before wrote rows alone.
     rows, marks, rough = (
         b64decode(str(text))

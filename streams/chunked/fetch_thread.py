@@ -37,6 +37,10 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
 
     def _create_consumer(self, loop: asyncio.AbstractEventLoop) -> Any:
         consumer = super()._create_consumer(loop)
+        # Faust has no setting for the first, and its own for the second. Raises where aiokafka has
+        # other names for them.
+        assert consumer._fetch_min_bytes < _LEAST_BYTES
+        assert consumer._fetch_max_wait_ms > _WAIT_MS
         consumer._fetch_min_bytes, consumer._fetch_max_wait_ms = _LEAST_BYTES, _WAIT_MS
         return patient(consumer, lambda: bool(self.app.should_stop))
 

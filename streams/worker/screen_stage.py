@@ -90,9 +90,12 @@ class ScreenStage:
                 return  # Before it is taken up, something may come.
             register = await self._context.register.current()
             partition = await self._partition(tp, position, register, revocations)
-        disorder_ms = round(streams.disorder_s * 1000)
-        clock = self._context.idle_clock
-        followed_ms = clock.followed_ms(time.monotonic(), quiet_s, disorder_ms)
+        followed_ms = self._context.idle_clock.followed_ms(
+            time.monotonic(),
+            quiet_s,
+            partition.watermark.newest_ms,
+            round(streams.disorder_s * 1000),
+        )
         if followed_ms:
             partition.watermark.follow(followed_ms)
             await self._passed(tp, partition)

@@ -5,7 +5,8 @@ A partition promises that nothing older than its newest arrival, less the allowe
 come; a publisher's own watermark promises more. A partition that was read to its end and stays
 silent would hold everything back, so it follows what was seen elsewhere, at a distance of some
 seconds of the clock: the clock says only *that* nothing came, never what time it is in the data.
-One to which something came lately follows at the distance that busy partitions have anyway.
+One to which something came lately follows no further than the allowed disorder behind the newest,
+and no further than its own messages would have come meanwhile: it may always be behind the others.
 """
 
 from collections import deque
@@ -102,17 +103,22 @@ class IdlePartitionClock:
         an arrival, it would let silent partitions follow each other's watermarks for ever."""
         self.see(until_ms - 1, clock_s)
 
-    def followed_ms(self, clock_s: float, quiet_s: float, disorder_ms: int) -> int:
+    def followed_ms(
+        self, clock_s: float, quiet_s: float, own_newest_ms: int, disorder_ms: int
+    ) -> int:
         """What a partition follows to which nothing has come for so long; 0 for nothing.
 
-        From the lag on, all that was seen elsewhere before; until then as much less as makes up the
-        allowed disorder: whoever delivers a little later than others may still be about to.
+        From the lag on, all that was seen elsewhere before it. Until then no more than the newest
+        less the allowed disorder, and than where the partition's own messages would have come in
+        that time: whoever is behind, steadily or by a clock, stays as far behind.
         """
         lagged_ms = self.lagged_ms(clock_s)
         if quiet_s >= self._lag_s:
             return lagged_ms
-        behind_ms = max(0, disorder_ms - round(self._lag_s * 1000))
-        return max(0, lagged_ms - behind_ms) if quiet_s >= QUIET_S else 0
+        if quiet_s < QUIET_S or not own_newest_ms:
+            return 0
+        own_ms = own_newest_ms + int(quiet_s * 1000)
+        return max(0, min(lagged_ms, min(self._newest_ms, own_ms) - disorder_ms))
 
     def lagged_ms(self, clock_s: float) -> int:
         """The newest arrival time that was seen at least the lag ago; 0 for none."""

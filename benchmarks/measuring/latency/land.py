@@ -44,7 +44,7 @@ class Arriving:
         """The same message of a land that began then: its times are moved."""
         message = _DECODER.decode(self.value)
         later_ms = begin_ms - self.begin_ms
-        for name in ("ts", "rx_ts"):
+        for name in ("ts", "rx_ts", "sent_ts"):
             if name in message:
                 message[name] += later_ms
         return _ENCODER.encode(message)

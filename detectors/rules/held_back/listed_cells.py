@@ -52,7 +52,7 @@ class Served(msgspec.Struct, forbid_unknown_fields=True):
 
     def take_reports(self, reports: Reports) -> None:
         """Takes reports of one window."""
-        if reports.window_ms > self.window_ms:
+        if reports.window_ms > self.window_ms or len(self.rows) > 4 * _MOST * _ROW.itemsize:
             # Only now, so that it doesn't matter by which tiles and partitions a window came.
             self._settle()
             self.window_ms = reports.window_ms

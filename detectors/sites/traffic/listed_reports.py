@@ -132,7 +132,9 @@ def _seen(phones: Rows, rows: Rows) -> Rows:
 
 def _rows_of(cell: int, rows: Rows) -> tuple[int, int]:
     """Where those of a cell begin and end."""
-    begin, end = (int(np.searchsorted(rows["cell"], cell, side)) for side in ("left", "right"))
+    # Of the column's own type: else all of it would be cast to another.
+    own = np.uint32(cell)
+    begin, end = (int(np.searchsorted(rows["cell"], own, side)) for side in ("left", "right"))
     return begin, end
 
 

@@ -87,21 +87,45 @@ def test_a_silent_partition_follows_what_was_seen_a_while_ago() -> None:
     assert tracker.until_ms == _T0 + 1_001
 
 
-def test_one_that_is_quiet_but_for_a_moment_follows_at_the_disorder_s_distance() -> None:
+def _second_by_second(newest_ms: int, lag_s: float = 5.0) -> IdlePartitionClock:
+    """A clock that saw a message a second for twenty seconds, the last at 119 s."""
+    idle_clock = IdlePartitionClock(lag_s)
+    for second in range(20):
+        idle_clock.see(newest_ms - 1_000 * (19 - second), clock_s=100.0 + second)
+    return idle_clock
+
+
+def test_one_that_is_quiet_but_for_a_moment_follows_as_far_as_it_would_have_come() -> None:
+    idle_clock = _second_by_second(_T0)
+
+    def followed(quiet_s: float, behind_ms: int = 0, disorder_ms: int = 10_000) -> int:
+        newest_ms = _T0 - round(quiet_s * 1000) - behind_ms
+        return idle_clock.followed_ms(119.0, quiet_s, newest_ms, disorder_ms)
+
+    busy = _seen(WatermarkTracker(10_000), _T0)
+    assert followed(0.4) == 0
+    assert followed(0.5) == followed(4.9) == busy.until_ms
+    assert followed(5.0) == _T0 - 5_000
+    # Who is always behind, or whose clock is, stays as far behind.
+    assert followed(2.0, behind_ms=15_000) == busy.until_ms - 15_000
+    # Where less disorder is allowed than the lag, the lag decides.
+    assert followed(1.0, disorder_ms=2_000) == _T0 - 5_000
+    assert idle_clock.followed_ms(119.0, 2.0, 0, 10_000) == 0
+    assert IdlePartitionClock(5.0).followed_ms(119.0, 60.0, _T0, 10_000) == 0
+
+
+def test_one_message_that_is_ahead_hurries_no_quiet_partition() -> None:
+    idle_clock = _second_by_second(_T0)
+    idle_clock.see(_T0 + 290_000, clock_s=110.0)
+    assert idle_clock.followed_ms(119.0, 2.0, _T0 - 2_000, 10_000) == _T0 - 10_000
+
+
+def test_where_the_data_go_slower_than_the_clock_the_disorder_is_still_allowed() -> None:
     idle_clock = IdlePartitionClock(lag_s=5.0)
     for second in range(20):
-        idle_clock.see(_T0 + 1_000 * second, clock_s=100.0 + second)
-    busy = _seen(WatermarkTracker(10_000), _T0 + 19_000)
-
-    def followed(quiet_s: float, disorder_ms: int = 10_000) -> int:
-        return idle_clock.followed_ms(119.0, quiet_s, disorder_ms)
-
-    assert followed(0.4) == 0
-    assert followed(0.5) == followed(4.9) == _T0 + 9_000 == busy.until_ms
-    assert followed(5.0) == _T0 + 14_000
-    # Where less disorder is allowed than the lag, the lag decides.
-    assert followed(1.0, 2_000) == _T0 + 14_000
-    assert IdlePartitionClock(5.0).followed_ms(119.0, 60.0, 10_000) == 0
+        idle_clock.see(_T0 + 100 * second, clock_s=100.0 + second)
+    newest_ms = _T0 + 1_900
+    assert idle_clock.followed_ms(119.0, 1.0, newest_ms, 10_000) == newest_ms - 10_000
 
 
 def test_partitions_that_follow_each_others_watermarks_come_to_rest() -> None:
