@@ -12,14 +12,12 @@ from typing import Final
 
 from detectors.context import announcements, core_attestation, verdicts
 from detectors.model.finding import Finding, Observation
-from geo.earth.zones import STEPS_A_DEG, zones_near
+from geo.earth.zones import MARGIN_M, STEPS_A_DEG, zones_near
 
 PLACELESS: Final = "placeless"
 #: Stands for all zones: what the core attests, and what the operator announces, concerns
 #: wherever the identity may turn up; and a verdict names an alert of whatever zone.
 EVERYWHERE: Final = "*"
-#: Wide enough that a transmitter which crosses a border in one sitting stays in sight of its owner.
-MARGIN_M: Final = 20_000.0
 _OF_ALL: Final = frozenset((core_attestation.NAME, announcements.NAME, verdicts.NAME))
 
 

@@ -1,7 +1,8 @@
 """Phones' placed reports by half-minutes of arrival time: what censuses of cells have in common.
 
 Of reports that are alike one in a window is kept. Windows are sent as
-`detectors.features.rows.window_tiles` says.
+`detectors.features.rows.window_tiles` says, tiles that concern the same zones together: where there
+are many partitions, a tile of one of them has hardly more than one report.
 """
 
 from base64 import b64encode
@@ -14,7 +15,13 @@ from numpy.typing import NDArray
 from detectors.features.facts import AnyFacts, Origin, shared
 from detectors.features.phones.last_reports import phone_rows
 from detectors.features.plan.site_distance import have_own_place
-from detectors.features.rows.window_tiles import TILES_A_DEG, WINDOW_MS, of_window, tile_of
+from detectors.features.rows.window_tiles import (
+    TILES_A_DEG,
+    WINDOW_MS,
+    of_window,
+    tile_of,
+    zones_of,
+)
 from detectors.model.columns import I8, Bool
 from detectors.model.finding import Observation
 
@@ -25,6 +32,8 @@ Rows: TypeAlias = NDArray[Any]
 DEGREE: Final = 1_000_000
 #: Rougher places say too little (m), and faster phones have left their cell (m/s).
 ACCURATE_M, _PASSING_MPS = 100.0, 30.0
+#: Rows of one observation: less than half of what a record between the stages may have.
+_MOST_ROWS: Final = 8_192
 #: Rougher places don't even say what a phone is about (m).
 _ROUGH_M: Final = 1_000.0
 
@@ -59,8 +68,7 @@ class ReportWindows:
                 )
 
     def due(self, until_ms: int, origin: Origin) -> list[Observation]:
-        """Observations of all windows that ended by ``until_ms`` and weren't sent yet, a tile
-        each."""
+        """Observations of all windows that ended by ``until_ms`` and weren't sent yet."""
         sent: list[Observation] = []
         self._sent_ms = max(self._sent_ms, until_ms)
         for number in sorted(self._windows):
@@ -71,21 +79,24 @@ class ReportWindows:
         return sent
 
     def _observations(self, number: int, rows: Rows, origin: Origin) -> list[Observation]:
-        """One for each tile in which there were phones."""
+        """Of all tiles that concern the same zones one, or as many as its rows need."""
         step, rows = DEGREE // TILES_A_DEG, self._in_order(rows)
         south, west = (
             (rows[axis].astype(np.int64) + most * DEGREE) // step
             for axis, most in (("lat", 90), ("lon", 180))
         )
-        tile = tile_of(south, west)
-        by_tile = np.argsort(tile, kind="stable")
-        rows, found = rows[by_tile], []
-        tiles, begins = np.unique(tile[by_tile], return_index=True)
-        for part, (each, own) in enumerate(
-            zip(tiles.tolist(), np.split(rows, begins[1:]), strict=True)
-        ):
-            values = self._written(own)
-            found.append(of_window(self._name, "reported", number, part, each, values, origin))
+        tiles, tile = np.unique(tile_of(south, west), return_inverse=True)
+        # Of the tiles that concern the same zones the first stands for all.
+        first: dict[frozenset[str], int] = {}
+        stands = [first.setdefault(zones_of(each), each) for each in tiles.tolist()]
+        group = np.array(stands, dtype=np.int64)[tile]
+        found: list[Observation] = []
+        for each in first.values():
+            own = rows[group == each]
+            for begin in range(0, len(own), _MOST_ROWS):
+                values = self._written(own[begin : begin + _MOST_ROWS])
+                given = self._name, "reported", number, len(found), each, values, origin
+                found.append(of_window(*given))
         return found
 
 

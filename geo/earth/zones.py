@@ -16,6 +16,9 @@ from geo.earth.sphere import east_north_m, great_circle_m
 RESOLUTION = 3
 STEPS_A_DEG = 100  # places are rounded to 1 / this
 ROUNDING_M = 790.0  # how far rounding moves a place at most: half a step each way at the equator
+#: What lies so near a border concerns both zones: wide enough that a transmitter which crosses
+#: a border in one sitting stays in sight of its owner.
+MARGIN_M = 20_000.0
 CELL_INRADIUS_M = 40_000.0  # below the smallest distance from a cell's centre to its edge
 
 

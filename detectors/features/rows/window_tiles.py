@@ -1,10 +1,12 @@
 """What screening counts by half-minutes of arrival time and tiles of a tenth of a degree.
 
-A window is sent as one observation for each tile, at the time at which it ends, when all that
-arrived in it has been screened: so its counts come to the same whatever the partitioning. Its
-number is its place in a sequence of its own (`Source`), so that a correlator knows repeats.
+A window is sent as one observation for each tile, or for several together, at the time at which it
+ends, when all that arrived in it has been screened: so its counts come to the same whatever the
+partitioning. Its number is its place in a sequence of its own (`Source`), so that a correlator
+knows repeats.
 """
 
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 
 from detectors.features.facts import Origin
 from detectors.model.finding import Observation, Place, Source
+from geo.earth.zones import MARGIN_M, zones_near
 
 WINDOW_MS: Final = 30_000
 TILES_A_DEG: Final = 10
@@ -39,6 +42,12 @@ def middle_of(tile: int) -> tuple[float, float]:
     """Latitude and longitude of a tile's middle (degrees)."""
     south, west = steps_of(tile)
     return (south + 0.5) / TILES_A_DEG - 90.0, (west + 0.5) / TILES_A_DEG - 180.0
+
+
+@lru_cache(maxsize=65_536)
+def zones_of(tile: int) -> frozenset[str]:
+    """The zones that what was counted in a tile concerns."""
+    return frozenset(zones_near(*middle_of(tile), MARGIN_M))
 
 
 def of_window(

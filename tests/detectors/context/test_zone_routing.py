@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from detectors.context.zone_routing import EVERYWHERE, MARGIN_M, PLACELESS, zones_for
-from geo.earth.zones import zone_of
+from detectors.context.zone_routing import EVERYWHERE, PLACELESS, zones_for
+from geo.earth.zones import MARGIN_M, zone_of
 
 
 def zones(make: Any, east_m: float) -> tuple[str, ...]:

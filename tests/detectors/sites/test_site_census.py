@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from msgspec import structs
 
+from detectors.context.zone_routing import zones_for
 from detectors.features.facts import Origin
 from detectors.features.rows.placed_reports import ROW
 from detectors.features.rows.window_tiles import WINDOW_MS
 from detectors.model.codes import LTE
 from detectors.model.columns import Measurements
-from detectors.model.finding import Identity
+from detectors.model.finding import Identity, Place
+from detectors.sites import report_windows
 from detectors.sites.cell_number import cell_number
 from detectors.sites.report_windows import DEGREE
 from detectors.sites.site_census import UNKNOWN_M, SiteCensus, reports_of
@@ -135,3 +137,26 @@ def test_cells_of_a_mast_are_of_one_site_though_a_crowd_put_them_apart(make: Any
         census.take(make.facts(batch, register))
         found = rows_of(census.due(1 << 60, ORIGIN))
         assert len(set(found["site_lon"].tolist())) == sites
+
+
+def test_tiles_of_the_same_zones_are_sent_together_and_all_others_apart(make: Any) -> None:
+    places = [make.at(12_000.0 * n) for n in range(-12, 13)]
+    rows = [{"device": f"d{n}", "lat": at[0], "lon": at[1]} for n, at in enumerate(places)]
+    found = reported(make, make.measurements(*rows))
+    zones = [frozenset(zones_for(observation)) for observation in found]
+    assert 1 < len(zones) == len(set(zones)) < len(places) / 2
+    for observation, of_all in zip(found, zones, strict=True):
+        for row in rows_of([observation]):
+            tile = make.observation(0, place=None)
+            lat, lon = ((row[axis] / DEGREE // 0.1 + 0.5) * 0.1 for axis in ("lat", "lon"))
+            place = Place(float(lat), float(lon))
+            assert set(zones_for(structs.replace(tile, place=place))) == of_all
+
+
+def test_no_observation_has_more_rows_than_fit(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report_windows, "_MOST_ROWS", 4)
+    rows = [{"device": f"d{n}"} for n in range(10)]
+    found = reported(make, make.measurements(*rows))
+    assert [len(rows_of([each])) for each in found] == [4, 4, 2]
+    assert [each.source.part for each in found] == [0, 1, 2]
+    assert len({int(row["phone"]) for row in rows_of(found)}) == 10
