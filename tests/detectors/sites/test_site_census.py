@@ -141,7 +141,9 @@ def test_cells_of_a_mast_are_of_one_site_though_a_crowd_put_them_apart(make: Any
 
 def test_tiles_of_the_same_zones_are_sent_together_and_all_others_apart(make: Any) -> None:
     places = [make.at(12_000.0 * n) for n in range(-12, 13)]
-    rows = [{"device": f"d{n}", "lat": at[0], "lon": at[1]} for n, at in enumerate(places)]
+    rows = [
+        {"device": f"d{n}", "at_s": 1.0, "lat": at[0], "lon": at[1]} for n, at in enumerate(places)
+    ]
     found = reported(make, make.measurements(*rows))
     zones = [frozenset(zones_for(observation)) for observation in found]
     assert 1 < len(zones) == len(set(zones)) < len(places) / 2
