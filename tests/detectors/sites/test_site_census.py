@@ -149,8 +149,9 @@ def test_tiles_of_the_same_zones_are_sent_together_and_all_others_apart(make: An
     assert 1 < len(zones) == len(set(zones)) < len(places) / 2
     for observation, of_all in zip(found, zones, strict=True):
         for row in rows_of([observation]):
-            lat, lon = ((row[axis] / DEGREE // 0.1 + 0.5) * 0.1 for axis in ("lat", "lon"))
-            place = Place(float(lat), float(lon))
+            # Tiles are tenths of a degree.
+            lat, lon = ((int(row[axis]) // 100_000 + 0.5) / 10 for axis in ("lat", "lon"))
+            place = Place(lat, lon)
             assert set(zones_for(structs.replace(observation, place=place))) == of_all
 
 
