@@ -18,7 +18,7 @@ help:  ## Show this list
 
 $(STAMP): requirements.lock pyproject.toml hatch_build.py $(wildcard streams/decode/json/plain/*.rs)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --no-compile --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-compile --no-deps --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -170,7 +170,7 @@ METRICS: Final = (
         "histogram",
         (),
         _WORKER,
-        "From the arrival time at which an open or updated alert was decided to when it was"
+        "From the arrival of the last message that an open or updated alert needed to when it was"
         " written. Not measured while a replay is read.",
     ),
     Metric(

@@ -53,7 +53,10 @@ def site_reports(
         census.take(make.facts(make.measurements(*rows)))
     around = make.site_reports()
     for begun_ms in range(0, int((forged_min + then_min) * 60_000), AROUND_EVERY_MS):
-        observations += [msgspec.structs.replace(one, ts=one.ts + begun_ms) for one in around]
+        observations += [
+            msgspec.structs.replace(one, ts=one.ts + begun_ms, rx_ts=one.rx_ts + begun_ms)
+            for one in around
+        ]
     observations += census.due(1 << 60, Origin("cell.measurements", 0))
     places = SitePlaces()
     for observation in sorted(observations, key=lambda one: one.ts):
