@@ -241,8 +241,8 @@ class Correlator:
         return []
 
     def _goes_on(self, item: Item) -> bool:
-        """Whether the next item holds reports too, of the same window: there is one for each tile
-        of each partition, and all are taken together."""
+        """Whether the next item holds reports too, of the same window: each partition has sent
+        some, and all are taken together."""
         if not self.state.waiting or self.state.waiting[-1].rx != item.rx:
             return False
         this, next_ = item.observation, self.state.waiting[-1].observation

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.features.memory.lru import keep
-from detectors.features.rows.placed_reports import ROW, Rows
+from detectors.features.rows.placed_reports import ROW, Rows, joined
 from detectors.sites.site_census import in_order
 
 Keys: TypeAlias = NDArray[np.int64]
@@ -79,7 +79,7 @@ class KeptReports(msgspec.Struct, dict=True):
         # Those reported last are the last to be forgotten.
         known = [self.sites.pop(key, Reported()) for key in numbers.tolist()]
         old = np.frombuffer(b"".join(site.rows for site in known), dtype=ROW)
-        rows = _joined(old, fresh)
+        rows = joined([old, fresh], ROW)
         rows = _distinct(rows, _keys(rows))
         by_site = _keys(rows)
         order = np.argsort(by_site, kind="stable")
@@ -102,7 +102,7 @@ class KeptReports(msgspec.Struct, dict=True):
         if found is None:
             begins, over = self._newest_before()
             fresh = self._in_turn(np.arange(begins, len(self.waiting) // ROW.itemsize))
-            found = self.__dict__["_newest"] = _distinct(_joined(over, fresh))[-_ALL_ROWS:]
+            found = self.__dict__["_newest"] = _distinct(joined([over, fresh], ROW))[-_ALL_ROWS:]
         return found
 
     def _newest_before(self) -> tuple[int, Rows]:
@@ -113,7 +113,7 @@ class KeptReports(msgspec.Struct, dict=True):
         turn = self.turns[-1] if self.turns else 0
         if begins < turn:
             more = self._in_turn(np.arange(begins, turn))
-            over = _distinct(_joined(over, more))[-_ALL_ROWS:]
+            over = _distinct(joined([over, more], ROW))[-_ALL_ROWS:]
             self.__dict__["_before"] = turn, over
         return turn, over
 
@@ -122,7 +122,7 @@ class KeptReports(msgspec.Struct, dict=True):
         site = self.sites.get(key)
         settled = np.frombuffer(b"" if site is None else site.rows, dtype=ROW)
         fresh = self._in_turn(np.flatnonzero(self._fresh()[1] == key))
-        return _distinct(_joined(settled, fresh))[-MOST_ROWS:]
+        return _distinct(joined([settled, fresh], ROW))[-MOST_ROWS:]
 
     def seen(self, key: int) -> int:
         """How many reports of a site there were."""
@@ -181,11 +181,6 @@ def place_of(keys: Keys) -> tuple[Keys, Keys]:
 
 def _keys(rows: Rows) -> Keys:
     return np.asarray(rows["site_lat"].astype(np.int64) * _NORTH + rows["site_lon"])
-
-
-def _joined(older: Rows, newer: Rows) -> Rows:
-    # Joining arrays of records would compare their columns one by one.
-    return np.frombuffer(older.tobytes() + newer.tobytes(), dtype=ROW)
 
 
 def _distinct(rows: Rows, keys: Keys | None = None) -> Rows:

@@ -14,7 +14,8 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
-from detectors.features.rows.placed_reports import ROW, Reports
+from detectors.features.rows import runs
+from detectors.features.rows.placed_reports import ROW, Reports, joined
 from detectors.sites.report_windows import DEGREE
 from detectors.sites.site_places import SitePlaces
 
@@ -59,8 +60,7 @@ class LearnedSite(msgspec.Struct, frozen=True, kw_only=True):
 def learned_sites(places: SitePlaces) -> list[LearnedSite]:
     """What is known of sites, that unreported for longest first."""
     known = [(seen, rows) for seen, rows in places.reports.by_site() if len(rows)]
-    # Joining arrays of records would compare their columns one by one.
-    rows = np.frombuffer(b"".join([rows.tobytes() for _, rows in known]), ROW)
+    rows = joined([rows for _, rows in known], ROW)
     site = np.repeat(np.arange(len(known)), [len(rows) for _, rows in known])
     kept, phones = _newest_of_phones(rows, site)
     rows, site = rows[kept], site[kept]
@@ -113,11 +113,9 @@ def _newest_of_phones(
     site has; ``site`` is that of each row, in order."""
     order = np.lexsort([-np.arange(len(rows)), rows["phone"], site])
     whose = (site[order] << 32) + rows["phone"][order]
-    begins = np.flatnonzero(np.diff(whose, prepend=-1))
-    place = np.arange(len(rows)) - np.repeat(begins, np.diff(np.append(begins, len(rows))))
     kept = np.zeros(len(rows), dtype=np.bool_)
-    kept[order] = place < _OF_A_PHONE
-    return kept, np.bincount(site[order][begins]).tolist()
+    kept[order] = runs.places(whose) < _OF_A_PHONE
+    return kept, np.bincount(site[order][runs.begins(whose)]).tolist()
 
 
 def _rows(site: LearnedSite) -> NDArray[Any]:

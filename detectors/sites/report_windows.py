@@ -7,14 +7,14 @@ are many partitions, a tile of one of them has hardly more than one report.
 
 from base64 import b64encode
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.features.facts import AnyFacts, Origin, shared
 from detectors.features.phones.last_reports import phone_rows
 from detectors.features.plan.site_distance import have_own_place
+from detectors.features.rows.placed_reports import Rows
 from detectors.features.rows.window_tiles import (
     TILES_A_DEG,
     WINDOW_MS,
@@ -25,21 +25,19 @@ from detectors.features.rows.window_tiles import (
 from detectors.model.columns import I8, Bool
 from detectors.model.finding import Observation
 
-#: Reports, with places of phones as ``lat`` and ``lon`` among their columns.
-Rows: TypeAlias = NDArray[Any]
-
 #: Degrees are kept as millionths.
 DEGREE: Final = 1_000_000
 #: Rougher places say too little (m), and faster phones have left their cell (m/s).
 ACCURATE_M, _PASSING_MPS = 100.0, 30.0
-#: Rows of one observation: less than half of what a record between the stages may have.
-_MOST_ROWS: Final = 8_192
 #: Rougher places don't even say what a phone is about (m).
 _ROUGH_M: Final = 1_000.0
+#: Rows of one observation: less than half of what a record between the stages may have.
+_MOST_ROWS: Final = 8_192
 
 
 class ReportWindows:
-    """Reports of one source partition; windows are sent by `due`.
+    """Reports of one source partition, with places of phones as ``lat`` and ``lon`` among their
+    columns; windows are sent by `due`.
 
     ``name`` is that of the census, ``alike`` the columns in which reports are alike of which the
     first is kept, ``in_order`` puts rows in order of their content, ``written`` makes what is sent

@@ -11,11 +11,12 @@ from typing import Final
 import numpy as np
 
 from detectors.features.facts import AnyFacts, Origin
+from detectors.features.rows.placed_reports import Rows
 from detectors.features.rows.sightings import serving_of
 from detectors.model.codes import is_reserved_area, is_unknown_cell_value
 from detectors.model.columns import I8
 from detectors.model.finding import Observation
-from detectors.sites.report_windows import ReportWindows, Rows, as_text, is_placed, put_phones
+from detectors.sites.report_windows import ReportWindows, as_text, is_placed, put_phones
 
 NAME: Final = "unlisted_census"
 #: Stands for no channel or code.

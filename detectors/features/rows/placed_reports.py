@@ -23,6 +23,10 @@ ROW: Final = np.dtype(
 )
 #: A report that was sent at once, by a phone that may know but about where it was.
 SERVED: Final = np.dtype([(name, ROW[name]) for name in ("cell", "phone", "lat", "lon")])
+#: The same of either kind of report, with the beginning of its window (ms).
+SEEN: Final = np.dtype(
+    [("window_ms", "<i8"), *((name, SERVED[name]) for name in SERVED.names or ())]
+)
 
 
 class Reports(NamedTuple):
@@ -44,8 +48,22 @@ class Reports(NamedTuple):
         return np.frombuffer(self.at_once, dtype=SERVED)
 
 
+def seen_in(window_ms: int, rows: Rows) -> Rows:
+    """Reports of a window, of either kind, as `SEEN`."""
+    seen = np.empty(len(rows), dtype=SEEN)
+    seen["window_ms"] = window_ms
+    for name in SERVED.names or ():
+        seen[name] = rows[name]
+    return seen
+
+
+def joined(parts: Sequence[Rows], dtype: np.dtype[Any]) -> Rows:
+    """Rows one after the other, all of that type."""
+    # NumPy's own way would compare the types' columns one by one.
+    return np.frombuffer(b"".join([rows.tobytes() for rows in parts]), dtype)
+
+
 def together(reports: Sequence[Reports]) -> Reports:
-    """Those of several tiles of one window, one at least, as of one."""
-    # Joining arrays of records would compare their columns one by one.
+    """Those of several observations of one window, one at least, as of one."""
     placed = b"".join([each.placed for each in reports])
     return Reports(reports[0].window_ms, placed, b"".join([each.at_once for each in reports]))

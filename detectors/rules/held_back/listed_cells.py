@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from detectors.features.memory.lateness import of_each_place, squares_of
-from detectors.features.rows.placed_reports import Reports, Rows
+from detectors.features.rows.placed_reports import SEEN, Reports, Rows, seen_in
 from detectors.features.rows.window_tiles import WINDOW_MS
 from detectors.model.columns import F8, I8, Bool, Measurements, filled
 from detectors.model.hashing import number_of
@@ -35,11 +35,6 @@ _MOMENT_MS: Final = 1_000
 #: Phones of each cell, and of all, that a zone remembers; rows that are left as they came.
 _PHONES, _MOST, _FEW = 32, 65_536, 4_096
 _MIX: Final = np.uint32(0x9E3779B1)
-#: One report that was sent at once: beginning of its window (ms), cell and phone as numbers, place
-#: (millionths of a degree).
-_ROW: Final = np.dtype(
-    [("window_ms", "<i8"), ("cell", "<u4"), ("phone", "<u4"), ("lat", "<i4"), ("lon", "<i4")]
-)
 
 
 class Served(msgspec.Struct, forbid_unknown_fields=True):
@@ -52,27 +47,23 @@ class Served(msgspec.Struct, forbid_unknown_fields=True):
 
     def take_reports(self, reports: Reports) -> None:
         """Takes reports of one window."""
-        if reports.window_ms > self.window_ms or len(self.rows) > 4 * _MOST * _ROW.itemsize:
-            # Only now, so that it doesn't matter by which tiles and partitions a window came.
+        # Only now, so that it doesn't matter in what parts a window came; unless one has more than
+        # any city's.
+        if reports.window_ms > self.window_ms or len(self.rows) > 4 * _MOST * SEEN.itemsize:
             self._settle()
-            self.window_ms = reports.window_ms
-        served = reports.served
-        added = np.empty(len(served), dtype=_ROW)
-        added["window_ms"] = reports.window_ms
-        for name in ("cell", "phone", "lat", "lon"):
-            added[name] = served[name]
-        self.rows += added.tobytes()
+            self.window_ms = max(self.window_ms, reports.window_ms)
+        self.rows += seen_in(reports.window_ms, reports.served).tobytes()
 
     def phones(self, cell: int, now_ms: int) -> Rows:
         """The newest phones (``phone``, as a number, ``lat`` and ``lon``, millionths of a degree)
         that the cell, by its number, served within half an hour."""
-        rows = np.frombuffer(self.rows, dtype=_ROW)
+        rows = np.frombuffer(self.rows, dtype=SEEN)
         return _newest(_recent(rows[rows["cell"] == cell], now_ms))
 
     def _settle(self) -> None:
-        if len(self.rows) <= _ROW.itemsize * max(_FEW, 2 * self.settled):
+        if len(self.rows) <= SEEN.itemsize * max(_FEW, 2 * self.settled):
             return
-        rows = _newest(_recent(np.frombuffer(self.rows, dtype=_ROW), self.window_ms))
+        rows = _newest(_recent(np.frombuffer(self.rows, dtype=SEEN), self.window_ms))
         rows = rows[np.argsort(rows["window_ms"], kind="stable")][-_MOST:]
         self.rows, self.settled = rows.tobytes(), len(rows)
 

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.features.memory.lru import keep
-from detectors.features.rows.placed_reports import Reports
+from detectors.features.rows.placed_reports import SEEN, Reports, seen_in
 from detectors.model.codes import RATS, text_of
 from detectors.model.finding import Identity, Observation
 from detectors.sites import unlisted_census
 from detectors.sites.cell_number import cell_numbers
 from detectors.sites.report_windows import DEGREE
-from detectors.sites.traffic.listed_reports import REPORT, ListedReports
+from detectors.sites.traffic.listed_reports import ListedReports
 from detectors.sites.traffic.tally import Tally, together
 
 DAY_MS: Final = 86_400_000
@@ -77,13 +77,8 @@ class CellTraffic(msgspec.Struct):
     def observe(self, reports: Reports) -> None:
         """Takes reports of listed cells in, of one window."""
         self._turn_to(reports.window_ms)
-        rows = reports.rows
-        added = np.empty(len(rows), dtype=REPORT)
-        added["window_ms"] = reports.window_ms
-        for name in ("cell", "phone", "lat", "lon"):
-            added[name] = rows[name]
-        self.waiting += added.tobytes()
-        if len(self.waiting) >= _WAITING * REPORT.itemsize:
+        self.waiting += seen_in(reports.window_ms, reports.rows).tobytes()
+        if len(self.waiting) >= _WAITING * SEEN.itemsize:
             self.settle()
 
     def observe_unlisted(self, observation: Observation) -> None:
@@ -94,7 +89,7 @@ class CellTraffic(msgspec.Struct):
 
     def settle(self) -> None:
         """Counts what waits."""
-        self.day.counted.take(np.frombuffer(self.waiting, dtype=REPORT))
+        self.day.counted.take(np.frombuffer(self.waiting, dtype=SEEN))
         self.waiting = b""
 
     def tally_of(self, cell: int) -> Tally | None:
@@ -119,7 +114,6 @@ class CellTraffic(msgspec.Struct):
         first: dict[int, tuple[int, int]] = {}
         for day in (self.before, self.day):
             first |= day.counted.first_places()
-        for day in (self.before, self.day):
             for number, each in day.unlisted.items():
                 first[number] = each.tally.places[min(each.tally.places)]
         return [(lat / DEGREE, lon / DEGREE) for lat, lon in first.values()]

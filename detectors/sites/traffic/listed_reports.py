@@ -4,34 +4,27 @@ Reports are counted many at once, however many cells they are of.
 """
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.features.rows import runs
+from detectors.features.rows.placed_reports import SERVED, Rows, joined
 from detectors.sites.traffic.tally import SAMPLE, Tally, mixed
 
-#: One report: beginning of its window (ms), cell and phone as numbers, place (millionths of a
-#: degree).
-REPORT: Final = np.dtype(
-    [("window_ms", "<i8"), ("cell", "<u4"), ("phone", "<u4"), ("lat", "<i4"), ("lon", "<i4")]
-)
 #: A cell: its reports, and the beginnings of the windows of the first and the last of them (ms).
 _CELL: Final = np.dtype(
     [("cell", "<u4"), ("reports", "<i8"), ("first_ms", "<i8"), ("last_ms", "<i8")]
 )
-#: One of a cell's phones, with a place of it.
-_PHONE: Final = np.dtype([(name, REPORT[name]) for name in ("cell", "phone", "lat", "lon")])
 #: Bound of the state.
 _MOST_CELLS: Final = 50_000
 
-Rows = NDArray[Any]
-
 
 class ListedReports(msgspec.Struct, array_like=True):
-    """Rows of cells, in order, and of the phones that are kept of each, in order of cell and phone;
-    both as bytes. ``overflowed``: there were more cells than fit."""
+    """Rows of cells, in order, and a report (`SERVED`) of each phone that is kept of them, in order
+    of cell and phone; both as bytes. ``overflowed``: there were more cells than fit."""
 
     cells: bytes = b""
     phones: bytes = b""
@@ -47,16 +40,16 @@ class ListedReports(msgspec.Struct, array_like=True):
             for cell, one in in_order
             for phone in sorted(one.places)
         ]
-        return cls(np.array(cells, _CELL).tobytes(), np.array(phones, _PHONE).tobytes())
+        return cls(np.array(cells, _CELL).tobytes(), np.array(phones, SERVED).tobytes())
 
     def take(self, reports: Rows) -> None:
-        """Counts reports (`REPORT`); of each phone's places on a cell that with the smallest mix
+        """Counts reports (`SEEN`); of each phone's places on a cell that with the smallest mix
         stays."""
         if len(reports):
             places = _mixed(reports)
             rows = reports[np.lexsort([places, reports["phone"], reports["cell"]])]
             self.cells = _counted(np.frombuffer(self.cells, _CELL), rows).tobytes()
-            self.phones = _seen(np.frombuffer(self.phones, _PHONE), rows).tobytes()
+            self.phones = _seen(np.frombuffer(self.phones, SERVED), rows).tobytes()
             self._bound()
 
     def tally_of(self, cell: int) -> Tally | None:
@@ -65,20 +58,20 @@ class ListedReports(msgspec.Struct, array_like=True):
         if begin == end:
             return None
         _, reports, first_ms, last_ms = np.frombuffer(self.cells, _CELL)[begin].tolist()
-        phones = np.frombuffer(self.phones, _PHONE)
+        phones = np.frombuffer(self.phones, SERVED)
         own = phones[slice(*_rows_of(cell, phones))].tolist()
         places = {phone: (lat, lon) for _, phone, lat, lon in own}
         return Tally(reports, first_ms, last_ms, places)
 
     def places(self) -> NDArray[np.int64]:
         """Places of all phones that are kept (millionths of a degree), a row each."""
-        phones = np.frombuffer(self.phones, _PHONE)
+        phones = np.frombuffer(self.phones, SERVED)
         return np.column_stack([phones["lat"], phones["lon"]]).astype(np.int64)
 
     def first_places(self) -> dict[int, tuple[int, int]]:
         """Of each cell the place of the phone with the smallest number."""
-        phones = np.frombuffer(self.phones, _PHONE)
-        first = phones[_changes(phones["cell"])].tolist()
+        phones = np.frombuffer(self.phones, SERVED)
+        first = phones[runs.begins(phones["cell"])].tolist()
         return {cell: (lat, lon) for cell, _, lat, lon in first}
 
     def _bound(self) -> None:
@@ -86,14 +79,14 @@ class ListedReports(msgspec.Struct, array_like=True):
         if len(cells) <= _MOST_CELLS:
             return
         newest = np.argsort(cells["last_ms"], kind="stable")[-_MOST_CELLS:]
-        kept, phones = cells[np.sort(newest)], np.frombuffer(self.phones, _PHONE)
+        kept, phones = cells[np.sort(newest)], np.frombuffer(self.phones, SERVED)
         self.cells, self.overflowed = kept.tobytes(), True
         self.phones = phones[np.isin(phones["cell"], kept["cell"])].tobytes()
 
 
 def _counted(cells: Rows, rows: Rows) -> Rows:
     """Cells with reports, which are in order of their cells, counted as well."""
-    begins = _changes(rows["cell"])
+    begins = runs.begins(rows["cell"])
     fresh = np.empty(len(begins), _CELL)
     fresh["cell"] = rows["cell"][begins]
     fresh["reports"] = np.diff(np.append(begins, len(rows)))
@@ -105,28 +98,26 @@ def _counted(cells: Rows, rows: Rows) -> Rows:
     cells["reports"][at] += more["reports"]
     cells["first_ms"][at] = np.minimum(cells["first_ms"][at], more["first_ms"])
     cells["last_ms"][at] = np.maximum(cells["last_ms"][at], more["last_ms"])
-    joined = _joined(cells, fresh[~known])
-    ordered: Rows = joined[np.argsort(joined["cell"], kind="stable")]
+    every = joined([cells, fresh[~known]], _CELL)
+    ordered: Rows = every[np.argsort(every["cell"], kind="stable")]
     return ordered
 
 
 def _seen(phones: Rows, rows: Rows) -> Rows:
     """Phones with those of reports, which are in order of cell, phone and mix of their place."""
     keys = _keys(rows)
-    first = _changes(keys)
-    fresh = np.empty(len(first), _PHONE)
-    for name in _PHONE.names or ():
+    first = runs.begins(keys)
+    fresh = np.empty(len(first), SERVED)
+    for name in SERVED.names or ():
         fresh[name] = rows[name][first]
     at, known = _found(_keys(phones), keys[first])
     phones, at, again = phones.copy(), at[known], fresh[known]
     smaller = _mixed(again) < _mixed(phones[at])
     for axis in ("lat", "lon"):
         phones[axis][at[smaller]] = again[axis][smaller]
-    joined = _joined(phones, fresh[~known])
-    joined = joined[np.argsort(_keys(joined), kind="stable")]
-    begins = _changes(joined["cell"])
-    sizes = np.diff(np.append(begins, len(joined)))
-    kept: Rows = joined[np.arange(len(joined)) - np.repeat(begins, sizes) < SAMPLE]
+    every = joined([phones, fresh[~known]], SERVED)
+    every = every[np.argsort(_keys(every), kind="stable")]
+    kept: Rows = every[runs.places(every["cell"]) < SAMPLE]
     return kept
 
 
@@ -152,15 +143,3 @@ def _keys(rows: Rows) -> NDArray[np.uint64]:
 
 def _mixed(rows: Rows) -> NDArray[np.int64]:
     return mixed(rows["lat"].astype(np.int64), rows["lon"].astype(np.int64))
-
-
-def _joined(some: Rows, more: Rows) -> Rows:
-    # Joining arrays of records would compare their columns one by one.
-    return np.frombuffer(some.tobytes() + more.tobytes(), some.dtype)
-
-
-def _changes(column: Rows) -> NDArray[np.intp]:
-    """Where in a column another value begins than the one before, the first place too."""
-    changes = np.ones(len(column), dtype=np.bool_)
-    changes[1:] = column[1:] != column[:-1]
-    return np.flatnonzero(changes)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from detectors.features.facts import Origin
+from detectors.features.rows.placed_reports import SEEN
 from detectors.model.finding import Observation
 from detectors.rules.held_back import listed_cells
 from detectors.rules.held_back.lateness import Late
@@ -41,7 +42,7 @@ def late(make: Any, number: int, east_m: float, kind: str = "late", nats: float 
 
 
 def served(make: Any, *east_m: float, at_s: float = 60.0) -> Any:
-    rows = np.zeros(len(east_m), dtype=listed_cells._ROW)
+    rows = np.zeros(len(east_m), dtype=SEEN)
     for row, metres in zip(rows, east_m, strict=True):
         row["lat"], row["lon"] = (round(axis * DEGREE) for axis in make.at(metres))
     rows["phone"] = np.arange(len(rows))
@@ -91,7 +92,7 @@ def test_what_is_kept_is_bounded_and_the_same_after_a_restart(
         newest = kept.phones(cell(make), make.t0_ms + 60_000 * minute + 60_000)
         assert len(newest) == min(10 * (minute + 1), 16)
     assert kept == again
-    assert max(sizes) <= (2 * 16 + 10) * listed_cells._ROW.itemsize
+    assert max(sizes) <= (2 * 16 + 10) * SEEN.itemsize
 
 
 @pytest.mark.parametrize("parts", [1, 2, 3, 5])
@@ -118,6 +119,18 @@ def test_what_is_forgotten_does_not_depend_on_partitions_nor_on_places(
     assert once.tolist() == cut.tolist()
     # Neither the north nor the south is forgotten first.
     assert 20 <= np.median((once["lat"] / DEGREE - make.at()[0]) * 111_195.0 / 20.0) <= 40
+
+
+def test_one_window_of_any_size_is_bounded_too(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listed_cells, "_FEW", 8)
+    monkeypatch.setattr(listed_cells, "_MOST", 20)
+    kept, sizes = Served(), []
+    for part in range(40):
+        rows = [{"device": f"{part}-{n}", "at_s": 1.0} for n in range(10)]
+        for each in census(make, *rows):
+            kept.take_reports(reports_of(each))
+        sizes.append(len(kept.rows) // SEEN.itemsize)
+    assert max(sizes) <= 4 * 20 + 10
 
 
 def test_arrival_in_a_far_year_is_one_like_others(make: Any) -> None:

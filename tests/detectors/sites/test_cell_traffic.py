@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.features.facts import Origin
+from detectors.features.rows.placed_reports import SEEN
 from detectors.model.finding import Identity, Observation
 from detectors.sites.cell_number import cell_number
 from detectors.sites.site_census import SiteCensus, reports_of
 from detectors.sites.traffic import listed_reports
 from detectors.sites.traffic.cell_traffic import DAY_MS, CellTraffic
-from detectors.sites.traffic.listed_reports import REPORT, ListedReports
+from detectors.sites.traffic.listed_reports import ListedReports
 from detectors.sites.traffic.tally import SAMPLE, Tally
 from detectors.sites.unlisted_census import NAME, UnlistedCensus
 
@@ -130,7 +131,7 @@ def test_many_at_once_are_counted_as_one_by_one(reports: Any, cuts: list[int]) -
         tally.take(window, phone, tuple(place))
     counted = ListedReports()
     for begin, end in pairwise([0, *sorted(cuts), len(reports)]):
-        counted.take(np.array(reports[begin:end], dtype=REPORT))
+        counted.take(np.array(reports[begin:end], dtype=SEEN))
     assert {cell: counted.tally_of(cell) for cell in range(4)} == {
         cell: singly.get(cell) for cell in range(4)
     }
@@ -150,6 +151,6 @@ def test_a_day_that_a_release_before_has_stored_is_taken_up(make: Any) -> None:
 def test_of_too_many_cells_those_reported_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listed_reports, "_MOST_CELLS", 10)
     reports = ListedReports()
-    reports.take(np.array([(n, n, 7, 1, 1) for n in range(30)], dtype=REPORT))
+    reports.take(np.array([(n, n, 7, 1, 1) for n in range(30)], dtype=SEEN))
     assert [cell for cell in range(30) if reports.tally_of(cell)] == list(range(20, 30))
     assert (len(reports.places()), reports.overflowed) == (10, True)
