@@ -5,6 +5,7 @@ Nothing of ours logs what a message holds. But an error of a library may quote i
 too. Other forms of a number aren't looked for here.
 """
 
+import copy
 import logging
 import re
 import sys
@@ -27,6 +28,8 @@ NUMBER: Final = "<number>"
 _LONGEST: Final = 32_768
 #: What a record has anyway; whatever else it has was given as ``extra``.
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+#: The loggers of libraries that hold connections to brokers.
+_CLIENTS: Final = frozenset(("kafka", "aiokafka"))
 #: What Faust and uvicorn add for lines of their own.
 _FOREIGN: Final = frozenset(("extra", "color_message", "data"))
 
@@ -56,7 +59,7 @@ class TextLines(logging.Formatter):
     """Lines for people, by a form of `logging`."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return without_numbers(super().format(record))
+        return without_numbers(super().format(_short(record)))
 
 
 class JsonLines(logging.Formatter):
@@ -64,6 +67,7 @@ class JsonLines(logging.Formatter):
     ``traceback`` where there is one, and what was given as ``extra``."""
 
     def format(self, record: logging.LogRecord) -> str:
+        record = _short(record)
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC)
             .isoformat(timespec="milliseconds")
@@ -81,6 +85,18 @@ class JsonLines(logging.Formatter):
                 is_number = isinstance(value, int | float) and shown == str(value)
                 line[name] = value if is_number else shown
         return msgspec.json.encode(line).decode()
+
+
+def _short(record: logging.LogRecord) -> logging.LogRecord:
+    """Without the traceback of a Kafka client that lost a connection: it is no fault of anybody's
+    code, and there is one for each broker that goes away."""
+    error = record.exc_info[1] if record.exc_info else None
+    if not isinstance(error, OSError) or record.name.partition(".")[0] not in _CLIENTS:
+        return record
+    short = copy.copy(record)
+    short.msg, short.args = f"{record.getMessage()} ({error})", None
+    short.exc_info = short.exc_text = None
+    return short
 
 
 def without_numbers(text: object) -> str:

@@ -18,8 +18,10 @@ from streams.wire.answered import patient
 #: Faust makes its consumers itself, of aiokafka as that module leaves it.
 __all__ = ["ChunkThread", "fetched_batches"]
 
-#: A broker answers at once where it has so many bytes, and else waits so long (ms) for more: each
-#: answer makes a chunk of each partition, whose cost beside its records is that of hundreds.
+#: A broker that had something answers at once the next time where it has so many bytes, and else
+#: waits so long (ms) for more: each answer makes a chunk of each partition, whose cost beside its
+#: records is that of hundreds. One that had nothing answers as soon as there is anything, and is
+#: asked again only after the client's own, longer time: an idle worker costs it less.
 _LEAST_BYTES, _WAIT_MS = 1 << 16, 100
 
 
@@ -37,11 +39,6 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
 
     def _create_consumer(self, loop: asyncio.AbstractEventLoop) -> Any:
         consumer = super()._create_consumer(loop)
-        # Faust has no setting for the first, and its own for the second. Raises where aiokafka has
-        # other names for them.
-        assert consumer._fetch_min_bytes < _LEAST_BYTES
-        assert consumer._fetch_max_wait_ms > _WAIT_MS
-        consumer._fetch_min_bytes, consumer._fetch_max_wait_ms = _LEAST_BYTES, _WAIT_MS
         return patient(consumer, lambda: bool(self.app.should_stop))
 
     async def on_start(self) -> None:
@@ -56,6 +53,7 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
             seek_to(tp, offset)
 
         fetcher.seek_to = forget_and_seek
+        fetch_by_need(fetcher)
 
     async def _fetch_records(
         self,
@@ -128,3 +126,24 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
         """Go back to the first record that isn't known to be done; the account ends here."""
         if self.feed(tp) is feed and feed.undone_from is not None:
             await self.seek_in_thread(tp, feed.undone_from)
+
+
+def fetch_by_need(fetcher: Any) -> None:
+    """Makes a fetcher of aiokafka's wait for more where there is much, and not where there is
+    little.
+
+    aiokafka has both as settings that never change, and Faust has no name for one of them.
+    """
+    quiet = fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms
+    busy = _LEAST_BYTES, _WAIT_MS
+    # Raises where aiokafka has other names for them, or Faust other values.
+    assert quiet[0] < busy[0]
+    assert quiet[1] > busy[1]
+    proceed = fetcher._proc_fetch_request
+
+    async def proceed_and_note(assignment: Any, node: Any, request: Any) -> bool:
+        found: bool = await proceed(assignment, node, request)
+        fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms = busy if found else quiet
+        return found
+
+    fetcher._proc_fetch_request = proceed_and_note

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +20,6 @@ from detectors.correlate.correlator import STREAMS
 from detectors.correlate.state import CorrelatorState
 from replay.traces.trace import Message
 from replay.traces.trace_files import FILES
-from streams.kafka.local_broker import Broker
 from streams.kafka.make_topics import ensure_topics
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import END, RX_TS, WATERMARK_VALUE
@@ -248,53 +246,38 @@ class Deployment:
         With ``over`` also until every correlator has the last watermark of all input partitions.
         """
 
+        left: object = "the coordinator moves"
         with self.looking() as look:
 
             def idle() -> bool:
+                nonlocal left
                 # Some were stopped or killed on purpose; somebody must be at work.
                 assert any(worker.alive() for worker in self.workers), self.workers[-1].log_text()
                 try:
                     committed, ends = look()
                 except COORDINATOR_MOVES:
                     return False
+                left = {tp: (committed.get(tp), end) for tp, end in ends.items()}
                 if committed != ends:
                     return False
-                return not over or self._is_over()
+                left = self._not_over() if over else ""
+                return not left
 
-            wait_until(idle, "all worked off", timeout_s)
+            try:
+                wait_until(idle, "all worked off", timeout_s)
+            except AssertionError as error:
+                raise AssertionError(f"{error}: {left}\n{self.workers[-1].log_text()}") from None
 
-    def _is_over(self) -> bool:
+    def _not_over(self) -> str:
+        """Whose last watermark which correlator lacks, or an empty text."""
         partitions = self.create_topics()
         sources = {(topic, n) for topic in INPUTS for n in range(partitions[topic])}
         keys = {f"{stream}/{topic}/{number}" for stream in STREAMS for topic, number in sources}
         correlators = self.correlators()
-        return len(correlators) == partitions["fbs.evidence"] and all(
-            keys <= {key for key, ended in correlator.ended.items() if ended}
-            for correlator in correlators.values()
-        )
-
-
-def make_anew(deployment: Deployment, *topics: str) -> None:
-    """Deletes topics, and makes them again once they are gone, or whoever reads them has."""
-    names = [deployment.name(topic) for topic in topics]
-    admin = KafkaAdminClient(bootstrap_servers=deployment.bootstrap)
-    try:
-        old = {str(topic["topic_id"]) for topic in admin.describe_topics(names)}
-        admin.delete_topics(names)
-
-        def gone() -> bool:
-            found = admin.describe_topics(names)
-            return all(one["error_code"] or str(one["topic_id"]) not in old for one in found)
-
-        wait_until(gone, "the topics are gone")
-    finally:
-        admin.close()
-    deployment.create_topics()
-
-
-def kill(broker: Broker) -> None:
-    """As a power cut does it: SIGKILL."""
-    pid = broker.status().pid
-    assert pid is not None
-    os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: not broker.status().running, "the broker is dead")
+        if len(correlators) != partitions["fbs.evidence"]:
+            return f"correlators with a state: {sorted(correlators)}"
+        lacks = {
+            n: sorted(keys - {key for key, ended in correlator.ended.items() if ended})
+            for n, correlator in correlators.items()
+        }
+        return f"not over: {lacks}" if any(lacks.values()) else ""

@@ -19,7 +19,7 @@ COORDINATOR_MOVES = (
 #: waited for needs the processor too.
 _LOOK_EVERY_S, _LOOKS = 0.3, 2.0
 #: Long: the machine may be busy with other things. Nothing is asserted of times.
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 
 
 def wait_until(condition: Callable[[], bool], what: str, timeout_s: float = PATIENCE_S) -> None:

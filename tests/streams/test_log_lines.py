@@ -60,6 +60,20 @@ def test_a_traceback_is_one_field_of_one_line() -> None:
     assert json.loads(text)["traceback"].startswith("Traceback (most recent call last):\n")
 
 
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_a_client_that_loses_a_connection_has_no_traceback(form: Format) -> None:
+    try:
+        raise ConnectionResetError(104, "Connection reset by peer")
+    except ConnectionResetError as error:
+        lost = record("%s: closing", "socket", exc_info=(type(error), error, error.__traceback__))
+    ours = line(form, lost)
+    lost.name = "kafka.net.transport"
+    text = line(form, lost)
+    assert "Traceback" in ours, "ours would be a fault"
+    assert "Traceback" not in text
+    assert "socket: closing ([Errno 104] Connection reset by peer)" in text
+
+
 def test_digits_of_fractions_and_digests_stay() -> None:
     digest = "ab" + "1" * 20 + "cd"
     assert line("text", record("0.%s %s", "1" * 15, digest)) == f"WARNING 0.{'1' * 15} {digest}"

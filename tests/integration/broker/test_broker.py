@@ -14,7 +14,7 @@ from streams.kafka.make_topics import ensure_topics
 from streams.kafka.probe import cluster_id
 from streams.kafka.settings import KafkaSettings
 from tests.conftest import BROKER_STARTS_S, a_broker, shared_broker
-from tests.integration.deployment import kill
+from tests.integration.disturbing import kill
 from tests.integration.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.integration

@@ -15,7 +15,8 @@ from tests.field.channels.example import an_alert
 from tests.field.console.topic_records import alert, finding, opened
 from tests.integration.channels.sending import WebReceiver, publish, sending
 from tests.integration.console.console_process import produce
-from tests.integration.deployment import Deployment, make_anew
+from tests.integration.deployment import Deployment
+from tests.integration.disturbing import make_anew
 from tests.integration.waiting import wait_until
 
 pytestmark = pytest.mark.integration

@@ -16,7 +16,8 @@ from streams.kafka.resilient_producer import Writing
 from tests.conftest import BROKER_STARTS_S
 from tests.field.channels.example import an_alert
 from tests.integration.channels.sending import WebReceiver, publish, sending
-from tests.integration.deployment import Deployment, kill
+from tests.integration.deployment import Deployment
+from tests.integration.disturbing import kill
 from tests.integration.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.integration

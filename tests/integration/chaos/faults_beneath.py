@@ -11,7 +11,7 @@ from typing import Final
 from streams.kafka.local_broker import Broker
 from tests.conftest import BROKER_STARTS_S
 from tests.integration.chaos.struck import Fault, Struck, fill
-from tests.integration.deployment import kill
+from tests.integration.disturbing import kill
 from tests.integration.waiting import wait_until
 
 #: How long a full disk is waited for to be noticed (s).

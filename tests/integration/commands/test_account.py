@@ -7,7 +7,8 @@ import pytest
 from kafka import KafkaConsumer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
-from tests.integration.deployment import Deployment, make_anew
+from tests.integration.deployment import Deployment
+from tests.integration.disturbing import make_anew
 
 pytestmark = pytest.mark.integration
 

@@ -17,7 +17,8 @@ from streams.kafka.local_broker import Broker
 from tests.conftest import BROKER_STARTS_S, free_port
 from tests.field.console.topic_records import alert, has_postgres, postgres_server, reading
 from tests.integration.console.console_process import ONE, Console, Page, deeds, produce
-from tests.integration.deployment import Deployment, kill
+from tests.integration.deployment import Deployment
+from tests.integration.disturbing import kill
 from tests.integration.door_process import ROOT
 from tests.integration.waiting import PATIENCE_S, wait_until
 

@@ -25,7 +25,8 @@ from tests.field.console.topic_records import (
     postgres,
 )
 from tests.integration.console.console_process import ONE, Console, Page, produce
-from tests.integration.deployment import Deployment, make_anew
+from tests.integration.deployment import Deployment
+from tests.integration.disturbing import make_anew
 from tests.integration.door_process import ROOT
 from tests.integration.waiting import wait_until
 

@@ -15,7 +15,7 @@ from detectors.model.finding import Identity
 from tests.integration.page.cable import Cable
 
 #: Far more than ten times what must hold: the machine may stand, or be busy with other things.
-PATIENCE_MS = 60_000
+PATIENCE_MS = 120_000
 WHO = Identity("lte", 460, 0, 4_100, 77_001, 1_300, 5)
 CORRELATOR = {"viewport": {"width": 1280, "height": 800}}
 #: A worker's sign of life counts for ten minutes, however long a page takes to open.

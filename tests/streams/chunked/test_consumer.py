@@ -15,7 +15,7 @@ from faust.types import TP, Message
 
 from streams.chunked.app import ChunkApp
 from streams.chunked.consumer import ChunkConsumer
-from streams.chunked.fetch_thread import ChunkThread
+from streams.chunked.fetch_thread import ChunkThread, fetch_by_need
 from streams.chunked.offset_ledger import Chunk
 from tests.streams.chunked.fetched_record import FetchedRecord
 
@@ -46,6 +46,7 @@ class _Fetcher:
 
     _closed = False
     _subscriptions = SimpleNamespace(fetch_context=nullcontext)
+    _fetch_min_bytes, _fetch_max_wait_ms = 1, 500
 
     def __init__(self) -> None:
         self.assignment = _Assignment()
@@ -55,6 +56,9 @@ class _Fetcher:
     def seek_to(self, tp: TP, offset: int) -> None:
         assert tp == _TP
         self.assignment.state.position = offset
+
+    async def _proc_fetch_request(self, *_: object) -> bool:
+        return self.assignment.state.position < self.assignment.state.highwater
 
     async def fetched_records(self, *_: Any, **__: Any) -> dict[TP, list[FetchedRecord]]:
         state = self.assignment.state
@@ -199,3 +203,19 @@ def test_a_recovery_that_a_rebalance_overtook_begins_anew() -> None:
             )
 
     _run(test)
+
+
+def test_a_broker_that_had_something_waits_for_more_and_one_that_had_nothing_does_not() -> None:
+    fetcher = _Fetcher()
+    fetch_by_need(fetcher)
+
+    async def asked() -> tuple[int, int]:
+        await fetcher._proc_fetch_request(None, None, None)
+        return fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms
+
+    quiet = fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms
+    least_bytes, wait_ms = asyncio.run(asked())
+    assert least_bytes > quiet[0]
+    assert wait_ms < quiet[1]
+    fetcher.assignment.state.position = fetcher.assignment.state.highwater
+    assert asyncio.run(asked()) == quiet
