@@ -88,7 +88,7 @@ class RegisterFeed:
             ends = await until_answered(
                 lambda: self._asker.end_offsets(self._partitions), self._stopping
             )
-            records: dict[int, list[ConsumerRecord]] = {}
+            parts: list[RegisterRows] = []
             while True:
                 behind = [
                     tp for tp in self._partitions if await self._consumer.position(tp) < ends[tp]
@@ -96,29 +96,33 @@ class RegisterFeed:
                 if not behind:
                     break
                 fetched = await self._consumer.getmany(*behind, timeout_ms=1000)
-                for tp, batch in fetched.items():
-                    records.setdefault(tp.partition, []).extend(batch)
+                # At once, to columns: a million records as they come take most of a GiB.
+                parts += [await self._rows(tp.partition, some) for tp, some in fetched.items()]
             self.read_to |= {tp.partition: end for tp, end in ends.items()}
-            if records:
-                slices = [
-                    register_slice(some[begin : begin + _AT_ONCE], number)
-                    for number, some in records.items()
-                    for begin in range(0, len(some), _AT_ONCE)
-                ]
-                if self._guard is not None:
-                    slices = [await self._guard.examined(one, self._case) for one in slices]
-                self._register = await asyncio.to_thread(self._updated, slices)
+            if parts:
+                # Partitions hold different cells, so only the order within each matters.
+                self._register = await asyncio.to_thread(
+                    lambda: self._register.updated(joined(parts))
+                )
             return self._register
 
-    def _updated(self, slices: Sequence[RecordSlice]) -> Register:
-        # Partitions hold different cells, so only the order within each matters.
+    async def _rows(self, partition: int, records: Sequence[ConsumerRecord]) -> RegisterRows:
+        slices = [
+            register_slice(records[begin : begin + _AT_ONCE], partition)
+            for begin in range(0, len(records), _AT_ONCE)
+        ]
+        if self._guard is not None:
+            slices = [await self._guard.examined(one, self._case) for one in slices]
+        return await asyncio.to_thread(self._decoded, slices)
+
+    def _decoded(self, slices: Sequence[RecordSlice]) -> RegisterRows:
         batches: list[RegisterRows] = []
         for piece in (piece for one in slices for piece in pieces(one, self._limits)):
             with nullcontext() if self._guard is None else self._guard.at_work(piece):
                 decoded = decode(piece, self._hasher, self._limits)
             self.rejected += len(decoded.dead)
             batches.append(decoded.batch)
-        return self._register.updated(joined(batches))
+        return joined(batches)
 
     def _case(self, records: RecordSlice) -> InputCase:
         trust, register = TrustSettings(), Register.empty()

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.features.memory.lru import is_full, newest_places
-from detectors.features.phones.upload_habits import UploadHabits
+from detectors.features.phones.upload_habits import UploadHabits, room_for
 from detectors.features.rows.device_rows import Numbers
 from detectors.model.columns import I8, Text
 from detectors.model.hashing import number_of
@@ -36,24 +36,33 @@ SERVED: Final = np.dtype(
         *(("mcc", "i4"), ("mnc", "i4"), ("rat", "u1")),
     ]
 )
+#: Of the last reports of some cells at places: ``where`` and ``slot`` are halves of one number of
+#: both, ``half_hour`` is that of the measurement.
+LEVEL: Final = np.dtype(
+    [("where", "u4"), ("half_hour", "i4"), ("rx_ms", "i8"), ("signal_dbm", "f8")]
+)
+#: Cells at places that are remembered of a phone, each in the slot that its number ends on: a power
+#: of two.
+LEVELS: Final = 8
 #: Stands for no arrival; later than that by more than any horizon is all that arrives.
 NEVER_MS: Final = -(1 << 62)
-_FIRST_ROOM: Final = 1024
 
 
 class LastRows:
-    """One row of each phone, the newest that was put in."""
+    """One row of each phone, the newest that was put in; or one of each of its ``slots``, by phone
+    times `slots` plus slot."""
 
-    def __init__(self, kind: np.dtype[Any]) -> None:
+    def __init__(self, kind: np.dtype[Any], slots: int = 1) -> None:
         self._rows: Rows = np.zeros(0, dtype=kind)
+        self._slots = slots
 
     def of(self, phones: I8) -> Rows:
-        """The rows of some phones; ``rx_ms`` is `NEVER_MS` where there is none."""
+        """The rows of some phones (or slots); ``rx_ms`` is `NEVER_MS` where there is none."""
         rows: Rows = self._rows.take(phones)
         return rows
 
     def put(self, phones: I8, rows: Rows) -> None:
-        """Puts in a row each of some phones."""
+        """Puts in a row each of some phones (or slots)."""
         self._rows.put(phones, rows)
 
     def arrived_ms(self, phones: int) -> I8:
@@ -63,15 +72,15 @@ class LastRows:
 
     def make_room(self, phones: int) -> None:
         """Makes room for so many phones."""
-        more = max(_FIRST_ROOM, 2 * phones) - len(self._rows)
-        if phones > len(self._rows):
+        if phones * self._slots > len(self._rows):
+            more = room_for(phones) * self._slots - len(self._rows)
             fresh = np.zeros(more, dtype=self._rows.dtype)
             fresh["rx_ms"] = NEVER_MS
             self._rows = np.concatenate((self._rows, fresh))
 
     def keep(self, phones: I8) -> None:
         """Keeps only some phones, which are numbered anew in their order."""
-        self._rows = self._rows.take(phones)
+        self._rows = self._rows.reshape(-1, self._slots).take(phones, axis=0).ravel()
 
 
 class Phones:
@@ -86,6 +95,7 @@ class Phones:
         self._short = np.zeros(0, dtype=np.uint32)
         self._swept_ms = NEVER_MS
         self.reports, self.served = LastRows(REPORT), LastRows(SERVED)
+        self.levels = LastRows(LEVEL, LEVELS)
         self.uploads = UploadHabits()
 
     def __len__(self) -> int:
@@ -109,10 +119,10 @@ class Phones:
 
     def _make_room(self, numbered: int) -> None:
         count = len(self._numbers)
-        for memory in (self.reports, self.served, self.uploads):
+        for memory in self._memories():
             memory.make_room(count)
         if count > len(self._short):
-            self._short = np.pad(self._short, (0, max(_FIRST_ROOM, 2 * count) - len(self._short)))
+            self._short = np.pad(self._short, (0, room_for(count) - len(self._short)))
         names = reversed(self._numbers)
         for number in range(count - 1, numbered - 1, -1):
             self._short[number] = number_of(next(names))
@@ -129,6 +139,9 @@ class Phones:
         names = list(self._numbers)
         self._numbers = Numbers({names[old]: new for new, old in enumerate(left.tolist())})
         self._short = self._short[left]
-        # No spare room is kept: it comes back, doubled, with the next phone that is new.
-        for memory in (self.reports, self.served, self.uploads):
+        # No spare room is kept: it comes back with the next phone that is new.
+        for memory in self._memories():
             memory.keep(left)
+
+    def _memories(self) -> tuple[LastRows | UploadHabits, ...]:
+        return self.reports, self.served, self.levels, self.uploads

@@ -36,9 +36,20 @@ _USUAL_MS: Final = {
     UNKNOWN: AT_ONCE_MS,
     **{name: s * 1000 for name, s in zip(_NAMES, (*_BOUNDS_S, inf), strict=True)},
 }
-_FIRST_ROOM: Final = 1024
+#: Phones for which room is made at first, and how many more than there are later: moving all to
+#: where there is room costs little beside what brings new ones, and memory is what a worker lacks.
+_FIRST_ROOM, _SPARE = 1024, 4
 #: No lateness is larger (ms).
 _MOST_LATE_MS: Final = (1 << 31) - 1
+
+
+def room_for(phones: int) -> int:
+    """For how many phones there is room once it has to be made for so many.
+
+    >>> room_for(3), room_for(100_000)
+    (1024, 125000)
+    """
+    return max(_FIRST_ROOM, phones + phones // _SPARE)
 
 
 def is_usual(habit: str, late_ms: int) -> bool:
@@ -155,8 +166,8 @@ class UploadHabits:
 
     def make_room(self, phones: int) -> None:
         """Makes room for so many phones."""
-        more = max(_FIRST_ROOM, 2 * phones) - len(self._taken)
         if phones > len(self._taken):
+            more = room_for(phones) - len(self._taken)
             self._rx_ms = np.pad(self._rx_ms, (0, more * _KEPT))
             self._late_ms = np.pad(self._late_ms, (0, more * _KEPT))
             self._taken = np.pad(self._taken, (0, more))

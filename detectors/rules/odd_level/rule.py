@@ -16,10 +16,10 @@ from detectors.model.finding import AlertKind, Family, Finding, Identity, Observ
 from detectors.model.hashing import number_of
 from detectors.model.parameters import Cap, Count, Decibels, Seconds, Switch, Times, Weight
 from detectors.register.identity_keys import cell_key
-from detectors.rules.odd_level.level_changes import COUNTS_FOR_MS, LevelReports
+from detectors.rules.odd_level.level_changes import COUNTS_FOR_MS, news
 
 
-class OddLevel(PromptRule[Measurements, LevelReports, Levels], frozen=True, kw_only=True):
+class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True):
     """A cell whose level stands out from its profile at that place, upwards.
 
     What it sees: the level of the serving cell and of neighbours named in full, against the median
@@ -79,21 +79,21 @@ class OddLevel(PromptRule[Measurements, LevelReports, Levels], frozen=True, kw_o
     excuse_poisoned: Switch = True
     excuse_jumping: Switch = True
 
-    def screen(self, state: LevelReports, facts: Facts[Measurements]) -> Screened:
+    def screen(self, state: None, facts: Facts[Measurements]) -> Screened:
         """Observations only: the levels of cells, where they are new."""
         batch, origin = facts.batch, facts.origin
         if not len(batch):
             return Screened()
-        news = state.news(facts, self.news_db, self.excuse_jumping)
-        if not len(news.rows):
+        new = news(facts, self.news_db, self.excuse_jumping)
+        if not len(new.rows):
             return Screened()
-        neighbours = named_neighbours.written(batch, news.rows)
+        neighbours = named_neighbours.written(batch, new.rows)
         observations = []
-        claims = _identities(batch, news.rows)
-        for (row, source), claimed in zip(iterate(batch, news.rows, origin), claims, strict=True):
-            jump_db = optional(news.jump_db[row])
+        claims = _identities(batch, new.rows)
+        for (row, source), claimed in zip(iterate(batch, new.rows, origin), claims, strict=True):
+            jump_db = optional(new.jump_db[row])
             values = {
-                "tile": int(news.tile[row]),
+                "tile": int(new.tile[row]),
                 "jump_db": None if jump_db is None else round(jump_db),
                 "heard": neighbours.get(row, ""),
             }

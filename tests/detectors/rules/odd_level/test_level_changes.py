@@ -8,12 +8,12 @@ import pytest
 from detectors.features.phones.last_reports import remember
 from detectors.features.phones.phones import Phones
 from detectors.features.rows.report_numbers import tiles
-from detectors.rules.odd_level.level_changes import LevelReports
+from detectors.rules.odd_level.level_changes import news
 
 
 def rows_of(make: Any, *rows: dict[str, Any], jumping: bool = True) -> list[int]:
     batch = make.measurements(*({"device": "u", **row} for row in rows))
-    found: list[int] = LevelReports().news(make.facts(batch), 15.0, jumping).rows.tolist()
+    found: list[int] = news(make.facts(batch), 15.0, jumping).rows.tolist()
     return found
 
 
@@ -31,11 +31,11 @@ def test_a_new_cell_is_news_where_it_is_much_stronger_or_after_a_while(make: Any
 
 
 def test_batches_are_remembered(make: Any) -> None:
-    new_rows, phones, found = LevelReports(), Phones(), []
+    phones, found = Phones(), []
     batch = make.measurements({"device": "u"}, {"device": "u", "signal_dbm": -60.0})
     for _ in range(2):
         facts = make.facts(batch, phones=phones)
-        found.append(new_rows.news(facts, 15.0, True).rows.tolist())
+        found.append(news(facts, 15.0, True).rows.tolist())
         remember(facts)
     assert found == [[0, 1], []]
 
@@ -43,7 +43,7 @@ def test_batches_are_remembered(make: Any) -> None:
 def test_jumps_are_known_of_phones_that_stand(make: Any) -> None:
     still: dict[str, Any] = {"device": "u", "speed_mps": 0.0}
     batch = make.measurements(still, {**still, "signal_dbm": -60.0}, {**still, "speed_mps": 9.0})
-    jump_db = LevelReports().news(make.facts(batch), 15.0, True).jump_db
+    jump_db = news(make.facts(batch), 15.0, True).jump_db
     assert jump_db[1] == pytest.approx(25.0)
     assert np.isnan(jump_db[[0, 2]]).all()
 
