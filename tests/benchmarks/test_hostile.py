@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 #: How often liars say all they have to say where many, or all lies at once, would take long (s):
 #: phones count, and not how often each of them repeats itself.
-SELDOM_S = 3 * EVERY_S
+SELDOM_S = 6 * EVERY_S
 
 
 @pytest.fixture(scope="module")
