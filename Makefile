@@ -137,6 +137,10 @@ docs: install  ## Write the generated pages anew
 	$(BIN)/python -m tools.release.rights > deploy/compose/rights.sh
 	$(BIN)/python -m tools.release.licence_page > docs/licences.md
 
+.PHONY: numbers
+numbers: install  ## Write the plans of the world's numbers that ship anew (detectors/numbers/world.csv)
+	$(BIN)/python -m tools.number_plans.compile
+
 .PHONY: wheel
 wheel: install  ## Build the wheel into dist/: the same bytes from the same commit
 	@rm -f dist/cellhound-*.whl

@@ -15,8 +15,16 @@ def read_table(package: str, name: str, kind: type[T]) -> T:
     Raises `ImportError` that names the file, and the key that is wrong or lacking.
     """
     try:
-        return msgspec.convert(tomllib.loads((files(package) / name).read_text("utf-8")), kind)
-    except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        return msgspec.convert(tomllib.loads(read_text(package, name)), kind)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise fault(package, name, str(error)) from None
+
+
+def read_text(package: str, name: str) -> str:
+    """A file of a package. Raises `ImportError` that names it."""
+    try:
+        return (files(package) / name).read_text("utf-8")
+    except OSError as error:
         raise fault(package, name, str(error)) from None
 
 

@@ -15,6 +15,7 @@ from msgspec import Meta
 
 from detectors.correlate.settings import IncidentSettings
 from detectors.features.rule import AnyRule, Rule
+from detectors.numbers.settings import NumberSettings
 from detectors.rules import RULES
 from streams.config.channels import Channel
 from streams.config.console import ConsoleSettings
@@ -74,6 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     streams: StreamSettings = StreamSettings()
     limits: Limits = Limits()
     senders: SenderRules = SenderRules()
+    numbers: NumberSettings = NumberSettings()
     incidents: IncidentSettings = IncidentSettings()
     roads: str = ""
     console: ConsoleSettings = ConsoleSettings()

@@ -1,0 +1,31 @@
+"""The classes of numbers, and the codes by which columns carry them."""
+
+from typing import Final
+
+from detectors.model.codes import code_of
+
+#: Code ``k`` is the ``k``-th. 0 says "not known": allocated, but to several classes, or nothing can
+#: be known of the number. ``mvno`` is a mobile number of an operator without a network of its own;
+#: ``400`` one that callers and owner pay together; ``short`` three to six digits for emergencies,
+#: public services and operators; ``service`` all else that no single subscriber has: banks'
+#: numbers, free and dear ones, senders of short messages.
+NUMBER_CLASSES: Final = (
+    *("fixed", "mobile", "iot", "mvno", "400", "short", "service"),
+    "unallocated",
+)
+FIXED, MOBILE, IOT, MVNO, SHARED_COST, SHORT, SERVICE, UNALLOCATED = range(1, 9)
+
+
+def class_code(word: str) -> int:
+    """The code of a class, 0 for an empty word.
+
+    Raises ValueError that names the classes.
+
+    >>> class_code("mvno"), class_code("")
+    (4, 0)
+    """
+    if word and word not in NUMBER_CLASSES:
+        raise ValueError(
+            f"there is no class {word[:40]!r}; classes are {', '.join(NUMBER_CLASSES)}"
+        )
+    return code_of(word, NUMBER_CLASSES)

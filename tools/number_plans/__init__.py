@@ -1,0 +1,1 @@
+"""Makes the world's numbering plans that ship out of the package `phonenumbers`."""
