@@ -6,9 +6,9 @@ from detectors.model.codes import code_of
 
 #: Code ``k`` is the ``k``-th. 0 says "not known": allocated, but to several classes, or nothing can
 #: be known of the number. ``mvno`` is a mobile number of an operator without a network of its own;
-#: ``400`` one that callers and owner pay together; ``short`` three to six digits for emergencies,
-#: public services and operators; ``service`` all else that no single subscriber has: banks'
-#: numbers, free and dear ones, senders of short messages.
+#: ``400`` one that callers and owner pay together; ``short`` three to six digits of emergencies,
+#: public services, operators and banks; ``service`` all else that no single subscriber has: free
+#: and dear numbers, senders of short messages.
 NUMBER_CLASSES: Final = (
     *("fixed", "mobile", "iot", "mvno", "400", "short", "service"),
     "unallocated",

@@ -46,7 +46,7 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
+class Form:
     """One way to read numbers, as columns."""
 
     prefix: I8
@@ -59,17 +59,17 @@ class _Form:
         same: Bool = (more >= 0) & (self.prefix // 10 ** np.maximum(more, 0) == int(text or 0))
         return same & bool(text)
 
-    def without(self, count: int) -> "_Form":
+    def without(self, count: int) -> "Form":
         """The same without its first digits."""
         digits = np.maximum(self.digits - count, 0)
-        return _Form(self.prefix % 10**digits, digits, np.maximum(self.length - count, 0))
+        return Form(self.prefix % 10**digits, digits, np.maximum(self.length - count, 0))
 
-    def after(self, code: str) -> "_Form":
+    def after(self, code: str) -> "Form":
         """The same with digits put before it."""
         digits = self.digits + len(code)
         prefix = int(code) * 10**self.digits + self.prefix
         shown = np.minimum(digits, MOST_DIGITS)
-        return _Form(prefix // 10 ** (digits - shown), shown, self.length + len(code))
+        return Form(prefix // 10 ** (digits - shown), shown, self.length + len(code))
 
 
 def read(
@@ -86,13 +86,10 @@ def read(
 
     ``nai`` and ``npi`` as signalled, NaN or below 1 where not given; ``plus``: a + stood in front.
     """
-    given = _Form(whole(prefix), whole(digits), whole(length))
-    usable = (given.digits > 0) & (given.digits <= MOST_DIGITS) & (given.digits <= given.length)
-    usable &= (given.prefix >= 0) & (given.prefix < 10 ** np.where(usable, given.digits, 0))
-    npi, nai = whole(npi), whole(nai)
-    usable &= (npi < 0) | np.isin(npi, _E164_PLANS)
+    given = Form(whole(prefix), whole(digits), whole(length))
+    usable, number = usable_form(given, whole(npi))
+    nai = whole(nai)
     plus = np.zeros(len(nai), dtype=np.bool_) if plus is None else plus
-    number = _Form(*(np.where(usable, each, 0) for each in _columns(given)))
     taken_of = _taken(home)
     forms = (
         *(given, number, number.without(taken_of[AFTER_ESCAPE]), number.after(home.home_code)),
@@ -103,6 +100,14 @@ def read(
     columns = zip(*map(_columns, forms), strict=True)
     shown, digits_shown, lengths = (np.choose(reading, each) for each in columns)
     return Read(shown, digits_shown, lengths, reading, clash & usable)
+
+
+def usable_form(given: Form, npi: I8) -> tuple[Bool, Form]:
+    """Which numbers can be read at all, and the columns with 0 for the others."""
+    usable = (given.digits > 0) & (given.digits <= MOST_DIGITS) & (given.digits <= given.length)
+    usable &= (given.prefix >= 0) & (given.prefix < 10 ** np.where(usable, given.digits, 0))
+    usable &= (npi < 0) | np.isin(npi, _E164_PLANS)
+    return usable, Form(*(np.where(usable, each, 0) for each in _columns(given)))
 
 
 def international(
@@ -140,7 +145,7 @@ def international(
 
 
 def _decided(
-    plan: NumberPlan, home: NumberSettings, forms: tuple[_Form, ...], nai: I8, plus: Bool
+    plan: NumberPlan, home: NumberSettings, forms: tuple[Form, ...], nai: I8, plus: Bool
 ) -> tuple[U1, Bool]:
     """A code of `READINGS` for each number, and which clash."""
     number, at_home = forms[AS_IT_IS], plan.kinds(*_columns(forms[AT_HOME]))
@@ -184,5 +189,5 @@ def _taken(home: NumberSettings) -> tuple[int, ...]:
     return 0, 0, len(home.international_prefix), 0, len(home.trunk_prefix)
 
 
-def _columns(form: _Form) -> tuple[I8, I8, I8]:
+def _columns(form: Form) -> tuple[I8, I8, I8]:
     return form.prefix, form.digits, form.length

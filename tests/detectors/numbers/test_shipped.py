@@ -46,9 +46,9 @@ def known(number: str) -> tuple[str | None, ...]:
         ("14912345678", "iot", "China Telecom"),
         ("4008123456", "400", None),
         ("8008123456", "service", None),
-        ("95588", "service", None),
+        ("95588", "short", None),
         ("950131234567", "service", None),
-        ("96110", "service", None),
+        ("96110", "short", None),
         ("1069123456789", "service", None),
         ("110", "short", None),
         ("10086", "short", None),
@@ -93,7 +93,7 @@ def test_nobody_has_these(number: str) -> None:
 
 
 def test_a_line_after_its_area_code_keeps_the_area() -> None:
-    assert known("861095588") == ("service", "CN", None, "Beijing")
+    assert known("861095588") == ("short", "CN", None, "Beijing")
     assert known("8675512345") == ("short", "CN", None, "Guangdong, Shenzhen")
 
 
