@@ -127,6 +127,24 @@ def test_another_home(number: str, nai: float, expected: str, reading: str | Non
     assert brought(number, nai, 1, AMERICA) == (expected, reading, False)
 
 
+@pytest.mark.parametrize(
+    ("number", "nai", "expected", "reading"),
+    [
+        ("8001234567", 3, "78001234567", "national"),
+        ("8001234567", 2, "78001234567", "national"),
+        ("88001234567", 2, "78001234567", "after_trunk"),
+        ("89161234567", 2, "79161234567", "after_trunk"),
+        ("8613912345678", 4, "8613912345678", "international"),
+        ("810442079460000", 2, "442079460000", "after_escape"),
+    ],
+)
+def test_a_trunk_prefix_with_which_numbers_begin_too(
+    number: str, nai: float, expected: str, reading: str
+) -> None:
+    home = NumberSettings(home_code="7", trunk_prefix="8", international_prefix="810")
+    assert brought(number, nai, 1, home) == (expected, reading, False)
+
+
 def test_a_plan_without_prefixes_of_dialling_takes_none_away() -> None:
     home = NumberSettings(home_code="39", trunk_prefix="", international_prefix="")
     assert brought("0612345678", 3, 1, home) == ("390612345678", "national", False)
