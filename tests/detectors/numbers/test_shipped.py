@@ -53,6 +53,9 @@ def known(number: str) -> tuple[str | None, ...]:
         ("110", "short", None),
         ("10086", "short", None),
         ("12321", "short", None),
+        ("12599", "short", None),
+        ("17951", "short", None),
+        ("1258313912345678", "service", None),
         ("116114", "short", None),
     ],
 )
