@@ -53,6 +53,25 @@ INTEGRITIES: Final = (
 SMS_SOURCES: Final = ("device", "smsc", "complaint")
 SMS_DEVICE, SMS_SMSC, SMS_COMPLAINT = 1, 2, 3
 
+#: Where a call was recorded (types of records of TS 32.298), and where from it came there.
+CALL_POINTS: Final = ("igw", "gmsc", "msc", "mgcf", "ibcf", "tas")
+INGRESSES: Final = ("international", "interconnect", "onnet")
+INTERNATIONAL, INTERCONNECT, ONNET = 1, 2, 3
+#: Confidence in a caller's number, as its first network attests it (RFC 8588 4).
+ATTESTATIONS: Final = ("A", "B", "C")
+RELEASED_BY: Final = ("caller", "callee", "network")
+#: What the home network says of a home number that came from abroad.
+ROAMING_CHECKS: Final = ("home", "abroad", "detached", "unallocated", "unasked")
+#: What a number is for.
+NUMBER_CLASSES: Final = ("fixed", "mobile", "iot", "mvno", "400", "short", "service")
+REGISTER_CLASSES: Final = (*NUMBER_CLASSES, "unallocated")
+SUBSCRIBER_CHANGES: Final = (
+    *("sim_replaced", "forwarding_set", "secondary_number"),
+    *("activated", "deactivated"),
+)
+REPORT_SOURCES: Final = ("12321", "app", "police", "bank")
+REPORTED: Final = ("call", "sms", "url", "app")
+
 CHANGE_KINDS: Final = ("replan", "new_site", "temporary", "maintenance", "switch_off")
 CELL_KINDS: Final = ("macro", "micro", "indoor", "femto", "temporary")
 VERDICTS: Final = ("confirmed", "not_found", "false_alarm", "legitimate_cell")

@@ -7,9 +7,14 @@ One row is one message. All columns of a batch have the same length. Conventions
 * a listed text is a ``uint8`` code of `detectors.model.codes`, 0 for "not given";
 * an optional truth is ``float64``: NaN, 0.0 or 1.0;
 * free text is an ``object`` array of ``str`` or ``None``;
+* a telephone number is four columns: its keyed hash, a text; the first seven of its digits or
+  fewer, as an integer ``_prefix``, and how many these are, ``_digits`` (0: none is known); and how
+  many it has in all, ``_length``;
 * ``ts_ms`` is event time and ``rx_ms`` arrival time, milliseconds since the Unix epoch, UTC;
 * ``offset`` and ``index`` say where the row came from: the record's offset in its partition (in a
   file, the line), and the place in an array or batch, -1 for a record that is one message.
+
+Long because the batches of all inputs stand side by side, and share what is said above.
 """
 
 from collections.abc import Sequence
@@ -216,6 +221,72 @@ class Sms(Batch):
     lat: F8
     lon: F8
     accuracy_m: F8
+    callback: Text
+    callback_prefix: I8
+    callback_digits: U1
+    callback_length: F8
+    short_url: F8
+
+
+@dataclass(frozen=True, slots=True)
+class Calls(Batch):
+    """`call.signalling`: one call as one point of the network recorded it.
+
+    ``caller`` is ``None`` where the number was withheld. ``ts_ms`` is when the call was set up.
+    """
+
+    call_ref: Text
+    point: U1
+    caller: Text
+    caller_prefix: I8
+    caller_digits: U1
+    caller_length: F8
+    caller_nai: F8
+    caller_npi: F8
+    presentation: F8
+    screening: F8
+    presented: Text
+    presented_prefix: I8
+    presented_digits: U1
+    presented_length: F8
+    asserted: Text
+    asserted_prefix: I8
+    asserted_digits: U1
+    asserted_length: F8
+    redirecting: Text
+    redirecting_prefix: I8
+    redirecting_digits: U1
+    redirecting_length: F8
+    verstat: Text
+    attestation: U1
+    caller_category: F8
+    callee: Text
+    callee_prefix: I8
+    callee_digits: U1
+    callee_length: F8
+    callee_region: Text
+    ingress: U1
+    trunk: Text
+    carrier: Text
+    answered: Bool
+    ring_ms: F8
+    duration_ms: F8
+    cause: F8
+    released_by: U1
+    sim: Text
+    terminal: Text
+    imei_tac: F8
+    rat: U1
+    mcc: F8
+    mnc: F8
+    area: F8
+    cell: F8
+    roaming: F8
+    home_region: Text
+    visited_region: Text
+    roaming_check: U1
+    number_class: U1
+    ported_to: Text
 
 
 @dataclass(frozen=True, slots=True)

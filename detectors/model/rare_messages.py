@@ -1,4 +1,5 @@
-"""The rare messages: what the operator announces, and what a field team found.
+"""The rare messages: what the operator announces, what a field team found, and what is known of
+numbers and subscribers.
 
 A few a day, so they are plain records, not columns. Everything in them may be missing: ``None``, or
 an empty tuple. Times are milliseconds since the Unix epoch, UTC; positions WGS84 degrees.
@@ -60,3 +61,78 @@ class Feedback(msgspec.Struct, frozen=True, kw_only=True):
     mute_radius_m: float | None = None
     withdrawn: bool | None = None
     role: str | None = None
+
+
+class NumberRow(msgspec.Struct, frozen=True, kw_only=True):
+    """`number.register`: what is known of a range of numbers, or of one number.
+
+    One of ``prefix`` (at most seven digits of the international form) and ``number`` (a hash) is
+    given. ``length`` is how many digits the numbers of a range have, ``rights`` the trunks on which
+    they may call. ``deleted``: the row of that key is no more.
+    """
+
+    rx_ts: int
+    source: Source
+    ts: int | None = None
+    prefix: str | None = None
+    number: str | None = None
+    length: int | None = None
+    number_class: str | None = None
+    carrier: str | None = None
+    region: str | None = None
+    rights: tuple[str, ...] = ()
+    protected: bool | None = None
+    trusted: bool | None = None
+    do_not_originate: bool | None = None
+    valid_from: int | None = None
+    valid_to: int | None = None
+    deleted: bool = False
+
+
+class SubscriberChange(msgspec.Struct, frozen=True, kw_only=True):
+    """`subscriber.changes`: what was changed about a subscriber, such as the SIM; ``outlet`` is
+    where."""
+
+    rx_ts: int
+    source: Source
+    ts: int
+    subscriber: str
+    kind: str
+    region: str | None = None
+    outlet: str | None = None
+
+
+class PublicReport(msgspec.Struct, frozen=True, kw_only=True):
+    """`public.reports`: what somebody complained of. ``by`` is through whom; ``number`` is a hash,
+    ``prefix`` and ``length`` are of it as far as they are known."""
+
+    rx_ts: int
+    source: Source
+    ts: int
+    by: str
+    about: str
+    number: str | None = None
+    prefix: str | None = None
+    length: int | None = None
+    url_domain: str | None = None
+    category: str | None = None
+    reporter: str | None = None
+    case_ref: str | None = None
+
+
+class Reputation(msgspec.Struct, frozen=True, kw_only=True):
+    """`number.reputation`: how a number is marked, and by whom. ``number`` is a hash. ``deleted``:
+    the mark of that number is no more."""
+
+    rx_ts: int
+    source: Source
+    number: str
+    ts: int | None = None
+    prefix: str | None = None
+    length: int | None = None
+    mark: str | None = None
+    by: str | None = None
+    count: int | None = None
+    valid_until: int | None = None
+    appealed: bool | None = None
+    deleted: bool = False

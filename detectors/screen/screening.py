@@ -16,7 +16,7 @@ from detectors.features.phones.last_reports import remember
 from detectors.features.phones.phones import Phones
 from detectors.features.rule import AnyRule, Screened
 from detectors.features.sms.join import Join
-from detectors.model.columns import Batch, FieldMeasurements, Measurements
+from detectors.model.columns import Batch, Calls, FieldMeasurements, Measurements
 from detectors.model.finding import Finding, Observation, Source
 from detectors.model.rare_messages import Change, Feedback
 from detectors.register.register import Register
@@ -62,6 +62,8 @@ class Screening:
             return Screened(
                 observations=_numbered(team_readings.observations(batch, register, self.origin))
             )
+        if isinstance(batch, Calls):
+            return Screened()  # No rule reads calls yet.
         facts = Facts(batch, register, self.origin, self._phones)
         findings: list[Finding] = []
         observations: list[Observation] = core_attestation.screen(

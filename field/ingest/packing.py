@@ -96,7 +96,8 @@ class Packer:
                 records.append(self._alone(topic, value, key, number, headers))
                 continue
             row = columns.row(value)
-            name = None if row is None else getattr(row, named)
+            # A caller who withheld the number has none.
+            name = None if row is None or named == "caller" else getattr(row, named)
             key = key_of(topic, value) if name is None else name.encode()
             message = _Message(value, row, key)
             number = 0 if key is None else partition_of(key, partitions)

@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 from streams.decode.codec import is_plain
 from streams.decode.json.rows import is_shallow
 from streams.decode.schema import RX_TS as RX_TS_FIELD
+from streams.decode.schema import SCHEMAS
 from streams.kafka.stage_records import RX_TS, SEQ, Headers, header
 
 #: A record holds at most so many bytes: half of what a topic of rare messages may.
@@ -157,7 +158,7 @@ def is_joinable(topic: str, value: bytes) -> bool:
     >>> [is_joinable("sms.metadata", line % more) for more in (b"", b"\\xff", b"[" * 300)]
     [True, False, False]
     """
-    if not value.startswith(b"{") or not value.endswith(b"}"):
+    if topic not in SCHEMAS or not value.startswith(b"{") or not value.endswith(b"}"):
         return False
     return len(value) <= MOST_BYTES and is_shallow(value) and is_plain(topic, value)
 

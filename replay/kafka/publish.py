@@ -30,6 +30,7 @@ from replay.traces.trace import Message, read_messages
 from replay.traces.trace_files import Trace, open_trace
 from streams.config.settings import Settings
 from streams.decode.clean_messages import hashed_line
+from streams.decode.rare.topics import COMPACTED
 from streams.kafka.make_topics import KafkaUnavailable, ensure_topics
 from streams.kafka.partitioning import key_of, partition_of
 from streams.kafka.security.for_kafka_python import kafka_python_options
@@ -171,6 +172,9 @@ def _publish_messages(
         value = hashed_line(message.value, hasher.at(message.arrival_ms))
         key = key_of(message.topic, value)
         number = _KEYLESS if key is None else partition_of(key, partitions[message.topic])
+        if key is None and message.topic in COMPACTED:
+            # Such a topic takes nothing without a key; one of its own lets each line stay.
+            key = b"line %d" % sent
         place = Place(message.topic, number, key)
         timed = Timed(value, message.arrival_ms, message.stand_in_ms, sent)
         batches.add(place, timed, now_s)

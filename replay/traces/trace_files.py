@@ -9,9 +9,13 @@ FILES: Final = {
     "measurements": "cell.measurements",
     "signalling": "cell.signalling",
     "sms": "sms.metadata",
+    "calls": "call.signalling",
     "changes": "network.changes",
     "field": "field.measurements",
     "feedback": "field.feedback",
+    "numbers": "number.register",
+    "subscribers": "subscriber.changes",
+    "reports": "public.reports",
 }
 LINE_FORMS: Final = (".jsonl", ".jsonl.gz", ".jsonl.zst")
 PARQUET: Final = ".parquet"

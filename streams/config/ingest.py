@@ -8,7 +8,12 @@ from msgspec import Meta
 from streams.config.connections import ConnectionLimits
 
 Topic = Literal[
-    "cell.measurements", "device.signalling", "device.sms", "cell.signalling", "sms.metadata"
+    "cell.measurements",
+    "device.signalling",
+    "device.sms",
+    "cell.signalling",
+    "sms.metadata",
+    "call.signalling",
 ]
 #: Made for what phones upload: nobody's word but a phone's is taken there.
 PHONES: Final[tuple[Topic, ...]] = ("cell.measurements", "device.signalling", "device.sms")

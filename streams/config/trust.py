@@ -14,9 +14,9 @@ from streams.signed.settings import TrustSettings
 #: What may be set for producers, with what it means.
 PRODUCERS: Final = {
     "apart": "what phones upload comes on device.signalling and device.sms, and the broker lets"
-    " only the operator's systems write to cell.signalling and sms.metadata",
-    "trusted": "all who can write to cell.signalling and sms.metadata are trusted to name their"
-    " source rightly",
+    " only the operator's systems write to cell.signalling, sms.metadata and call.signalling",
+    "trusted": "all who can write to cell.signalling, sms.metadata and call.signalling are trusted"
+    " to name their source rightly",
 }
 
 

@@ -1,16 +1,19 @@
 """Checked rows to the batches of `detectors.model.columns`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.model.columns import I8, Batch, Broadcast, Neighbours
-from streams.decode.raw_rows import RawRows, broadcast_fields, columns_of
+from detectors.model.columns import I8, Batch, Bool, Broadcast, Neighbours
+from streams.decode.domains import registrable
+from streams.decode.raw_rows import Columns, RawRows, broadcast_fields, columns_of
 from streams.decode.row_checks import Checked
 from streams.decode.schema import NEIGHBOUR, Field, Schema
 from streams.privacy.hasher import Hasher
+from streams.privacy.telephones.columns import none_of, with_given
+from streams.privacy.telephones.number import beside
 
 #: Where pseudonyms or telephones are due, and what makes pseudonyms of people's. All other texts
 #: may hold an identifier within.
@@ -19,9 +22,13 @@ _HASHED: dict[str, Callable[[Hasher, NDArray[np.object_], bool], NDArray[np.obje
     "subscriber": Hasher.pseudonyms,
     "sender": Hasher.senders,
     "smsc": Hasher.senders,
+    "sim": Hasher.pseudonyms,
+    "terminal": Hasher.pseudonyms,
 }
 #: Checked by its form, which no identifier has (`streams.decode.row_checks`).
 _FREE: Final = frozenset({"content_hash"})
+#: The fields that say what nature the address of a number has.
+_NATURES: Final = {"caller": "caller_nai"}
 
 
 def assembled(
@@ -38,10 +45,17 @@ def assembled(
     # A key is changed between two moments of arrival, so nearly always for a whole batch.
     parts = hasher.parts(checked.rx_ms)
     all_values = columns_of(rows.columns, schema.fields, len(rows))
+    apart = frozenset(name for one in schema.numbers for name in (one, *beside(one)))
     for spec in schema.fields:
         if spec.name == "rx_ts":
             continue
         values = all_values[spec.name]
+        if spec.number:
+            columns |= _numbers(spec, checked, all_values, parts)
+        if spec.name in apart:
+            continue
+        if spec.name == "url_domain" and spec.name in rows.columns:
+            values = _domains(values)
         if spec.kind == "text" and spec.name not in _FREE and spec.name in rows.columns:
             hashed = _HASHED.get(spec.name, Hasher.texts)
             for each, which in parts:
@@ -61,11 +75,41 @@ def assembled(
     return schema.batch(**columns)
 
 
+def _numbers(
+    spec: Field, checked: Checked, all_values: Columns, parts: Sequence[tuple[Hasher, Bool | None]]
+) -> dict[str, Any]:
+    """The columns of a telephone number; what is wrong beside it is dropped here."""
+    rows = checked.rows
+    name, (prefix, length) = spec.name, beside(spec.name)
+    found = none_of(len(rows))
+    if name in rows.columns:
+        nature = rows.columns.get(_NATURES.get(name, ""))
+        for each, which in parts:
+            at = slice(None) if which is None else which
+            kinds = None if nature is None else nature[at]
+            read = each.numbers(rows.columns[name][at], kinds, rows.has_long, spec.required)
+            for column, values in zip(found, read, strict=True):
+                column[at] = values
+    found, wrong = with_given(found, rows.columns.get(prefix), rows.columns.get(length))
+    for one, which in zip((prefix, length), wrong, strict=True):
+        if count := int(np.count_nonzero(which)):
+            checked.dropped[one] += count
+    return {name: found.name, prefix: found.prefix, f"{name}_digits": found.digits} | {
+        length: found.length
+    }
+
+
+def _domains(values: NDArray[np.object_]) -> NDArray[np.object_]:
+    found = np.empty(len(values), dtype=np.object_)
+    found[:] = [registrable(text) if text else text for text in values.tolist()]
+    return found
+
+
 def _typed(spec: Field, values: NDArray[Any]) -> NDArray[Any]:
     """A column as the batch has it: required integers as such, the rest as they are."""
     if spec.kind == "int" and spec.required:
         return values.astype(np.int64)
-    if spec.name == "serving":
+    if spec.name == "serving" or (spec.kind == "bool" and spec.required):
         return np.asarray(values != 0)  # true where missing
     if spec.name == "averageSignal":
         # OpenCelliD writes 0 where nothing was measured.

@@ -14,7 +14,8 @@ from streams.decode.codec import decode
 from streams.decode.dead_letters import DeadLetter
 from streams.decode.json.fallback import DUE, WRONG, parsed, shown, typed
 from streams.decode.json.rows import array_items
-from streams.decode.rare.tables import RARE_FIELDS, RareField
+from streams.decode.rare.tables import RareField
+from streams.decode.rare.topics import RARE_FIELDS
 from streams.decode.raw_rows import Fault
 from streams.decode.records import RecordSlice
 from streams.decode.schema import BROADCAST, NEIGHBOUR, SCHEMAS, Field
@@ -128,7 +129,10 @@ def _why(topic: str, name: str, content: dict[str, Any]) -> str:
     for holder in _holders(content, part):
         value = holder.get(spec.name)
         if value is not None and (due := _due(spec, value)):
-            return f"is {shown(value)}, {due} is due"
+            return f"is {'of another type' if spec.number else shown(value)}, {due} is due"
+    for kind, reason in _BESIDE_NUMBERS.items():
+        if spec.name.endswith(kind):
+            return reason
     return _MISFITS.get(spec.name, "is no value that it can have")
 
 
@@ -172,6 +176,11 @@ _SHAPES: Final = {
     **{"boolean": DUE["bool"], "string": DUE["text"]},
 }
 _PARTS: Final = {"neighbours": "a list of objects", "broadcast": "an object"}
+#: What is wrong beside a telephone number.
+_BESIDE_NUMBERS: Final = {
+    "_prefix": "has something else than digits",
+    "_length": "is less than the digits of the prefix beside it",
+}
 #: What is wrong with values that are right by themselves.
 _MISFITS: Final = {
     **dict.fromkeys(("area", "old_area"), "does not fit the bits that its RAT has for areas"),

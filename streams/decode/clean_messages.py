@@ -17,14 +17,24 @@ import msgspec.inspect
 from streams.decode.schema import BROADCAST, NEIGHBOUR, SCHEMAS
 from streams.privacy.hasher import Hasher
 from streams.privacy.identifiers import is_alert_id, is_content_hash
+from streams.privacy.telephones.in_messages import (
+    NATURES,
+    PREFIXES,
+    TELEPHONES,
+    clean_fields,
+    clean_number,
+    clean_prefix,
+    scrubbed,
+)
+from streams.privacy.telephones.number import PREFIX_DIGITS
 
 #: Pseudonyms are due in these fields, of whatever topic.
 NAMES: Final = frozenset(("device", "subscriber", "reporter", "sim", "terminal"))
 #: Addresses: a person's number, or a service's.
-SENDERS: Final = frozenset(("sender", "smsc", "callback"))
+SENDERS: Final = frozenset(("sender", "smsc"))
 CONTENT_HASH: Final = "content_hash"
 ALERT_ID: Final = "alert_id"
-#: The fields of `network.changes` and `field.feedback`, and what is in them.
+#: The fields of rare messages, and what is in them.
 RARE: Final = {
     "network.changes": frozenset(
         ("rx_ts", "from_ts", "to_ts", "kind", "cells", "areas", "polygon", "old_to_new", "note")
@@ -33,10 +43,23 @@ RARE: Final = {
         ("rx_ts", "ts", "alert_id", "verdict", "lat", "lon", "note", "by", "mute_until_ts")
     )
     | {"mute_radius_m", "withdrawn", "action_id", "role", "seal"},
+    "number.register": frozenset(
+        ("rx_ts", "ts", "prefix", "length", "class", "carrier", "region", "rights", "protected")
+    )
+    | {"trusted", "do_not_originate", "valid_from", "valid_to"},
+    "subscriber.changes": frozenset(("rx_ts", "ts", "subscriber", "kind", "region", "outlet")),
+    "public.reports": frozenset(
+        ("rx_ts", "ts", "source", "about", "number", "number_prefix", "number_length", "url_domain")
+    )
+    | {"category", "reporter", "case_ref"},
+    "number.reputation": frozenset(
+        ("rx_ts", "ts", "number", "number_prefix", "number_length", "mark", "source", "count")
+    )
+    | {"valid_until", "appealed"},
 }
 _NUMBERS_IN_RARE: Final = frozenset(
     ("from_ts", "to_ts", "mute_until_ts", "mute_radius_m", "coordinates", "mcc", "mnc", "area")
-)
+) | {"count", "valid_from", "valid_to", "valid_until", "number_length"}
 _ALL: Final = tuple(
     spec
     for specs in (*((*s.fields, *s.carried) for s in SCHEMAS.values()), NEIGHBOUR, BROADCAST)
@@ -92,7 +115,7 @@ def hashed_line(value: bytes, hasher: Hasher, numbers: frozenset[str] = NUMBERS)
     try:
         content = _parsed(value)
     except (ValueError, RecursionError):
-        return hasher.scrub(value)
+        return scrubbed(value, hasher)
     try:
         clean, keys = _Cleaner(hasher, numbers).cleaned(content)
         # Of two fields of one name only the last was seen.
@@ -101,7 +124,7 @@ def hashed_line(value: bytes, hasher: Hasher, numbers: frozenset[str] = NUMBERS)
             return value
         return msgspec.json.encode(clean)
     except (ValueError, RecursionError, OverflowError):
-        return hasher.scrub(value)
+        return scrubbed(value, hasher)
 
 
 def clean_message(value: bytes, hasher: Hasher, topic: str) -> bytes | None:
@@ -154,16 +177,25 @@ class _Cleaner:
                 return self._number(name, value)
             case list():
                 return [self._value(name, one) for one in value]
+            case dict() if name in TELEPHONES or name in PREFIXES:
+                # None is due there, so all in it is looked at as what is.
+                self._keys += len(value)
+                return {self._text(name, key): self._value(name, one) for key, one in value.items()}
             case dict():
                 return self._fields(value)
         return value
 
     def _fields(self, content: Mapping[str, Any]) -> dict[str, Any]:
         self._keys += len(content)
-        return {
+        clean = {
             name if name in _EVERY else self._hasher.scrub_text(name): self._value(name, value)
             for name, value in content.items()
         }
+        for name in TELEPHONES & content.keys():
+            if isinstance(text := content[name], str) and text and self._left >= 0:
+                nature = content.get(NATURES.get(name, ""))
+                clean |= clean_fields(name, text, nature, self._hasher)
+        return clean
 
     def _text(self, name: str, text: str) -> str:
         self._left -= len(text)
@@ -173,6 +205,10 @@ class _Cleaner:
             return self._hasher.pseudonym(text)
         if name in SENDERS:
             return self._hasher.sender(text)
+        if name in TELEPHONES:
+            return clean_number(text, self._hasher)
+        if name in PREFIXES:
+            return clean_prefix(text, name, self._hasher)
         if name == CONTENT_HASH and is_content_hash(text):
             return text
         if name == ALERT_ID and is_alert_id(text):
@@ -194,6 +230,9 @@ class _Cleaner:
             clean = self._hasher.pseudonym(digits)
         elif name in SENDERS:
             clean = self._hasher.sender(digits)
+        elif name in TELEPHONES or name in PREFIXES:
+            is_short = len(digits) <= PREFIX_DIGITS
+            clean = digits if is_short else self._hasher.renamed(digits)
         else:
             clean = self._hasher.scrub_text(digits)
         return number if clean == digits else clean

@@ -20,7 +20,7 @@ from streams.decode.assemble import assembled
 from streams.decode.dead_letters import DeadItem
 from streams.decode.json.rows import JsonReader
 from streams.decode.rare.messages import decode_rare, decode_rare_table
-from streams.decode.rare.tables import RARE_FIELDS
+from streams.decode.rare.topics import RARE_FIELDS
 from streams.decode.raw_rows import BadItem, Fault, RawRows, joined, reordered
 from streams.decode.records import (
     Decoded,
@@ -45,6 +45,8 @@ TOPICS: Final = (
     *("cell.measurements", "cell.signalling", "sms.metadata", "cell.register"),
     *("device.signalling", "device.sms"),
     *("network.changes", "field.measurements", "field.feedback"),
+    *("call.signalling", "number.register", "subscriber.changes"),
+    *("public.reports", "number.reputation"),
 )
 
 
@@ -55,8 +57,9 @@ def decode(
 
     ``trust`` says whose verdicts count, and which instruments are taken.
 
-    The batch is of the topic's type: that of its schema, or a list of `Change` or `Feedback`. In
-    `cell.register` a null value deletes the cell that its key names.
+    The batch is of the topic's type: that of its schema, or a list of rare messages. In
+    `cell.register` a null value deletes the cell that its key names, in `number.register` and
+    `number.reputation` the row or mark.
     """
     if records.topic in RARE_FIELDS:
         return decode_rare(records, hasher, limits, trust)

@@ -19,6 +19,7 @@ from streams.decode.clean_messages import hashed_line
 from streams.decode.raw_rows import Fault
 from streams.privacy.flat import cut, flat, is_flat
 from streams.privacy.hasher import Hasher
+from streams.privacy.telephones.in_messages import scrubbed
 
 #: Each reason with a sentence for the documentation. Reasons are never renamed.
 REASONS: Final = {
@@ -143,5 +144,5 @@ def _scrubbed(value: bytes, hasher: Hasher) -> bytes | None:
     if _UNREADABLE.search(text) or not is_flat(flat(text)):
         return None
     if len(kept) < len(value):
-        return hasher.scrub(cut(text + "…", len(text)).encode())
+        return scrubbed(cut(text + "…", len(text)).encode(), hasher)
     return hashed_line(value, hasher)

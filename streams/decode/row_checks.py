@@ -146,6 +146,11 @@ def _find_faults(
         _find_wrong(schema, rows, faults, kill)
     if schema.identity == "or_arfcn":
         _find_nameless(rows, faults)
+    for name in schema.numbers:
+        if by_name[name].required and name in rows.columns:
+            empty = Fault("missing_field", f"{name!r} is empty")
+            for row in np.flatnonzero(rows.columns[name] == "").tolist():
+                faults.setdefault(row, empty)
     if (ts := rows.columns.get("ts")) is not None:
         late = ts - DAY_MS > rx_ms
         kill((ts < YEAR_2000_MS) | late, "time_out_of_range", by_name["ts"], _TIME_DUE)
@@ -170,7 +175,7 @@ def _find_wrong(schema: Schema, rows: RawRows, faults: dict[int, Fault], kill: _
             reason = "bad_position" if spec.name in ("lat", "lon") else "out_of_range"
             due = f"{spec.low:g} to {spec.high:g} is due"
             kill(_outside(values, spec), reason, spec, due)
-    if by_name["lat"].kills:
+    if "lat" in by_name and by_name["lat"].kills:
         halves = np.isnan(column_of(rows, by_name["lat"])) != np.isnan(
             column_of(rows, by_name["lon"])
         )

@@ -48,6 +48,13 @@ SPECS: tuple[TopicSpec, ...] = (
     TopicSpec("network.changes", "any", max_message_bytes=LARGE_MESSAGE_BYTES),
     TopicSpec("field.measurements", "device", max_message_bytes=LARGE_MESSAGE_BYTES),
     TopicSpec("field.feedback", "any", max_message_bytes=LARGE_MESSAGE_BYTES),
+    # Calls, as the operator's switches record them.
+    TopicSpec("call.signalling", "caller", max_message_bytes=LARGE_MESSAGE_BYTES),
+    TopicSpec("subscriber.changes", "subscriber"),
+    TopicSpec("public.reports", "any"),
+    # What is known of numbers: the newest row of each range, and the newest mark of each number.
+    TopicSpec("number.register", "prefix or number hash", compact=True),
+    TopicSpec("number.reputation", "number hash", compact=True),
     # The newest row of each cell is the register.
     TopicSpec("cell.register", "rat-mcc-mnc-area-cell", compact=True),
     # Between the two stages.
@@ -97,6 +104,15 @@ INPUTS = (
     "network.changes",
     "field.measurements",
     "field.feedback",
+)
+#: What comes in about calls and numbers. No rule reads it yet, so no worker does: it is checked,
+#: hashed, played and recorded.
+OF_CALLS = (
+    "call.signalling",
+    "number.register",
+    "subscriber.changes",
+    "public.reports",
+    "number.reputation",
 )
 #: What phones upload, and the operator's topic that it belongs beside.
 UPLOADS = {"device.signalling": "cell.signalling", "device.sms": "sms.metadata"}

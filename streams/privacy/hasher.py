@@ -15,12 +15,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.model.columns import Text
+from detectors.model.columns import F8, Text
 from streams.limits import NAME_CHARACTERS
 from streams.privacy.flat import flat, is_flat
 from streams.privacy.identifiers import Identifiers
 from streams.privacy.numbering import Numbering, SenderRules
 from streams.privacy.plain_columns import CleanNames, is_plain
+from streams.privacy.telephones.columns import Numbers, TelephoneColumns
+from streams.privacy.telephones.number import Number, Telephones
 
 #: Of a longer name no form is looked for: it is hashed as it is.
 _LONGEST_NAME: Final = 2048
@@ -52,6 +54,9 @@ class Hasher:
         self._identifiers = Identifiers(self._plan)
         self._clean_names, self._clean_senders = CleanNames(), CleanNames()
         self._clean_texts = CleanNames()
+        keyed = blake2b(digest_size=_DIGEST_BYTES, key=key[:64], person=_SENDER)
+        self._telephones = Telephones(keyed, self._plan, self.pseudonym, self.renamed)
+        self._telephone_columns = TelephoneColumns(self._telephones)
 
     def __reduce__(self) -> tuple[type["Hasher"], tuple[Any, ...]]:
         return Hasher, self._given
@@ -132,6 +137,24 @@ class Hasher:
     def texts(self, texts: Text, has_long: bool = True) -> Text:
         """As `pseudonyms`, `scrub_text` of each."""
         return self._column(texts, has_long, self._text, self._clean_texts)
+
+    def number(self, text: str, nature: int = 0) -> Number | None:
+        """The telephone number of a call in a text; ``None`` where it was withheld. ``nature`` is
+        that of its address. A person's has the same hash as the `sender` of a short message.
+
+        >>> found = Hasher(b"key").number("13812345678")
+        >>> found.prefix, found.length, found.name == Hasher(b"key").sender("+8613812345678")
+        ('8613812', 13, True)
+        >>> Hasher(b"key").number("anonymous") is None
+        True
+        """
+        return self._telephones.number(text, nature)
+
+    def numbers(
+        self, texts: Text, nature: F8 | None, has_long: bool = True, must: bool = False
+    ) -> Numbers:
+        """`number` of each, as columns; with ``must``, a text without a digit is a name."""
+        return self._telephone_columns.read(texts, nature, has_long, must)
 
     def scrub(self, raw: bytes) -> bytes:
         """``raw`` with all hashed that looks like an IMSI, IMEI or phone number.

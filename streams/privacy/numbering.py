@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
 
 #: E.164 numbers have 7 to 15 digits (ITU-T E.164 6.2; shorter ones are no subscribers').
 _E164_DIGITS: Final = range(7, 16)
@@ -52,6 +54,11 @@ class Numbering:
 
     def __init__(self, rules: SenderRules) -> None:
         self._country_codes = rules.country_codes
+        code = next(iter(rules.country_codes), "")
+        #: The code of the home country; empty where there is none.
+        self.home = code if code.isascii() and code.isdigit() else ""
+        #: `is_national` as an expression of RE2; ``None`` where that lacks something in it.
+        self.national_pattern = _for_many((*rules.personal, *rules.service))
         self._is_personal = _any_of(rules.personal)
         self._is_service = _any_of(rules.service)
 
@@ -82,6 +89,10 @@ class Numbering:
             return False
         _, national = self._split(digits.removeprefix("+").removeprefix("00"))
         return self._is_service(digits) or bool(national and self._is_service(national))
+
+    def is_national(self, digits: str) -> bool:
+        """Whether it is a national number of the plan, a person's or a service's."""
+        return self._is_personal(digits) or self._is_service(digits)
 
     def named(self, digits: str, plus: bool = False, is_name: bool = False) -> str | None:
         """What an unbroken number is called, ``None`` for one that is nobody's.
@@ -152,6 +163,16 @@ def swapped(digits: str) -> str:
     """
     pairs = zip(digits[1::2], digits[::2], strict=False)
     return "".join(second + first for second, first in pairs)
+
+
+def _for_many(patterns: Sequence[str]) -> str | None:
+    whole = f"^(?:{'|'.join(f'(?:{one})' for one in patterns)})$" if patterns else "^[^0-9]$"
+    try:
+        pc.match_substring_regex(pa.array(["1"]), whole)
+    except pa.ArrowException:
+        return None
+    # RE2 reads what it has as Python does, but for flags and classes of other scripts.
+    return None if "(?" in "".join(patterns) or "[[" in whole else whole
 
 
 def _any_of(patterns: Sequence[str]) -> Callable[[str], bool]:

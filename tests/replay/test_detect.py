@@ -221,6 +221,39 @@ def test_the_topic_of_a_dead_letter_is_the_file(tmp_path: Path) -> None:
     assert letter["topic"].endswith("sms.jsonl")
 
 
+def test_files_of_calls_are_read_though_no_rule_looks_at_them(
+    trace: Path, out: Path, tmp_path: Path
+) -> None:
+    """Alerts and findings are those without them, and what can't be read has its file and line."""
+    folder = tmp_path / "trace"
+    shutil.copytree(trace, folder)
+    at = {"ts": 1748916000000}
+    call = {"call_ref": "c", "point": "msc", "callee": "861087654321", "ingress": "onnet"}
+    files = {
+        "calls": at | call | {"answered": True},
+        "numbers": at | {"prefix": "8640012"},
+        "subscribers": at | {"subscriber": "s", "kind": "activated"},
+        "reports": at | {"source": "app", "about": "url", "url_domain": "a.example"},
+    }
+    for stem, message in files.items():
+        good = json.dumps(message)
+        lines = [good, '{"callee": "861087654321"', good, '{"ts": 1748916000000}']
+        (folder / f"{stem}.jsonl").write_text("\n".join(lines))
+    more = run(folder, tmp_path / "out")
+    letters = jsonl(more / "dead_letters.jsonl")
+    assert {(letter["topic"], letter["offset"], letter["reason"]) for letter in letters} == {
+        (f"{stem}.jsonl", line, reason)
+        for stem in files
+        for line, reason in ((2, "not_json"), (4, "missing_field"))
+    }
+    values = [base64.b64decode(letter["value_base64"]) for letter in letters]
+    assert not [value for value in values if b"7654321" in value]
+    counts = [json.loads((each / "summary.json").read_text())["messages"] for each in (more, out)]
+    assert counts[0] == counts[1] + 4 * len(files)
+    for name in ("alerts.jsonl", "evidence.jsonl"):
+        assert (more / name).read_bytes() == (out / name).read_bytes()
+
+
 def test_two_runs_write_the_same_bytes(trace: Path, out: Path, tmp_path: Path) -> None:
     again = run(trace, tmp_path / "again")
     for name in OUTPUTS:

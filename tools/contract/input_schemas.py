@@ -1,9 +1,9 @@
 """JSON Schemas (draft 2020-12) of the input topics, made from the tables that decoding uses.
 
 A message that its schema accepts is taken whole, and of one that it refuses something is dropped or
-all of it is a dead letter: ``x-wrong`` says which. Two things a schema cannot express, so decoding
-alone checks them: that ``ts`` is not more than a day after the arrival time, and that a number is
-finite.
+all of it is a dead letter: ``x-wrong`` says which. Three things a schema cannot express, so that
+decoding alone checks them: that ``ts`` is not more than a day after the arrival time, that a number
+is finite, and that a telephone number is no shorter than the prefix that stands beside it.
 """
 
 import tomllib
@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from detectors.model.codes import AREA_BITS, CELL_BITS, NR, RATS
-from streams.decode.rare.tables import RARE_FIELDS, RareField
+from streams.decode.rare.call_tables import ONE_OF
+from streams.decode.rare.tables import RareField
+from streams.decode.rare.topics import RARE_FIELDS
 from streams.decode.row_checks import DAY_MS, YEAR_2000_MS
 from streams.decode.schema import (
     BROADCAST,
@@ -94,6 +96,13 @@ def _of_rare(topic: str, fields: Iterable[RareField]) -> dict[str, Any]:
     texts = words["field"] | arrival
     properties = {spec.name: _rare_property(spec, **texts[spec.name]) for spec in fields}
     built = _document(topic, words["meaning"], properties, words["example"])
+    if required := [spec.name for spec in fields if spec.required]:
+        built["required"] = required
+    if one_of := ONE_OF.get(topic):
+        by_name = {spec.name: dict(spec.shape) for spec in fields}
+        built["anyOf"] = [
+            {"required": [name], "properties": {name: by_name[name]}} for name in one_of
+        ]
     if position := _whole_position(properties):
         built["allOf"] = position
     return built
@@ -142,6 +151,10 @@ def _property(spec: Field, wrong: str) -> dict[str, Any]:
         built["enum"] = [*spec.listed] if spec.required else [*spec.listed, None]
     if spec.name == "content_hash":
         built["pattern"] = _CONTENT_HASH
+    if spec.kind == "text" and spec.name.endswith("_prefix"):
+        built["pattern"] = "^[0-9]+$"
+    if spec.number and spec.required:
+        built["minLength"] = 1
     low, high = _bounds(spec)
     if low > -FINITE:
         built["minimum"] = _plain(low)
@@ -230,7 +243,9 @@ def _right(names: Iterable[str], properties: Mapping[str, Any]) -> dict[str, Any
 
 def _rare_property(spec: RareField, meaning: str, unit: str = "") -> dict[str, Any]:
     value: dict[str, Any]
-    if spec.many:
+    if spec.required:
+        value = dict(spec.shape)
+    elif spec.many:
         value = {"type": ["array", "null"], "items": dict(spec.shape)}
     elif "type" in spec.shape and isinstance(spec.shape["type"], str):
         value = {**spec.shape, "type": [spec.shape["type"], "null"]}
@@ -241,4 +256,4 @@ def _rare_property(spec: RareField, meaning: str, unit: str = "") -> dict[str, A
     built = {"description": meaning, **value}
     if unit:
         built["x-unit"] = unit
-    return built | {"x-wrong": DEAD if spec.fatal else DROPPED}
+    return built | {"x-wrong": DEAD if spec.fatal or spec.required else DROPPED}

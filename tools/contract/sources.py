@@ -78,6 +78,21 @@ SYSTEMS: Final = (
         "TS 23.040; MAP: TS 29.002; IP-SM-GW: TS 23.204; records: TS 32.250, TS 32.274",
     ),
     System(
+        "MSC, gateway MSC, international gateway",
+        "call.signalling",
+        "`point` msc, gmsc, igw; `caller` with `caller_nai`, `presentation`, `screening`, "
+        "`callee`, `redirecting`, `presented` (generic number), `trunk`, `cause`, times; `sim`, "
+        "`terminal` and the cell where the caller is a subscriber",
+        "ISUP: Q.763, Q.764; causes: Q.850; records: TS 32.250, TS 32.298",
+    ),
+    System(
+        "IMS: MGCF, IBCF, telephony application server",
+        "call.signalling",
+        "`point` mgcf, ibcf, tas; `call_ref` from the charging identity, `presented` (From), "
+        "`asserted`, `redirecting` (Diversion, History-Info), `verstat`, `attestation`",
+        "SIP in IMS: TS 24.229; RFC 3325, RFC 8224, RFC 8588; records: TS 32.260, TS 32.298",
+    ),
+    System(
         "Phone app of the crowd",
         "cell.measurements",
         "what the operating system shows: identity, `arfcn`, `pci`, `signal_dbm`, `quality_db`, "
@@ -126,6 +141,25 @@ SYSTEMS: Final = (
         "Change management",
         "network.changes",
         "all of it",
+        "none",
+    ),
+    System(
+        "Number administration, routing databases",
+        "number.register",
+        "ranges and single numbers: `class`, `carrier`, `rights` by trunk, `protected`, "
+        "`do_not_originate`",
+        "E.164; E.212",
+    ),
+    System(
+        "Subscriber administration, HLR, HSS",
+        "subscriber.changes",
+        "`kind`, `outlet`: replaced SIMs, forwarding, secondary numbers, activation",
+        "MAP: TS 29.002; forwarding: TS 22.082",
+    ),
+    System(
+        "Complaints centre, app makers, police, banks",
+        "public.reports, number.reputation",
+        "`number` or `url_domain`, `category`, `case_ref`; marks with their `count`",
         "none",
     ),
     System(

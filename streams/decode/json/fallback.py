@@ -69,7 +69,8 @@ class ItemReader:
 
 
 def wrong_type(spec: Field, value: str) -> str:
-    """The detail of a dead letter for a value of another type."""
+    """The detail of a dead letter for a value of another type; a telephone number isn't shown."""
+    value = "of another type" if spec.number else value
     return f"{spec.name!r} is {value}, {DUE[spec.kind]} is due"
 
 

@@ -1,1 +1,1 @@
-"""`network.changes` and `field.feedback`, which come one by one."""
+"""Rare messages, such as `network.changes` and `number.register`, which come one by one."""

@@ -1,4 +1,4 @@
-"""`network.changes` and `field.feedback` from records or a table, item by item."""
+"""The rare messages from records or a table, item by item."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -10,11 +10,26 @@ import pyarrow as pa
 
 from detectors.model.columns import I8
 from detectors.model.finding import Source
-from detectors.model.rare_messages import Change, Feedback
+from detectors.model.rare_messages import (
+    Change,
+    Feedback,
+    NumberRow,
+    PublicReport,
+    Reputation,
+    SubscriberChange,
+)
 from streams.decode.arrow.stream import read_stream
 from streams.decode.dead_letters import DeadItem
 from streams.decode.json.fallback import parsed
+from streams.decode.rare.call_reading import (
+    deleted,
+    read_number_row,
+    read_report,
+    read_reputation,
+    read_subscriber_change,
+)
 from streams.decode.rare.reading import read_change, read_feedback
+from streams.decode.rare.topics import COMPACTED
 from streams.decode.raw_rows import Fault
 from streams.decode.records import (
     Decoded,
@@ -28,11 +43,15 @@ from streams.limits import DEFAULT, Limits
 from streams.privacy.hasher import Hasher
 from streams.signed.trust import Trust
 
-Rare = Change | Feedback
+Rare = Change | Feedback | NumberRow | SubscriberChange | PublicReport | Reputation
 _Reader = Callable[[Mapping[str, Any], int, Source, Hasher, Counter[str], Trust], Rare | Fault]
 _READERS: Final[dict[str, _Reader]] = {
     "network.changes": read_change,
     "field.feedback": read_feedback,
+    "number.register": read_number_row,
+    "subscriber.changes": read_subscriber_change,
+    "public.reports": read_report,
+    "number.reputation": read_reputation,
 }
 
 
@@ -56,6 +75,9 @@ def decode_rare(
         latest = None if records.latest_ms is None else int(records.latest_ms[place])
         offset = int(records.offsets[place])
         source = Source(records.topic, records.partition, offset, index)
+        key = None if records.keys is None else records.keys[place]
+        if records.values[place] is None and key is not None and records.topic in COMPACTED:
+            content = deleted(key, rx_ms[place], source, hasher)
         fault = _take(content, (rx_ms[place], latest), source, hasher, found, trust)
         if fault is None:
             alive.add(place)
@@ -112,6 +134,9 @@ def _take(
     if isinstance(content, Fault):
         return content
     stand_in_ms, latest_ms = arrival_ms
+    if isinstance(content, NumberRow | Reputation):
+        found.batch.append(content)
+        return None
     if not isinstance(content, dict):
         return Fault("not_an_object", f"an object is due, this is a {type(content).__name__}")
     read = _READERS[source.topic]

@@ -25,8 +25,8 @@ class RareField:
     """One field of a rare message. ``read`` gives ``None`` for a wrong value.
 
     Of a field that holds ``many``, ``read`` and ``shape`` (a JSON Schema) are of each item of the
-    list. ``fatal`` fields make a dead letter of the message where they are wrong, all others are
-    dropped and counted.
+    list. ``fatal`` fields make a dead letter of the message where they are wrong, ``required`` ones
+    also where they are missing; all others are dropped and counted.
     """
 
     name: str
@@ -34,6 +34,7 @@ class RareField:
     shape: Mapping[str, Any]
     many: bool = False
     fatal: bool = False
+    required: bool = False
 
 
 _INTEGER: Final = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}
@@ -87,8 +88,10 @@ def _pair(shape: Mapping[str, Any]) -> dict[str, Any]:
     return {"type": "array", "minItems": 2, "maxItems": 2, "items": shape}
 
 
-def _listed(name: str, words: tuple[str, ...]) -> RareField:
-    return RareField(name, lambda value: values.listed(value, words), {"enum": list(words)})
+def listed(name: str, words: tuple[str, ...], required: bool = False) -> RareField:
+    """A text of a list."""
+    shape = {"enum": list(words)}
+    return RareField(name, lambda value: values.listed(value, words), shape, required=required)
 
 
 def _degrees(name: str, limit: int) -> RareField:
@@ -96,16 +99,17 @@ def _degrees(name: str, limit: int) -> RareField:
     return RareField(name, lambda value: values.within(value, limit), shape, fatal=True)
 
 
-def _arrival(name: str) -> RareField:
+def arrival(name: str) -> RareField:
+    """A time of arrival, or one that is compared with such."""
     shape = {"type": "integer", "minimum": int(RX_TS.low), "maximum": int(RX_TS.high)}
     return RareField(name, lambda value: values.in_time(values.integer(value)), shape)
 
 
 CHANGE_FIELDS: Final = (
-    _arrival("rx_ts"),
+    arrival("rx_ts"),
     RareField("from_ts", values.integer, _INTEGER),
     RareField("to_ts", values.integer, _INTEGER),
-    _listed("kind", CHANGE_KINDS),
+    listed("kind", CHANGE_KINDS),
     RareField("cells", values.cell_key, _CELL_KEY, many=True),
     RareField("areas", values.area, _AREA, many=True),
     RareField("polygon", values.polygon, {"anyOf": [*_SHAPES, _FEATURE]}),
@@ -127,15 +131,15 @@ def _seal() -> dict[str, Any]:
 
 _FOUND: Final = {"minimum": YEAR_2000_MS, "maximum": int(RX_TS.high) + DAY_MS}
 FEEDBACK_FIELDS: Final = (
-    _arrival("rx_ts"),
+    arrival("rx_ts"),
     RareField("ts", values.integer, {"type": "integer", **_FOUND}),
     RareField("alert_id", values.name, _NAME),
-    _listed("verdict", VERDICTS),
+    listed("verdict", VERDICTS),
     _degrees("lat", 90),
     _degrees("lon", 180),
     RareField("note", values.text, _TEXT),
     RareField("by", values.name, _NAME),
-    _arrival("mute_until_ts"),
+    arrival("mute_until_ts"),
     RareField(
         "mute_radius_m",
         values.radius,
@@ -144,7 +148,7 @@ FEEDBACK_FIELDS: Final = (
     RareField(
         "withdrawn", lambda value: value if isinstance(value, bool) else None, {"type": "boolean"}
     ),
-    _listed("role", ROLES),
+    listed("role", ROLES),
     # Looked at as a whole by `streams.decode.rare.vouching`.
     RareField(
         SEAL,
@@ -153,6 +157,3 @@ FEEDBACK_FIELDS: Final = (
         fatal=True,
     ),
 )
-
-#: The fields of each topic of rare messages.
-RARE_FIELDS: Final = {"network.changes": CHANGE_FIELDS, "field.feedback": FEEDBACK_FIELDS}

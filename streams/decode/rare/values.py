@@ -8,6 +8,7 @@ from detectors.model.rare_messages import AreaName
 from streams.decode.json.fallback import as_float
 from streams.decode.schema import RX_TS
 from streams.limits import NAME_CHARACTERS
+from streams.privacy.telephones.number import PREFIX_DIGITS
 
 #: A key of the register.
 KEY: Final = re.compile(r"(?:gsm|umts|lte|nr)-\d{1,3}-\d{1,3}-\d{1,8}-\d{1,11}", re.ASCII)
@@ -38,6 +39,13 @@ def text(value: Any) -> str | None:
 
 def name(value: Any) -> str | None:
     return value if isinstance(value, str) and len(value) <= NAME_CHARACTERS else None
+
+
+def digits(value: Any) -> str | None:
+    """The first digits of a number, as far as they may be shown; of digits alone."""
+    text = name(value)
+    is_right = text is not None and text.isascii() and text.isdigit()
+    return text[:PREFIX_DIGITS] if text is not None and is_right else None
 
 
 def listed(value: Any, words: tuple[str, ...]) -> str | None:

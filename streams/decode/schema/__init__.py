@@ -17,13 +17,14 @@ SMS: Final = schema_of("sms.metadata", columns.Sms)
 #: What phones upload: the same messages, but nobody's word counts there for more than a phone's.
 DEVICE_SIGNALLING: Final = schema_of("device.signalling", columns.Signalling)
 DEVICE_SMS: Final = schema_of("device.sms", columns.Sms)
+CALLS: Final = schema_of("call.signalling", columns.Calls)
 REGISTER: Final = schema_of("cell.register", columns.RegisterRows)
 FIELD: Final = schema_of("field.measurements", columns.FieldMeasurements)
 SCHEMAS: Final = {
     s.topic: s
     for s in (
         *(MEASUREMENTS, SIGNALLING, SMS, DEVICE_SIGNALLING, DEVICE_SMS),
-        *(REGISTER, FIELD),
+        *(CALLS, REGISTER, FIELD),
     )
 }
 #: One cell of ``neighbours``, and the parts of ``broadcast``.

@@ -22,7 +22,9 @@ FINITE: Final = 1.7976931348623157e308
 #: Integers beyond this don't fit a float64 column exactly.
 EXACT: Final = 2.0**53
 _HERE: Final = Path(__file__).parent
-_SHARED: Final = tomllib.loads((_HERE / "shared.toml").read_text("utf-8"))
+#: What several topics have, and parts of messages.
+_PARTS: Final = _HERE / "parts"
+_SHARED: Final = tomllib.loads((_PARTS / "shared.toml").read_text("utf-8"))
 
 
 class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,7 +32,9 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``meaning`` and ``unit`` are for the documentation. ``column`` is the field's name in the batch
     where that differs; ``any_case`` compares listed texts without regard to case. ``refusal`` is
-    the reason of the dead letter for a text that is not listed.
+    the reason of the dead letter for a text that is not listed. A text that is a ``number`` is a
+    telephone's: a bare one, or its hash with the fields `_prefix` and `_length` beside it
+    (`streams.privacy.telephones.number`).
     """
 
     name: str
@@ -43,6 +47,7 @@ class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     any_case: bool = False
     column: str = ""
     refusal: str = "unknown_value"
+    number: bool = False
     unit: str = ""
     meaning: str = ""
 
@@ -72,10 +77,15 @@ class Schema(msgspec.Struct, frozen=True):
     meaning: str
     example: Mapping[str, Any]
 
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The fields that are telephone numbers."""
+        return tuple(spec.name for spec in self.fields if spec.number)
+
 
 class _Table(msgspec.Struct, forbid_unknown_fields=True):
-    """A file as it is written: ``field`` has what is not as in `shared.toml`. Where it is ``like``
-    another topic's, what it doesn't have itself stands there, field by field."""
+    """A file as it is written: ``field`` has what is not as in `parts/shared.toml`. Where it is
+    ``like`` another topic's, what it doesn't have itself stands there, field by field."""
 
     fields: list[str]
     like: str = ""
@@ -118,7 +128,8 @@ def schema_of(topic: str, batch: type[Batch] = Batch, text: str | None = None) -
 
 
 def _text_of(topic: str) -> str:
-    return (_HERE / f"{topic}.toml").read_text("utf-8")
+    own = _HERE / f"{topic}.toml"
+    return (own if own.is_file() else _PARTS / own.name).read_text("utf-8")
 
 
 def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,7 +141,9 @@ def _over(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _field(name: str, table: _Table) -> Field:
-    parts = {**_SHARED.get(name, {}), **table.field.get(name, {})}
+    # What stands beside a telephone number is alike for all of them.
+    shared = _SHARED.get(name) or _SHARED.get("".join(name.rpartition("_")[1:]), {})
+    parts = {**shared, **table.field.get(name, {})}
     if isinstance(listed := parts.get("listed"), str):
         # A code is the text's place in the tuple of that name, counted from 1.
         parts["listed"] = {word: code for code, word in enumerate(getattr(codes, listed), 1)}

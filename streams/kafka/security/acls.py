@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 from streams.kafka.settings import KafkaSettings
-from streams.kafka.topics import BETWEEN, INPUTS, SPECS
+from streams.kafka.topics import BETWEEN, INPUTS, OF_CALLS, SPECS
 
 Resource = Literal["topic", "group"]
 Pattern = Literal["literal", "prefixed"]
@@ -50,6 +50,10 @@ _SOURCES: Final = {
     "phones": ("cell.measurements", "device.signalling", "device.sms"),
     "core": ("cell.signalling",),
     "sms": ("sms.metadata",),
+    "calls": ("call.signalling",),
+    "numbers": ("number.register",),
+    "subscribers": ("subscriber.changes",),
+    "reports": ("public.reports", "number.reputation"),
     "operations": ("network.changes",),
     "teams": ("field.measurements", "field.feedback"),
 }
@@ -94,8 +98,8 @@ ROLES: Final = (
         write=_SOURCES["phones"],
     ),
     Role("register", "`cellhound register import`", write=(_REGISTER,)),
-    Role("replay", "`cellhound replay`", read=INPUTS, write=(*INPUTS, _REGISTER)),
-    Role("record", "`cellhound record`", read=(*INPUTS, _REGISTER)),
+    Role("replay", "`cellhound replay`", read=INPUTS, write=(*INPUTS, *OF_CALLS, _REGISTER)),
+    Role("record", "`cellhound record`", read=(*INPUTS, *OF_CALLS, _REGISTER)),
     Role("audit", "`cellhound register audit`", read=("fbs.census", _REGISTER)),
     Role("evidence", "`cellhound evidence export`", read=_EVIDENCE, write=("fbs.actions",)),
     Role(

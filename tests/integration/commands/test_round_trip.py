@@ -35,6 +35,10 @@ _RARE = {
     "network.changes": {"ts": _T0, "kind": "replan", "note": "spring"},
     "field.measurements": {"ts": _T0, "device": "df-1", "lat": 30.6, "lon": 104.0},
     "field.feedback": {"ts": _T0, "alert_id": "0" * 32, "verdict": "confirmed", "by": "team-1"},
+    "call.signalling": {"ts": _T0, "call_ref": "c-1", "point": "msc", "caller": "", "callee": "c"},
+    "number.register": {"ts": _T0, "prefix": "8640012", "rights": ["t-1"]},
+    "subscriber.changes": {"ts": _T0, "subscriber": "s-1", "kind": "sim_replaced"},
+    "public.reports": {"ts": _T0, "source": "bank", "about": "url", "url_domain": "a.example"},
 }
 
 

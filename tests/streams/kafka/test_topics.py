@@ -9,10 +9,11 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError, KafkaTimeoutError
 
+from streams.decode.codec import TOPICS
 from streams.kafka import make_topics
 from streams.kafka.make_topics import KafkaUnavailable, ensure_topics
 from streams.kafka.settings import KafkaSettings
-from streams.kafka.topics import SPECS, topic_name
+from streams.kafka.topics import INPUTS, OF_CALLS, SPECS, topic_name
 
 
 def test_names_are_those_of_the_contract() -> None:
@@ -25,6 +26,11 @@ def test_names_are_those_of_the_contract() -> None:
         "network.changes",
         "field.measurements",
         "field.feedback",
+        "call.signalling",
+        "subscriber.changes",
+        "public.reports",
+        "number.register",
+        "number.reputation",
         "cell.register",
         "fbs.evidence",
         "fbs.census",
@@ -43,9 +49,15 @@ def test_names_are_those_of_the_contract() -> None:
     assert all(spec.partitions == (1 if spec.name in alone else 4) for spec in SPECS)
 
 
-def test_only_the_register_its_health_the_profile_and_the_guard_are_compacted() -> None:
+def test_what_only_the_newest_record_of_a_key_counts_in_is_compacted() -> None:
     compacted = [spec.name for spec in SPECS if spec.configs()["cleanup.policy"] == "compact"]
-    assert compacted == ["cell.register", "fbs.profile", "fbs.register", "fbs.guard"]
+    registers = ["number.register", "number.reputation", "cell.register"]
+    assert compacted == [*registers, "fbs.profile", "fbs.register", "fbs.guard"]
+
+
+def test_no_worker_reads_what_no_rule_does() -> None:
+    assert not set(OF_CALLS) & set(INPUTS)
+    assert {*OF_CALLS, *INPUTS, "cell.register"} == set(TOPICS)
 
 
 def test_prefix_stands_plainly_before_the_name() -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from streams.decode.clean_messages import clean_message, hashed_line
 from streams.decode.codec import TOPICS, decode
-from streams.decode.rare.tables import RARE_FIELDS
+from streams.decode.rare.topics import RARE_FIELDS
 from streams.decode.records import RecordSlice
 from streams.decode.schema import SCHEMAS
 from streams.privacy.hasher import Hasher
@@ -26,6 +26,10 @@ STRANGE = ("imsi", "user")
 RARE_EXAMPLES: dict[str, dict[str, Any]] = {
     "network.changes": {"from_ts": AT, "to_ts": AT + 1, "kind": "replan", "note": "none"},
     "field.feedback": {"ts": AT, "alert_id": "0a1b" * 8, "verdict": "confirmed", "by": "van 7"},
+    "number.register": {"ts": AT, "prefix": "8640012", "rights": ["t-1"], "valid_from": AT},
+    "subscriber.changes": {"ts": AT, "subscriber": "s-1", "kind": "activated", "outlet": "o-3"},
+    "public.reports": {"ts": AT, "source": "bank", "about": "url", "url_domain": "a.example"},
+    "number.reputation": {"ts": AT, "number": "h-" + "0a1b" * 6, "mark": "x", "count": 41},
 }
 
 
@@ -48,7 +52,9 @@ def test_there_are_forms_and_fields_enough() -> None:
     assert len(ANY) + min(map(len, OWN.values())) >= 40
     fields = {field for _, field in FIELDS}
     assert {"device", "subscriber", "sender", "smsc", "url_domain", "message_ref"} <= fields
-    assert {"content_hash", "note", "by", "alert_id"} <= fields
+    assert {"content_hash", "note", "by", "alert_id", "callback", "caller", "callee"} <= fields
+    assert {"caller_prefix", "asserted", "redirecting", "presented", "sim", "terminal"} <= fields
+    assert {"call_ref", "ported_to", "number", "prefix", "reporter", "case_ref", "mark"} <= fields
     # The search finds all that is put in.
     missed = [(identity, form) for identity, form, text in FORMS if identity not in found(text)]
     assert missed == []
@@ -108,7 +114,10 @@ def test_none_comes_out_of_recordings_and_bundles(topic: str) -> None:
     [int(IMSI), -int(IMSI), float(IMSI), int(IMSI) / 1000, int(MSISDN), int("86" + MSISDN)],
 )
 def test_none_comes_out_as_a_number(topic: str, number: float) -> None:
-    for field in ("device", "subscriber", "sender", "note", "by", "imsi", "ts", "length"):
+    for field in (
+        *("device", "subscriber", "sender", "note", "by", "imsi", "ts", "length"),
+        *("caller", "callee", "number", "prefix", "callback_prefix", "rights", "sim"),
+    ):
         value = msgspec.json.encode(example(topic) | {field: number})
         out = decode(_records(topic, [value]), HASHER)
         # A field of numbers may hold any that a cell's or a time's can be.

@@ -38,6 +38,7 @@ VALUES = st.one_of(
     st.booleans(),
     st.sampled_from(["", "gsm", "LTE", "wcdma", "nr", "core", "handover", "A5/3", "EIA2", KEY]),
     st.sampled_from(["0123456789abcdef", "0123456789abcdeg", "confirmed", "replan", "macro"]),
+    st.sampled_from(["igw", "onnet", "400", "police", "url", "activated", "8610123", "+86", "12"]),
     st.integers(-2, 8),
     st.sampled_from([63, 64, 90, 91, 181, 255, 256, 360, 361, 999, 1000, 1007, 1008, 1282, 1283]),
     st.sampled_from([3846, 3847, 50_000, 50_001, 65535, 65536, 2**24 - 1, 2**24, 2**28 - 1]),
@@ -76,7 +77,12 @@ def _change(draw: st.DrawFn, holder: dict[str, Any], properties: dict[str, Any])
             holder[name] = draw(VALUES)
         else:
             holder.pop(name, None)
-    # What a schema cannot say: that an event is not far ahead of its arrival.
+    # What a schema cannot say: that a number is no shorter than its prefix ..
+    for name in [name for name in holder if name.endswith("_length")]:
+        prefix = holder.get(name.replace("_length", "_prefix"))
+        if isinstance(prefix, str) and holder[name] in range(len(prefix)):
+            holder[name] = len(prefix)
+    # .. and that an event is not far ahead of its arrival.
     if isinstance(holder.get("rx_ts"), int | float) and holder["rx_ts"] is not True:
         rx_ts = holder["rx_ts"]
         if abs(rx_ts) <= END_OF_TIME_MS and float(rx_ts).is_integer():
