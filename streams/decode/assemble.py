@@ -29,6 +29,8 @@ _HASHED: dict[str, Callable[[Hasher, NDArray[np.object_], bool], NDArray[np.obje
 _FREE: Final = frozenset({"content_hash"})
 #: The fields that say what nature the address of a number has.
 _NATURES: Final = {"caller": "caller_nai"}
+#: What the columns of a number end in, in the order of `Numbers`.
+_PARTS: Final = ("", "_prefix", "_digits", "_length")
 
 
 def assembled(
@@ -88,15 +90,18 @@ def _numbers(
             at = slice(None) if which is None else which
             kinds = None if nature is None else nature[at]
             read = each.numbers(rows.columns[name][at], kinds, rows.has_long, spec.required)
-            for column, values in zip(found, read, strict=True):
-                column[at] = values
-    found, wrong = with_given(found, rows.columns.get(prefix), rows.columns.get(length))
-    for one, which in zip((prefix, length), wrong, strict=True):
-        if count := int(np.count_nonzero(which)):
-            checked.dropped[one] += count
-    return {name: found.name, prefix: found.prefix, f"{name}_digits": found.digits} | {
-        length: found.length
-    }
+            if which is None:
+                found = read
+                continue
+            for part, values in read._asdict().items():
+                getattr(found, part)[which] = values
+    if (prefix in rows.columns or length in rows.columns) and not found.digits.all():
+        found, wrong = with_given(found, rows.columns.get(prefix), rows.columns.get(length))
+        for one, which in zip((prefix, length), wrong, strict=True):
+            if count := int(np.count_nonzero(which)):
+                checked.dropped[one] += count
+    columns = dict(zip(_PARTS, found, strict=True))
+    return {f"{name}{part}": values for part, values in columns.items()}
 
 
 def _domains(values: NDArray[np.object_]) -> NDArray[np.object_]:

@@ -117,6 +117,8 @@ TEXTS = st.one_of(
     ),
     st.sampled_from(["1381234", "95588", "10086", "13800138500", "1" * 32, "1" * 33, "0a1b" * 8]),
     st.text("0123456789abcdefx-: @+;\u0661\uff11\u4e00\u200b\ud800", max_size=40),
+    st.sampled_from([f"h-{'0a1b' * 6}", f"h-{'1' * 24}", f"h-{'0a1g' * 6}", f"H-{'0a1b' * 6}"]),
+    st.sampled_from([f"h_{'0a1b' * 6}", f"h-{'0A1b' * 6}", f"h{'0a1b' * 6}-", f"xh-{'0a' * 12}"]),
     st.text(max_size=12),
     st.just("x" * 300),
 )
