@@ -156,8 +156,9 @@ class Hasher:
         """`number` of each, as columns; with ``must``, a text without a digit is a name."""
         return self._telephone_columns.read(texts, nature, has_long, must)
 
-    def scrub(self, raw: bytes) -> bytes:
-        """``raw`` with all hashed that looks like an IMSI, IMEI or phone number.
+    def scrub(self, raw: bytes, also: Callable[[str], str] | None = None) -> bytes:
+        """``raw`` with all hashed that looks like an IMSI, IMEI or phone number, and what ``also``
+        takes out beside.
 
         Nothing is left of a text whose escapes are nested too deeply: what it holds isn't known.
         """
@@ -166,6 +167,8 @@ class Hasher:
         if not is_flat(shown):
             return b""
         clean = self._identifiers.replaced(shown, self._renamed)
+        if also is not None:
+            clean = also(clean)
         return raw if clean == shown else clean.encode("utf-8", "replace")
 
     def scrub_text(self, text: str) -> str:

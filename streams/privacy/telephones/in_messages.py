@@ -31,12 +31,12 @@ _NATURES_KNOWN: Final = (SUBSCRIBER, NATIONAL, INTERNATIONAL)
 _TELEPHONE_DUE: Final = re.compile(
     rb'"(?:%s)"' % "|".join(sorted(TELEPHONES | PREFIXES)).encode(),
 )
-#: A hash or a time, which stay, or more digits than a prefix has, perhaps in groups.
-_SHOWN: Final = re.compile(
-    r'(\bh-[0-9a-f]{24}\b|"(?:rx_)?ts"\s*:\s*[0-9]{13}\b)'
-    rf"|[0-9](?:[ ().\-/]{{0,2}}[0-9]){{{PREFIX_DIGITS},}}",
-    re.ASCII,
-)
+#: More digits than a prefix has, perhaps in groups.
+_SHOWN: Final = re.compile(rf"[0-9](?:[ ().\-/]{{0,2}}[0-9]){{{PREFIX_DIGITS},}}", re.ASCII)
+#: What stands before the digits of a hash, and before a time and nothing else.
+_IN_HASH: Final = re.compile(r"\bh-[0-9a-f]{24}\b", re.ASCII)
+_BEFORE_TIME: Final = re.compile(r'"(?:rx_)?ts"\s{0,4}:\s{0,4}\Z')
+_HASH_CHARACTERS, _TIME_CHARACTERS, _TIME_DIGITS = 26, 16, 13
 
 
 def scrubbed(value: bytes, hasher: "Hasher") -> bytes:
@@ -47,12 +47,13 @@ def scrubbed(value: bytes, hasher: "Hasher") -> bytes:
     >>> scrubbed(b'{"ts": 1748916000500, "caller": "861087654321"', Hasher(b"key"))[:35]
     b'{"ts": 1748916000500, "caller": "h-'
     """
-    clean = hasher.scrub(value)
     if not _TELEPHONE_DUE.search(value):
-        return clean
-    shown = flat(clean.decode("utf-8", "surrogateescape"))
-    hidden = _SHOWN.sub(lambda run: run[1] or hasher.renamed(run[0]), shown)
-    return clean if hidden == shown else hidden.encode("utf-8", "replace")
+        return hasher.scrub(value)
+
+    def hidden(found: re.Match[str]) -> str:
+        return found[0] if _may_stay(found) else hasher.renamed(found[0])
+
+    return hasher.scrub(value, lambda text: _SHOWN.sub(hidden, text))
 
 
 def clean_prefix(text: str, name: str, hasher: "Hasher") -> str:
@@ -95,3 +96,17 @@ def clean_fields(name: str, text: str, nature: Any, hasher: "Hasher") -> dict[st
         return {name: clean_number(text, hasher)}
     prefix, length = beside(name)
     return {name: number.name, prefix: number.prefix, length: number.length}
+
+
+def _may_stay(found: re.Match[str]) -> bool:
+    """Whether digits are a part of a hash, or a time."""
+    begin, end = found.span()
+    before = found.string[max(0, begin - _TIME_CHARACTERS) : begin]
+    if len(found[0]) == _TIME_DIGITS and _BEFORE_TIME.search(before):
+        return True
+    first = max(0, begin - _HASH_CHARACTERS)
+    around = found.string[first : end + _HASH_CHARACTERS]
+    return any(
+        one.start() + first < begin and end <= one.end() + first
+        for one in _IN_HASH.finditer(around)
+    )
