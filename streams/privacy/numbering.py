@@ -30,7 +30,9 @@ class SenderRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     ``personal`` and ``service`` are regular expressions for the whole national number. A number
     in international form (``+`` or ``00``) with at least ten digits is personal unless it is a
     service number of a country in ``country_codes``; a bare number is personal only where
-    ``personal`` says so. Alphanumeric senders and short codes are no people.
+    ``personal`` says so. Alphanumeric senders and short codes are no people. ``dialled`` are other
+    numbers that are dialled in the country without a trunk prefix: by them, `personal` and
+    `service` a bare number of a call is known to be national.
     """
 
     country_codes: tuple[str, ...] = ("86",)
@@ -40,9 +42,11 @@ class SenderRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         # Service centres of short messages, and a hotline, in a range that else is people's.
         r"13800\d{3}500",
     )
+    # Emergencies and hotlines of the state, short numbers of industries, shared-cost and freephone.
+    dialled: tuple[str, ...] = (r"1\d{2}", r"11\d{3}", r"[48]00\d{7}")
 
     def __post_init__(self) -> None:
-        for pattern in (*self.personal, *self.service):
+        for pattern in (*self.personal, *self.service, *self.dialled):
             try:
                 re.compile(pattern)
             except re.error as error:
@@ -58,9 +62,10 @@ class Numbering:
         #: The code of the home country; empty where there is none.
         self.home = code if code.isascii() and code.isdigit() else ""
         #: `is_national` as an expression of RE2; ``None`` where that lacks something in it.
-        self.national_pattern = _for_many((*rules.personal, *rules.service))
+        self.national_pattern = _for_many((*rules.personal, *rules.service, *rules.dialled))
         self._is_personal = _any_of(rules.personal)
         self._is_service = _any_of(rules.service)
+        self._is_dialled = _any_of(rules.dialled)
 
     def person(self, number: str) -> str | None:
         """Digits, perhaps after a +, as + and country code where they are a person's, else
@@ -91,8 +96,8 @@ class Numbering:
         return self._is_service(digits) or bool(national and self._is_service(national))
 
     def is_national(self, digits: str) -> bool:
-        """Whether it is a national number of the plan, a person's or a service's."""
-        return self._is_personal(digits) or self._is_service(digits)
+        """Whether it is a national number as it is dialled in the country."""
+        return any(of(digits) for of in (self._is_personal, self._is_service, self._is_dialled))
 
     def named(self, digits: str, plus: bool = False, is_name: bool = False) -> str | None:
         """What an unbroken number is called, ``None`` for one that is nobody's.

@@ -16,7 +16,7 @@ HASHER = Hasher(b"one key")
 #: Without a home, and with a plan that only Python's expressions can say.
 PLANS = {
     "China": HASHER,
-    "nobody's": Hasher(b"k", SenderRules(country_codes=(), personal=(), service=())),
+    "nobody's": Hasher(b"k", SenderRules(country_codes=(), personal=(), service=(), dialled=())),
     "odd": Hasher(b"k", SenderRules(country_codes=("x7",), personal=(r"(?=15)1\d{9}",))),
     "Germany": Hasher(b"k", SenderRules(country_codes=("49",), personal=(r"1[567]\d{8,9}",))),
 }
@@ -40,6 +40,8 @@ SUBSCRIBER, UNKNOWN, NATIONAL, INTERNATIONAL = 1, 2, 3, 4
         # The national plan knows these by themselves, but not a number of a town.
         ("13812345678", 0, "8613812345678"),
         ("95588", UNKNOWN, "8695588"),
+        ("4001234567", 0, "864001234567"),
+        ("110", UNKNOWN, "86110"),
         ("1012345678", UNKNOWN, "1012345678"),
         ("62345678", SUBSCRIBER, "62345678"),
         # A malformed one stays so: it is evidence.
