@@ -1,6 +1,7 @@
 """Telephone numbers of calls: of each a keyed hash, its first digits and its length, nothing more.
 
-Seven digits name a range of ten thousand subscribers, or a number so short that it is a service.
+Seven digits, the country's code among them, leave a million subscribers of a mobile range; a number
+that has no more is a service's.
 The rest is behind the key: a plain hash of a number is undone by trying all of them.
 
 One number is signalled in several forms, and all have one hash: that of its digits in international
