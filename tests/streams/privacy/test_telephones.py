@@ -126,7 +126,7 @@ TEXTS = st.one_of(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(st.sampled_from(sorted(PLANS)), st.booleans(), st.data())
 def test_columns_and_texts_agree(plan: str, must: bool, data: st.DataObject) -> None:
     hasher = PLANS[plan]
