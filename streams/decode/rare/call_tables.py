@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from detectors.model.codes import (
-    REGISTER_CLASSES,
     REPORT_SOURCES,
     REPORTED,
     SUBSCRIBER_CHANGES,
 )
+from detectors.numbers.classes import NUMBER_CLASSES
 from streams.decode.rare import values
 from streams.decode.rare.tables import RareField, arrival, listed
 from streams.decode.row_checks import DAY_MS, YEAR_2000_MS
@@ -63,7 +63,7 @@ def _beside(name: str) -> tuple[RareField, RareField]:
 
 REGISTER_FIELDS: Final = (
     *(arrival("rx_ts"), _ts(), _some("prefix", required=True), _whole("length", 1, 99)),
-    listed("class", REGISTER_CLASSES),
+    listed("class", NUMBER_CLASSES),
     *(_text("carrier"), _text("region"), _text("rights", many=True)),
     *(_truth("protected"), _truth("trusted"), _truth("do_not_originate")),
     *(arrival("valid_from"), arrival("valid_to")),

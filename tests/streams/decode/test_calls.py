@@ -10,6 +10,7 @@ import pytest
 
 from detectors.model import codes
 from detectors.model.columns import Calls
+from detectors.numbers import classes
 from streams.decode.clean_messages import hashed_line
 from streams.decode.codec import decode, decode_table
 from streams.decode.records import ARROW, Decoded, RecordSlice
@@ -46,6 +47,10 @@ def of(batch: Calls, name: str, row: int = 0) -> tuple[Any, ...]:
     parts = (getattr(batch, f"{name}{part}")[row] for part in ("", "_prefix", "_digits", "_length"))
     who, prefix, digits, length = parts
     return who, int(prefix), int(digits), None if np.isnan(length) else int(length)
+
+
+def test_classes_of_a_switch_have_the_codes_of_the_plan() -> None:
+    assert (*codes.NUMBER_CLASSES, "unallocated") == classes.NUMBER_CLASSES
 
 
 def test_a_call_by_all_ways() -> None:
