@@ -71,7 +71,12 @@ def detect(
 @click.option("--out", type=OUT, required=True, help="Folder of the trace to write.")
 @click.option("--seed", type=click.IntRange(min=0), help="Else that of SCENARIO, else 1.")
 @click.option("--drawn", is_flag=True, help="Draw a world; takes no SCENARIO, or one of `drawn`.")
-@click.option("--honest", is_flag=True, help="A drawn world without any transmitter.")
+@click.option(
+    "--drawn-calls",
+    is_flag=True,
+    help="Draw a world of calls; takes no SCENARIO, or one of `drawn_calls`.",
+)
+@click.option("--honest", is_flag=True, help="A drawn world without any transmitter or fraud.")
 @click.option(
     "--parameter",
     "given",
@@ -85,16 +90,29 @@ def simulate(
     out: Path,
     seed: int | None,
     drawn: bool,
+    drawn_calls: bool,
     honest: bool,
     given: tuple[str, ...],
 ) -> None:
     """Make a trace with its truth; the same seed makes the same trace.
 
     SCENARIO (YAML) says what happens. With --drawn everything that is uncertain about a city, its
-    register, its phones and its transmitters is drawn, and the values written to world.json.
+    register, its phones and its transmitters is drawn, and the values written to world.json. With
+    --drawn-calls so is everything about those who call, honest or not.
     """
+    from replay.simulate import asks_for_calls, simulate_calls_asked
     from replay.simulate import simulate_asked as run
 
+    if asks_for_calls(scenario, drawn=drawn, drawn_calls=drawn_calls):
+        calls = simulate_calls_asked(scenario, out, seed=seed, honest=honest, given=given)
+        kinds = ", ".join(f"{number} {kind}" for kind, number in calls.stories.items())
+        click.echo(
+            f"seed {calls.seed}: {calls.calls} calls of {calls.subscribers} subscribers in"
+            f" {calls.records} records, {calls.texts} SMS, {calls.changes} changes,"
+            f" {calls.numbers} rows of the number register, {calls.reports} reports"
+            f" ({kinds or 'nothing in the truth'}): {out}"
+        )
+        return
     made = run(scenario, out, seed=seed, drawn=drawn, honest=honest, given=given)
     click.echo(
         f"{made.scenario}, seed {made.seed}: {made.measurements} reports,"

@@ -1,11 +1,13 @@
 """Simulated traces: a city with honest networks and people, and rogue transmitters in it.
 
 `load_scenario` reads what should happen, `simulate` writes the trace in which it does, with its
-truth. `simulate_drawn` does so for a world of which every parameter is drawn. All randomness comes
-from one seed. Inside, places are metres east and north of the city
-centre and times are seconds after the start; files carry degrees and milliseconds.
+truth. `simulate_drawn` does so for a world of which every parameter is drawn,
+`simulate_calls_asked` for one of callers. All randomness comes from one seed. Inside, places are
+metres east and north of the city centre and times are seconds after the start; files carry degrees
+and milliseconds.
 """
 
+from replay.simulate.calls.simulation import asks_for_calls, simulate_calls_asked
 from replay.simulate.drawn.simulation import simulate_asked, simulate_drawn
 from replay.simulate.run import Summary, simulate
 from replay.simulate.scenario.scenario import Scenario, load_scenario
@@ -15,8 +17,10 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Summary",
+    "asks_for_calls",
     "load_scenario",
     "simulate",
     "simulate_asked",
+    "simulate_calls_asked",
     "simulate_drawn",
 ]

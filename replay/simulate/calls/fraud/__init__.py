@@ -1,0 +1,1 @@
+"""Frauds by telephone, one file a way; each returns its calls, texts, changes and victims."""

@@ -1,0 +1,85 @@
+"""Call centres abroad that show numbers of home; those who own them are rung by strangers."""
+
+import numpy as np
+
+from replay.simulate.calls.call_world import FIRST_GATEWAY, Stage
+from replay.simulate.calls.columns import (
+    DETACHED,
+    HOME,
+    INTERNATIONAL,
+    ONNET,
+    UNALLOCATED,
+    UNASKED,
+    Script,
+    Story,
+    Table,
+    blank_calls,
+)
+from replay.simulate.calls.fraud.campaign import Campaign, ring_back, shallow
+from replay.simulate.calls.fraud.shown import shown_numbers
+from replay.simulate.calls.honest.abroad import GATEWAYS
+from replay.simulate.calls.honest.outcomes import decide
+from replay.simulate.calls.number_ranges import is_mobile
+
+#: Of the people who rang back, a multiple rings the owner of the number that was shown.
+STORM = 4.0
+OWNER_CALLS = 3, 20
+
+
+def call_from_abroad(stage: Stage, script: Script, number: int) -> None:
+    """One such campaign."""
+    campaign = Campaign(stage, f"spoofed {number}")
+    rng = campaign.rng
+    n = round(campaign.number("calls"))
+    calls = campaign.calls(stage, n)
+    place = campaign.by_number(n)
+    kind = str(campaign.values["numbers"])
+    numbers = shown_numbers(stage, rng, kind, int(place[-1]) + 1)
+    calls["caller"] = numbers[place]
+    come_in(stage, campaign, calls)
+    story = script.begin(Story("scam_campaign", callers=np.unique(numbers).tolist()))
+    calls["story"] = story
+    shallow(script, story, calls)
+    script.calls.append(calls)
+    share = campaign.number("ring_back_share")
+    owned = np.unique(numbers)[: int(campaign.number("owned_share") * len(np.unique(numbers)))]
+    owned = owned if kind == "fixed" else owned[:0]
+    theirs = np.isin(calls["caller"], owned)
+    script.calls.append(ring_back(stage, rng, calls[~theirs], share, exists=False))
+    _own(stage, script, campaign, calls[theirs], owned.tolist())
+
+
+def come_in(stage: Stage, campaign: Campaign, calls: Table) -> None:
+    """By which gateways the calls of a campaign come in, and what the register says of them."""
+    rng, trunks = campaign.rng, min(GATEWAYS, int(campaign.number("trunks")))
+    names = np.array(
+        [stage.trunk(f"gateway-{place:02d}") for place in rng.permutation(GATEWAYS)[:trunks]]
+    )
+    calls["ingress"], calls["trunk"] = INTERNATIONAL, rng.choice(names, len(calls))
+    calls["carrier"] = FIRST_GATEWAY + int(rng.integers(2))
+    calls["attestation"] = np.where(rng.random(len(calls)) < 0.3, 2, -1)
+    calls["screening"] = 0
+    moving = is_mobile(calls["caller"])
+    answers = rng.choice([HOME, DETACHED, UNALLOCATED, UNASKED], len(calls), p=[0.4, 0.2, 0.2, 0.2])
+    calls["check"] = np.where(moving, answers, -1)
+
+
+def _own(stage: Stage, script: Script, campaign: Campaign, calls: Table, owned: list[int]) -> None:
+    """Owners of numbers that are shown: calls of their own, and a storm of call-backs."""
+    rng = campaign.rng
+    share = min(1.0, STORM * campaign.number("ring_back_share"))
+    for number in owned:
+        story = script.begin(Story("look_alike", "impersonated", [number]))
+        own = blank_calls(int(rng.integers(*OWNER_CALLS)))
+        own["t"] = stage.times(rng, len(own), "office")
+        own["caller"], own["ingress"] = number, ONNET
+        own["target"] = rng.choice(stage.people, len(own))
+        own["callee"] = stage.lines["number"][own["target"]]
+        own["trunk"] = trunk = stage.trunk(f"pbx-{int(rng.integers(400)):03d}")
+        decide(stage, rng, own)
+        own["story"] = story
+        back = ring_back(stage, rng, calls[calls["caller"] == number], share, exists=True)
+        back["story"] = story
+        script.calls += [own, back]
+        row: dict[str, object] = {"class": "fixed", "rights": [stage.trunks[trunk]]}
+        script.listed.append((number, row))

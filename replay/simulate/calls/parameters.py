@@ -1,0 +1,164 @@
+"""What is drawn of a call world: names, ranges, units, and where a range is from.
+
+Where no source is named the range is ours, wide on purpose: detection must hold at any value that
+an operator might have. The sources are described in docs/drawn-calls.md.
+"""
+
+from collections.abc import Mapping
+
+from replay.simulate.drawn.parameters import Parameter
+from replay.simulate.scenario.scenario_types import ScenarioError
+
+
+def _lin(name: str, low: float, high: float, meaning: str) -> Parameter:
+    return Parameter(name, low, high, meaning=meaning)
+
+
+def _log(name: str, low: float, high: float, meaning: str) -> Parameter:
+    return Parameter(name, low, high, "log", meaning=meaning)
+
+
+def _whole(name: str, low: int, high: int, meaning: str) -> Parameter:
+    return Parameter(name, low, high, "whole", meaning=meaning)
+
+
+#: Not drawn: their defaults hold unless they are given.
+SIZE = (
+    _whole("subscribers", 50, 2_000_000, "lines of the operator whose switches record"),
+    _log("hours", 0.5, 168.0, "length of the trace; whole days begin at midnight"),
+    _log("oversample", 1.0, 100_000.0, "times as many frauds and look-alikes as there would be"),
+)
+DEFAULTS: Mapping[str, float] = {"subscribers": 3000, "hours": 24.0, "oversample": 1.0}
+
+PEOPLE = (
+    _whole("regions", 3, 21, "home regions of people, each an area code"),
+    _whole("start_hour", 6, 16, "local hour at which a trace of less than a day begins"),
+    _log("calls_per_day", 2.0, 9.0, "calls that a person makes a day; 3.5 by national minutes"),
+    _lin("calls_sigma", 0.5, 1.3, "spread of that among people, natural logarithm"),
+    _log("contacts_median", 5.0, 40.0, "people whom a person rings now and then"),
+    _lin("contacts_sigma", 0.5, 1.2, "spread of that, natural logarithm; a heavy tail"),
+    _lin("contacts_zipf", 0.3, 1.4, "how fast calls fall from the nearest to the farthest of them"),
+    _lin("offnet_share", 0.2, 0.8, "contacts who are customers of other operators"),
+    _lin("far_share", 0.05, 0.4, "contacts in another region"),
+    _lin("stranger_share", 0.01, 0.15, "calls to somebody outside the contacts"),
+    _lin("answered_share", 0.4, 0.85, "calls that are answered"),
+    _lin("busy_share", 0.05, 0.25, "of the unanswered, those that find the line engaged"),
+    _lin("off_share", 0.05, 0.3, "of the unanswered, those to a phone that is switched off"),
+    _lin("voice_mail_share", 0.0, 0.3, "of the unanswered, those that a voice mail takes"),
+    _lin("call_back_share", 0.05, 0.6, "of the unanswered, those that are returned"),
+    _log("ring_s", 4.0, 14.0, "median time of ringing before an answer"),
+    _log("duration_s", 18.0, 90.0, "median duration; 30 s in the monthly figures of Sichuan"),
+    _lin("duration_sigma", 0.8, 1.5, "spread of durations, natural logarithm"),
+    _lin("night_floor", 0.005, 0.08, "calls in the deepest hour beside those in the busiest"),
+    _lin("morning_peak", 9.0, 11.5, "local hour of the morning's most calls"),
+    _lin("evening_peak", 16.5, 20.5, "local hour of the evening's most calls"),
+    _lin("evening_weight", 0.4, 2.0, "the evening's peak beside the morning's"),
+    _lin("elder_share", 0.03, 0.25, "elders: few calls, long, always answered"),
+    _lin("worker_share", 0.01, 0.2, "migrant workers: new SIM, far from its home region"),
+    _lin("iot_share", 0.0, 0.15, "lifts, alarms, tills: few short calls to one number"),
+    _log("abroad_share", 0.0005, 0.01, "subscribers who are abroad and call home"),
+    _log("foreign_share", 0.0005, 0.01, "calls of people that come in from abroad"),
+    _lin("withheld_share", 0.0, 0.03, "people who withhold their number"),
+    _lin("ported_share", 0.0, 0.05, "lines ported to another operator, reached by routing number"),
+    _lin("diverted_share", 0.0, 0.03, "lines that divert what they don't answer"),
+    _lin("new_range_share", 0.0, 0.02, "lines in ranges that no plan lists yet"),
+    _lin("mvno_share", 0.0, 0.1, "lines of virtual operators"),
+    _lin("moving_share", 0.1, 0.7, "people who call from several cells"),
+)
+
+#: Lines of each 10,000 subscribers. How such lines call: `replay/simulate/calls/honest/firms.py`.
+LOOK_ALIKES = (
+    _log("couriers", 5.0, 80.0, "couriers; 4 million in China, some 30 of 10,000"),
+    _log("taxi_dispatch", 0.1, 2.0, "lines of taxi dispatch"),
+    _log("schools", 0.2, 4.0, "lines of schools"),
+    _log("hospitals", 0.2, 3.0, "lines of hospitals"),
+    _log("banks", 0.1, 2.0, "lines of banks, real calls to customers"),
+    _log("call_centres", 0.2, 5.0, "lines of honest call centres"),
+    _log("predictive_dialers", 0.05, 1.0, "lines that ring more people than speakers are free"),
+    _log("estate_agents", 2.0, 30.0, "sellers of houses and insurances, at work all day"),
+    _log("alarm_lines", 0.5, 20.0, "alarm centres: a few numbers, very short calls"),
+    _log("pbx_extensions", 0.5, 20.0, "extensions whose exchange signals odd numbers"),
+    _log("network_probes", 0.05, 1.0, "an operator's test phones: static, many SIMs"),
+    _log("offshore_centres", 0.02, 0.5, "registered centres abroad with numbers of home"),
+    _log("missed_on_purpose", 1.0, 30.0, "people who ring once so as to be called back"),
+    _log("foreign_relatives", 1.0, 20.0, "who speak at length with abroad, then ring a bank"),
+    _log("new_phones", 1.0, 20.0, "who change their SIM and then receive codes"),
+)
+
+RECORDS = (
+    _lin("volte_share", 0.0, 0.9, "calls over LTE, recorded by application servers"),
+    _lin("second_point_share", 0.0, 1.0, "calls recorded at a second point of their way"),
+    _lin("point_missing_share", 0.0, 0.2, "records that never come"),
+    _lin("doubled_share", 0.0, 0.03, "records that come twice"),
+    _lin("clock_off_share", 0.0, 0.2, "switches whose clock is off"),
+    _log("clock_off_s", 1.0, 300.0, "by how much, at most, either way"),
+    _log("delay_s", 0.2, 60.0, "median time from a call's end to its record"),
+    _lin("late_share", 0.0, 0.04, "records that come much later"),
+    _log("late_s", 60.0, 7200.0, "by how much, on the mean"),
+    _lin("terminal_known_share", 0.3, 1.0, "own calls with SIM and terminal"),
+    _lin("cell_known_share", 0.3, 1.0, "own calls with the cell"),
+    _lin("roaming_check_share", 0.0, 1.0, "home numbers from abroad that the register is asked of"),
+    _lin("verified_share", 0.0, 0.5, "calls from other operators that are verified"),
+    _lin("trunk_prefix_share", 0.0, 0.4, "national numbers signalled with a leading 0"),
+    _lin("plan_row_missing_share", 0.0, 0.3, "rows of lines that the number register lacks"),
+    _lin("plan_row_stale_share", 0.0, 0.1, "rows of lines that are out of date"),
+    _log("texts_per_day", 0.5, 4.0, "texts of firms that a person receives a day"),
+    _lin("text_callback_share", 0.0, 0.06, "of these, with a number to call"),
+    _lin("short_url_share", 0.0, 0.06, "of these, with a shortened link"),
+    _log("changes_per_day", 0.1, 5.0, "changes of 1,000 lines a day: SIM, diversion, activation"),
+    _log("report_share", 0.002, 0.2, "scam calls that somebody reports"),
+    _lin("report_mistaken_share", 0.05, 0.5, "of reports, those about honest ones; 25 % of 7726"),
+    _log("report_delay_h", 0.1, 48.0, "mean time until a report"),
+)
+
+FRAUD = (
+    _log("scam_call_share", 1e-5, 3e-4, "of all calls; 5e-5 by the national system's figures"),
+    _log("rogue_waves", 0.05, 2.0, "waves of a rogue base station, a million people and day"),
+    _log("takeovers", 0.1, 5.0, "accounts taken over, a million people and day; 1.3 cases in all"),
+)
+#: How many there are; drawn by the shares above unless given.
+COUNTS = (
+    _whole("spoofed_campaigns", 0, 1000, "call centres abroad with numbers of home"),
+    _whole("police_gangs", 0, 1000, "who play the police and walk victims through calls and codes"),
+    _whole("sim_boxes", 0, 1000, "many SIMs in few terminals"),
+    _whole("wangiri_campaigns", 0, 1000, "calls that ring once, to be called back"),
+    _whole("home_scammers", 0, 1000, "single numbers of home that go on for long"),
+    _whole("rogue_callbacks", 0, 1000, "texts of a rogue base station with a number to call"),
+    _whole("account_takeovers", 0, 1000, "SIM, diversion or second number, then codes and calls"),
+)
+
+CAMPAIGN = (
+    _log("calls", 30.0, 800.0, "calls of a campaign, as this operator sees them"),
+    _log("calls_per_number", 1.0, 70.0, "calls of a number; median 8.4 as in the national system"),
+    _log("calls_per_hour", 20.0, 600.0, "while it is at work"),
+    _whole("trunks", 1, 4, "trunks by which they come in"),
+    _whole("target_regions", 1, 3, "regions that are called"),
+    _lin("answered_share", 0.15, 0.6, "of its calls"),
+    _lin("stays_share", 0.01, 0.1, "of the answered, those that go on for minutes"),
+    Parameter(
+        "numbers",
+        scale="choice",
+        choices=("fixed", "fixed", "short", "mobile", "400", "mixed", "malformed"),
+        meaning="what it claims to be, by campaign",
+    ),
+    _lin("owned_share", 0.0, 0.5, "spoofed fixed numbers that belong to somebody"),
+    _lin("ring_back_share", 0.0, 0.1, "of those called, who ring the number that they saw"),
+    _whole("sims", 16, 256, "SIMs of a box"),
+    _log("sims_per_terminal", 4.0, 64.0, "of them, for each terminal"),
+    _whole("cells", 1, 3, "cells that a box is served by"),
+    _log("wangiri_ring_s", 0.3, 3.5, "how long wangiri rings, at most"),
+    _lin("wangiri_back_share", 0.01, 0.15, "who ring back; literature has 1 to 15 of 100"),
+    _log("victims", 2.0, 12.0, "whom a gang of police players speaks with for long"),
+    _lin("deep_share", 0.2, 0.7, "of them, those who get as far as their bank"),
+)
+
+DRAWN = (*PEOPLE, *LOOK_ALIKES, *RECORDS, *FRAUD)
+WORLD = (*SIZE, *DRAWN, *COUNTS)
+BY_NAME: Mapping[str, Parameter] = {each.name: each for each in WORLD}
+
+
+def named(name: str) -> Parameter:
+    """The parameter of a name. Raises `ScenarioError`, listing those that there are."""
+    if name not in BY_NAME:
+        raise ScenarioError(f"no parameter {name} of calls; there are {', '.join(BY_NAME)}")
+    return BY_NAME[name]
