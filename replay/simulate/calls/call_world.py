@@ -8,8 +8,14 @@ from pathlib import Path
 import numpy as np
 from msgspec import Struct
 
-from replay.simulate.calls.columns import Floats, Ints, Table
-from replay.simulate.calls.number_ranges import AREAS, OTHERS
+from replay.simulate.calls.columns import IOT, Floats, Ints, Table
+from replay.simulate.calls.number_ranges import (
+    AREAS,
+    LINES_BELOW,
+    OTHERS,
+    blocks_of,
+    mobile,
+)
 from replay.simulate.calls.parameters import (
     CAMPAIGN,
     COUNTS,
@@ -97,6 +103,7 @@ class Stage:
     trunks: list[str] = field(default_factory=list)
     #: Numbers as they are signalled that are none (below zero in columns).
     odd: list[str] = field(default_factory=list)
+    _taken: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def value(self, name: str) -> float:
         """A parameter as a number."""
@@ -129,7 +136,10 @@ class Stage:
     def rhythms(self) -> dict[str, Floats]:
         """Weights of the trace's steps by rhythm; 1 is the peak."""
         steps = max(1, int(np.ceil(self.value("hours") * STEPS_AN_HOUR)))
-        hour = (self._start_h + (np.arange(steps) + 0.5) / STEPS_AN_HOUR) % 24.0
+        return self._weights(self._start_h + (np.arange(steps) + 0.5) / STEPS_AN_HOUR)
+
+    def _weights(self, hours: Floats) -> dict[str, Floats]:
+        hour = hours % 24.0
         morning = np.exp(-0.5 * ((hour - self.value("morning_peak")) / PEAK_WIDTH_H) ** 2)
         evening = np.exp(-0.5 * ((hour - self.value("evening_peak")) / PEAK_WIDTH_H) ** 2)
         people = morning + self.value("evening_weight") * evening
@@ -142,13 +152,13 @@ class Stage:
             "people": people,
             "office": between(OFFICE_H),
             "shops": between(SHOP_H),
-            "round": np.ones(steps),
+            "round": np.ones(len(hour)),
         }
 
     def days(self, rhythm: str = "people") -> float:
         """How many days' calls the trace has room for, by a rhythm."""
-        hours_a_day = 24.0 * 0.45 if rhythm == "people" else 24.0
-        return float(self.rhythms[rhythm].sum()) / STEPS_AN_HOUR / hours_a_day
+        day = (np.arange(24 * STEPS_AN_HOUR) + 0.5) / STEPS_AN_HOUR
+        return float(self.rhythms[rhythm].sum() / self._weights(day)[rhythm].sum())
 
     def busy_hours(self, rhythm: str) -> float:
         """Hours of the trace at full work."""
@@ -175,6 +185,21 @@ class Stage:
             self.trunks.append(name)
         return self.trunks.index(name)
 
+    def fresh_mobiles(
+        self, rng: np.random.Generator, prefixes: Sequence[int], region: int, n: int
+    ) -> Ints:
+        """Mobile numbers, one after another, that nobody else has."""
+        room = 10_000 - LINES_BELOW
+        blocks = blocks_of(region, self.regions)
+        for _ in range(100):
+            cell = int(rng.choice(prefixes)), int(rng.choice(blocks))
+            if self._taken.get(cell, 0) + n <= room:
+                break
+        first = self._taken.get(cell, 0)
+        self._taken[cell] = first + n
+        serial = LINES_BELOW + (first + np.arange(n)) % room
+        return mobile(np.full(n, cell[0]), np.full(n, cell[1]), serial)
+
     def odd_number(self, text: str) -> int:
         """The column value of a number that is none."""
         self.odd.append(text)
@@ -183,13 +208,13 @@ class Stage:
     @cached_property
     def people(self) -> Ints:
         """Lines that belong to people."""
-        return np.flatnonzero(self.lines["kind"] != 3)
+        return np.flatnonzero(self.lines["kind"] != IOT)
 
     def people_of(self, rng: np.random.Generator, regions: Sequence[int], n: int) -> Ints:
         """Lines of people at home in some regions, each once before any comes twice."""
         rows = self.people[np.isin(self.lines["region"][self.people], regions)]
         rows = rows if len(rows) else self.people
-        rounds = -(-n // len(rows))
+        rounds = max(1, -(-n // len(rows)))
         return np.concatenate([rng.permutation(rows) for _ in range(rounds)])[:n]
 
     @cached_property

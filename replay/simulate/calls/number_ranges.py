@@ -4,7 +4,8 @@ No range is set aside for fiction in the numbering plan of China, so that number
 blocks by a pattern: the sixth and seventh digit of a mobile number are 55 (1PQ XX 55 NNNN), a fixed
 one begins with 555, and so do those of 400 and of other countries wherever their plan allows.
 Short numbers of police, banks and operators are the public ones. A mobile number's home region is
-that of its fourth and fifth digit, `region_of_block`.
+that of its fourth and fifth digit. Of the serial numbers of fixed lines, 400 and other countries
+frauds have the upper half, so that no honest caller has a fraud's number unless it is impersonated.
 """
 
 import re
@@ -19,7 +20,7 @@ OTHERS = ((130, 186, 156), (133, 189, 153), (131, 185, 176), (180, 177, 199))
 MVNO = (170, 171, 165)
 NEW = (163, 164, 168)  # 3-digit ranges that had not been opened by 2023
 IOT_BASE = 8610648_55_000000  # 13 digits after the country code
-#: Serial numbers from here on belong to no line of a person.
+#: Serial numbers of a block from here on belong to no line of a person.
 LINES_BELOW = 9000
 
 #: Area codes, with the length of the local number.
@@ -59,42 +60,50 @@ def blocks_of(region: int, regions: int) -> Ints:
     return np.arange(region, 100, regions)
 
 
-def fixed(region: Ints, serial: Ints) -> Ints:
+def fixed(region: Ints, serial: Ints, fraud: bool = False) -> Ints:
     """Fixed lines of regions; ``serial`` may be anything."""
     code = np.array([code for code, _ in AREAS])[region]
     digits = np.array([length for _, length in AREAS])[region]
     free = 10 ** (digits - 3)
     digits_of_code = np.where(code < 100, 2, 3)
     head = HOME_CODE * 10**digits_of_code + code
-    return np.asarray((head * 1000 + 555) * free + serial % free)
+    return np.asarray((head * 1000 + 555) * free + _half(serial, free, fraud))
 
 
-def four_hundred(serial: Ints) -> Ints:
+def four_hundred(serial: Ints, fraud: bool = False) -> Ints:
     """Numbers of 400."""
-    return np.asarray(86_400_555_0000 + serial % 10_000)
+    return np.asarray(86_400_555_0000 + _half(serial, np.array(10_000), fraud))
 
 
-def iot(serial: Ints) -> Ints:
+def _half(serial: Ints, free: Ints, fraud: bool) -> Ints:
+    """A serial number in the half of a range that is meant."""
+    return np.asarray(serial % (free // 2) + (free // 2 if fraud else 0))
+
+
+def iot(serial: Ints, fraud: bool = False) -> Ints:
     """Numbers of things."""
-    return np.asarray(IOT_BASE + serial % 1_000_000)
+    return np.asarray(IOT_BASE + _half(serial, np.array(1_000_000), fraud))
 
 
-def foreign(country: Ints, serial: Ints, wangiri: bool = False) -> Ints:
-    """Numbers of other countries, by rows of `FOREIGN` or `WANGIRI`."""
-    table = WANGIRI if wangiri else FOREIGN
+def foreign(country: Ints, serial: Ints, fraud: bool = False) -> Ints:
+    """Numbers of other countries, by rows of `FOREIGN` and, after them, `WANGIRI`."""
+    table = (*FOREIGN, *WANGIRI)
     head = np.array([head for head, _ in table])[country]
     free = 10 ** np.array([digits for _, digits in table])[country]
-    return np.asarray(head * free + serial % free)
+    return np.asarray(head * free + _half(serial, free, fraud))
 
 
-def offnet(keys: Ints, region: Ints, regions: int, operators: int, seed: int) -> Ints:
+def offnet(
+    keys: Ints, region: Ints, regions: int, operators: int, seed: int, fraud: bool = False
+) -> Ints:
     """Mobile numbers of other operators, the same for the same key."""
     bits = mixed(keys, seed).astype(np.int64) & (2**40 - 1)
     table = np.array([each for some in OTHERS[:operators] for each in some])
     prefix = table[bits % len(table)]
     blocks = 100 // regions
     block = region + regions * ((bits >> 8) % blocks)
-    return mobile(prefix, block, (bits >> 20) % LINES_BELOW)
+    serial = (bits >> 20) % LINES_BELOW
+    return mobile(prefix, block, LINES_BELOW + serial % 1000 if fraud else serial)
 
 
 def is_short(numbers: Ints) -> Flags:

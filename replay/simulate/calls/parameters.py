@@ -57,6 +57,7 @@ PEOPLE = (
     _lin("worker_share", 0.01, 0.2, "migrant workers: new SIM, far from its home region"),
     _lin("iot_share", 0.0, 0.15, "lifts, alarms, tills: few short calls to one number"),
     _log("abroad_share", 0.0005, 0.01, "subscribers who are abroad and call home"),
+    _lin("diverted_abroad_share", 0.0, 0.3, "of their calls: others' that were diverted there"),
     _log("foreign_share", 0.0005, 0.01, "calls of people that come in from abroad"),
     _lin("withheld_share", 0.0, 0.03, "people who withhold their number"),
     _lin("ported_share", 0.0, 0.05, "lines ported to another operator, reached by routing number"),

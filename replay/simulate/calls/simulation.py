@@ -5,16 +5,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+import numpy as np
 from msgspec import Struct, structs
 
 from replay.simulate.calls.call_world import (
+    CARRIERS,
     CallFile,
     CallWorld,
     Stage,
     calls_of,
     read_calls,
 )
-from replay.simulate.calls.columns import Script, Table
+from replay.simulate.calls.columns import INTERCONNECT, Ints, Script, Table
 from replay.simulate.calls.fraud.plan import counts
 from replay.simulate.calls.fraud.police import play_police
 from replay.simulate.calls.fraud.rogue_callback import Wave, call_back
@@ -78,7 +80,21 @@ def play(world: CallWorld, waves: Sequence[Wave] = ()) -> tuple[Stage, Script, T
             PLAYED[kind](stage, script, place)
     for place, wave in enumerate(waves):
         call_back(stage, script, 10_000 + place, wave)
-    return stage, script, script.all_calls()
+    return stage, script, routed(stage, script.all_calls())
+
+
+def routed(stage: Stage, calls: Table) -> Table:
+    """The calls with the trunk by which those of other operators come in."""
+    rows = np.flatnonzero((calls["ingress"] == INTERCONNECT) & (calls["trunk"] < 0))
+    place = carriers(stage, calls[rows])
+    names = [stage.trunk(f"interconnect-{number}") for number in range(len(CARRIERS))]
+    calls["carrier"][rows], calls["trunk"][rows] = place, np.array(names)[place]
+    return calls
+
+
+def carriers(stage: Stage, calls: Table) -> Ints:
+    """Other operators, by the callers' ranges."""
+    return 1 + calls["caller"].astype(np.int64) // 10**8 % stage.operators
 
 
 def simulate_calls(world: CallWorld, out: Path) -> CallSummary:

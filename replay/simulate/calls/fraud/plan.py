@@ -9,7 +9,7 @@ PARTS = {
     "police_gangs": (0.1, 80.0),
     "sim_boxes": (0.2, 235.0),
     "wangiri_campaigns": (0.15, 235.0),
-    "home_scammers": (0.1, 120.0),
+    "home_scammers": (0.1, 103.0),
 }
 BY_PEOPLE = {"rogue_callbacks": "rogue_waves", "account_takeovers": "takeovers"}
 #: At most so many of one kind, whatever the oversampling.

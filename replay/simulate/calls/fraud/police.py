@@ -26,7 +26,15 @@ from replay.simulate.calls.fraud.shown import shown_numbers
 from replay.simulate.calls.fraud.spoofed import come_in
 from replay.simulate.calls.honest.outcomes import decide
 from replay.simulate.calls.honest.texts import BANK_SENDERS, fill_codes
-from replay.simulate.calls.number_ranges import ANTI_FRAUD, BANKS, DIRECTORY, POLICE, foreign
+from replay.simulate.calls.number_ranges import (
+    ANTI_FRAUD,
+    BANKS,
+    DIRECTORY,
+    FOREIGN,
+    POLICE,
+    foreign,
+    serials,
+)
 
 FEWEST_CALLS, MOST_CALLS = 20, 150
 NUMBERS = ("fixed", "short")
@@ -53,7 +61,7 @@ def play_police(stage: Stage, script: Script, number: int) -> None:
     calls["caller"] = shown_numbers(stage, rng, kind, int(place[-1]) + 1)[place]
     come_in(stage, campaign, calls)
     # A number that can be rung, for who is to ring back.
-    own = int(foreign(rng.integers(0, 10, 1), rng.integers(0, 10_000, 1))[0])
+    own = int(foreign(rng.integers(0, len(FOREIGN), 1), serials(rng, 1), fraud=True)[0])
     callers = [*np.unique(calls["caller"]).tolist(), own]
     story = script.begin(Story("scam_campaign", callers=callers))
     wanted = max(1, round(campaign.number("victims")))

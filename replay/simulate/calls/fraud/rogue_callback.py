@@ -44,9 +44,9 @@ class Wave(Struct, frozen=True):
 def callback_number(stage: Stage, rng: np.random.Generator) -> int:
     """A number of another operator, or of 400."""
     if rng.random() < 0.5:
-        return int(four_hundred(serials(rng, 1))[0])
+        return int(four_hundred(serials(rng, 1), fraud=True)[0])
     region = np.array([int(rng.integers(stage.regions))])
-    return int(offnet(serials(rng, 1), region, stage.regions, stage.operators, 13)[0])
+    return int(offnet(serials(rng, 1), region, stage.regions, stage.operators, 13, fraud=True)[0])
 
 
 def call_back(stage: Stage, script: Script, number: int, wave: Wave | None = None) -> None:
@@ -97,7 +97,7 @@ def _ring(
     """One victim rings, is rung again, and may go to the bank."""
     rng = campaign.rng
     calls = rings(stage, rng, line, [t], rung, story)
-    calls["duration"] = 1000 * rng.uniform(*SPEAK_S)
+    calls["duration"], calls["aside"] = 1000 * rng.uniform(*SPEAK_S), False
     script.calls.append(calls)
     script.victims.append(Victim(story, line, MEDIUM, t))
     over = t + int(calls["ring"][0] + calls["duration"][0])

@@ -5,6 +5,7 @@ import numpy as np
 from replay.simulate.calls.call_world import Stage
 from replay.simulate.calls.columns import Ints
 from replay.simulate.calls.number_ranges import (
+    LINES_BELOW,
     OWN,
     SHOWN_SHORTS,
     fixed,
@@ -26,15 +27,15 @@ def shown_numbers(stage: Stage, rng: np.random.Generator, kind: str, n: int) -> 
     if kind == "fixed":
         first, step = serials(rng, 1), rng.choice([1, 1, 7, 10_007])
         region = np.full(n, int(rng.integers(stage.regions)))
-        return fixed(region, first + step * np.arange(n))
+        return fixed(region, first + step * np.arange(n), fraud=True)
     if kind == "short":
         some = rng.choice(SHOWN_SHORTS, n)
         return np.array([int(f"{HOME_AND}{each}") for each in some.tolist()])
     if kind == "mobile":
         block = rng.integers(0, 100, n)
-        return mobile(rng.choice(OWN, n), block, rng.integers(0, 10_000, n))
+        return mobile(rng.choice(OWN, n), block, rng.integers(LINES_BELOW, 10_000, n))
     if kind == "400":
-        return four_hundred(serials(rng, n))
+        return four_hundred(serials(rng, n), fraud=True)
     return np.array([stage.odd_number(malformed(rng)) for _ in range(n)], dtype=np.int64)
 
 

@@ -7,19 +7,17 @@ from replay.simulate.calls.columns import INTERCONNECT, ONNET, Change, Ints, Scr
 from replay.simulate.calls.fraud.campaign import Campaign, ring_back
 from replay.simulate.calls.honest.lines import CELLS, TACS
 from replay.simulate.calls.number_ranges import (
-    LINES_BELOW,
     MVNO,
     OWN,
-    blocks_of,
     four_hundred,
-    mobile,
+    iot,
     offnet,
     serials,
 )
 
 CALLS_PER_SIM = 4.0  # at least, on the mean
 FEWEST_SIMS = 6
-VIRTUAL_SHARE = 0.3
+VIRTUAL_SHARE, THINGS_SHARE = 0.3, 0.15
 ACTIVATED_SHARE = 0.6
 SCAMMER_CALLS = 20, 300
 SCAMMER_RANGES = ("own", "own", "mvno", "400", "other")
@@ -91,19 +89,20 @@ def equip(stage: Stage, rng: np.random.Generator, calls: Table, kind: str, regio
 
 
 def fresh(stage: Stage, rng: np.random.Generator, region: int, n: int) -> Ints:
-    """Numbers one after another that belong to nobody else."""
-    prefix = rng.choice(MVNO if rng.random() < VIRTUAL_SHARE else OWN)
-    block = rng.choice(blocks_of(region, stage.regions))
-    first = int(rng.integers(0, 10_000 - LINES_BELOW))
-    serial = LINES_BELOW + (first + np.arange(n)) % (10_000 - LINES_BELOW)
-    return mobile(np.full(n, prefix), np.full(n, block), serial)
+    """Numbers one after another that nobody else has: of people, now and then of things."""
+    share = rng.random()
+    if share < THINGS_SHARE:
+        return iot(serials(rng, 1) + np.arange(n), fraud=True)
+    virtual = share < THINGS_SHARE + VIRTUAL_SHARE
+    return stage.fresh_mobiles(rng, MVNO if virtual else OWN, region, n)
 
 
 def _callers(stage: Stage, rng: np.random.Generator, kind: str, region: int, n: int) -> Ints:
     if kind == "400":
-        return four_hundred(serials(rng, n))
+        return four_hundred(serials(rng, n), fraud=True)
     if kind == "other":
-        return offnet(serials(rng, n), np.full(n, region), stage.regions, stage.operators, 9)
+        place = np.full(n, region)
+        return offnet(serials(rng, n), place, stage.regions, stage.operators, 9, fraud=True)
     return fresh(stage, rng, region, n)
 
 

@@ -22,7 +22,7 @@ from replay.simulate.calls.honest.outcomes import decide
 from replay.simulate.calls.number_ranges import is_mobile
 
 #: Of the people who rang back, a multiple rings the owner of the number that was shown.
-STORM = 4.0
+STORM = 8.0
 OWNER_CALLS = 3, 20
 
 

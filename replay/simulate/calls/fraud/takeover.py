@@ -42,9 +42,8 @@ def take_over(stage: Stage, script: Script, number: int) -> None:
         calls["caller"], calls["redirecting"] = rng.choice(BANKS, len(calls)), owner
         other = np.full(len(calls), region)
         calls["callee"] = offnet(
-            np.repeat(serials(rng, 1), len(calls)), other, stage.regions, stage.operators, 15
+            np.repeat(serials(rng, 1), len(calls)), other, stage.regions, stage.operators, 15, True
         )
-        calls["aside"] = True
     else:
         device = int(rng.integers(2**43, 2**44))
         calls["caller"], calls["callee"] = owner, rng.choice(BANKS, len(calls))

@@ -6,7 +6,7 @@ from replay.simulate.calls.call_world import Stage
 from replay.simulate.calls.columns import BY_CALLER, NORMAL, Script, Story
 from replay.simulate.calls.fraud.campaign import Campaign, ring_back
 from replay.simulate.calls.fraud.spoofed import come_in
-from replay.simulate.calls.number_ranges import WANGIRI, foreign, serials
+from replay.simulate.calls.number_ranges import FOREIGN, WANGIRI, foreign, serials
 
 SHORTEST_MS = 200
 CALLS_PER_NUMBER = 1.0, 6.0
@@ -19,9 +19,9 @@ def ring_once(stage: Stage, script: Script, number: int) -> None:
     rng, n = campaign.rng, round(campaign.number("calls"))
     calls = campaign.calls(stage, n)
     place = campaign.by_number(n, float(rng.uniform(*CALLS_PER_NUMBER)))
-    country = np.full(n, int(rng.integers(len(WANGIRI))))
+    country = np.full(n, len(FOREIGN) + int(rng.integers(len(WANGIRI))))
     first = serials(rng, 1)
-    calls["caller"] = foreign(country, first + place, wangiri=True)
+    calls["caller"] = foreign(country, first + place, fraud=True)
     come_in(stage, campaign, calls)
     calls["answered"], calls["duration"] = False, 0
     longest = 1000 * campaign.number("wangiri_ring_s")

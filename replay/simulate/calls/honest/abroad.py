@@ -16,14 +16,13 @@ from replay.simulate.calls.columns import (
     blank_calls,
 )
 from replay.simulate.calls.honest.outcomes import decide, returned
-from replay.simulate.calls.number_ranges import BANKS, FOREIGN, fixed, foreign, serials
+from replay.simulate.calls.number_ranges import BANKS, FOREIGN, WANGIRI, fixed, foreign, serials
 
 GATEWAYS = 6
 CENTRE_PER_HOUR = 20.0, 100.0
 #: Long calls from abroad and the call to a bank after it: as long as those of police players.
 RELATIVE_S, BANK_AFTER_S = (600.0, 3600.0), (120.0, 7200.0)
 RELATIVE_CALLS = 1, 4
-DIVERTED_SHARE = 0.02  # of the calls of people abroad: others' calls, diverted through there
 
 
 def arrive(stage: Stage, script: Script) -> None:
@@ -58,7 +57,7 @@ def roamers(stage: Stage, script: Script) -> None:
     calls["region"] = lines["region"][origin]
     enter(stage, rng, calls)
     calls["check"] = ABROAD
-    diverted = np.flatnonzero(rng.random(len(calls)) < DIVERTED_SHARE)
+    diverted = np.flatnonzero(rng.random(len(calls)) < stage.value("diverted_abroad_share"))
     calls["redirecting"][diverted] = calls["caller"][diverted]
     calls["caller"][diverted] = lines["number"][rng.integers(0, len(lines), len(diverted))]
     calls["check"][diverted] = UNASKED
@@ -133,5 +132,7 @@ def centres(stage: Stage, script: Script) -> None:
 def _shown_abroad(stage: Stage, calls: Table, keys: Ints) -> None:
     """Foreign numbers that belong to who is called: some few for each."""
     bits = calls["target"].astype(np.int64) * 64 + keys
-    calls["caller"] = foreign(bits % len(FOREIGN), bits * 7919)
+    # A tenth are of countries from which wangiri rings too.
+    countries = np.where(bits % 10 == 9, len(FOREIGN) + bits % len(WANGIRI), bits % len(FOREIGN))
+    calls["caller"] = foreign(countries, bits * 7919)
     calls["callee"] = stage.lines["number"][calls["target"]]

@@ -22,12 +22,10 @@ from replay.simulate.calls.honest.outcomes import decide, returned, reverse
 from replay.simulate.calls.honest.profiles import PROFILES, Profile
 from replay.simulate.calls.number_ranges import (
     BANKS,
-    LINES_BELOW,
+    MVNO,
     OWN,
-    blocks_of,
     fixed,
     four_hundred,
-    mobile,
     offnet,
     serials,
 )
@@ -37,6 +35,8 @@ DROPPED_S = (0.5, 3.9)
 #: Firms whose trunk is another operator's come in by interconnection.
 ELSEWHERE_SHARE = 0.3
 CELLS_OF_DISTRICT = 30
+#: Of couriers and others who are at work with a telephone, those of virtual operators.
+VIRTUAL_SHARE = 0.3
 
 
 def work(stage: Stage, script: Script) -> None:
@@ -83,11 +83,8 @@ def own_numbers(stage: Stage, rng: np.random.Generator, kind: str, region: int, 
         return four_hundred(serials(rng, n))
     if kind == "short":
         return rng.choice(BANKS, n)
-    blocks = blocks_of(region, stage.regions)
-    first = int(rng.integers(LINES_BELOW, 10_000 - n)) if n < 900 else LINES_BELOW
-    serial = first + np.arange(n) % (10_000 - LINES_BELOW)
-    prefix, block = rng.choice(OWN), rng.choice(blocks)
-    return mobile(np.full(n, prefix), np.full(n, block), serial)
+    virtual = rng.random() < VIRTUAL_SHARE
+    return stage.fresh_mobiles(rng, MVNO if virtual else OWN, region, n)
 
 
 def called(
@@ -151,7 +148,6 @@ def _called_in(stage: Stage, rng: np.random.Generator, calls: Table, share: floa
     some = calls[rng.random(len(calls)) < min(share, 1.0)]
     back = reverse(some)
     back["t"] = stage.times(rng, len(back))
-    back["ingress"] = np.where(back["origin"] >= 0, ONNET, INTERCONNECT)
     decide(stage, rng, back, answered=0.9)
     return back
 

@@ -8,6 +8,7 @@ from replay.simulate.calls.columns import (
     BY_CALLEE,
     BY_CALLER,
     BY_NETWORK,
+    INTERCONNECT,
     NO_ANSWER,
     NORMAL,
     OFF,
@@ -75,7 +76,7 @@ def reverse(calls: Table) -> Table:
     back["t"] = calls["t"] + calls["ring"] + calls["duration"]
     back["caller"], back["callee"] = calls["callee"], calls["caller"]
     back["origin"], back["target"] = calls["target"], calls["origin"]
-    back["ingress"] = np.where(back["origin"] >= 0, ONNET, calls["ingress"])
+    back["ingress"] = np.where(back["origin"] >= 0, ONNET, INTERCONNECT)
     return back
 
 

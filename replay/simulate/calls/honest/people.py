@@ -59,7 +59,9 @@ def ring_around(stage: Stage, script: Script) -> None:
     for one, other in (("caller", "callee"), ("origin", "target")):
         calls[one][away], calls[other][away] = calls[other][away], calls[one][away].copy()
     calls["ingress"][away] = INTERCONNECT
-    withheld = (calls["origin"] >= 0) & lines["withheld"][calls["origin"]]
+    ours = calls["origin"] >= 0
+    others = share_of(calls["caller"], 8) < stage.value("withheld_share")
+    withheld = np.where(ours, lines["withheld"][calls["origin"]], others)
     calls["presentation"][withheld] = 1
     calls = calls[calls["callee"] != calls["caller"]]
     script.calls += [calls, taken_over(stage, rng, calls), returned(stage, rng, calls)]

@@ -60,7 +60,7 @@ def call_lines(stage: Stage, calls: Table, records: Records) -> Iterator[bytes]:
         lines.words("callee_region", _region(stage, some["callee"]), names)
         lines.words("ingress", some["ingress"], INGRESS)
         lines.words("trunk", some["trunk"], stage.trunks)
-        lines.words("carrier", _carrier(stage, some), CARRIERS)
+        lines.words("carrier", np.maximum(some["carrier"], 0), CARRIERS)
         lines.put("answered", some["answered"])
         lines.put("ring_ms", some["ring"])
         lines.put("duration_ms", some["duration"])
@@ -154,11 +154,3 @@ def _region(stage: Stage, numbers: Ints) -> Ints:
     """The home region of mobile numbers, by their blocks."""
     numbers = numbers.astype(np.int64)
     return np.where(is_mobile(numbers), numbers // 10**6 % 100 % stage.regions, -1)
-
-
-def _carrier(stage: Stage, some: Table) -> Ints:
-    """Who handed a call over: the operator itself for its own."""
-    others = 1 + (some["caller"].astype(np.int64) // 10**8) % stage.operators
-    given = some["carrier"].astype(np.int64)
-    found = np.where(some["ingress"] == INTERCONNECT, others, 0)
-    return np.where(given >= 0, given, found)

@@ -50,10 +50,10 @@ def record(stage: Stage, calls: Table) -> Records:
     late = rng.random(len(call)) < stage.value("late_share")
     delay_s += late * rng.exponential(stage.value("late_s"), len(call))
     delay_s += doubled * rng.exponential(AGAIN_S, len(call))
-    rx = over + (1000 * delay_s).astype(np.int64)
     ts = true_ms + _clocks(stage)[switch]
+    rx = np.maximum(over + (1000 * delay_s).astype(np.int64), ts)
     order = np.argsort(rx, kind="stable")
-    return Records(call[order], point[order], switch[order], ts[order], np.maximum(rx, ts)[order])
+    return Records(call[order], point[order], switch[order], ts[order], rx[order])
 
 
 def _points(stage: Stage, rng: np.random.Generator, calls: Table) -> tuple[Ints, Ints]:
