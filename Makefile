@@ -132,6 +132,7 @@ docs: install  ## Write the generated pages anew
 	$(BIN)/python -m detectors.rules.catalogue > docs/rules.md
 	$(BIN)/python -m detectors.benign.catalogue > docs/explanations.md
 	$(BIN)/python -m replay.simulate.drawn.catalogue > docs/drawn.md
+	$(BIN)/python -m replay.simulate.calls.catalogue > docs/drawn-calls.md
 	$(BIN)/python -m tools.contract.write docs
 	$(BIN)/python -m streams.metrics.catalogue docs/monitoring.md
 	$(BIN)/python -m tools.release.rights > deploy/compose/rights.sh

@@ -100,20 +100,29 @@ def simulate(
     register, its phones and its transmitters is drawn, and the values written to world.json. With
     --drawn-calls so is everything about those who call, honest or not.
     """
-    from replay.simulate import asks_for_calls, simulate_calls_asked
-    from replay.simulate import simulate_asked as run
+    from replay import simulate
 
-    if asks_for_calls(scenario, drawn=drawn, drawn_calls=drawn_calls):
-        calls = simulate_calls_asked(scenario, out, seed=seed, honest=honest, given=given)
+    made = calls = None
+    if drawn and drawn_calls:
+        made, calls = simulate.simulate_city_asked(
+            scenario, out, seed=seed, honest=honest, given=given
+        )
+    elif drawn_calls or (not drawn and simulate.asks_for_calls(scenario)):
+        calls = simulate.simulate_calls_asked(scenario, out, seed=seed, honest=honest, given=given)
+    else:
+        made = simulate.simulate_asked(
+            scenario, out, seed=seed, drawn=drawn, honest=honest, given=given
+        )
+    if calls is not None:
         kinds = ", ".join(f"{number} {kind}" for kind, number in calls.stories.items())
         click.echo(
-            f"seed {calls.seed}: {calls.calls} calls of {calls.subscribers} subscribers in"
+            f"calls, seed {calls.seed}: {calls.calls} of {calls.subscribers} subscribers in"
             f" {calls.records} records, {calls.texts} SMS, {calls.changes} changes,"
             f" {calls.numbers} rows of the number register, {calls.reports} reports"
             f" ({kinds or 'nothing in the truth'}): {out}"
         )
+    if made is None:
         return
-    made = run(scenario, out, seed=seed, drawn=drawn, honest=honest, given=given)
     click.echo(
         f"{made.scenario}, seed {made.seed}: {made.measurements} reports,"
         f" {made.signalling} updates, {made.sms} SMS of {made.phones} phones,"

@@ -7,6 +7,7 @@ metres east and north of the city centre and times are seconds after the start; 
 and milliseconds.
 """
 
+from replay.simulate.calls.city import simulate_city_asked
 from replay.simulate.calls.simulation import asks_for_calls, simulate_calls_asked
 from replay.simulate.drawn.simulation import simulate_asked, simulate_drawn
 from replay.simulate.run import Summary, simulate
@@ -22,5 +23,6 @@ __all__ = [
     "simulate",
     "simulate_asked",
     "simulate_calls_asked",
+    "simulate_city_asked",
     "simulate_drawn",
 ]

@@ -18,6 +18,13 @@ GRACE_MS = 120_000
 HONEST_WITHIN_M = 3000.0
 WAY_STEP_M = 250.0
 BOX_DEG = 0.03  # a little more than `HONEST_WITHIN_M`
+#: Kinds of lines that are about calls; `docs/drawn-calls.md` has what they hold.
+CALL_KINDS = frozenset(
+    (
+        *("scam_caller", "scam_campaign", "sim_box", "wangiri", "account_takeover"),
+        *("victim", "look_alike"),
+    )
+)
 _COLUMNS = ("mcc", "net", "area", "cell")
 _EARTH = Geod(ellps="WGS84")
 
@@ -139,12 +146,21 @@ def distance_m(
 
 
 def read_truth(path: Path) -> list[Transmitter]:
-    """The transmitters of a `truth.jsonl`. Raises `EvaluationError` with the line."""
-    return [transmitter for _, transmitter in read_lines(path, Transmitter, "truth")]
+    """The transmitters of a `truth.jsonl`, without the lines about calls.
+
+    Raises `EvaluationError` with the line.
+    """
+    found = read_lines(path, Transmitter, "truth", CALL_KINDS)
+    return [transmitter for _, transmitter in found]
 
 
-def read_lines(path: Path, kind: type[T], what: str) -> list[tuple[int, T]]:
-    """Lines of a JSON-lines file as structs with their numbers; blank lines are passed over."""
+def read_lines(
+    path: Path, kind: type[T], what: str, others: frozenset[str] = frozenset()
+) -> list[tuple[int, T]]:
+    """Lines of a JSON-lines file as structs with their numbers; blank lines are passed over.
+
+    So are lines whose ``kind`` is one of the ``others``.
+    """
     try:
         lines = path.read_bytes().splitlines()
     except OSError as error:
@@ -152,7 +168,7 @@ def read_lines(path: Path, kind: type[T], what: str) -> list[tuple[int, T]]:
     decoder = msgspec.json.Decoder(kind)
     found = []
     for number, line in enumerate(lines, 1):
-        if not line.strip():
+        if not line.strip() or (others and _kind_of(line) in others):
             continue
         try:
             found.append((number, decoder.decode(line)))
@@ -161,6 +177,18 @@ def read_lines(path: Path, kind: type[T], what: str) -> list[tuple[int, T]]:
                 f"{path}, line {number}: this is no line of {what}: {error}."
             ) from error
     return found
+
+
+class _Kind(Struct):
+    kind: str = ""
+
+
+def _kind_of(line: bytes) -> str:
+    """The kind of a line; empty where it can't be read."""
+    try:
+        return msgspec.json.decode(line, type=_Kind).kind
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return ""
 
 
 def _use(near: list[Claimed], identity: Claimed) -> str | None:

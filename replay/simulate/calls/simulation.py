@@ -97,9 +97,12 @@ def carriers(stage: Stage, calls: Table) -> Ints:
     return 1 + calls["caller"].astype(np.int64) // 10**8 % stage.operators
 
 
-def simulate_calls(world: CallWorld, out: Path) -> CallSummary:
-    """Writes the trace of a call world to the folder ``out``. The same values, the same bytes."""
-    stage, script, calls = play(world)
+def simulate_calls(world: CallWorld, out: Path, waves: Sequence[Wave] = ()) -> CallSummary:
+    """Writes the trace of a call world to the folder ``out``. The same values, the same bytes.
+
+    ``waves`` are texts of transmitters that another feed has, with numbers that are rung.
+    """
+    stage, script, calls = play(world, waves)
     records = record(stage, calls)
     texts = script.all_texts()
     out.mkdir(parents=True, exist_ok=True)
@@ -149,11 +152,9 @@ def simulate_calls_asked(
     return simulate_calls(calls_of(asked, seed), out)
 
 
-def asks_for_calls(path: Path | None, *, drawn: bool, drawn_calls: bool) -> bool:
-    """Whether a person asks for a call world, by option or by file. Raises `ScenarioError`."""
-    if drawn and drawn_calls:
-        raise ScenarioError("--drawn and --drawn-calls are two worlds; ask for one of them")
-    return drawn_calls or (path is not None and not drawn and read_calls(path) is not None)
+def asks_for_calls(path: Path | None) -> bool:
+    """Whether a file asks for a call world. Raises `ScenarioError` where it can't be read."""
+    return path is not None and read_calls(path) is not None
 
 
 def call_parameters_of(texts: Sequence[str]) -> dict[str, Value]:

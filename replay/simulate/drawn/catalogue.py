@@ -17,10 +17,11 @@ and 20.
 
 def page() -> str:
     """The page as Markdown."""
-    return "\n".join([HEAD, *_table("A world", WORLD), "", *_table("A transmitter", TRANSMITTER)])
+    return "\n".join([HEAD, *table("A world", WORLD), "", *table("A transmitter", TRANSMITTER)])
 
 
-def _table(title: str, parameters: Sequence[Parameter]) -> list[str]:
+def table(title: str, parameters: Sequence[Parameter]) -> list[str]:
+    """Lines of a section that lists parameters."""
     rows = [f"| `{each.name}` | {_range(each)} | {each.meaning} |" for each in parameters]
     return [f"## {title}", "", "| parameter | range | meaning |", "|---|---|---|", *rows]
 

@@ -3,7 +3,7 @@
 `world.json` also holds which rows of the register are wrong, and how, for whoever audits registers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -20,16 +20,19 @@ from replay.simulate.drawn.world_draw import (
 from replay.simulate.drawn.world_scenario import scenario_of
 from replay.simulate.happenings import effects_of
 from replay.simulate.run import Summary, draw_world, simulate, write_world
-from replay.simulate.scenario.scenario import load_scenario
+from replay.simulate.scenario.scenario import Scenario, load_scenario
 from replay.simulate.scenario.scenario_types import ScenarioError
 
 
-def simulate_drawn(drawn: DrawnWorld, out: Path) -> Summary:
+def simulate_drawn(
+    drawn: DrawnWorld, out: Path, callbacks: Mapping[str, str] | None = None
+) -> Summary:
     """Writes the trace of a drawn world to the folder ``out``. The same values, the same bytes.
 
+    ``callbacks`` are numbers that the texts of transmitters ask to ring, by the transmitter's id.
     Raises `ScenarioError` where a clone finds no cell to copy.
     """
-    scenario = scenario_of(drawn)
+    scenario = _with_callbacks(scenario_of(drawn), callbacks or {})
     effects = effects_of(scenario, drawn.seed)
     world = draw_world(scenario, drawn.seed, effects)
     summary = write_world(world, effects, out)
@@ -47,6 +50,18 @@ def simulate_drawn(drawn: DrawnWorld, out: Path) -> Summary:
     }
     (out / "world.json").write_bytes(msgspec.json.format(msgspec.json.encode(described)) + b"\n")
     return summary
+
+
+def _with_callbacks(scenario: Scenario, callbacks: Mapping[str, str]) -> Scenario:
+    rogues = tuple(
+        rogue
+        if rogue.sms is None
+        else structs.replace(
+            rogue, sms=structs.replace(rogue.sms, callback=callbacks.get(rogue.id))
+        )
+        for rogue in scenario.rogues
+    )
+    return structs.replace(scenario, rogues=rogues)
 
 
 def simulate_before(drawn: DrawnWorld, out: Path, hours: float, day: int) -> None:

@@ -109,6 +109,7 @@ class Campaign(Strict, frozen=True):
     With ``smsc`` it carries that service-centre address and a time stamp, as a real text must (TS
     23.040 9.2.2.1); without, the phone reports neither.
     ``unreported_complaint_share`` of those whose phones don't report the text complain of it.
+    ``callback`` is a number that the text asks to ring.
     """
 
     sender: str = "95588"
@@ -116,6 +117,7 @@ class Campaign(Strict, frozen=True):
     url_domain: str | None = "icbc-vip.example"
     smsc: str | None = None
     unreported_complaint_share: Share = 0.0
+    callback: str | None = None
 
 
 class Reject(Strict, frozen=True):

@@ -156,6 +156,7 @@ def _text(
         "content_hash": content_hash,
         "has_url": campaign.url_domain is not None,
         "url_domain": campaign.url_domain,
+        "callback": campaign.callback,
         **{key: seen[key] for key in keys if key in seen},
     }
     feed.add(world.ms_at(time_s), world.ms_at(reported_s), message)

@@ -73,6 +73,7 @@ def _received(
     rng = campaign.rng
     if wave is not None:
         times = np.array(sorted(wave.times), dtype=np.int64)
+        script.stories[story].spans.append((int(times[0]), int(times[-1])))
         return stage.people_of(rng, range(stage.regions), len(times)), times
     low, high = RECEIVERS
     n = min(round(low * (high / low) ** rng.random()), len(stage.people))

@@ -47,8 +47,8 @@ def record(stage: Stage, calls: Table) -> Records:
     true_ms = stage.start_ms + calls["t"][call] + hops.astype(np.int64)
     over = stage.start_ms + (calls["t"] + calls["ring"] + calls["duration"])[call]
     delay_s = rng.lognormal(np.log(stage.value("delay_s")), DELAY_SIGMA, len(call))
-    late = rng.random(len(call)) < stage.value("late_share")
-    delay_s += late * rng.exponential(stage.value("late_s"), len(call))
+    late = rng.random(len(call)) < stage.value("records_late_share")
+    delay_s += late * rng.exponential(stage.value("records_late_s"), len(call))
     delay_s += doubled * rng.exponential(AGAIN_S, len(call))
     ts = true_ms + _clocks(stage)[switch]
     rx = np.maximum(over + (1000 * delay_s).astype(np.int64), ts)
