@@ -212,10 +212,23 @@ class Stage:
 
     def people_of(self, rng: np.random.Generator, regions: Sequence[int], n: int) -> Ints:
         """Lines of people at home in some regions, each once before any comes twice."""
-        rows = self.people[np.isin(self.lines["region"][self.people], regions)]
+        rows = np.concatenate([self.by_region[region] for region in regions])
         rows = rows if len(rows) else self.people
+        if n < len(rows):
+            return rng.choice(rows, n, replace=False)
         rounds = max(1, -(-n // len(rows)))
         return np.concatenate([rng.permutation(rows) for _ in range(rounds)])[:n]
+
+    def residents(self, region: int) -> Ints:
+        """Lines of people at home in a region; of all, where it has none."""
+        rows = self.by_region[region]
+        return rows if len(rows) else self.people
+
+    @cached_property
+    def by_region(self) -> list[Ints]:
+        """Lines of people by their home region."""
+        home = self.lines["region"][self.people]
+        return [self.people[home == region] for region in range(self.regions)]
 
     @cached_property
     def operators(self) -> int:

@@ -82,9 +82,9 @@ of it, `callbacks` (references of calls). An honest caller that looks odd is of 
 A `victim` line stands for each level that a person reached: `subscriber`, `level`, `since` (when
 the deciding call was set up), `by` (the fraud's `id`). Calls that decide medium and deep levels
 always have a record. Shallow is who answered a call of a campaign from abroad; medium, who spoke
-with police players for 15 to 40 minutes and then rang 110, 114 or 96110, or who rang the number of a
-rogue text; deep, who after that rang a bank, or rang back for the third time. `ts` of records is by
-the switch's clock, `since` by the true one.
+with police players for 15 to 40 minutes and then rang 110, 114 or 96110, or who rang the number of
+a rogue text; deep, who after that rang a bank, or rang back for the third time. `ts` of records is
+by the switch's clock, `since` by the true one.
 
 `world.json` holds the values, `start_ms`, `end_ms` and how many `frauds` of each kind there are.
 """

@@ -92,10 +92,13 @@ def called(
 ) -> None:
     """Whom a firm rings: its own people and strangers, of a district or of anywhere."""
     n = len(calls)
-    people = stage.people_of(rng, [region], len(stage.people))
+    people = stage.residents(region)
     if profile.district:
-        people = people[: max(8, int(DISTRICT_SHARE * len(people)))]
-    known = people[: int(rng.integers(profile.known[0], profile.known[1] + 1))]
+        some = min(len(people), max(8, int(DISTRICT_SHARE * len(people))))
+        first = int(rng.integers(len(people) - some + 1))
+        people = people[first : first + some]
+    few = int(rng.integers(profile.known[0], profile.known[1] + 1))
+    known = rng.choice(people, min(few, len(people)), replace=False)
     strange = rng.random(n) < rng.uniform(*profile.stranger_share)
     target = np.where(strange, rng.choice(people, n), rng.choice(known, n))
     outside = rng.random(n) < stage.value("offnet_share") * 0.5
