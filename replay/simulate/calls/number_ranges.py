@@ -37,15 +37,15 @@ SHORTS = (POLICE, DIRECTORY, 10086, 10010, 10000, 12315, 12345, ANTI_FRAUD, VOIC
 SHOWN_SHORTS = (POLICE, *BANKS, 10086, 10000, 12315)
 
 #: Countries whose people call in, and free digits: fictitious where the country has such a range
-#: (1, 44, 61), else mobile numbers with 555 after the leading digits.
+#: that is allocated (1, 61), else mobile numbers with 55 after the leading digits.
 FOREIGN = (
-    *((1_213_55501, 2), (1_415_55501, 2), (44_7700_900, 3), (61_491_57, 4), (65_8555, 4)),
+    *((1_213_55501, 2), (1_415_55501, 2), (44_7400_555, 3), (61_491_57, 4), (65_8555, 4)),
     *((852_9555, 4), (60_12_555, 4), (66_81_555, 4), (63_915_555, 4), (81_90_5555, 4)),
     *((82_10_5555, 4), (855_12_555, 3), (84_91_555, 4), (971_50_555, 4), (7_915_555, 4)),
 )
 #: Countries from which wangiri rings.
 WANGIRI = (
-    *((216_98_555, 3), (222_2255, 4), (224_62_2555, 4), (232_76_555, 3), (252_61_555, 4)),
+    *((216_98_555, 3), (222_2255, 4), (224_62_255, 4), (232_76_555, 3), (252_61_555, 4)),
     *((371_2055, 4), (381_60_555, 4), (675_7055, 4), (677_74_555, 2)),
 )
 

@@ -44,6 +44,7 @@ def canonical(row: dict[str, Any], name: str = "caller") -> str:
     return f"86{text[1:]}" if nai == 2 and re.fullmatch(r"0[1-9]\d{9,10}", text) else text
 
 
+@pytest.mark.slow
 @settings(max_examples=10)
 @given(
     seed=st.integers(0, 10**6),
