@@ -60,10 +60,10 @@ All are made up (`replay/simulate/calls/number_ranges.py`). China's plan sets no
 fiction, so that numbers follow a pattern: a mobile number is 1PQ XX 55 NNNN, a fixed one begins
 with 555 behind its area code, one of 400 is 400 555 NNNN, a thing's 10648 55 NNNNNN; those of other
 countries are fictitious where the country has such a range that is allocated, else mobile numbers
-with 55 in them. Short numbers of police, banks and operators are the public ones. SIMs and terminals are
-pseudonyms, type allocation codes those of test equipment (from 00 10 00 00 on), domains end in
-`.example`. XX gives a mobile number's home region. Honest callers have other serial numbers than
-frauds, save where one is impersonated.
+with 55 in them. Short numbers of police, banks and operators are the public ones. SIMs and
+terminals are pseudonyms, type allocation codes those of test equipment (from 00 10 00 00 on),
+domains end in `.example`. XX gives a mobile number's home region. Honest callers have other serial
+numbers than frauds, save where one is impersonated.
 
 Numbers are written as a switch has them: with a plus at `ibcf` and `tas`; at the other points with
 their nature of address, without the country's code where it is 3, and of some switches with a

@@ -9,6 +9,7 @@ from replay.simulate.calls.honest.lines import CELLS, TACS
 from replay.simulate.calls.number_ranges import (
     MVNO,
     OWN,
+    fixed,
     four_hundred,
     iot,
     offnet,
@@ -20,7 +21,8 @@ FEWEST_SIMS = 6
 VIRTUAL_SHARE, THINGS_SHARE = 0.3, 0.15
 ACTIVATED_SHARE = 0.6
 SCAMMER_CALLS = 20, 300
-SCAMMER_RANGES = ("own", "own", "mvno", "400", "other")
+#: ``line`` is a firm's line that shows fixed numbers of others.
+SCAMMER_RANGES = ("own", "own", "own", "400", "other", "line")
 
 
 def fill_boxes(stage: Stage, script: Script, number: int) -> None:
@@ -65,6 +67,10 @@ def go_on(stage: Stage, script: Script, number: int) -> None:
     calls["caller"] = np.sort(rng.choice(callers, n))
     calls["caller"][: len(callers)] = callers[: len(calls)]
     equip(stage, rng, calls, kind, region)
+    if kind == "line":
+        other = f"pbx-{int(rng.integers(400)):03d}"
+        row: dict[str, object] = {"class": "fixed", "rights": [other]}
+        script.listed += [(number, row) for number in callers.tolist()]
     story = script.begin(Story("scam_caller", callers=np.unique(calls["caller"]).tolist()))
     calls["story"] = story
     script.calls.append(calls)
@@ -75,6 +81,10 @@ def go_on(stage: Stage, script: Script, number: int) -> None:
 def equip(stage: Stage, rng: np.random.Generator, calls: Table, kind: str, region: int) -> None:
     """By which way callers of home call, and from where."""
     calls["region"] = calls["place"] = region
+    if kind == "line":
+        calls["ingress"] = ONNET
+        calls["trunk"] = stage.trunk(f"pbx-{int(rng.integers(400)):03d}")
+        return
     if kind in ("400", "other"):
         calls["ingress"] = INTERCONNECT
         calls["carrier"] = place = 1 + int(rng.integers(stage.operators))
@@ -103,6 +113,8 @@ def _callers(stage: Stage, rng: np.random.Generator, kind: str, region: int, n: 
     if kind == "other":
         place = np.full(n, region)
         return offnet(serials(rng, n), place, stage.regions, stage.operators, 9, fraud=True)
+    if kind == "line":
+        return fixed(np.full(n, region), serials(rng, n), fraud=True)
     return fresh(stage, rng, region, n)
 
 

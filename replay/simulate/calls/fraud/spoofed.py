@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from replay.simulate.calls.call_world import FIRST_GATEWAY, Stage
+from replay.simulate.calls.call_world import Stage
 from replay.simulate.calls.columns import (
     DETACHED,
     HOME,
-    INTERNATIONAL,
     ONNET,
     UNALLOCATED,
     UNASKED,
@@ -17,7 +16,7 @@ from replay.simulate.calls.columns import (
 )
 from replay.simulate.calls.fraud.campaign import Campaign, ring_back, shallow
 from replay.simulate.calls.fraud.shown import shown_numbers
-from replay.simulate.calls.honest.abroad import GATEWAYS
+from replay.simulate.calls.honest.abroad import GATEWAYS, enter
 from replay.simulate.calls.honest.outcomes import decide
 from replay.simulate.calls.number_ranges import is_mobile
 
@@ -52,13 +51,7 @@ def call_from_abroad(stage: Stage, script: Script, number: int) -> None:
 def come_in(stage: Stage, campaign: Campaign, calls: Table) -> None:
     """By which gateways the calls of a campaign come in, and what the register says of them."""
     rng, trunks = campaign.rng, min(GATEWAYS, int(campaign.number("trunks")))
-    names = np.array(
-        [stage.trunk(f"gateway-{place:02d}") for place in rng.permutation(GATEWAYS)[:trunks]]
-    )
-    calls["ingress"], calls["trunk"] = INTERNATIONAL, rng.choice(names, len(calls))
-    calls["carrier"] = FIRST_GATEWAY + int(rng.integers(2))
-    calls["attestation"] = np.where(rng.random(len(calls)) < 0.3, 2, -1)
-    calls["screening"] = 0
+    enter(stage, rng, calls, rng.permutation(GATEWAYS)[:trunks].tolist())
     moving = is_mobile(calls["caller"])
     answers = rng.choice([HOME, DETACHED, UNALLOCATED, UNASKED], len(calls), p=[0.4, 0.2, 0.2, 0.2])
     calls["check"] = np.where(moving, answers, -1)

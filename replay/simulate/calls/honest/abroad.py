@@ -1,11 +1,15 @@
 """Honest calls from abroad: roamers, foreigners, diverted calls, registered centres, relatives."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from replay.simulate.calls.call_world import FIRST_GATEWAY, Stage
 from replay.simulate.calls.columns import (
     ABROAD,
     AWAY,
+    DETACHED,
+    HOME,
     INTERNATIONAL,
     ONNET,
     UNASKED,
@@ -14,6 +18,7 @@ from replay.simulate.calls.columns import (
     Story,
     Table,
     blank_calls,
+    share_of,
 )
 from replay.simulate.calls.honest.outcomes import decide, returned
 from replay.simulate.calls.number_ranges import BANKS, FOREIGN, WANGIRI, fixed, foreign, serials
@@ -33,12 +38,15 @@ def arrive(stage: Stage, script: Script) -> None:
     centres(stage, script)
 
 
-def enter(stage: Stage, rng: np.random.Generator, calls: Table) -> None:
-    """Marks calls as coming in by gateways."""
-    number = rng.integers(0, GATEWAYS, len(calls))
+def enter(
+    stage: Stage, rng: np.random.Generator, calls: Table, gateways: Sequence[int] = range(GATEWAYS)
+) -> None:
+    """Marks calls as coming in by some gateways, of which each screens numbers or does not."""
+    number = rng.choice(np.array(gateways), len(calls))
     names = np.array([stage.trunk(f"gateway-{place:02d}") for place in range(GATEWAYS)])
     calls["ingress"], calls["trunk"] = INTERNATIONAL, names[number]
     calls["carrier"] = FIRST_GATEWAY + number % 2
+    calls["screening"] = np.where(share_of(number, stage.world.seed) < 0.5, 0, 3)
 
 
 def roamers(stage: Stage, script: Script) -> None:
@@ -57,6 +65,8 @@ def roamers(stage: Stage, script: Script) -> None:
     calls["region"] = lines["region"][origin]
     enter(stage, rng, calls)
     calls["check"] = ABROAD
+    late = rng.random(len(calls)) < stage.value("roaming_check_wrong_share")
+    calls["check"][late] = rng.choice([HOME, DETACHED], int(late.sum()))
     diverted = np.flatnonzero(rng.random(len(calls)) < stage.value("diverted_abroad_share"))
     calls["redirecting"][diverted] = calls["caller"][diverted]
     calls["caller"][diverted] = lines["number"][rng.integers(0, len(lines), len(diverted))]
@@ -82,7 +92,14 @@ def foreigners(stage: Stage, script: Script) -> None:
     _shown_abroad(stage, calls, serials(rng, n) % 40)
     enter(stage, rng, calls)
     decide(stage, rng, calls, duration_s=2.0 * stage.value("duration_s"))
-    script.calls += [calls, returned(stage, rng, calls)]
+    back = returned(stage, rng, calls)
+    odd = np.flatnonzero(rng.random(n) < stage.value("foreign_odd_share"))
+    for row in odd.tolist():
+        zeros = "0" * int(rng.integers(2, 4))
+        shown = stage.odd_number(f"{zeros}{int(calls['caller'][row])}")
+        calls["caller"][row] = shown
+        calls["story"][row] = script.begin(Story("look_alike", "odd_from_abroad", [shown]))
+    script.calls += [calls, back]
 
 
 def relatives(stage: Stage, script: Script) -> None:

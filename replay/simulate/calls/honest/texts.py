@@ -32,11 +32,18 @@ def send(stage: Stage, script: Script) -> None:
     texts["t"], texts["line"] = stage.times(rng, n), line
     texts["sender"] = (len(SENDERS) * rng.random(n) ** 1.5).astype(np.int64)
     fill(rng, texts)
+    coded = np.flatnonzero(rng.random(n) < stage.value("code_share"))
+    codes = texts[coded]
+    fill_codes(rng, codes, CODES)
+    texts[coded] = codes
     linked = rng.random(n) < URL_SHARE
+    linked[coded] = False
     texts["domain"] = np.where(linked, texts["sender"] % SHORT_DOMAIN, -1)
     short = rng.random(n) < stage.value("short_url_share")
+    short[coded] = False
     texts["short_url"], texts["domain"][short] = short, SHORT_DOMAIN
     with_number = rng.random(n) < stage.value("text_callback_share")
+    with_number[coded] = False
     own = np.array([int(BANKS[0]), *BANKS])[np.minimum(texts["sender"] % 7, len(BANKS))]
     firm = four_hundred(mixed(texts["sender"], 21).astype(np.int64) >> 30)
     bank = np.isin(texts["sender"], BANK_SENDERS)

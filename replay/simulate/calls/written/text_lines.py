@@ -7,8 +7,15 @@ import pyarrow.compute as pc
 
 from replay.simulate.calls.call_world import Stage
 from replay.simulate.calls.columns import Ints, Table, mixed, share_of
+from replay.simulate.calls.honest.lines import CELLS
 from replay.simulate.calls.honest.texts import DOMAINS, SENDERS
-from replay.simulate.calls.written.call_lines import MCC, MNC
+from replay.simulate.calls.written.call_lines import (
+    CELLS_OF_AREA,
+    FIRST_AREA,
+    MCC,
+    MNC,
+    RATS,
+)
 from replay.simulate.calls.written.json_lines import Lines, cut, hexadecimal, words
 from replay.simulate.calls.written.numbers import plain
 
@@ -57,10 +64,13 @@ def _lines(stage: Stage, texts: Table, row: Ints, source: Ints, ts: Ints, rx: In
     numbered = some["recorded"] & (share_of(row, 62) < REFERENCE_SHARE)
     reference = pc.utf8_slice_codeunits(hexadecimal(mixed(row, 63 + stage.world.seed)), 4)
     lines.put("message_ref", pc.binary_join_element_wise("m-", reference, ""), numbered)
-    rogue = ~some["recorded"]
-    lines.words("rat", np.where(rogue, 0, -1), ("gsm",))
-    lines.put("mcc", np.full(len(row), MCC), rogue)
-    lines.put("mnc", np.full(len(row), MNC), rogue)
-    lines.put("area", ROGUE_AREA + some["story"] % 20_000, rogue)
-    lines.put("cell", 10 + some["story"] % 60_000, rogue)
+    rogue, seen = ~some["recorded"], source == 1  # a phone knows its cell
+    of = stage.lines[some["line"]]
+    cell = of["place"].astype(np.int64) * CELLS + of["cell"]
+    lines.words("rat", np.where(seen, np.where(rogue | ~of["volte"], 0, 2), -1), RATS)
+    lines.put("mcc", np.full(len(row), MCC), seen)
+    lines.put("mnc", np.full(len(row), MNC), seen)
+    rogue_area = ROGUE_AREA + some["story"] % 20_000
+    lines.put("area", np.where(rogue, rogue_area, FIRST_AREA + cell // CELLS_OF_AREA), seen)
+    lines.put("cell", np.where(rogue, 10 + some["story"] % 60_000, cell + 1), seen)
     return lines.finished()
