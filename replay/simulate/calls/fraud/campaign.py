@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from replay.simulate.calls.call_world import HOUR_MS, SHOP_H, Stage, campaign_values
+from replay.simulate.calls.call_world import DAY_MS, HOUR_MS, SHOP_H, Stage, campaign_values
 from replay.simulate.calls.columns import (
     BY_NETWORK,
     ONNET,
@@ -72,10 +72,11 @@ class Campaign:
         """Times of calls at its pace, which all lie in the trace, from a moment of the day on."""
         lasts = min(n / self.number("calls_per_hour") * HOUR_MS, 0.6 * stage.end_ms)
         first, last = 0.0, stage.end_ms - lasts
-        if stage.end_ms >= 24 * HOUR_MS:
-            first, last = SHOP_H[0] * HOUR_MS, max(SHOP_H[0] * HOUR_MS, SHOP_H[1] * HOUR_MS - lasts)
-            last = min(last, stage.end_ms - lasts)
-            first = min(first, last)
+        if stage.end_ms >= DAY_MS:
+            day = DAY_MS * int(self.rng.integers(stage.end_ms // DAY_MS))
+            opens, closes = (day + hour * HOUR_MS for hour in SHOP_H)
+            last = min(last, max(opens, closes - lasts))
+            first = min(opens, last)
         begin = self.rng.uniform(first, last)
         return np.sort(begin + lasts * self.rng.random(n)).astype(np.int64)
 

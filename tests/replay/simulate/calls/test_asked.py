@@ -32,6 +32,7 @@ def test_the_town_that_ships_has_one_fraud_of_each_kind(tmp_path: Path) -> None:
         assert kinds.count(kind) == 1
     assert kinds.count("scam_campaign") == 3
     assert {"victim", "look_alike"} < set(kinds)
+    assert read_truth(tmp_path / "truth.jsonl") == []  # no transmitters, and no error
 
 
 def test_options_draw_a_world_and_its_values_are_kept(tmp_path: Path) -> None:
@@ -80,7 +81,12 @@ def test_a_file_that_is_wrong_is_refused_with_its_name(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_city_with_calls_names_the_transmitter_whose_text_is_rung(tmp_path: Path) -> None:
-    given = ("phones=800", "cells=600", "report_interval_s=150", "reporting_share=0.1")
+    given: tuple[str, ...] = (
+        "phones=800",
+        "cells=600",
+        "report_interval_s=150",
+        "reporting_share=0.1",
+    )
     given += ("purpose=sms", "release=accept", "captured_share=0.9", "rat=gsm", "power_w=10")
     given += ("subscribers=100", "on_air_s=900", "transmitters=1", "gsm_share=0.4")
     simulate_city_asked(None, tmp_path, seed=23, given=given)

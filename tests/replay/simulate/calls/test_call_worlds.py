@@ -174,6 +174,18 @@ def test_people_ring_back_and_forth_by_day_and_a_few_ring_many() -> None:
     assert np.percentile(spread, 99) > 3 * np.median(spread)
 
 
+def test_campaigns_of_a_week_are_on_many_days_in_hours_when_people_are_called() -> None:
+    given = {"subscribers": 60, "hours": 168, "spoofed_campaigns": 12, "calls_per_day": 2}
+    _, script, calls = play(draw_calls(3, given=given))
+    begins = [
+        int(calls["t"][calls["story"] == place].min())
+        for place, story in enumerate(script.stories)
+        if story.kind == "scam_campaign"
+    ]
+    assert len({begin // 86_400_000 for begin in begins}) >= 4
+    assert all(8 <= begin / 3_600_000 % 24 < 22 for begin in begins)
+
+
 @pytest.mark.parametrize("name", ["calls_per_day", "scam_call_share", "pbx_extensions"])
 def test_a_value_that_is_given_shifts_no_other(name: str) -> None:
     one, other = draw_calls(5).parameters, draw_calls(5, given={name: BY_NAME[name].low}).parameters
