@@ -68,7 +68,7 @@ def draw_calls(
     values |= {
         each.name: known.get(each.name, each.draw(generator(seed, each.name))) for each in DRAWN
     }
-    values |= {each.name: known[each.name] for each in COUNTS if each.name in known}
+    values |= {each.name: known[each.name] for each in (*COUNTS, *CAMPAIGN) if each.name in known}
     return CallWorld(seed, honest, values)
 
 
@@ -237,9 +237,12 @@ class Stage:
 
 
 def campaign_values(stage: Stage, name: str) -> dict[str, float | str]:
-    """Values of one campaign, each from a generator of its own."""
-    seed = stage.world.seed
-    drawn = {each.name: each.draw(generator(seed, f"{each.name} {name}")) for each in CAMPAIGN}
+    """Values of one campaign, each from a generator of its own unless it is given for all."""
+    seed, given = stage.world.seed, stage.world.parameters
+    drawn = {
+        each.name: given.get(each.name, each.draw(generator(seed, f"{each.name} {name}")))
+        for each in CAMPAIGN
+    }
     return {
         name: value if isinstance(value, str) else float(value) for name, value in drawn.items()
     }

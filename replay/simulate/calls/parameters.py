@@ -35,8 +35,8 @@ PEOPLE = (
     _whole("start_hour", 6, 16, "local hour at which a trace of less than a day begins"),
     _log("calls_per_day", 2.0, 9.0, "calls that a person makes a day; 3.5 by national minutes"),
     _lin("calls_sigma", 0.5, 1.3, "spread of that among people, natural logarithm"),
-    _log("contacts_median", 5.0, 40.0, "people whom a person rings now and then"),
-    _lin("contacts_sigma", 0.5, 1.2, "spread of that, natural logarithm; a heavy tail"),
+    _log("contacts_median", 8.0, 80.0, "people whom a person rings now and then"),
+    _lin("contacts_sigma", 0.5, 1.4, "spread of that, natural logarithm; a heavy tail"),
     _lin("contacts_zipf", 0.3, 1.4, "how fast calls fall from the nearest to the farthest of them"),
     _lin("offnet_share", 0.2, 0.8, "contacts who are customers of other operators"),
     _lin("far_share", 0.05, 0.4, "contacts in another region"),
@@ -47,7 +47,7 @@ PEOPLE = (
     _lin("voice_mail_share", 0.0, 0.3, "of the unanswered, those that a voice mail takes"),
     _lin("call_back_share", 0.05, 0.6, "of the unanswered, those that are returned"),
     _log("ring_s", 4.0, 14.0, "median time of ringing before an answer"),
-    _log("duration_s", 18.0, 90.0, "median duration; 30 s in the monthly figures of Sichuan"),
+    _log("duration_s", 18.0, 90.0, "median duration; 37 s in Sichuan"),
     _lin("duration_sigma", 0.8, 1.5, "spread of durations, natural logarithm"),
     _lin("night_floor", 0.005, 0.08, "calls in the deepest hour beside those in the busiest"),
     _lin("morning_peak", 9.0, 11.5, "local hour of the morning's most calls"),
@@ -70,7 +70,7 @@ PEOPLE = (
 
 #: Lines of each 10,000 subscribers. How such lines call: `replay/simulate/calls/honest/firms.py`.
 LOOK_ALIKES = (
-    _log("couriers", 5.0, 80.0, "couriers; 4 million in China, some 30 of 10,000"),
+    _log("couriers", 5.0, 80.0, "couriers"),
     _log("taxi_dispatch", 0.1, 2.0, "lines of taxi dispatch"),
     _log("schools", 0.2, 4.0, "lines of schools"),
     _log("hospitals", 0.2, 3.0, "lines of hospitals"),
@@ -132,32 +132,32 @@ COUNTS = (
 )
 
 CAMPAIGN = (
-    _log("calls", 30.0, 800.0, "calls of a campaign, as this operator sees them"),
+    _log("campaign_calls", 30.0, 800.0, "calls of a campaign, as this operator sees them"),
     _log("calls_per_number", 1.0, 70.0, "calls of a number; median 8.4 as in the national system"),
     _log("calls_per_hour", 20.0, 600.0, "while it is at work"),
-    _whole("trunks", 1, 4, "trunks by which they come in"),
+    _whole("campaign_trunks", 1, 4, "trunks by which they come in"),
     _whole("target_regions", 1, 3, "regions that are called"),
-    _lin("answered_share", 0.15, 0.6, "of its calls"),
+    _lin("scam_answered_share", 0.15, 0.6, "of its calls"),
     _lin("stays_share", 0.01, 0.1, "of the answered, those that go on for minutes"),
     Parameter(
-        "numbers",
+        "shown_numbers",
         scale="choice",
         choices=("fixed", "fixed", "short", "mobile", "400", "mixed", "malformed"),
         meaning="what it claims to be, by campaign",
     ),
     _lin("owned_share", 0.0, 0.5, "spoofed fixed numbers that belong to somebody"),
     _lin("ring_back_share", 0.0, 0.1, "of those called, who ring the number that they saw"),
-    _whole("sims", 16, 256, "SIMs of a box"),
+    _whole("box_sims", 16, 256, "SIMs of a box"),
     _log("sims_per_terminal", 4.0, 64.0, "of them, for each terminal"),
-    _whole("cells", 1, 3, "cells that a box is served by"),
+    _whole("box_cells", 1, 3, "cells that a box is served by"),
     _log("wangiri_ring_s", 0.3, 3.5, "how long wangiri rings, at most"),
-    _lin("wangiri_back_share", 0.01, 0.15, "who ring back; literature has 1 to 15 of 100"),
-    _log("victims", 2.0, 12.0, "whom a gang of police players speaks with for long"),
+    _lin("wangiri_back_share", 0.01, 0.15, "who ring back"),
+    _log("gang_victims", 2.0, 12.0, "whom a gang of police players speaks with for long"),
     _lin("deep_share", 0.2, 0.7, "of them, those who get as far as their bank"),
 )
 
 DRAWN = (*PEOPLE, *LOOK_ALIKES, *RECORDS, *FRAUD)
-WORLD = (*SIZE, *DRAWN, *COUNTS)
+WORLD = (*SIZE, *DRAWN, *COUNTS, *CAMPAIGN)
 BY_NAME: Mapping[str, Parameter] = {each.name: each for each in WORLD}
 
 

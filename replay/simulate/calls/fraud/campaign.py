@@ -59,7 +59,7 @@ class Campaign:
             stage,
             self.rng,
             calls,
-            answered=self.number("answered_share"),
+            answered=self.number("scam_answered_share"),
             duration_s=SOON_S,
             caller_ends=1.0 - CALLEE_ENDS,
         )

@@ -3,12 +3,15 @@
 from replay.simulate.calls.call_world import DAY_MS, Stage
 from replay.simulate.calls.parameters import COUNTS
 
+#: Of `campaign_calls`; and the kinds that have so many, or a third of it.
+MEAN_CALLS = 235.0
+SIZED = ("spoofed_campaigns", "police_gangs", "sim_boxes", "wangiri_campaigns")
 #: Parts of the scam calls, with the calls that one such fraud makes on the mean.
 PARTS = {
-    "spoofed_campaigns": (0.45, 235.0),
+    "spoofed_campaigns": (0.45, MEAN_CALLS),
     "police_gangs": (0.1, 80.0),
-    "sim_boxes": (0.2, 235.0),
-    "wangiri_campaigns": (0.15, 235.0),
+    "sim_boxes": (0.2, MEAN_CALLS),
+    "wangiri_campaigns": (0.15, MEAN_CALLS),
     "home_scammers": (0.1, 103.0),
 }
 BY_PEOPLE = {"rogue_callbacks": "rogue_waves", "account_takeovers": "takeovers"}
@@ -34,6 +37,9 @@ def _count(stage: Stage, name: str) -> int:
         return int(given)
     if name in PARTS:
         part, calls = PARTS[name]
+        given_calls = stage.world.parameters.get("campaign_calls")
+        if given_calls is not None and name in SIZED:
+            calls *= float(given_calls) / MEAN_CALLS
         mean = stage.value("scam_call_share") * expected_calls(stage) * part / calls
     else:
         people_days = stage.value("subscribers") / 1e6 * stage.end_ms / DAY_MS

@@ -54,7 +54,7 @@ def play_police(stage: Stage, script: Script, number: int) -> None:
     """One gang, its first calls and its victims."""
     campaign = Campaign(stage, f"police {number}")
     rng = campaign.rng
-    n = int(np.clip(campaign.number("calls") / 3, FEWEST_CALLS, MOST_CALLS))
+    n = int(np.clip(campaign.number("campaign_calls") / 3, FEWEST_CALLS, MOST_CALLS))
     calls = campaign.calls(stage, n)
     place = campaign.by_number(n)
     kind = NUMBERS[int(rng.integers(len(NUMBERS)))]
@@ -64,7 +64,7 @@ def play_police(stage: Stage, script: Script, number: int) -> None:
     own = int(foreign(rng.integers(0, len(FOREIGN), 1), serials(rng, 1), fraud=True)[0])
     callers = [*np.unique(calls["caller"]).tolist(), own]
     story = script.begin(Story("scam_campaign", callers=callers))
-    wanted = max(1, round(campaign.number("victims")))
+    wanted = max(1, round(campaign.number("gang_victims")))
     early = np.flatnonzero(calls["t"] < max(stage.end_ms - NEEDS_MS, calls["t"][0] + 1))
     _, first = np.unique(calls["target"][early], return_index=True)
     chosen = rng.permutation(early[first])[:wanted]

@@ -28,8 +28,8 @@ SCAMMER_RANGES = ("own", "own", "own", "400", "other", "line")
 def fill_boxes(stage: Stage, script: Script, number: int) -> None:
     """One box: many SIMs, few terminals, the same cells, calls to strangers only."""
     campaign = Campaign(stage, f"sim box {number}")
-    rng, n = campaign.rng, max(30, round(campaign.number("calls")))
-    sims = int(min(campaign.number("sims"), max(FEWEST_SIMS, n / CALLS_PER_SIM)))
+    rng, n = campaign.rng, max(30, round(campaign.number("campaign_calls")))
+    sims = int(min(campaign.number("box_sims"), max(FEWEST_SIMS, n / CALLS_PER_SIM)))
     terminals = max(1, round(sims / campaign.number("sims_per_terminal")))
     calls = campaign.calls(stage, n)
     # SIMs take turns, each in some terminal.
@@ -43,7 +43,7 @@ def fill_boxes(stage: Stage, script: Script, number: int) -> None:
     calls["terminal"] = device + sim % terminals
     calls["tac"] = TACS[0] + int(rng.integers(TACS[1]))
     place = int(rng.integers(stage.regions))
-    cells = place * CELLS + rng.integers(0, CELLS, int(campaign.number("cells")))
+    cells = place * CELLS + rng.integers(0, CELLS, int(campaign.number("box_cells")))
     calls["cell"] = cells[(sim % terminals) % len(cells)]
     calls["region"], calls["place"] = region, place
     story = script.begin(Story("sim_box", callers=np.unique(calls["caller"]).tolist()))

@@ -29,10 +29,10 @@ def call_from_abroad(stage: Stage, script: Script, number: int) -> None:
     """One such campaign."""
     campaign = Campaign(stage, f"spoofed {number}")
     rng = campaign.rng
-    n = round(campaign.number("calls"))
+    n = round(campaign.number("campaign_calls"))
     calls = campaign.calls(stage, n)
     place = campaign.by_number(n)
-    kind = str(campaign.values["numbers"])
+    kind = str(campaign.values["shown_numbers"])
     numbers = shown_numbers(stage, rng, kind, int(place[-1]) + 1)
     calls["caller"] = numbers[place]
     come_in(stage, campaign, calls)
@@ -50,7 +50,7 @@ def call_from_abroad(stage: Stage, script: Script, number: int) -> None:
 
 def come_in(stage: Stage, campaign: Campaign, calls: Table) -> None:
     """By which gateways the calls of a campaign come in, and what the register says of them."""
-    rng, trunks = campaign.rng, min(GATEWAYS, int(campaign.number("trunks")))
+    rng, trunks = campaign.rng, min(GATEWAYS, int(campaign.number("campaign_trunks")))
     enter(stage, rng, calls, rng.permutation(GATEWAYS)[:trunks].tolist())
     moving = is_mobile(calls["caller"])
     answers = rng.choice([HOME, DETACHED, UNALLOCATED, UNASKED], len(calls), p=[0.4, 0.2, 0.2, 0.2])

@@ -16,7 +16,7 @@ PAYS_S = (10.0, 400.0)
 def ring_once(stage: Stage, script: Script, number: int) -> None:
     """One campaign; its ring lasts less than four seconds, and the caller ends it."""
     campaign = Campaign(stage, f"wangiri {number}")
-    rng, n = campaign.rng, round(campaign.number("calls"))
+    rng, n = campaign.rng, round(campaign.number("campaign_calls"))
     calls = campaign.calls(stage, n)
     place = campaign.by_number(n, float(rng.uniform(*CALLS_PER_NUMBER)))
     country = np.full(n, len(FOREIGN) + int(rng.integers(len(WANGIRI))))

@@ -15,7 +15,7 @@ from replay.simulate.calls.call_world import draw_calls
 from replay.simulate.calls.fraud.plan import counts, expected_calls
 from replay.simulate.calls.honest.lines import draw_lines
 from replay.simulate.calls.number_ranges import MADE_UP, OWN, class_of, dialled
-from replay.simulate.calls.parameters import BY_NAME, COUNTS, DRAWN, LOOK_ALIKES
+from replay.simulate.calls.parameters import BY_NAME, CAMPAIGN, COUNTS, DRAWN, LOOK_ALIKES
 from replay.simulate.calls.simulation import play, simulate_calls
 from tests.replay.simulate.calls.contract_checker import (
     rows,
@@ -52,7 +52,7 @@ def canonical(row: dict[str, Any], name: str = "caller") -> str:
     hours=st.sampled_from([0.5, 3.0, 24.0]),
     oversample=st.sampled_from([1.0, 40.0]),
     extreme=st.dictionaries(
-        st.sampled_from([each.name for each in DRAWN]), st.booleans(), max_size=40
+        st.sampled_from([each.name for each in (*DRAWN, *CAMPAIGN)]), st.booleans(), max_size=40
     ),
     counted=st.dictionaries(st.sampled_from([each.name for each in COUNTS]), st.integers(0, 2)),
     honest=st.booleans(),
@@ -190,3 +190,15 @@ def test_campaigns_of_a_week_are_on_many_days_in_hours_when_people_are_called() 
 def test_a_value_that_is_given_shifts_no_other(name: str) -> None:
     one, other = draw_calls(5).parameters, draw_calls(5, given={name: BY_NAME[name].low}).parameters
     assert {key for key in one if one[key] != other[key]} == {name}
+
+
+def test_a_value_of_campaigns_that_is_given_holds_for_all() -> None:
+    given = {"campaign_calls": 40, "calls_per_number": 1, "shown_numbers": "400"}
+    given |= {"subscribers": 60, "hours": 6, "spoofed_campaigns": 3}
+    _, script, calls = play(draw_calls(3, given=given))
+    for place, story in enumerate(script.stories):
+        if story.kind == "scam_campaign":
+            mine = calls[(calls["story"] == place) & ~calls["aside"]]
+            assert len(mine) == 40
+            assert (class_of(mine["caller"]) == 4).all()
+            assert len(np.unique(mine["caller"])) > 30
