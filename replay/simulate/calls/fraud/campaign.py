@@ -6,17 +6,15 @@ import numpy as np
 
 from replay.simulate.calls.call_world import DAY_MS, HOUR_MS, SHOP_H, Stage, campaign_values
 from replay.simulate.calls.columns import (
-    BY_NETWORK,
     ONNET,
     SHALLOW,
-    UNASSIGNED,
     Ints,
     Script,
     Table,
     Victim,
     blank_calls,
 )
-from replay.simulate.calls.honest.outcomes import decide, reverse
+from replay.simulate.calls.honest.outcomes import decide, reverse, to_nobody
 from replay.simulate.calls.number_ranges import dialled, is_short
 
 #: Strangers hang up soon: median, and who ends it.
@@ -25,13 +23,6 @@ STAYS_S = (60.0, 540.0)
 #: No call that ends by itself is as long as those in which a victim is worked on.
 SHORTER_THAN_MS = 540_000
 RING_BACK_S = (20.0, 5400.0)
-_NOBODY = {
-    "answered": False,
-    "ring": 0,
-    "duration": 0,
-    "cause": UNASSIGNED,
-    "released": BY_NETWORK,
-}
 
 
 class Campaign:
@@ -108,7 +99,5 @@ def ring_back(
     back["t"] += (1000 * rng.uniform(*RING_BACK_S, len(back))).astype(np.int64)
     back["ingress"], back["story"], back["aside"] = ONNET, some["story"], True
     decide(stage, rng, back, answered=0.8)
-    nobody = (not exists) & ~is_short(back["callee"])
-    for name, value in _NOBODY.items():
-        back[name][nobody] = value
+    to_nobody(back, (not exists) & ~is_short(back["callee"]))
     return back[back["t"] < stage.end_ms]

@@ -99,7 +99,14 @@ def foreigners(stage: Stage, script: Script) -> None:
         shown = stage.odd_number(f"{zeros}{int(calls['caller'][row])}")
         calls["caller"][row] = shown
         calls["story"][row] = script.begin(Story("look_alike", "odd_from_abroad", [shown]))
-    script.calls += [calls, back]
+    out = blank_calls(int(rng.poisson(expected * stage.value("outgoing_share"))))
+    out["t"], out["ingress"] = stage.times(rng, len(out)), ONNET
+    out["target"] = rng.choice(stage.people, len(out))
+    _shown_abroad(stage, out, serials(rng, len(out)) % 40)
+    for one, other in (("caller", "callee"), ("origin", "target")):
+        out[one], out[other] = out[other].copy(), out[one].copy()
+    decide(stage, rng, out, duration_s=2.0 * stage.value("duration_s"))
+    script.calls += [calls, back, out]
 
 
 def relatives(stage: Stage, script: Script) -> None:

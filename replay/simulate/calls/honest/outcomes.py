@@ -13,17 +13,25 @@ from replay.simulate.calls.columns import (
     NORMAL,
     OFF,
     ONNET,
+    UNASSIGNED,
     Flags,
     Table,
     blank_calls,
 )
-from replay.simulate.calls.number_ranges import VOICE_MAIL
+from replay.simulate.calls.number_ranges import VOICE_MAIL, is_short
 
 LONGEST_S = 3 * 3600.0
 GIVES_UP_S = (12.0, 60.0)
 RING_SIGMA = 0.5
 CALLER_ENDS = 0.55  # of answered calls
 VOICE_MAIL_S = (3.0, 40.0)
+_NOBODY = {
+    "answered": False,
+    "ring": 0,
+    "duration": 0,
+    "cause": UNASSIGNED,
+    "released": BY_NETWORK,
+}
 RETURNED_S = (60.0, 7200.0)
 
 
@@ -57,12 +65,19 @@ def decide(
     calls["cause"][(calls["released"] == BY_CALLEE) & ~taken] = 21  # rejected
 
 
+def to_nobody(calls: Table, rows: Flags) -> None:
+    """Makes some calls end at once: nobody has the number."""
+    for name, value in _NOBODY.items():
+        calls[name][rows] = value
+
+
 def returned(
     stage: Stage, rng: np.random.Generator, calls: Table, share: float | None = None
 ) -> Table:
     """Calls of those who were missed, back to who rang; the answered ones are passed over."""
     chance = stage.value("call_back_share") if share is None else share
-    missed = calls[(~calls["answered"]) & (calls["presentation"] == 0) & (calls["caller"] > 0)]
+    returns = ~is_short(calls["callee"]) & (calls["cause"] != UNASSIGNED) & (calls["caller"] > 0)
+    missed = calls[~calls["answered"] & (calls["presentation"] == 0) & returns]
     back = reverse(missed[rng.random(len(missed)) < chance])
     back["t"] += (1000 * rng.uniform(*RETURNED_S, len(back))).astype(np.int64)
     back = back[back["t"] < stage.end_ms]

@@ -15,12 +15,20 @@ from replay.simulate.calls.columns import (
     mixed,
     share_of,
 )
-from replay.simulate.calls.honest.outcomes import decide, returned, taken_over
-from replay.simulate.calls.number_ranges import fixed, offnet
+from replay.simulate.calls.honest.outcomes import decide, returned, taken_over, to_nobody
+from replay.simulate.calls.number_ranges import (
+    SHORTS,
+    VOICE_MAIL,
+    fixed,
+    is_mobile,
+    is_short,
+    offnet,
+)
 
 #: People beyond so many places in somebody's list are customers of other operators.
 NEAREST = 40
 SERVICE_SHARE = 0.3  # of calls to strangers, those to a fixed line
+HOTLINES = [number for number in SHORTS if number != VOICE_MAIL]
 ELDER_S = 1.8  # times as long as others speak
 IOT_S = (2.0, 20.0)
 
@@ -54,12 +62,15 @@ def ring_around(stage: Stage, script: Script) -> None:
     lasts = (1000 * rng.uniform(*IOT_S, len(things))).astype(np.int64)
     decide_things["duration"] = lasts * decide_things["answered"]
     calls[things] = decide_things
-    # Half of what people and other operators' customers say to one another, these have begun.
-    away = np.flatnonzero((calls["target"] < 0) & (kinds != IOT) & (rng.random(len(calls)) < 0.5))
+    # Half of the calls between people and other operators' customers, these have begun.
+    others = (calls["target"] < 0) & (kinds != IOT) & ~is_short(calls["callee"])
+    away = np.flatnonzero(others & (rng.random(len(calls)) < 0.5))
     for one, other in (("caller", "callee"), ("origin", "target")):
         calls[one][away], calls[other][away] = calls[other][away], calls[one][away].copy()
     calls["ingress"][away] = INTERCONNECT
     ours = calls["origin"] >= 0
+    gone = share_of(calls["callee"], 12) < stage.value("unassigned_share")
+    to_nobody(calls, ours & (calls["target"] < 0) & is_mobile(calls["callee"]) & gone)
     others = share_of(calls["caller"], 8) < stage.value("withheld_share")
     withheld = np.where(ours, lines["withheld"][calls["origin"]], others)
     calls["presentation"][withheld] = 1
@@ -98,7 +109,10 @@ def _choose(stage: Stage, rng: np.random.Generator, calls: np.ndarray, rank: Int
     number = offnet(keys, region, stage.regions, stage.operators, 5)
     service = stranger & (share_of(keys, 6) < SERVICE_SHARE)
     number = np.where(service, fixed(region, keys), number)
+    hotline = np.flatnonzero(stranger & (share_of(keys, 9) < stage.value("hotline_share")))
     calls["callee"] = np.where(outside, number, lines["number"][other])
+    calls["callee"][hotline] = rng.choice(HOTLINES, len(hotline))
+    calls["target"][hotline] = -1
 
 
 def _partners(stage: Stage, rng: np.random.Generator) -> Ints:

@@ -49,7 +49,9 @@ def send(stage: Stage, script: Script) -> None:
     bank = np.isin(texts["sender"], BANK_SENDERS)
     texts["callback"] = np.where(with_number, np.where(bank, own, firm), 0)
     texts["by_phone"] = rng.random(n) < BY_PHONE_SHARE
-    script.texts.append(texts)
+    unrecorded = rng.random(n) < stage.value("text_unrecorded_share")
+    texts["recorded"] = ~unrecorded
+    script.texts.append(texts[texts["recorded"] | texts["by_phone"]])
 
 
 def fill(rng: np.random.Generator, texts: Table) -> None:

@@ -131,7 +131,8 @@ def reports_feed(stage: Stage, script: Script, calls: Table) -> Feed:
     _complain(stage, rng, feed, calls, true, "call")
     _complain(stage, rng, feed, calls, wrong, "call")
     texts = script.all_texts()
-    rows = np.flatnonzero((texts["callback"] != 0) & ~texts["recorded"])
+    rogue = ~texts["recorded"] & (texts["story"] >= 0)
+    rows = np.flatnonzero((texts["callback"] != 0) & rogue)
     for row in rows[rng.random(len(rows)) < stage.value("report_share")].tolist():
         number = number_text(int(texts["callback"][row]), stage.odd)
         body = {"about": "sms", "number": number, "category": "impersonation"}

@@ -64,7 +64,7 @@ def _lines(stage: Stage, texts: Table, row: Ints, source: Ints, ts: Ints, rx: In
     numbered = some["recorded"] & (share_of(row, 62) < REFERENCE_SHARE)
     reference = pc.utf8_slice_codeunits(hexadecimal(mixed(row, 63 + stage.world.seed)), 4)
     lines.put("message_ref", pc.binary_join_element_wise("m-", reference, ""), numbered)
-    rogue, seen = ~some["recorded"], source == 1  # a phone knows its cell
+    rogue, seen = ~some["recorded"] & (some["story"] >= 0), source == 1  # a phone knows its cell
     of = stage.lines[some["line"]]
     cell = of["place"].astype(np.int64) * CELLS + of["cell"]
     lines.words("rat", np.where(seen, np.where(rogue | ~of["volte"], 0, 2), -1), RATS)

@@ -12,9 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replay.simulate.calls.call_world import draw_calls
+from replay.simulate.calls.columns import UNASSIGNED
 from replay.simulate.calls.fraud.plan import counts, expected_calls
 from replay.simulate.calls.honest.lines import draw_lines
-from replay.simulate.calls.number_ranges import MADE_UP, OWN, class_of, dialled
+from replay.simulate.calls.number_ranges import (
+    BANKS,
+    DIRECTORY,
+    MADE_UP,
+    OWN,
+    POLICE,
+    class_of,
+    dialled,
+)
 from replay.simulate.calls.parameters import BY_NAME, CAMPAIGN, COUNTS, DRAWN, LOOK_ALIKES
 from replay.simulate.calls.simulation import play, simulate_calls
 from tests.replay.simulate.calls.contract_checker import (
@@ -172,6 +181,20 @@ def test_people_ring_back_and_forth_by_day_and_a_few_ring_many() -> None:
     assert (hour == 3).sum() < 0.3 * (hour == 10).sum()
     spread = stage.lines["contacts"]
     assert np.percentile(spread, 99) > 3 * np.median(spread)
+
+
+def test_honest_people_ring_hotlines_and_abroad_and_numbers_that_nobody_has() -> None:
+    given = {"subscribers": 1500, "hotline_share": 0.3, "stranger_share": 0.15}
+    given |= {"outgoing_share": 0.01, "unassigned_share": 0.02}
+    _, _, calls = play(draw_calls(6, honest=True, given=given))
+    made = calls[calls["origin"] >= 0]
+    rung = set(made["callee"].tolist())
+    assert {POLICE, DIRECTORY, *BANKS} <= rung
+    assert sum(class_of(np.array([*rung])) < 0) > 20  # of other countries
+    assert (made["cause"] == UNASSIGNED).sum() > 5
+    # Police and directory only receive calls, and nobody rings back whom nobody has.
+    assert not set(calls["caller"].tolist()) & {POLICE, DIRECTORY}
+    assert not calls["answered"][calls["cause"] == UNASSIGNED].any()
 
 
 def test_campaigns_of_a_week_are_on_many_days_in_hours_when_people_are_called() -> None:
