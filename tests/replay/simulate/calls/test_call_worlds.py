@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from detectors.numbers.classes import UNALLOCATED
+from detectors.numbers.shipped import shipped_plan
 from replay.simulate.calls.call_world import draw_calls
 from replay.simulate.calls.columns import UNASSIGNED
 from replay.simulate.calls.fraud.plan import counts, expected_calls
@@ -19,6 +21,7 @@ from replay.simulate.calls.number_ranges import (
     BANKS,
     DIRECTORY,
     MADE_UP,
+    NEW,
     OWN,
     POLICE,
     class_of,
@@ -225,3 +228,24 @@ def test_a_value_of_campaigns_that_is_given_holds_for_all() -> None:
             assert len(mine) == 40
             assert (class_of(mine["caller"]) == 4).all()
             assert len(np.unique(mine["caller"])) > 30
+
+
+def test_the_plan_that_ships_has_these_classes_too() -> None:
+    """Only ranges that no plan lists yet are unallocated; an honest number never is otherwise."""
+    given = {"subscribers": 600, "hours": 6, "new_range_share": 0.02}
+    _, _, calls = play(draw_calls(6, honest=True, given=given))
+    numbers = np.unique(np.concatenate([calls["caller"], calls["callee"]]))
+    numbers = numbers[numbers > 0]
+    # In the plan short numbers stand behind the code of the country too.
+    texts = [f"{number}" if number > 10**6 else f"86{number}" for number in numbers.tolist()]
+    prefixes = np.array([int(text[:7]) for text in texts])
+    digits, lengths = np.array([[min(7, len(text)), len(text)] for text in texts]).T
+    kinds = shipped_plan().kinds(prefixes, digits, lengths)
+    known = class_of(numbers)
+    new = np.isin(numbers // 10**8 - 86_000, NEW) & (known == 1)
+    assert new.any()
+    assert (kinds[new] == UNALLOCATED).all()
+    assert not (kinds[~new] == UNALLOCATED).any()
+    home = ~new & (known >= 0)
+    assert home.sum() > 500
+    assert (kinds[home] == known[home] + 1).all()
