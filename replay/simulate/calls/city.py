@@ -13,11 +13,12 @@ from typing import Any
 
 import msgspec
 
-from replay.simulate.calls.call_world import CallWorld, Stage, draw_calls
+from replay.simulate.calls.call_world import CallWorld, draw_calls
 from replay.simulate.calls.fraud.rogue_callback import Wave, callback_number
 from replay.simulate.calls.honest.lines import draw_lines
 from replay.simulate.calls.parameters import BY_NAME
 from replay.simulate.calls.simulation import CallSummary, call_parameters_of, simulate_calls
+from replay.simulate.calls.stage import Stage
 from replay.simulate.calls.written.json_lines import write_packed
 from replay.simulate.drawn.simulation import simulate_drawn
 from replay.simulate.drawn.world_draw import DEFAULT_SEED, DrawnWorld, draw, parameters_of

@@ -8,14 +8,7 @@ import msgspec
 import numpy as np
 from msgspec import Struct, structs
 
-from replay.simulate.calls.call_world import (
-    CARRIERS,
-    CallFile,
-    CallWorld,
-    Stage,
-    calls_of,
-    read_calls,
-)
+from replay.simulate.calls.call_world import CallFile, CallWorld, calls_of, read_calls
 from replay.simulate.calls.columns import INTERCONNECT, Ints, Script, Table
 from replay.simulate.calls.fraud.plan import counts
 from replay.simulate.calls.fraud.police import play_police
@@ -31,6 +24,7 @@ from replay.simulate.calls.honest.oddities import befall, new_ranges
 from replay.simulate.calls.honest.people import ring_around
 from replay.simulate.calls.honest.texts import send
 from replay.simulate.calls.parameters import named
+from replay.simulate.calls.stage import CARRIERS, Stage
 from replay.simulate.calls.written.call_lines import call_lines
 from replay.simulate.calls.written.json_lines import write_packed
 from replay.simulate.calls.written.records import record

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from replay.simulate.calls.call_world import DAY_MS, HOUR_MS, SHOP_H, Stage, campaign_values
 from replay.simulate.calls.columns import (
     ONNET,
     SHALLOW,
@@ -16,6 +15,7 @@ from replay.simulate.calls.columns import (
 )
 from replay.simulate.calls.honest.outcomes import decide, reverse, to_nobody
 from replay.simulate.calls.number_ranges import dialled, is_short
+from replay.simulate.calls.stage import DAY_MS, HOUR_MS, SHOP_H, Stage, campaign_values
 
 #: Strangers hang up soon: median, and who ends it.
 SOON_S, CALLEE_ENDS = 12.0, 0.8

@@ -1,7 +1,7 @@
 """How many frauds of each kind there are: base rates, times the oversampling, unless given."""
 
-from replay.simulate.calls.call_world import DAY_MS, Stage
 from replay.simulate.calls.parameters import COUNTS
+from replay.simulate.calls.stage import DAY_MS, Stage
 
 #: Of `campaign_calls`; and the kinds that have so many, or a third of it.
 MEAN_CALLS = 235.0

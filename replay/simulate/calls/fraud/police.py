@@ -7,7 +7,6 @@ directory, police or an official number; deep, who then rings a bank's hotline o
 
 import numpy as np
 
-from replay.simulate.calls.call_world import HOUR_MS, Stage
 from replay.simulate.calls.columns import (
     BY_CALLER,
     DEEP,
@@ -35,6 +34,7 @@ from replay.simulate.calls.number_ranges import (
     foreign,
     serials,
 )
+from replay.simulate.calls.stage import HOUR_MS, Stage
 
 FEWEST_CALLS, MOST_CALLS = 20, 150
 NUMBERS = ("fixed", "short")

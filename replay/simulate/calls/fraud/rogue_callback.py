@@ -6,7 +6,6 @@ Who is answered there is a medium victim; who rings a bank after it, a deep one.
 import numpy as np
 from msgspec import Struct
 
-from replay.simulate.calls.call_world import HOUR_MS, Stage
 from replay.simulate.calls.columns import (
     DEEP,
     INTERCONNECT,
@@ -23,6 +22,7 @@ from replay.simulate.calls.fraud.police import codes, rings
 from replay.simulate.calls.honest.outcomes import decide
 from replay.simulate.calls.honest.texts import BANK_SENDERS
 from replay.simulate.calls.number_ranges import BANKS, four_hundred, offnet, serials
+from replay.simulate.calls.stage import HOUR_MS, Stage
 
 RECEIVERS = 20, 400
 LASTS_MS = (0.15, 0.8)  # hours

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from replay.simulate.calls.call_world import Stage
 from replay.simulate.calls.columns import Ints
 from replay.simulate.calls.number_ranges import (
     LINES_BELOW,
@@ -13,6 +12,7 @@ from replay.simulate.calls.number_ranges import (
     mobile,
     serials,
 )
+from replay.simulate.calls.stage import Stage
 
 MIXED = ("fixed", "short", "mobile", "400", "malformed")
 HOME_AND = 86  # the code of the country before a short number, as it comes from abroad

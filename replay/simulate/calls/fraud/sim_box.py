@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from replay.simulate.calls.call_world import Stage
 from replay.simulate.calls.columns import INTERCONNECT, ONNET, Change, Ints, Script, Story, Table
 from replay.simulate.calls.fraud.campaign import Campaign, ring_back
 from replay.simulate.calls.honest.lines import CELLS, TACS
@@ -15,6 +14,7 @@ from replay.simulate.calls.number_ranges import (
     offnet,
     serials,
 )
+from replay.simulate.calls.stage import Stage
 
 CALLS_PER_SIM = 4.0  # at least, on the mean
 FEWEST_SIMS = 6

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from replay.simulate.calls.call_world import Stage
 from replay.simulate.calls.columns import (
     DETACHED,
     HOME,
@@ -19,6 +18,7 @@ from replay.simulate.calls.fraud.shown import shown_numbers
 from replay.simulate.calls.honest.abroad import GATEWAYS, enter
 from replay.simulate.calls.honest.outcomes import decide
 from replay.simulate.calls.number_ranges import is_mobile
+from replay.simulate.calls.stage import Stage
 
 #: Of the people who rang back, a multiple rings the owner of the number that was shown.
 STORM = 8.0

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from replay.simulate.calls.call_world import HOUR_MS, Stage
 from replay.simulate.calls.columns import ONNET, Change, Script, Story, blank_calls, blank_texts
 from replay.simulate.calls.honest.lines import CELLS, TACS
 from replay.simulate.calls.honest.outcomes import decide
 from replay.simulate.calls.honest.texts import CODES, fill_codes
 from replay.simulate.calls.number_ranges import BANKS, offnet, serials
+from replay.simulate.calls.stage import HOUR_MS, Stage
 
 KINDS = ("sim_replaced", "forwarding_set", "secondary_number")
 NEEDS_MS = 3 * HOUR_MS

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from replay.simulate.calls.call_world import Stage
 from replay.simulate.calls.columns import BY_CALLER, NORMAL, Script, Story
 from replay.simulate.calls.fraud.campaign import Campaign, ring_back
 from replay.simulate.calls.fraud.spoofed import come_in
 from replay.simulate.calls.number_ranges import FOREIGN, WANGIRI, foreign, serials
+from replay.simulate.calls.stage import Stage
 
 SHORTEST_MS = 200
 CALLS_PER_NUMBER = 1.0, 6.0

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from replay.simulate.calls.call_world import FIRST_GATEWAY, Stage
 from replay.simulate.calls.columns import (
     ABROAD,
     AWAY,
@@ -22,6 +21,7 @@ from replay.simulate.calls.columns import (
 )
 from replay.simulate.calls.honest.outcomes import decide, returned
 from replay.simulate.calls.number_ranges import BANKS, FOREIGN, WANGIRI, fixed, foreign, serials
+from replay.simulate.calls.stage import FIRST_GATEWAY, Stage
 
 GATEWAYS = 6
 CENTRE_PER_HOUR = 20.0, 100.0

@@ -5,7 +5,6 @@ Banks share their public short numbers. Most numbers of firms have a row in the 
 
 import numpy as np
 
-from replay.simulate.calls.call_world import CARRIERS, Stage, region_names
 from replay.simulate.calls.columns import (
     BY_CALLER,
     INTERCONNECT,
@@ -29,6 +28,7 @@ from replay.simulate.calls.number_ranges import (
     offnet,
     serials,
 )
+from replay.simulate.calls.stage import CARRIERS, Stage, region_names
 
 DISTRICT_SHARE = 0.08  # of a region's people, in one district
 DROPPED_S = (0.5, 3.9)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from replay.simulate.calls.call_world import CallWorld, Stage
+from replay.simulate.calls.call_world import CallWorld
 from replay.simulate.calls.columns import (
     AWAY,
     ELDER,
@@ -22,6 +22,7 @@ from replay.simulate.calls.number_ranges import (
     iot,
     mobile,
 )
+from replay.simulate.calls.stage import Stage
 
 ELDER_RATE, WORKER_RATE, IOT_PER_DAY = 0.5, 1.3, (0.3, 6.0)
 #: Cells of a region; cell numbers are `region * CELLS + place`.

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from replay.simulate.calls.call_world import DAY_MS, Stage, region_names
 from replay.simulate.calls.columns import (
     ONNET,
     WORKER,
@@ -16,6 +15,7 @@ from replay.simulate.calls.columns import (
 from replay.simulate.calls.honest.outcomes import decide
 from replay.simulate.calls.honest.texts import CODES, fill_codes
 from replay.simulate.calls.number_ranges import fixed, serials
+from replay.simulate.calls.stage import DAY_MS, Stage, region_names
 
 EXTENSION_PER_HOUR = 0.5, 6.0
 KINDS = ("sim_replaced", "forwarding_set", "secondary_number", "activated", "deactivated")

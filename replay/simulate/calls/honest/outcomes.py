@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from replay.simulate.calls.call_world import Stage
 from replay.simulate.calls.columns import (
     BUSY,
     BY_CALLEE,
@@ -19,6 +18,7 @@ from replay.simulate.calls.columns import (
     blank_calls,
 )
 from replay.simulate.calls.number_ranges import VOICE_MAIL, is_short
+from replay.simulate.calls.stage import Stage
 
 LONGEST_S = 3 * 3600.0
 GIVES_UP_S = (12.0, 60.0)

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from replay.simulate.calls.call_world import Stage
 from replay.simulate.calls.columns import (
     AWAY,
     ELDER,
@@ -24,6 +23,7 @@ from replay.simulate.calls.number_ranges import (
     is_short,
     offnet,
 )
+from replay.simulate.calls.stage import Stage
 
 #: People beyond so many places in somebody's list are customers of other operators.
 NEAREST = 40

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from replay.simulate.calls.call_world import Stage
 from replay.simulate.calls.columns import IOT, Script, Table, blank_texts, mixed
 from replay.simulate.calls.number_ranges import BANKS, four_hundred
+from replay.simulate.calls.stage import Stage
 
 #: Senders as they are shown: operators, banks, and firms by gateways.
 SENDERS = (

@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from replay.simulate.calls.call_world import CARRIERS, Stage, region_names
 from replay.simulate.calls.columns import (
     ABROAD,
     ATTESTATIONS,
@@ -24,6 +23,7 @@ from replay.simulate.calls.columns import (
 )
 from replay.simulate.calls.honest.lines import CELLS
 from replay.simulate.calls.number_ranges import CLASSES, class_of, is_mobile
+from replay.simulate.calls.stage import CARRIERS, Stage, region_names
 from replay.simulate.calls.written.json_lines import Column, Lines, cut, hexadecimal
 from replay.simulate.calls.written.numbers import callee_forms, caller_forms, plain
 from replay.simulate.calls.written.records import IBCF, MSC, POINTS, SIP, TAS, Records

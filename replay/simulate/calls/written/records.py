@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from replay.simulate.calls.call_world import Stage
 from replay.simulate.calls.columns import INTERCONNECT, INTERNATIONAL, Flags, Ints, Table, share_of
+from replay.simulate.calls.stage import Stage
 
 POINTS = ("igw", "gmsc", "msc", "mgcf", "ibcf", "tas")
 IGW, GMSC, MSC, MGCF, IBCF, TAS = range(6)

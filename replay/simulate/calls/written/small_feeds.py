@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from replay.simulate.calls.call_world import CARRIERS, DAY_MS, HOUR_MS, Stage, region_names
 from replay.simulate.calls.columns import Ints, Script, Table
 from replay.simulate.calls.number_ranges import (
     AREAS,
@@ -18,6 +17,7 @@ from replay.simulate.calls.number_ranges import (
     SHORTS,
     VOICE_MAIL,
 )
+from replay.simulate.calls.stage import CARRIERS, DAY_MS, HOUR_MS, Stage, region_names
 from replay.simulate.feeds.writing import Feed
 
 OUTLETS = 40

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import numpy as np
 import pyarrow.compute as pc
 
-from replay.simulate.calls.call_world import Stage
 from replay.simulate.calls.columns import Ints, Table, mixed, share_of
 from replay.simulate.calls.honest.lines import CELLS
 from replay.simulate.calls.honest.texts import DOMAINS, SENDERS
+from replay.simulate.calls.stage import Stage
 from replay.simulate.calls.written.call_lines import (
     CELLS_OF_AREA,
     FIRST_AREA,

@@ -3,8 +3,8 @@
 import msgspec
 import numpy as np
 
-from replay.simulate.calls.call_world import Stage
 from replay.simulate.calls.columns import LEVELS, SHALLOW, Flags, Ints, Script, Table
+from replay.simulate.calls.stage import Stage
 from replay.simulate.calls.written.call_lines import call_ref
 from replay.simulate.calls.written.records import Records
 from replay.simulate.calls.written.small_feeds import number_text
