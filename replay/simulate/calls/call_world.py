@@ -1,4 +1,4 @@
-"""The values of a call world, drawn by seed, and what all its parts ask: time, place and chance."""
+"""The values of a call world: drawn by seed, given by a person, or read from a file."""
 
 from collections.abc import Mapping
 from pathlib import Path
