@@ -1,80 +1,13 @@
-"""Each fraud and each honest oddity is in the trace as the truth says."""
+"""Each fraud and each victim is in the trace as the truth says, and nothing else gives it away."""
 
 from collections import defaultdict
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from replay.simulate.calls.call_world import calls_of, read_calls
-from replay.simulate.calls.simulation import simulate_calls
-from tests.replay.simulate.calls.contract_checker import rows, truth
-from tests.replay.simulate.calls.test_call_worlds import canonical
-
-TOWN = Path(__file__).parents[4] / "configs" / "scenarios" / "calls" / "town.yaml"
-#: So that all kinds are there, more than once, and times are those of one clock.
-MORE: dict[str, float] = {
-    **{"subscribers": 1000, "hours": 7, "oversample": 25, "clock_off_share": 0},
-    **{"spoofed_campaigns": 6, "police_gangs": 4, "sim_boxes": 3, "wangiri_campaigns": 2},
-    **{"home_scammers": 3, "rogue_callbacks": 4, "account_takeovers": 5, "offshore_centres": 0.5},
-    **{"new_range_share": 0.01, "abroad_share": 0.01, "terminal_known_share": 1.0},
-    **{"cell_known_share": 1.0, "roaming_check_share": 1.0, "roaming_check_wrong_share": 0.0},
-    **{"report_share": 0.2, "report_delay_h": 0.1, "diverted_abroad_share": 0.3},
-    **{"calls_per_day": 9, "taxi_dispatch": 1, "banks": 1, "predictive_dialers": 1, "couriers": 5},
-    **{"schools": 1.5, "hospitals": 1.5, "call_centres": 1.5, "estate_agents": 2, "alarm_lines": 2},
-    **{"pbx_extensions": 3, "missed_on_purpose": 3, "foreign_relatives": 3, "new_phones": 3},
-    **{
-        "foreign_share": 0.01,
-        "foreign_odd_share": 0.05,
-        "network_probes": 1,
-        "verified_share": 0.5,
-    },
-}
-OFFICIAL, BANKS = {"110", "114", "96110"}, {"95588", "95533", "95599", "95566", "95555"}
-SEED = 33  # one in which every kind is drawn
-Row = dict[str, Any]
-
-
-class Town:
-    """A trace, its records by reference, and its truth."""
-
-    def __init__(self, folder: Path) -> None:
-        self.calls = rows(folder, "calls")
-        self.texts = rows(folder, "sms")
-        self.changes = rows(folder, "subscribers")
-        self.reports = rows(folder, "reports")
-        self.register = {row["prefix"]: row for row in rows(folder, "numbers")}
-        self.stories = [row for row in truth(folder) if row["kind"] != "victim"]
-        self.victims = [row for row in truth(folder) if row["kind"] == "victim"]
-        self.by_ref: dict[str, list[Row]] = defaultdict(list)
-        for row in self.calls:
-            self.by_ref[row["call_ref"]].append(row)
-
-    def of(self, kind: str) -> list[Row]:
-        """Stories of a kind, or of a look."""
-        found = [row for row in self.stories if kind in (row["kind"], row.get("look"))]
-        assert found, kind
-        return found
-
-    def records(self, story: Row, key: str = "calls") -> list[Row]:
-        """One record of each call of a story."""
-        return [self.by_ref[ref][0] for ref in story.get(key, ())]
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
-    asked = read_calls(TOWN)
-    assert asked is not None
-    folder = tmp_path_factory.mktemp("town")
-    world = calls_of(asked, SEED)
-    world.parameters.update(MORE)
-    simulate_calls(world, folder)
-    return Town(folder)
-
-
-def number(row: Row, name: str = "caller") -> str | None:
-    return canonical(row, name) if row.get(name) else None
+from replay.detect import detect
+from streams.config.settings import load_settings
+from streams.privacy.hasher import Hasher
+from tests.replay.simulate.calls.town import BANKS, OFFICIAL, Row, Town, number
 
 
 def test_references_exist_and_callers_are_those_of_the_calls(town: Town) -> None:
@@ -200,58 +133,6 @@ def test_levels_of_victims_follow_from_records(town: Town) -> None:
     assert min(levels.count(level) for level in ("shallow", "medium", "deep")) >= 2
 
 
-def share(some: list[Row], test: Callable[[Row], bool]) -> float:
-    return sum(map(test, some)) / max(1, len(some))
-
-
-NEW = {"163", "164", "168"}
-#: What must be seen of each look-alike, of the records of all its callers together.
-LOOKS: dict[str, Callable[[Town, list[Row]], bool]] = {
-    "courier": lambda _, some: len({row.get("cell") for row in some}) > 20,
-    "taxi_dispatch": lambda _, some: share(some, lambda row: "trunk" in row) == 1.0,
-    "school": lambda _, some: len(some) > 20,
-    "hospital": lambda _, some: len(some) > 20,
-    "bank": lambda _, some: {number(row) for row in some} <= BANKS,
-    "call_centre": lambda _, some: all((number(row) or "").startswith("86400") for row in some),
-    "predictive_dialer": lambda _, some: share(
-        some, lambda row: row["ring_ms"] < 4000 and row["released_by"] == "caller"
-    ) > 0.02,
-    "estate_agent": lambda _, some: share(some, lambda row: "sim" in row) > 0.5,
-    "alarm_line": lambda _, some: sorted(row["duration_ms"] for row in some)[len(some) // 2] < 9000,
-    "network_probe": lambda _, some: len({row.get("sim") for row in some}) > len(
-        {row.get("terminal") for row in some}
-    ),
-    "missed_on_purpose": lambda _, some: share(some, lambda row: row["answered"]) < 0.4,
-    "odd_from_abroad": lambda _, some: all(row["caller"].startswith("00") for row in some),
-    "roamer": lambda _, some: {row.get("roaming_check") for row in some} == {"abroad"},
-    "diverted_abroad": lambda _, some: all("redirecting" in row for row in some),
-    "foreign_relative": lambda _, some: all(row["duration_ms"] >= 600_000 for row in some),
-    "offshore_centre": lambda town, some: all(
-        town.register.get(number(row) or "", {"rights": [row["trunk"]]}).get("rights") is not None
-        and row["ingress"] == "international"
-        for row in some
-    ),
-    "pbx_extension": lambda _, some: share(
-        some, lambda row: len(row.get("caller", "")) not in (11, 10)
-    ) > 0.5,
-    "new_range": lambda _, some: {(number(row) or "")[2:5] for row in some} <= NEW,
-    "migrant_worker": lambda _, some: len({number(row) for row in some}) > 1,
-    "impersonated": lambda _, some: {row["ingress"] for row in some} == {"onnet"},
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("look", [*LOOKS, "new_phone"])
-def test_each_look_alike_is_there_as_it_is_called(town: Town, look: str) -> None:
-    stories = town.of(look)
-    some = [row for story in stories for row in town.records(story)]
-    if look == "new_phone":
-        changed = {row["subscriber"] for row in town.changes}
-        assert all(story["callers"][0] in changed for story in stories)
-        return
-    assert some
-    assert LOOKS[look](town, some)
-
-
 #: What would give a fraud away by a slip of the simulation, not by how it calls.
 UNTELLING = (
     *("point", "caller_nai", "caller_npi", "presentation", "screening", "caller_category"),
@@ -298,3 +179,26 @@ def test_the_register_of_numbers_has_ranges_and_lines(town: Town) -> None:
     assert town.register["95588"]["protected"]
     assert {row["class"] for row in town.register.values()} >= {"fixed", "mobile", "iot", "400"}
     assert any(row.get("trusted") for row in town.register.values())
+
+
+def test_the_decoder_takes_all_of_it_and_one_number_has_one_hash(town: Town) -> None:
+    """In all forms in which switches signal it, and as the truth has it."""
+    settings = load_settings(env={})
+    hasher = Hasher(b"k" * 32, settings.senders)
+    summary = detect(town.folder, town.folder / "out", settings, hasher)
+    assert (summary.dead_letters, summary.messages > len(town.calls)) == (0, True)
+
+    def hashed(row: Row, field: str) -> str | None:
+        nature = row.get("caller_nai", 0) if field == "caller" else 0
+        found = hasher.number(row[field], nature) if row.get(field) else None
+        return found and found.name
+
+    for some in town.by_ref.values():
+        for field in ("caller", "callee"):
+            assert len({hashed(row, field) for row in some if row.get(field)}) <= 1, some
+    for story in town.stories:
+        callers = {hasher.number(each).name for each in story["callers"]}
+        for row in town.records(story):
+            if row.get("caller"):
+                fields = ("caller", "callee", "redirecting")
+                assert callers & {hashed(row, field) for field in fields}, (story["id"], row)
