@@ -79,8 +79,6 @@ class _Partition:
 
     correlator: Correlator
     next_offset: dict[str, int]
-    #: Held by whoever changes the correlator, or needs it to stay as it is.
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     #: By topic, the offset behind the newest chunk that was gathered.
     gathered_to: dict[str, int] = field(default_factory=dict)
     gathered: Gathered = field(default_factory=Gathered)
@@ -114,9 +112,7 @@ class CorrelationStage:
             output.write_letters,
         )
         self._partitions: dict[int, _Partition] = {}
-        #: Held by whoever adds partitions or takes them away; where both are needed, taken first.
         self._lock = asyncio.Lock()
-        self._turns: dict[int, asyncio.Task[None]] = {}
         self.alerts = 0
 
     @property
@@ -161,8 +157,7 @@ class CorrelationStage:
                 partition = self._partitions[number] = await restored
             expected = partition.gathered_to.get(topic)
             if expected is None or chunk.offset > expected:
-                async with partition.lock:
-                    await self._read_gap(partition, topic, number, chunk.offset)
+                await self._read_gap(partition, topic, number, chunk.offset)
             partition.gathered_to[topic] = max(chunk.next_offset, expected or 0)
         # One that another worker has by now gets no more turns.
         while partition.gathered.is_full and self._partitions.get(number) is partition:
@@ -173,57 +168,33 @@ class CorrelationStage:
         """Forgets correlators that another worker has now; their last records are their memory."""
         async with self._lock:
             for number in partitions:
-                if (partition := self._partitions.get(number)) is not None:
-                    async with partition.lock:
-                        self._partitions.pop(number, None)
-                        self._profiles.forget(number)
+                self._partitions.pop(number, None)
+                self._profiles.forget(number)
 
     async def store(self) -> None:
         """Works off and stores everything, before a stop."""
-        for number, partition in list(self._partitions.items()):
-            partition.stored_s = 0.0
-            await self._turn(number, partition)
-            async with partition.lock:
+        async with self._lock:
+            for number, partition in list(self._partitions.items()):
+                partition.stored_s = 0.0
+                await self._turn(number, partition)
                 await self._profiles.write(partition.correlator, number, now=True)
 
     async def turn(self) -> None:
         """Works off what was gathered, everywhere; stores and acknowledges when that is due."""
-        for number, partition in list(self._partitions.items()):
-            await self._turn(number, partition)
-
-    async def begin_turns(self) -> None:
-        """Begins a turn of each correlator that is in none, and raises what ended another's.
-
-        Each is by itself: while one takes a half-minute's reports in, or stores a large state,
-        another's alerts go out.
-        """
-        for number in [number for number, turn in self._turns.items() if turn.done()]:
-            self._turns.pop(number).result()
-        for number, partition in self._partitions.items():
-            if number not in self._turns:
-                self._turns[number] = asyncio.create_task(self._turn(number, partition))
+        async with self._lock:
+            for number, partition in list(self._partitions.items()):
+                await self._turn(number, partition)
 
     async def register_evidence(self) -> list[ZoneEvidence]:
         """What an audit of the register rests on, a copy for each zone of the correlators here."""
         found: list[ZoneEvidence] = []
         for number in list(self._partitions):
-            if (partition := self._partitions.get(number)) is not None:
-                async with partition.lock:
+            async with self._lock:
+                if (partition := self._partitions.get(number)) is not None:
                     found += await asyncio.to_thread(partition.correlator.register_evidence)
         return found
 
     async def _turn(self, number: int, partition: _Partition) -> None:
-        async with partition.lock:
-            if self._partitions.get(number) is not partition:
-                return
-            try:
-                await self._turn_alone(number, partition)
-            except BaseException:
-                # It may hold what was not written: nobody may store that.
-                del self._partitions[number]
-                raise
-
-    async def _turn_alone(self, number: int, partition: _Partition) -> None:
         records, ends = partition.gathered.turn()
         if records:
             examined = await self._guard.examined(records, number)
@@ -234,7 +205,7 @@ class CorrelationStage:
                 partition.next_offset[topic] = max(end, partition.next_offset.get(topic, 0))
             partition.uncounted = True
             await self._publish(decided)
-        if partition.uncounted:
+        if partition.uncounted and self._partitions.get(number) is partition:
             counted = self._context.metrics.turned(number, partition.correlator.state)
             partition.uncounted = not counted
         if partition.has_learned and time.monotonic() - partition.learned_s >= EVERY_S:
@@ -245,7 +216,7 @@ class CorrelationStage:
             self._context.settings.streams.snapshot_every_s, partition.storing_s / _STORING_SHARE
         )
         due = time.monotonic() - partition.stored_s >= every_s
-        if partition.gathered.is_unstored and due:
+        if partition.gathered.is_unstored and due and self._partitions.get(number) is partition:
             await self._store(number, partition)
 
     def _work(self, partition: _Partition, records: Sequence[Any], examined: Examined) -> Decided:

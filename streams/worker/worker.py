@@ -66,8 +66,7 @@ from streams.worker.watermarks import QUIET_S
 _log = logging.getLogger(__name__)
 
 _WATERMARK_EVERY_S = 0.25
-#: Nothing is decided without new watermarks, and each turn has its price.
-_TURN_EVERY_S = 0.25
+_TURN_EVERY_S = 0.1
 _LOOK_EVERY_S = 0.5
 _PARTITIONS_EVERY_S = 10.0
 _TICK_EVERY_S = 1.0
@@ -219,7 +218,7 @@ def build(
         try:
             await asyncio.gather(
                 _repeat(app, _WATERMARK_EVERY_S, send_watermarks),
-                _repeat(app, _TURN_EVERY_S, correlators.begin_turns),
+                _repeat(app, _TURN_EVERY_S, correlators.turn),
                 _repeat(app, max(streams.idle_s, 1.0), read_other_workers),
                 _repeat(app, heartbeat.EVERY_S, send_health),
                 _repeat(app, LOOK_EVERY_S, look_for_other_keys),

@@ -15,6 +15,7 @@ from aiokafka.errors import (
 )
 from faust.types import TP
 
+from streams.chunked.gathered import Gathered
 from streams.chunked.offset_ledger import Chunk
 from streams.config.settings import load_settings
 from streams.kafka import offset_reader
@@ -119,7 +120,7 @@ def test_both_stages_take_up_their_work_when_the_broker_is_back(
     async def take_up() -> None:
         context = _context(lambda: False)
         correlators = correlation_stage.CorrelationStage(context)
-        opening = Away(correlation_stage._Partition(SimpleNamespace(state=None), {}))
+        opening = Away(SimpleNamespace(gathered_to={}, next_offset={}, gathered=Gathered()))
         opening.errors = [KafkaConnectionError("nobody")]
         monkeypatch.setattr(correlators, "_open", opening)
         chunk = Chunk("fbs.evidence", 0, 0, 0, 1, [0], [b"{}"], [None], [()], [0])
