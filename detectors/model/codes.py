@@ -62,7 +62,7 @@ ATTESTATIONS: Final = ("A", "B", "C")
 RELEASED_BY: Final = ("caller", "callee", "network")
 #: What the home network says of a home number that came from abroad.
 ROAMING_CHECKS: Final = ("home", "abroad", "detached", "unallocated", "unasked")
-#: What a number is for, as a switch says it; `detectors.numbers.classes` has the same codes.
+#: What a number is for, as a switch says it; `detectors.numbers.classes` says what each is.
 NUMBER_CLASSES: Final = ("fixed", "mobile", "iot", "mvno", "400", "short", "service")
 SUBSCRIBER_CHANGES: Final = (
     *("sim_replaced", "forwarding_set", "secondary_number"),

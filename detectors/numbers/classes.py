@@ -2,17 +2,15 @@
 
 from typing import Final
 
-from detectors.model.codes import code_of
+from detectors.model import codes
 
-#: Code ``k`` is the ``k``-th. 0 says "not known": allocated, but to several classes, or nothing can
-#: be known of the number. ``mvno`` is a mobile number of an operator without a network of its own;
-#: ``400`` one that callers and owner pay together; ``short`` three to six digits of emergencies,
-#: public services, operators and banks; ``service`` all else that no single subscriber has: free
-#: and dear numbers, senders of short messages.
-NUMBER_CLASSES: Final = (
-    *("fixed", "mobile", "iot", "mvno", "400", "short", "service"),
-    "unallocated",
-)
+#: Those that a switch may name, and what nobody has. Code ``k`` is the ``k``-th; 0 is "not known":
+#: allocated, but to several classes, or nothing can be known of the number. ``mvno`` is a
+#: mobile number of an operator without a network of its own; ``400`` one that callers and owner pay
+#: together; ``short`` three to six digits of emergencies, public services, operators and banks;
+#: ``service`` all else that no single subscriber has: free and dear numbers, senders of short
+#: messages.
+NUMBER_CLASSES: Final = (*codes.NUMBER_CLASSES, "unallocated")
 FIXED, MOBILE, IOT, MVNO, SHARED_COST, SHORT, SERVICE, UNALLOCATED = range(1, 9)
 
 
@@ -28,4 +26,4 @@ def class_code(word: str) -> int:
         raise ValueError(
             f"there is no class {word[:40]!r}; classes are {', '.join(NUMBER_CLASSES)}"
         )
-    return code_of(word, NUMBER_CLASSES)
+    return codes.code_of(word, NUMBER_CLASSES)

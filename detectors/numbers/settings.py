@@ -13,7 +13,8 @@ _DIGITS: Final = r"^[0-9]{0,4}\Z"
 class NumberSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How numbers are dialled at home; the defaults are China's.
 
-    ``home_code`` is the country code; ``trunk_prefix`` stands before a national number and
+    ``home_code`` is the country code (in settings, where it is empty, the first of those that
+    senders of texts have); ``trunk_prefix`` stands before a national number and
     ``international_prefix`` before one of another country, empty where there is none (ITU-T E.164
     annex). ``local_digits`` are the digits of a subscriber's number without its area code. ``plan``
     is a CSV file with ranges of one's own, which go over the shipped ones; docs/numbers.md.

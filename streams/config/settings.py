@@ -124,6 +124,7 @@ def load_settings(
     for dotted, value in (flags or {}).items():
         if value is not None:
             _set(tree, dotted.split("."), value)
+    _make_one_home(tree)
     problems: list[str] = []
     rules = _rules(tree.pop("rules", {}), problems)
     settings = convert(tree, Settings, "", problems)
@@ -140,6 +141,16 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(tree, dict):
         raise ConfigError(f"{path}: must be a mapping of sections, such as kafka and rules.")
     return tree
+
+
+def _make_one_home(tree: dict[str, Any]) -> None:
+    """Numbers of calls are at home where senders of texts are, unless it is said otherwise."""
+    numbers, senders = tree.get("numbers"), tree.get("senders")
+    if not isinstance(numbers, dict) or numbers.get("home_code", "") != "":
+        return
+    codes = senders.get("country_codes") if isinstance(senders, dict) else None
+    own = {name: value for name, value in numbers.items() if name != "home_code"}
+    tree["numbers"] = own | ({"home_code": codes[0]} if isinstance(codes, list) and codes else {})
 
 
 def _over(base: dict[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:

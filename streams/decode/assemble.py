@@ -13,6 +13,7 @@ from streams.decode.row_checks import Checked
 from streams.decode.schema import NEIGHBOUR, Field, Schema
 from streams.privacy.hasher import Hasher
 from streams.privacy.telephones.columns import none_of, with_given
+from streams.privacy.telephones.in_messages import NATURES
 from streams.privacy.telephones.number import beside
 
 #: Where pseudonyms or telephones are due, and what makes pseudonyms of people's. All other texts
@@ -27,8 +28,6 @@ _HASHED: dict[str, Callable[[Hasher, NDArray[np.object_], bool], NDArray[np.obje
 }
 #: Checked by its form, which no identifier has (`streams.decode.row_checks`).
 _FREE: Final = frozenset({"content_hash"})
-#: The fields that say what nature the address of a number has.
-_NATURES: Final = {"caller": "caller_nai"}
 #: What the columns of a number end in, in the order of `Numbers`.
 _PARTS: Final = ("", "_prefix", "_digits", "_length")
 
@@ -85,7 +84,7 @@ def _numbers(
     name, (prefix, length) = spec.name, beside(spec.name)
     found = none_of(len(rows))
     if name in rows.columns:
-        nature = rows.columns.get(_NATURES.get(name, ""))
+        nature = rows.columns.get(NATURES.get(name, ""))
         for each, which in parts:
             at = slice(None) if which is None else which
             kinds = None if nature is None else nature[at]

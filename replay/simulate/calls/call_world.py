@@ -14,9 +14,8 @@ from replay.simulate.calls.parameters import (
     named,
 )
 from replay.simulate.drawn.parameters import Value
-from replay.simulate.drawn.world_draw import DEFAULT_SEED, generator
-from replay.simulate.scenario.scenario_types import ScenarioError, Strict
-from streams.config.strict_yaml import convert, listed, read_yaml
+from replay.simulate.drawn.world_draw import DEFAULT_SEED, generator, read_asked
+from replay.simulate.scenario.scenario_types import Strict
 
 
 class CallWorld(Struct, frozen=True):
@@ -54,15 +53,7 @@ def read_calls(path: Path) -> CallFile | None:
 
     Raises `ScenarioError`.
     """
-    tree = read_yaml(path, ScenarioError)
-    if not (isinstance(tree, dict) and tree.get("drawn_calls")):
-        return None
-    problems: list[str] = []
-    asked = convert(tree, CallFile, "", problems)
-    if problems:
-        raise ScenarioError(listed(str(path), problems))
-    assert isinstance(asked, CallFile)
-    return asked
+    return read_asked(path, "drawn_calls", CallFile)
 
 
 def calls_of(asked: CallFile, seed: int | None = None) -> CallWorld:

@@ -16,8 +16,8 @@ import msgspec
 from replay.simulate.calls.call_world import CallWorld, draw_calls
 from replay.simulate.calls.fraud.rogue_callback import Wave, callback_number
 from replay.simulate.calls.honest.lines import draw_lines
-from replay.simulate.calls.parameters import BY_NAME
-from replay.simulate.calls.simulation import CallSummary, call_parameters_of, simulate_calls
+from replay.simulate.calls.parameters import BY_NAME, named
+from replay.simulate.calls.simulation import CallSummary, simulate_calls
 from replay.simulate.calls.stage import Stage
 from replay.simulate.calls.written.json_lines import write_packed
 from replay.simulate.drawn.simulation import simulate_drawn
@@ -47,7 +47,7 @@ def simulate_city_asked(
     of_city = [text for text in given if text not in of_calls]
     number = DEFAULT_SEED if seed is None else seed
     city = draw(number, honest=honest, given=parameters_of(of_city))
-    known = {"start_hour": CITY_HOUR, **call_parameters_of(of_calls)}
+    known = {"start_hour": CITY_HOUR, **parameters_of(of_calls, named)}
     return simulate_city(city, draw_calls(number, honest=honest, given=known), out)
 
 

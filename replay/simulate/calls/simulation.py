@@ -31,7 +31,7 @@ from replay.simulate.calls.written.records import record
 from replay.simulate.calls.written.small_feeds import changes_feed, numbers_feed, reports_feed
 from replay.simulate.calls.written.text_lines import text_lines
 from replay.simulate.calls.written.truth_lines import truth_lines
-from replay.simulate.drawn.parameters import Value
+from replay.simulate.drawn.world_draw import parameters_of
 from replay.simulate.feeds.writing import Feed, write_lines
 from replay.simulate.scenario.scenario_types import ScenarioError
 
@@ -141,7 +141,7 @@ def simulate_calls_asked(
     asked = CallFile(drawn_calls=True) if path is None else read_calls(path)
     if asked is None:
         raise ScenarioError(f"{path}: a scenario without `drawn_calls: true`; it has no calls")
-    more = {**asked.parameters, **call_parameters_of(given)}
+    more = {**asked.parameters, **parameters_of(given, named)}
     asked = structs.replace(asked, parameters=more, honest=asked.honest or honest)
     return simulate_calls(calls_of(asked, seed), out)
 
@@ -149,12 +149,6 @@ def simulate_calls_asked(
 def asks_for_calls(path: Path | None) -> bool:
     """Whether a file asks for a call world. Raises `ScenarioError` where it can't be read."""
     return path is not None and read_calls(path) is not None
-
-
-def call_parameters_of(texts: Sequence[str]) -> dict[str, Value]:
-    """Values as a person writes them, each ``NAME=VALUE``. Raises `ScenarioError`."""
-    pairs = [text.partition("=") for text in texts]
-    return {name.strip(): named(name.strip()).checked(value.strip()) for name, _, value in pairs}
 
 
 def _write(feed: Feed, path: Path) -> None:

@@ -71,33 +71,37 @@ def _share(name: str, high: float, meaning: str, low: float = 0.0) -> Parameter:
     return Parameter(name, low, high, meaning=meaning)
 
 
-def _log(name: str, low: float, high: float, meaning: str) -> Parameter:
+def log(name: str, low: float, high: float, meaning: str) -> Parameter:
+    """Drawn evenly in its logarithm."""
     return Parameter(name, low, high, "log", meaning=meaning)
 
 
-def _whole(name: str, low: int, high: int, meaning: str) -> Parameter:
+def whole(name: str, low: int, high: int, meaning: str) -> Parameter:
+    """A whole number, drawn evenly."""
     return Parameter(name, low, high, "whole", meaning=meaning)
 
 
-def _linear(name: str, low: float, high: float, meaning: str) -> Parameter:
+def linear(name: str, low: float, high: float, meaning: str) -> Parameter:
+    """Drawn evenly."""
     return Parameter(name, low, high, meaning=meaning)
 
 
-def _choice(name: str, choices: tuple[str, ...], meaning: str) -> Parameter:
+def choice(name: str, choices: tuple[str, ...], meaning: str) -> Parameter:
+    """One of some words, as often as it is named."""
     return Parameter(name, scale="choice", choices=choices, meaning=meaning)
 
 
 WORLD = (
-    _log("city_size_m", 3000.0, 7000.0, "side of the city, a square"),
-    _log("cells", 600.0, 2600.0, "cells on the air in the city, about"),
-    _log("phones", 800.0, 3200.0, "phones"),
-    _whole("operators", 2, 4, "networks"),
-    _linear("gsm_share", 0.02, 0.4, "phones on GSM alone"),
-    _linear("nr_share", 0.0, 0.4, "phones on NR"),
+    log("city_size_m", 3000.0, 7000.0, "side of the city, a square"),
+    log("cells", 600.0, 2600.0, "cells on the air in the city, about"),
+    log("phones", 800.0, 3200.0, "phones"),
+    whole("operators", 2, 4, "networks"),
+    linear("gsm_share", 0.02, 0.4, "phones on GSM alone"),
+    linear("nr_share", 0.0, 0.4, "phones on NR"),
     _share("indoor_share", 0.8, "phones that stay at home", 0.1),
     _share("sites_displaced_share", 0.1, "sites registered elsewhere, all cells alike"),
     _share("cells_displaced_share", 0.02, "single cells registered elsewhere"),
-    _log("displaced_m", 200.0, 5000.0, "about how far off: half to twice of it"),
+    log("displaced_m", 200.0, 5000.0, "about how far off: half to twice of it"),
     _share("rows_missing_share", 0.2, "cells that the register lacks"),
     _share("rows_retired_share", 0.06, "rows of cells that are off the air, not marked so"),
     _share("rows_wrong_area_share", 0.03, "sites registered in another area"),
@@ -109,23 +113,23 @@ WORLD = (
     _share("rows_truncated_share", 0.005, "rows with two decimals of their coordinates"),
     _share("rows_crowd_share", 0.4, "rows whose place is a crowd's estimate"),
     _share("sites_unlisted_share", 0.02, "sites that the register lacks"),
-    _whole("femtocells", 0, 300, "small cells at homes"),
-    _whole("repeaters", 0, 20, "far cells brought into buildings"),
-    _whole("high_masts", 0, 6, "masts on hills outside, received far beyond their range"),
-    _linear("high_mast_db", -10.0, 15.0, "their power beside a usual mast's"),
-    _whole("stray_areas", 0, 80, "unknown areas that keep coming back"),
-    _log("stray_busiest_per_hour", 1.0, 30.0, "subscribers an hour that name the busiest of them"),
-    _linear("stray_zipf", 0.3, 1.2, "how fast their rates fall"),
+    whole("femtocells", 0, 300, "small cells at homes"),
+    whole("repeaters", 0, 20, "far cells brought into buildings"),
+    whole("high_masts", 0, 6, "masts on hills outside, received far beyond their range"),
+    linear("high_mast_db", -10.0, 15.0, "their power beside a usual mast's"),
+    whole("stray_areas", 0, 80, "unknown areas that keep coming back"),
+    log("stray_busiest_per_hour", 1.0, 30.0, "subscribers an hour that name the busiest of them"),
+    linear("stray_zipf", 0.3, 1.2, "how fast their rates fall"),
     _share("stray_station_share", 0.6, "of them, those of stations; half of the rest: of roads"),
-    _linear("trains_per_hour", 0.0, 12.0, "trains from other towns, at the first station"),
-    _log("train_riders", 3.0, 60.0, "subscribers who get off one"),
-    _whole("train_areas", 1, 8, "unknown areas along its line, of each network"),
-    _whole("landings", 0, 3, "aeroplanes whose passengers switch their phones on"),
-    _log("landing_phones", 20.0, 300.0, "phones of one"),
-    _whole("core_restarts", 0, 2, "restarts of a network's core, after which its phones register"),
-    _whole("sites_cut_off", 0, 4, "sites that lose their backhaul, cells still on the air"),
-    _whole("fallback_surges", 0, 2, "minutes of very many calls, most of which fall back"),
-    _log("surge_calls", 50.0, 1500.0, "calls of one"),
+    linear("trains_per_hour", 0.0, 12.0, "trains from other towns, at the first station"),
+    log("train_riders", 3.0, 60.0, "subscribers who get off one"),
+    whole("train_areas", 1, 8, "unknown areas along its line, of each network"),
+    whole("landings", 0, 3, "aeroplanes whose passengers switch their phones on"),
+    log("landing_phones", 20.0, 300.0, "phones of one"),
+    whole("core_restarts", 0, 2, "restarts of a network's core, after which its phones register"),
+    whole("sites_cut_off", 0, 4, "sites that lose their backhaul, cells still on the air"),
+    whole("fallback_surges", 0, 2, "minutes of very many calls, most of which fall back"),
+    log("surge_calls", 50.0, 1500.0, "calls of one"),
     _share("station_crowd_share", 0.1, "phones that come and go at a station"),
     _share("reporting_share", 0.8, "phones that report measurements", 0.02),
     _share("probe_share", 0.02, "phones that report what cells broadcast"),
@@ -133,52 +137,52 @@ WORLD = (
     _share("diagnostic_share", 0.04, "phones that report what their modem sees"),
     _share("connected_share", 0.3, "changes of cell that are handovers, reported by base stations"),
     _share("gnss_wrong_share", 0.08, "positions wrong beyond their stated accuracy"),
-    _log("gnss_wrong_m", 50.0, 2000.0, "their median error; the tail is clipped at 5 km"),
-    _whole("gnss_jammed_places", 0, 3, "places where half of the positions are wrong"),
-    _log("report_interval_s", 5.0, 150.0, "shortest interval of reports; the longest: 2 x"),
-    _log("upload_delay_s", 1.0, 1800.0, "mean age of what phones send that collect"),
+    log("gnss_wrong_m", 50.0, 2000.0, "their median error; the tail is clipped at 5 km"),
+    whole("gnss_jammed_places", 0, 3, "places where half of the positions are wrong"),
+    log("report_interval_s", 5.0, 150.0, "shortest interval of reports; the longest: 2 x"),
+    log("upload_delay_s", 1.0, 1800.0, "mean age of what phones send that collect"),
     _share("collecting_share", 1.0, "phones that collect before they send; others send at once"),
     _share("clock_wrong_share", 0.05, "phones whose clock is off, half a minute to two hours"),
-    _log("pseudonym_lifetime_s", 300.0, 72_000.0, "of pseudonyms; from ten hours: for ever"),
-    _linear("shadowing_db", 4.0, 10.0, "standard deviation of levels about the trend"),
-    _log("shadowing_decorrelation_m", 10.0, 150.0, "over which it falls to 1/e"),
-    _linear("pathloss_exponent", 2.2, 5.0, "of honest cells and transmitters"),
-    _linear("corner_loss_db", 0.0, 20.0, "lost round a street corner"),
+    log("pseudonym_lifetime_s", 300.0, 72_000.0, "of pseudonyms; from ten hours: for ever"),
+    linear("shadowing_db", 4.0, 10.0, "standard deviation of levels about the trend"),
+    log("shadowing_decorrelation_m", 10.0, 150.0, "over which it falls to 1/e"),
+    linear("pathloss_exponent", 2.2, 5.0, "of honest cells and transmitters"),
+    linear("corner_loss_db", 0.0, 20.0, "lost round a street corner"),
     _share("timing_share", 1.0, "reports with a timing advance"),
-    _linear("timing_bias_m", 0.0, 300.0, "by which it is too large"),
+    linear("timing_bias_m", 0.0, 300.0, "by which it is too large"),
     _share("timing_constant_share", 0.1, "phones that always report one value"),
-    _choice("level_step_db", ("1", "2"), "steps of levels but GSM's"),
-    _choice("level_highest_dbm", ("-51", "-44"), "no level is reported above"),
-    _linear("device_offset_db", 1.0, 6.0, "standard deviation among phones"),
-    _log("reject_share", 0.001, 0.05, "updates that an honest core rejects"),
+    choice("level_step_db", ("1", "2"), "steps of levels but GSM's"),
+    choice("level_highest_dbm", ("-51", "-44"), "no level is reported above"),
+    linear("device_offset_db", 1.0, 6.0, "standard deviation among phones"),
+    log("reject_share", 0.001, 0.05, "updates that an honest core rejects"),
     _share("authentication_failure_share", 0.01, "subscribers who fail once"),
     _share("unciphered_share", 0.1, "cells that don't cipher"),
     _share("imei_request_share", 0.1, "subscribers whose IMEI is asked for"),
     _share("sms_unrecorded_share", 0.7, "texts without a record of the centre"),
-    _log("sms_per_phone_hour", 0.5, 6.0, "texts"),
-    _whole("transmitters", 1, 3, "rogue transmitters, unless the world is honest"),
+    log("sms_per_phone_hour", 0.5, 6.0, "texts"),
+    whole("transmitters", 1, 3, "rogue transmitters, unless the world is honest"),
 )
 
 #: `accept` as often as all rejects together.
 RELEASES = (*("accept",) * 10, "3", "6", "7", "8", "11", "12", "13", "15", "17", "22")
 
 TRANSMITTER = (
-    _choice("rat", ("gsm", "gsm", "gsm", "lte"), "what it sends"),
-    _choice("purpose", ("sms", "sms", "catch", "deny"), "what it is for"),
-    _choice(
+    choice("rat", ("gsm", "gsm", "gsm", "lte"), "what it sends"),
+    choice("purpose", ("sms", "sms", "catch", "deny"), "what it is for"),
+    choice(
         "identity",
         ("unknown", "hopping", "valid", "near_clone", "far_clone", "retired"),
         "what it claims to be",
     ),
-    _choice("motion", ("parked", "parked", "walk", "drive"), "how it moves"),
-    _choice("sector", ("omni", "65"), "its antenna"),
-    _log("power_w", 0.1, 40.0, "at the antenna"),
-    _log("height_m", 1.0, 60.0, "of the antenna"),
-    _linear("captured_share", 0.05, 0.95, "phones that it can take at all"),
-    _log("dwell_s", 5.0, 300.0, "how long it holds a phone, a quarter more or less"),
-    _log("hop_interval_s", 20.0, 1800.0, "between identities, where it hops"),
-    _choice("release", RELEASES, "how it lets a phone go: accepted, or rejected with a cause"),
-    _log("on_air_s", 90.0, 1800.0, "from switch-on to the end"),
+    choice("motion", ("parked", "parked", "walk", "drive"), "how it moves"),
+    choice("sector", ("omni", "65"), "its antenna"),
+    log("power_w", 0.1, 40.0, "at the antenna"),
+    log("height_m", 1.0, 60.0, "of the antenna"),
+    linear("captured_share", 0.05, 0.95, "phones that it can take at all"),
+    log("dwell_s", 5.0, 300.0, "how long it holds a phone, a quarter more or less"),
+    log("hop_interval_s", 20.0, 1800.0, "between identities, where it hops"),
+    choice("release", RELEASES, "how it lets a phone go: accepted, or rejected with a cause"),
+    log("on_air_s", 90.0, 1800.0, "from switch-on to the end"),
     _share("never_share", 0.3, "victims whose phones never report"),
     _share("late_share", 0.3, "victims whose phones report minutes later"),
 )

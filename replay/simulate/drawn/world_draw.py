@@ -4,17 +4,20 @@ Each value comes from a generator of its own, named after it, so that one which 
 parameter that is new, shifts no other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 from zlib import crc32
 
 import msgspec
 import numpy as np
 from msgspec import Struct
 
-from replay.simulate.drawn.parameters import TRANSMITTER, WORLD, Value, named
+from replay.simulate.drawn.parameters import TRANSMITTER, WORLD, Parameter, Value, named
 from replay.simulate.scenario.scenario_types import ScenarioError, Strict
 from streams.config.strict_yaml import convert, listed, read_yaml
+
+Asked = TypeVar("Asked", bound=Strict)
 
 DURATION_S = 2100.0
 DEFAULT_SEED = 1
@@ -91,14 +94,22 @@ def read_drawn(path: Path) -> DrawnFile | None:
 
     Raises `ScenarioError`.
     """
+    return read_asked(path, "drawn", DrawnFile)
+
+
+def read_asked(path: Path, word: str, kind: type[Asked]) -> Asked | None:
+    """A YAML file that asks for what a word stands for; None where it says nothing of it.
+
+    Raises `ScenarioError`.
+    """
     tree = read_yaml(path, ScenarioError)
-    if not (isinstance(tree, dict) and tree.get("drawn")):
+    if not (isinstance(tree, dict) and tree.get(word)):
         return None
     problems: list[str] = []
-    asked = convert(tree, DrawnFile, "", problems)
+    asked = convert(tree, kind, "", problems)
     if problems:
         raise ScenarioError(listed(str(path), problems))
-    assert isinstance(asked, DrawnFile)
+    assert isinstance(asked, kind)
     return asked
 
 
@@ -113,10 +124,17 @@ def drawn_of(asked: DrawnFile, seed: int | None = None) -> DrawnWorld:
     )
 
 
-def parameters_of(texts: Sequence[str]) -> dict[str, Value]:
-    """Values as a person writes them, each ``NAME=VALUE``. Raises `ScenarioError`."""
+def parameters_of(
+    texts: Sequence[str], parameter: Callable[[str], Parameter] = named
+) -> dict[str, Value]:
+    """Values as a person writes them, each ``NAME=VALUE``; ``parameter`` finds one by its name.
+
+    Raises `ScenarioError`.
+    """
     pairs = [text.partition("=") for text in texts]
-    return {name.strip(): named(name.strip()).checked(value.strip()) for name, _, value in pairs}
+    return {
+        name.strip(): parameter(name.strip()).checked(value.strip()) for name, _, value in pairs
+    }
 
 
 def as_file(world: DrawnWorld, known: Known | None = None) -> bytes:

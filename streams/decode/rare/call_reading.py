@@ -5,13 +5,14 @@ Numbers come out as hashes, with their first digits and their length where these
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from detectors.model.finding import Source
 from detectors.model.rare_messages import NumberRow, PublicReport, Reputation, SubscriberChange
 from streams.decode.domains import registrable
 from streams.decode.json.fallback import shown
 from streams.decode.rare.call_tables import CALL_FIELDS, ONE_OF
+from streams.decode.rare.reading import arrival_of
 from streams.decode.rare.tables import RareField
 from streams.decode.raw_rows import Fault
 from streams.decode.row_checks import DAY_MS, YEAR_2000_MS
@@ -24,63 +25,29 @@ from streams.signed.trust import Trust
 _PSEUDONYMS: Final = frozenset(("subscriber", "reporter"))
 _NUMBER: Final = "number"
 
+About: TypeAlias = NumberRow | SubscriberChange | PublicReport | Reputation
 
-def read_number_row(
+
+def read_about_numbers(
     content: Mapping[str, Any],
     stand_in_ms: int,
     source: Source,
     hasher: Hasher,
     dropped: Counter[str],
     _trust: Trust,
-) -> NumberRow | Fault:
-    """A row of the register of numbers."""
+) -> About | Fault:
+    """A message of one of these topics, by its source, or why it can't be read."""
     values = _read(content, stand_in_ms, source, hasher, dropped)
     if isinstance(values, Fault):
         return values
-    values["number_class"] = values.pop("class")
-    return NumberRow(source=source, **_range(values.pop("prefix"), hasher), **values)
-
-
-def read_subscriber_change(
-    content: Mapping[str, Any],
-    stand_in_ms: int,
-    source: Source,
-    hasher: Hasher,
-    dropped: Counter[str],
-    _trust: Trust,
-) -> SubscriberChange | Fault:
-    """What was changed about a subscriber."""
-    values = _read(content, stand_in_ms, source, hasher, dropped)
-    return values if isinstance(values, Fault) else SubscriberChange(source=source, **values)
-
-
-def read_report(
-    content: Mapping[str, Any],
-    stand_in_ms: int,
-    source: Source,
-    hasher: Hasher,
-    dropped: Counter[str],
-    _trust: Trust,
-) -> PublicReport | Fault:
-    """What somebody complained of."""
-    values = _read(content, stand_in_ms, source, hasher, dropped)
-    if isinstance(values, Fault):
-        return values
-    return PublicReport(source=source, by=values.pop("source"), **values)
-
-
-def read_reputation(
-    content: Mapping[str, Any],
-    stand_in_ms: int,
-    source: Source,
-    hasher: Hasher,
-    dropped: Counter[str],
-    _trust: Trust,
-) -> Reputation | Fault:
-    """How a number is marked."""
-    values = _read(content, stand_in_ms, source, hasher, dropped)
-    if isinstance(values, Fault):
-        return values
+    match source.topic:
+        case "number.register":
+            values["number_class"] = values.pop("class")
+            return NumberRow(source=source, **_range(values.pop("prefix"), hasher), **values)
+        case "subscriber.changes":
+            return SubscriberChange(source=source, **values)
+        case "public.reports":
+            return PublicReport(source=source, by=values.pop("source"), **values)
     return Reputation(source=source, by=values.pop("source"), **values)
 
 
@@ -110,12 +77,10 @@ def _read(
     noted: Counter[str] = Counter()
     for field in CALL_FIELDS[source.topic]:
         value = content.get(field.name)
-        found = _value(field, value, noted)
-        if field.required and found is None:
+        values[field.name] = field.taken(value, noted)
+        if field.required and values[field.name] is None:
             return _fault(field, value)
-        values[field.name] = found
-    own = values.pop("rx_ts")
-    values["rx_ts"] = rx_ts = stand_in_ms if own is None else own
+    values["rx_ts"] = rx_ts = arrival_of(values, stand_in_ms)
     if not YEAR_2000_MS <= values["ts"] <= rx_ts + DAY_MS:
         return Fault("time_out_of_range", f"'ts' is {values['ts']}, its arrival is {rx_ts}")
     one_of = ONE_OF.get(source.topic, ())
@@ -124,19 +89,6 @@ def _read(
     _clean(values, hasher, noted)
     dropped.update(noted)
     return values
-
-
-def _value(field: RareField, value: Any, noted: Counter[str]) -> Any:
-    if field.many:
-        items = value if isinstance(value, list) else []
-        found = [field.read(item) for item in items]
-        if wrong := found.count(None) + (value is not None and not isinstance(value, list)):
-            noted[field.name] += wrong
-        return tuple(item for item in found if item is not None)
-    read = None if value is None else field.read(value)
-    if read is None and value is not None:
-        noted[field.name] += 1
-    return read
 
 
 def _fault(field: RareField, value: Any) -> Fault:

@@ -14,20 +14,13 @@ from detectors.model.rare_messages import (
     Change,
     Feedback,
     NumberRow,
-    PublicReport,
     Reputation,
-    SubscriberChange,
 )
 from streams.decode.arrow.stream import read_stream
 from streams.decode.dead_letters import DeadItem
 from streams.decode.json.fallback import parsed
-from streams.decode.rare.call_reading import (
-    deleted,
-    read_number_row,
-    read_report,
-    read_reputation,
-    read_subscriber_change,
-)
+from streams.decode.rare.call_reading import About, deleted, read_about_numbers
+from streams.decode.rare.call_tables import CALL_FIELDS
 from streams.decode.rare.reading import read_change, read_feedback
 from streams.decode.rare.topics import COMPACTED
 from streams.decode.raw_rows import Fault
@@ -43,15 +36,12 @@ from streams.limits import DEFAULT, Limits
 from streams.privacy.hasher import Hasher
 from streams.signed.trust import Trust
 
-Rare = Change | Feedback | NumberRow | SubscriberChange | PublicReport | Reputation
+Rare = Change | Feedback | About
 _Reader = Callable[[Mapping[str, Any], int, Source, Hasher, Counter[str], Trust], Rare | Fault]
 _READERS: Final[dict[str, _Reader]] = {
     "network.changes": read_change,
     "field.feedback": read_feedback,
-    "number.register": read_number_row,
-    "subscriber.changes": read_subscriber_change,
-    "public.reports": read_report,
-    "number.reputation": read_reputation,
+    **dict.fromkeys(CALL_FIELDS, read_about_numbers),
 }
 
 

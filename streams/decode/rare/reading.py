@@ -30,7 +30,7 @@ def read_change(
     values = _read(CHANGE_FIELDS, content, dropped, hasher)
     pairs = values.pop("old_to_new")
     return Change(
-        rx_ts=_arrival(values, stand_in_ms),
+        rx_ts=arrival_of(values, stand_in_ms),
         source=source,
         old_to_new_cells=tuple(pair for pair in pairs if isinstance(pair[0], str)),
         old_to_new_areas=tuple(pair for pair in pairs if not isinstance(pair[0], str)),
@@ -49,7 +49,7 @@ def read_feedback(
     """What a team found, in a JSON object, or why it can't be."""
     noted: Counter[str] = Counter()
     values = _read(FEEDBACK_FIELDS, content, noted, hasher)
-    rx_ts = _arrival(values, stand_in_ms)
+    rx_ts = arrival_of(values, stand_in_ms)
     ts = values["ts"]
     if ts is not None and not YEAR_2000_MS <= ts <= rx_ts + DAY_MS:
         return Fault("time_out_of_range", f"'ts' is {ts}, its arrival is {rx_ts}")
@@ -71,19 +71,7 @@ def _read(
 ) -> dict[str, Any]:
     """The fields of one message; wrong ones read as ``None``, or are left out of lists, and are
     counted."""
-    values: dict[str, Any] = {}
-    for field in fields:
-        value = content.get(field.name)
-        if field.many:
-            items = value if isinstance(value, list) else []
-            found = [field.read(item) for item in items]
-            wrong = found.count(None) + (value is not None and not isinstance(value, list))
-            values[field.name] = tuple(item for item in found if item is not None)
-        else:
-            values[field.name] = None if value is None else field.read(value)
-            wrong = value is not None and values[field.name] is None
-        if wrong:
-            dropped[field.name] += wrong
+    values = {field.name: field.taken(content.get(field.name), dropped) for field in fields}
     for name in _FREE_TEXTS & values.keys():
         if values[name] is not None:
             values[name] = hasher.scrub_text(values[name])
@@ -93,6 +81,7 @@ def _read(
     return values
 
 
-def _arrival(values: dict[str, Any], stand_in_ms: int) -> int:
+def arrival_of(values: dict[str, Any], stand_in_ms: int) -> int:
+    """Takes out of a message's values when it says that it arrived, else the stand-in (ms)."""
     own = values.pop("rx_ts")
     return stand_in_ms if own is None else int(own)

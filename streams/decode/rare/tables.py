@@ -4,6 +4,7 @@ No field of theirs is required, so a wrong one is dropped and counted; only a po
 that can't be makes a dead letter of a feedback. The tables drive reading and the JSON Schemas.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -35,6 +36,21 @@ class RareField:
     many: bool = False
     fatal: bool = False
     required: bool = False
+
+    def taken(self, value: Any, dropped: Counter[str]) -> Any:
+        """What is taken of a value: ``None`` of a wrong one, and a list without wrong items; what
+        is wrong is counted."""
+        if self.many:
+            items = value if isinstance(value, list) else []
+            found = [self.read(item) for item in items]
+            wrong = found.count(None) + (value is not None and not isinstance(value, list))
+            taken: Any = tuple(item for item in found if item is not None)
+        else:
+            taken = None if value is None else self.read(value)
+            wrong = value is not None and taken is None
+        if wrong:
+            dropped[self.name] += wrong
+        return taken
 
 
 _INTEGER: Final = {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1}

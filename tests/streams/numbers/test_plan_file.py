@@ -154,3 +154,18 @@ def test_wrong_settings_are_refused(tmp_path: Path, yaml: str, sentence: str) ->
 
 def test_the_shipped_settings_are_the_defaults() -> None:
     assert load_settings(env={}).numbers == NumberSettings()
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("{}", "86"),
+        ("senders: {country_codes: ['44', '86']}", "44"),
+        ("senders: {country_codes: ['44']}\nnumbers: {home_code: '1'}", "1"),
+        ("senders: {country_codes: []}\nnumbers: {trunk_prefix: ''}", "86"),
+    ],
+)
+def test_calls_are_at_home_where_senders_are(tmp_path: Path, text: str, code: str) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    assert load_settings(path, env={}).numbers.home_code == code
