@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.features.memory.lru import is_full, newest_places
+from detectors.features.memory.lru import is_full, newest_places, room_for
 from detectors.features.rows.device_rows import Numbers
 from detectors.features.rows.registrations import DOMAIN_COUNT
 from detectors.model.columns import I8, U1, Bool, Text
 
-_FIRST_ROOM = 1024
 _NEVER_MS = -(1 << 62)
 
 
@@ -77,7 +76,7 @@ class Whereabouts:
         had = self._area.shape[1]
         if subscribers <= had:
             return
-        room = max(_FIRST_ROOM, 2 * subscribers)
+        room = room_for(subscribers)
         self._area = _widened(self._area, room, -1)
         self._rx_ms = _widened(self._rx_ms, room, _NEVER_MS)
 

@@ -7,15 +7,13 @@ depend on how many partitions there are.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
-from detectors.features.memory.lru import is_full, newest_places
+from detectors.features.memory.lru import is_full, newest_places, room_for
 from detectors.features.rows.device_rows import Numbers, device_rows
 from detectors.model.columns import I8, Bool, Text
-
-_FIRST_ROOM: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ class Trail:
     def _make_room(self, devices: int) -> None:
         if devices <= len(self._kept["rx_ms"]):
             return
-        room = max(_FIRST_ROOM, 2 * devices)
+        room = room_for(devices)
         for name, kept in self._kept.items():
             wider = np.zeros(room, dtype=self._types[name])
             wider[: len(kept)] = kept
@@ -92,5 +90,5 @@ class Trail:
         names = list(self._numbers)
         self._numbers = Numbers({names[old]: new for new, old in enumerate(left.tolist())})
         for name, kept in self._kept.items():
-            # No spare room is kept: it comes back, doubled, with the next device that is new.
+            # No spare room is kept: it comes back with the next device that is new.
             self._kept[name] = kept[left]

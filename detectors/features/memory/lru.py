@@ -15,6 +15,10 @@ from detectors.model.columns import I8
 #: Chosen: some 100 bytes each.
 MOST_KEPT: Final = 1 << 20
 
+#: Room is made for so many devices at first, and later for a quarter more than there are: moving
+#: all of them costs little beside what brings new ones, and memory is what a worker lacks.
+_FIRST_ROOM, _SPARE = 1024, 4
+
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -37,6 +41,15 @@ def keep(kept: dict[Key, Value], key: Key, value: Value, most: int) -> None:
 def is_full(count: int) -> bool:
     """Whether a memory has more entries than it may."""
     return count > MOST_KEPT
+
+
+def room_for(count: int) -> int:
+    """For how many devices there is room once it has to be made for so many.
+
+    >>> room_for(3), room_for(100_000)
+    (1024, 125000)
+    """
+    return max(_FIRST_ROOM, count + count // _SPARE)
 
 
 def newest_places(rx_ms: I8, oldest_ms: int) -> I8:

@@ -10,8 +10,8 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.features.memory.lru import is_full, newest_places
-from detectors.features.phones.upload_habits import UploadHabits, room_for
+from detectors.features.memory.lru import is_full, newest_places, room_for
+from detectors.features.phones.upload_habits import UploadHabits
 from detectors.features.rows.device_rows import Numbers
 from detectors.model.columns import I8, Text
 from detectors.model.hashing import number_of

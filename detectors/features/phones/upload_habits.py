@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from detectors.features.memory.lru import room_for
 from detectors.features.rows.device_rows import DeviceRows
 from detectors.model.columns import I8, Bool
 
@@ -36,20 +37,8 @@ _USUAL_MS: Final = {
     UNKNOWN: AT_ONCE_MS,
     **{name: s * 1000 for name, s in zip(_NAMES, (*_BOUNDS_S, inf), strict=True)},
 }
-#: Phones for which room is made at first, and how many more than there are later: moving all to
-#: where there is room costs little beside what brings new ones, and memory is what a worker lacks.
-_FIRST_ROOM, _SPARE = 1024, 4
 #: No lateness is larger (ms).
 _MOST_LATE_MS: Final = (1 << 31) - 1
-
-
-def room_for(phones: int) -> int:
-    """For how many phones there is room once it has to be made for so many.
-
-    >>> room_for(3), room_for(100_000)
-    (1024, 125000)
-    """
-    return max(_FIRST_ROOM, phones + phones // _SPARE)
 
 
 def is_usual(habit: str, late_ms: int) -> bool:
