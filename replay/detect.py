@@ -15,11 +15,13 @@ from typing import Final
 
 import msgspec
 
+from detectors.numbers.book import NumberBook
 from detectors.register.register import Register
 from replay.pipeline import Pipeline, Work
-from replay.screened.screened_file import Asked, Clock, OutOfOrderError
+from replay.screened.screened_file import Asked, Clock, OutOfOrderError, decoded_chunks, reader_of
 from replay.traces.trace_files import open_trace
 from streams.config.settings import Settings
+from streams.numbers.plan_file import load_plan
 from streams.privacy.hasher import Hasher
 from streams.profile.profile_file import read_profile, write_profile
 from streams.register.csv_file import read_register
@@ -77,6 +79,7 @@ def detect(
     out.mkdir(parents=True, exist_ok=True)
     with clock.stage("register"):
         known = _register(summary, register or trace.register)
+        known = known.with_numbers(numbers_in(trace.files.get("number.register"), settings, hasher))
     for disorder_ms in DISORDERS_MS:
         asked = [
             Asked(path, topic, known, settings, hasher, disorder_ms, work.chunk_rows)
@@ -103,6 +106,17 @@ def _register(summary: Summary, path: Path | None) -> Register:
     read = read_register(path)
     summary.register_rows, summary.register_rejects = len(read.rows), len(read.rejects)
     return Register.from_rows(read.rows)
+
+
+def numbers_in(path: Path | None, settings: Settings, hasher: Hasher) -> NumberBook:
+    """What is known of telephone numbers: the plan of the settings, and the rows of a trace's list,
+    all of them before anything else of the trace is looked at."""
+    own = load_plan(settings.numbers) if settings.numbers.plan else None
+    book = NumberBook(settings.numbers, own)
+    if path is None:
+        return book
+    chunks = decoded_chunks(reader_of(path), "number.register", hasher, limits=settings.limits)
+    return book.updated([row for decoded, _ in chunks for row in decoded.batch])
 
 
 def _sum_up(summary: Summary, pipeline: Pipeline, clock: Clock, seconds: float) -> None:

@@ -15,6 +15,8 @@ from detectors.model.finding import Finding, Observation
 from geo.earth.zones import MARGIN_M, STEPS_A_DEG, zones_near
 
 PLACELESS: Final = "placeless"
+#: The zone of all calls and numbers: campaigns have no place, and their numbers rotate.
+CALLS: Final = "calls"
 #: Stands for all zones: what the core attests, and what the operator announces, concerns
 #: wherever the identity may turn up; and a verdict names an alert of whatever zone.
 EVERYWHERE: Final = "*"
@@ -25,6 +27,8 @@ def zones_for(record: Finding | Observation) -> tuple[str, ...]:
     """Zones of a record, its own first; `EVERYWHERE` alone for what concerns all."""
     if record.detector in _OF_ALL:
         return (EVERYWHERE,)
+    if record.space == "number":
+        return (CALLS,)
     if record.place is None:
         return (PLACELESS,)
     # Zones are asked for by rounded places: so a neighbourhood's phones share one look-up.

@@ -20,7 +20,7 @@ from detectors.context.verdicts import (
     Verdict,
     Verdicts,
 )
-from detectors.context.zone_routing import PLACELESS
+from detectors.context.zone_routing import CALLS, PLACELESS
 from detectors.correlate.arrival_queue import Item
 from detectors.correlate.joining import join
 from detectors.correlate.revision import Reviser
@@ -43,6 +43,8 @@ class Lifecycle:
     def take(self, zone: Zone, item: Item) -> list[Alert]:
         """One finding in its turn: the revisions that it brings, if any."""
         assert item.finding is not None
+        if zone.name == CALLS:
+            return []
         if zone.name == PLACELESS and item.finding.place is not None:
             zone.placed.note(item.finding, item.zones[0], item.rx)
             return []

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from detectors.features.facts import Facts, Origin, ReadBatch
 from detectors.features.rows.placed_reports import Reports
 from detectors.model.codes import RATS, text_of
-from detectors.model.columns import I8, U1, Batch, Measurements, Signalling
+from detectors.model.columns import I8, U1, Batch, Calls, Measurements, Signalling
 from detectors.model.finding import (
     AlertKind,
     Family,
@@ -77,6 +77,7 @@ class Rule(
 
     Class facts: ``name`` (folder, YAML key, finding id), ``version`` (raised whenever old
     recordings may say something new), ``family`` of its evidence, ``reads`` the batch types.
+    ``rare`` are types of rare messages that it reads as well (`read_rare`).
     ``alert_kind`` is what its findings show a transmitter to be, if they show that at all;
     ``horizon_ms`` is how far back in arrival time its screening state reaches. ``of_sites``
     says that its findings rest on where the register has a site, and so may mean that the row is
@@ -94,6 +95,7 @@ class Rule(
     version: ClassVar[int]
     family: ClassVar[Family]
     reads: ClassVar[tuple[type[Batch], ...]]
+    rare: ClassVar[tuple[type[msgspec.Struct], ...]] = ()
     alert_kind: ClassVar[AlertKind | None] = None
     horizon_ms: ClassVar[int] = 0
     of_sites: ClassVar[bool] = False
@@ -123,17 +125,8 @@ class Rule(
         self, kind: str, batch: ReadBatch, row: int, source: Source, **more: Any
     ) -> Observation:
         """An observation about one row of a batch; ``more`` are its further fields."""
-        space: Space = "subscriber" if isinstance(batch, Signalling) else "device"
-        return Observation(
-            detector=self.name,
-            kind=kind,
-            ts=int(batch.ts_ms[row]),
-            rx_ts=int(batch.rx_ms[row]),
-            space=space,
-            who=getattr(batch, space)[row],
-            source=source,
-            **more,
-        )
+        fields = {**_who_and_when(batch, row), "source": source, **more}
+        return Observation(detector=self.name, kind=kind, **fields)
 
     def finding_in_row(
         self, batch: ReadBatch, row: int, source: Source, weight: float, **more: Any
@@ -167,6 +160,10 @@ class Rule(
 
     def screen(self, state: ScreenState, facts: Facts[ReadBatch]) -> Screened:
         """One step of the first half; ``state`` belongs to the caller and is brought up to date."""
+        raise NotImplementedError
+
+    def read_rare(self, message: Any) -> Observation | None:
+        """What its second half gets of a rare message, one of ``rare``."""
         raise NotImplementedError
 
     def new_zone_state(self) -> StateInZone:
@@ -224,7 +221,7 @@ class Rule(
 #: What a finding has of the observation that it is about.
 _KEPT: Final = (
     *("ts", "rx_ts", "space", "who", "claimed", "place"),
-    *("signal_dbm", "timing_advance", "ta_step_m", "source"),
+    *("signal_dbm", "timing_advance", "ta_step_m", "of_calls", "source"),
 )
 
 #: A rule whatever it reads and remembers, for those who keep states and batches apart themselves.
@@ -285,11 +282,15 @@ def advance_of(batch: Measurements, row: int) -> dict[str, float | None]:
 
 def _who_and_when(batch: Any, row: int) -> dict[str, Any]:
     space: Space = "subscriber" if isinstance(batch, Signalling) else "device"
+    who: str = "" if isinstance(batch, Calls) else getattr(batch, space)[row]
+    if isinstance(batch, Calls):
+        # A number that is withheld has no pseudonym.
+        space, who = "number", batch.caller[row] or ""
     return {
         "ts": int(batch.ts_ms[row]),
         "rx_ts": int(batch.rx_ms[row]),
         "space": space,
-        "who": getattr(batch, space)[row],
+        "who": who,
     }
 
 

@@ -20,18 +20,29 @@ import msgspec
 
 from detectors.model.described import means
 
-Space = Literal["device", "subscriber"]
+#: ``number``: what is about calls and telephone numbers, or about texts of a campaign.
+Space = Literal["device", "subscriber", "number"]
 #: Findings of less weight (nats) are about honest holes in the register more often than not: they
 #: go with an incident only by identity, and neither move its place nor keep it open.
 STRONG_WEIGHT: Final = 1.0
 
-Family = Literal["signalling", "identity", "radio", "sms", "protocol"]
+StationFamily = Literal["signalling", "identity", "radio", "sms", "protocol"]
+#: What a number says; how many are rung; how calls end; by which SIMs and devices; what people
+#: reported; what those who were called did; what texts hold.
+CallFamily = Literal["number", "pace", "outcome", "equipment", "report", "victim", "message"]
+Family = Literal[StationFamily, CallFamily]
 #: Evidence of what happened to phones and their owners. A cell that the register lacks, or has
 #: wrongly, is odd in its identity and on the radio in many ways at once: none of them is harm.
 OF_HARM: Final[frozenset[Family]] = frozenset({"signalling", "sms", "protocol"})
 #: RAT, MCC, MNC and physical code.
 Code = tuple[str | None, int | None, int | None, int]
-AlertKind = Literal["fake_base_station", "cloned_cell", "sms_spammer", "imsi_catcher"]
+StationKind = Literal["fake_base_station", "cloned_cell", "sms_spammer", "imsi_catcher"]
+CallKind = Literal[
+    "scam_caller", "scam_campaign", "sim_box", "wangiri", "phishing", "account_takeover"
+]
+AlertKind = Literal[StationKind, CallKind]
+#: What a number is to the calls or messages that a finding is about.
+Role = Literal["caller", "callback", "impersonated"]
 
 
 class Identity(msgspec.Struct, frozen=True, order=True, gc=False):
@@ -99,6 +110,23 @@ class Place(msgspec.Struct, frozen=True, gc=False):
     reach_m: Annotated[float | None, means("How far the observer may be from it.", "m")] = None
 
 
+class OfCalls(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """What a finding about calls, numbers or texts is about. Numbers and people are pseudonyms.
+
+    ``links`` are what campaigns have in common, each ``kind:value``
+    (`detectors.calls.links.LINKS`).
+    """
+
+    number: Annotated[str | None, means("Pseudonym of the number.")] = None
+    prefix: Annotated[str | None, means("Its first digits, seven at most.")] = None
+    length: Annotated[int | None, means("How many digits it has.")] = None
+    number_class: Annotated[str | None, means("Its class.")] = None
+    role: Annotated[Role, means("What it is here.")] = "caller"
+    calls: Annotated[tuple[str, ...], means("References of the calls, the newest last.")] = ()
+    people: Annotated[tuple[str, ...], means("Pseudonyms of those who were called.")] = ()
+    links: Annotated[tuple[str, ...], means("What it has in common with others.")] = ()
+
+
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One suspicious message. Times in ms since the epoch, levels in dBm, distances in metres.
 
@@ -128,6 +156,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
     values: Annotated[
         dict[str, str | int | float | None], means("What was found against what was expected.")
     ] = {}
+    of_calls: Annotated[
+        OfCalls | None, means("Of what is about calls and numbers: which these are.")
+    ] = None
     source: Annotated[Source, means("The input record that it came from.")]
 
     @property
@@ -137,7 +168,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=
 
     def digest(self) -> bytes:
         """Sixteen bytes that name the content, whoever reported it and whatever way it came."""
-        return _digest(_FINDING(self))
+        content: tuple[object, ...] = _FINDING(self)
+        return _digest(content if self.of_calls is None else (*content, self.of_calls))
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -158,11 +190,13 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
     timing_advance: float | None = None
     ta_step_m: float | None = None
     values: dict[str, str | int | float | None] = {}
+    of_calls: OfCalls | None = None
     source: Source
 
     def digest(self) -> bytes:
         """As `Finding.digest`."""
-        return _digest(_OBSERVATION(self))
+        content: tuple[object, ...] = _OBSERVATION(self)
+        return _digest(content if self.of_calls is None else (*content, self.of_calls))
 
 
 #: What makes up the content of either.

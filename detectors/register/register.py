@@ -6,7 +6,7 @@ several PLMNs (shared networks, TS 23.251). Nothing here learns from measurement
 """
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from detectors.model.codes import AREA_BITS, CELL_BITS, CELL_KINDS, GSM, RATS, code_of
 from detectors.model.columns import F8, I8, U1, Bool, RegisterRows
 from detectors.model.hashing import slots_of
+from detectors.numbers.book import NumberBook
 from detectors.register.area_place import area_place
 from detectors.register.index import (
     AreaSpans,
@@ -81,6 +82,8 @@ class Register:
     _places: dict[int, tuple[float, float, float]]
     #: By slot the newest version of a key that was asked for last: phones ask for the same again.
     _asked: I4
+    #: What is known of telephone numbers, which the operator lists too.
+    numbers: NumberBook = field(default_factory=NumberBook)
 
     @classmethod
     def empty(cls) -> "Register":
@@ -129,7 +132,13 @@ class Register:
 
     def updated(self, rows: RegisterRows) -> "Register":
         """With later rows, as `from_rows` takes them. Costs a rebuild: gather rows before."""
-        return Register.from_rows(joined([self.rows, rows])) if len(rows) else self
+        if not len(rows):
+            return self
+        return Register.from_rows(joined([self.rows, rows])).with_numbers(self.numbers)
+
+    def with_numbers(self, numbers: NumberBook) -> "Register":
+        """The same cells, with what is known of telephone numbers."""
+        return replace(self, numbers=numbers)
 
     def find(
         self, rat: U1, mcc: Numbers, mnc: Numbers, area: Numbers, cell: Numbers, ts_ms: I8

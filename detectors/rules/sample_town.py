@@ -107,6 +107,20 @@ class Town:
         fixed |= {"subscription_mcc": 460, "subscription_mnc": 0}
         return _of(columns.Sms, _timed(rows or ({},), {**fixed, **every}, "device"))
 
+    def calls(self, *rows: Row, **every: Any) -> columns.Calls:
+        """Answered calls of subscribers of Shanghai to others of Beijing, each of a number of its
+        own, recorded once by their own operator's switch."""
+        fixed: Row = {"point": 3, "caller_prefix": 8613912, "caller_digits": 7, "caller_length": 13.0}
+        fixed |= {"caller_nai": 4.0, "caller_npi": 1.0, "callee_prefix": 8613810}
+        fixed |= {"callee_digits": 7, "callee_length": 13.0, "callee_region": "10", "ingress": 3}
+        fixed |= {"answered": True, "ring_ms": 8000.0, "duration_ms": 40_000.0, "cause": 16.0}
+        fixed |= {"released_by": 1, "number_class": 2, "home_region": "21", "rat": 0}
+        timed = _timed(rows or ({},), {**fixed, **every}, "caller")
+        for number, row in enumerate(timed):
+            row.setdefault("callee", f"c{number}")
+            row.setdefault("call_ref", f"ref-{row['caller']}-{row['ts_ms']}")
+        return _of(columns.Calls, timed)
+
     def field(self, *rows: Row, **every: Any) -> columns.FieldMeasurements:
         """Readings of teams that receive the made-up GSM cell, 500 m east of the site."""
         lat, lon = self.at(500.0)
@@ -126,8 +140,10 @@ def _timed(rows: Sequence[Row], every: Row, who: str) -> list[Row]:
         at_s = row.pop("at_s")
         row["ts_ms"] = T0 + round(at_s * 1000)
         row["rx_ms"] = T0 + round(row.pop("rx_s", at_s) * 1000)
-        area, cell = CELLS[row["rat"] or LTE]
-        timed.append({"area": area, "cell": cell, **row})
+        if who != "caller":
+            area, cell = CELLS[row["rat"] or LTE]
+            row = {"area": area, "cell": cell, **row}
+        timed.append(row)
     return timed
 
 

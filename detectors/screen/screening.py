@@ -16,7 +16,7 @@ from detectors.features.phones.last_reports import remember
 from detectors.features.phones.phones import Phones
 from detectors.features.rule import AnyRule, Screened
 from detectors.features.sms.join import Join
-from detectors.model.columns import Batch, Calls, FieldMeasurements, Measurements
+from detectors.model.columns import Batch, FieldMeasurements, Measurements
 from detectors.model.finding import Finding, Observation, Source
 from detectors.model.rare_messages import Change, Feedback
 from detectors.register.register import Register
@@ -53,17 +53,15 @@ class Screening:
             if isinstance(state, Join):
                 state.passed(self.origin.topic, until_ms)
 
-    def step(self, batch: Batch | list[Change] | list[Feedback], register: Register) -> Screened:
+    def step(self, batch: Batch | Sequence[msgspec.Struct], register: Register) -> Screened:
         """Findings and observations of one batch, in order of their source and numbered within
         it."""
-        if isinstance(batch, list):
-            return Screened(observations=_numbered(_rare(batch)))
+        if not isinstance(batch, Batch):
+            return Screened(observations=_numbered(self._rare(batch)))
         if isinstance(batch, FieldMeasurements):
             return Screened(
                 observations=_numbered(team_readings.observations(batch, register, self.origin))
             )
-        if isinstance(batch, Calls):
-            return Screened()  # No rule reads calls yet.
         facts = Facts(batch, register, self.origin, self._phones)
         findings: list[Finding] = []
         observations: list[Observation] = core_attestation.screen(
@@ -81,17 +79,20 @@ class Screening:
         remember(facts)
         return Screened(_numbered(findings), _numbered(observations))
 
+    def _rare(self, batch: Sequence[msgspec.Struct]) -> list[Observation]:
+        """Observations of rare messages, which are all of one kind."""
+        found = verdicts.observations([one for one in batch if isinstance(one, Feedback)])
+        found += announcements.observations([one for one in batch if isinstance(one, Change)])
+        for rule in self._rules:
+            read = [rule.read_rare(one) for one in batch if isinstance(one, rule.rare)]
+            found += [observation for observation in read if observation is not None]
+        return found
+
     def counted(self, until_ms: int) -> list[Observation]:
         """What is counted of all that arrived before ``until_ms``, as far as it wasn't returned
         yet: the census, reports by site, and those of cells that the register lacks."""
         counts = (self._census, self._sites, self._unlisted)
         return [each for count in counts for each in count.due(until_ms, self.origin)]
-
-
-def _rare(batch: Sequence[Change | Feedback]) -> list[Observation]:
-    """Observations of rare messages, which are all of one kind."""
-    found = verdicts.observations([one for one in batch if isinstance(one, Feedback)])
-    return found + announcements.observations([one for one in batch if isinstance(one, Change)])
 
 
 def _numbered(records: list[R]) -> list[R]:

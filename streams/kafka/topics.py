@@ -104,16 +104,13 @@ INPUTS = (
     "network.changes",
     "field.measurements",
     "field.feedback",
-)
-#: What comes in about calls and numbers. No rule reads it yet, so no worker does: it is checked,
-#: hashed, played and recorded.
-OF_CALLS = (
     "call.signalling",
-    "number.register",
     "subscriber.changes",
     "public.reports",
     "number.reputation",
 )
+#: What the operator lists, as compacted topics: rows of these bear on how the inputs are screened.
+LISTS = ("cell.register", "number.register")
 #: What phones upload, and the operator's topic that it belongs beside.
 UPLOADS = {"device.signalling": "cell.signalling", "device.sms": "sms.metadata"}
 #: Topics whose records of one person are joined before anything else: equally many partitions.

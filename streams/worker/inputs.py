@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from aiokafka import ConsumerRecord
 
-from detectors.model.columns import Batch, Measurements, Signalling, Sms
+from detectors.model.columns import Batch, Calls, Measurements, Signalling, Sms
 from streams.decode.records import RecordSlice
 from streams.kafka.stage_records import (
     CONTENT_TYPE,
@@ -28,6 +28,7 @@ BATCHES: dict[str, type[Batch]] = {
     "sms.metadata": Sms,
     "device.signalling": Signalling,
     "device.sms": Sms,
+    "call.signalling": Calls,
 }
 
 

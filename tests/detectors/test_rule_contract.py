@@ -126,8 +126,16 @@ def found(rule: AnyRule, batches: list[Batch], make: Any) -> list[Finding]:
     return findings + judged(rule, observations)
 
 
+#: By whom messages are keyed.
+KEYS = ("device", "subscriber", "caller")
+
+
+def key_of(batch: Batch) -> str:
+    return next(name for name in KEYS if hasattr(batch, name))
+
+
 def renamed(batch: Batch, rename: Callable[[str], str]) -> Batch:
-    column = "device" if hasattr(batch, "device") else "subscriber"
+    column = key_of(batch)
     names = np.array([rename(name) for name in getattr(batch, column)], dtype=object)
     return dataclasses.replace(batch, **{column: names})
 
@@ -316,9 +324,7 @@ def test_it_leaves_its_input_alone(rule_type: type[AnyRule], make: Any) -> None:
 
 
 def who_in(batches: list[Batch]) -> set[str]:
-    names = (getattr(batch, "device", None) for batch in batches)
-    others = (getattr(batch, "subscriber", None) for batch in batches)
-    return {str(who) for column in (*names, *others) if column is not None for who in column}
+    return {str(who) for batch in batches for who in getattr(batch, key_of(batch))}
 
 
 @every_rule
@@ -389,7 +395,7 @@ def test_its_state_does_not_grow_with_time(rule_type: type[AnyRule], make: Any) 
 def of_many(batch: Batch, count: int, salt: int) -> Batch:
     """Rows of a batch again and again at the same time, each time by other devices."""
     times = -(-count // len(batch))
-    column = "device" if hasattr(batch, "device") else "subscriber"
+    column = key_of(batch)
     many = batch.take(np.tile(np.arange(len(batch)), times))
     turns = np.repeat(np.arange(times), len(batch)).tolist()
     names = [f"{salt}-{turn}-{who}" for turn, who in zip(turns, getattr(many, column), strict=True)]

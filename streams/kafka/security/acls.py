@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 from streams.kafka.settings import KafkaSettings
-from streams.kafka.topics import BETWEEN, INPUTS, OF_CALLS, SPECS
+from streams.kafka.topics import BETWEEN, INPUTS, LISTS, SPECS
 
 Resource = Literal["topic", "group"]
 Pattern = Literal["literal", "prefixed"]
@@ -63,7 +63,7 @@ ROLES: Final = (
         "worker",
         "`cellhound worker`",
         read=(
-            *(*INPUTS, _REGISTER),
+            *(*INPUTS, *LISTS),
             *("fbs.evidence", "fbs.census", "fbs.correlators", "fbs.profile", "fbs.health"),
             "fbs.guard",
         ),
@@ -98,8 +98,8 @@ ROLES: Final = (
         write=_SOURCES["phones"],
     ),
     Role("register", "`cellhound register import`", write=(_REGISTER,)),
-    Role("replay", "`cellhound replay`", read=INPUTS, write=(*INPUTS, *OF_CALLS, _REGISTER)),
-    Role("record", "`cellhound record`", read=(*INPUTS, *OF_CALLS, _REGISTER)),
+    Role("replay", "`cellhound replay`", read=INPUTS, write=(*INPUTS, *LISTS)),
+    Role("record", "`cellhound record`", read=(*INPUTS, *LISTS)),
     Role("audit", "`cellhound register audit`", read=("fbs.census", _REGISTER)),
     Role("evidence", "`cellhound evidence export`", read=_EVIDENCE, write=("fbs.actions",)),
     Role(

@@ -10,7 +10,7 @@ import pytest
 from replay.kafka import publish
 from streams.config.settings import load_settings
 from streams.kafka.stage_records import REPLAY, RX_TS, WATERMARK_VALUE, header, is_replayed
-from streams.kafka.topics import INPUTS, OF_CALLS
+from streams.kafka.topics import INPUTS, LISTS
 from streams.privacy.hashing_key import load_key
 
 _YEAR_2100_MS = 4_102_444_800_000
@@ -34,7 +34,7 @@ class _Producer:
 @pytest.fixture
 def producer(monkeypatch: pytest.MonkeyPatch) -> _Producer:
     """What stands for a broker in whatever is published."""
-    producer, partitions = _Producer(), dict.fromkeys((*INPUTS, *OF_CALLS), 1)
+    producer, partitions = _Producer(), dict.fromkeys((*INPUTS, *LISTS), 1)
     monkeypatch.setattr(publish, "Producer", lambda _: producer)
     monkeypatch.setattr(publish, "ensure_topics", lambda *_, **__: partitions)
     monkeypatch.setattr(publish, "check_room", lambda *_: None)
@@ -75,7 +75,7 @@ def test_calls_go_by_their_caller_and_registers_by_their_number(
     publish.publish(tmp_path, settings, None, 1.0)
     keys: dict[str, list[bytes | None]] = {}
     for topic, key in producer.keys:
-        if topic in OF_CALLS:
+        if topic in LISTS:
             keys.setdefault(topic, []).append(key)
     number = load_key(os.environ).hasher(settings.senders).number("861087654321")
     assert number is not None

@@ -13,7 +13,7 @@ from streams.decode.codec import TOPICS
 from streams.kafka import make_topics
 from streams.kafka.make_topics import KafkaUnavailable, ensure_topics
 from streams.kafka.settings import KafkaSettings
-from streams.kafka.topics import INPUTS, OF_CALLS, SPECS, topic_name
+from streams.kafka.topics import INPUTS, LISTS, SPECS, topic_name
 
 
 def test_names_are_those_of_the_contract() -> None:
@@ -56,8 +56,8 @@ def test_what_only_the_newest_record_of_a_key_counts_in_is_compacted() -> None:
 
 
 def test_no_worker_reads_what_no_rule_does() -> None:
-    assert not set(OF_CALLS) & set(INPUTS)
-    assert {*OF_CALLS, *INPUTS, "cell.register"} == set(TOPICS)
+    assert not set(LISTS) & set(INPUTS)
+    assert {*LISTS, *INPUTS, "cell.register"} == set(TOPICS)
 
 
 def test_prefix_stands_plainly_before_the_name() -> None:

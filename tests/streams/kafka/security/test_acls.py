@@ -6,7 +6,7 @@ import pytest
 
 from streams.kafka.security.acls import ROLES, Role, acls_of, commands
 from streams.kafka.settings import KafkaSettings
-from streams.kafka.topics import INPUTS, OF_CALLS, SPECS
+from streams.kafka.topics import INPUTS, LISTS, SPECS
 
 PAGE = Path(__file__).parents[4] / "docs" / "kafka-security.md"
 TOPICS = {spec.name for spec in SPECS}
@@ -31,7 +31,7 @@ def test_only_workers_write_alerts_and_make_topics() -> None:
 
 def test_a_source_can_write_its_own_topic_and_nothing_else() -> None:
     sources = [role for role in ROLES if role.does.startswith("sends ")]
-    assert {topic for role in sources for topic in role.write} == {*INPUTS, *OF_CALLS}
+    assert {topic for role in sources for topic in role.write} == {*INPUTS, *LISTS}
     for role in sources:
         acls = list(acls_of(role, KafkaSettings(), "User:x"))
         assert {acl.operation for acl in acls} == {"Write"}

@@ -1,0 +1,1 @@
+"""What rules of calls share: numbers as the book has them, and what a finding is about."""
