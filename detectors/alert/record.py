@@ -57,6 +57,23 @@ class Hypothesis(msgspec.Struct, frozen=True):
     explanation: Annotated[str, means("One sentence on what speaks for it, in English.")]
 
 
+class AlertNumber(msgspec.Struct, frozen=True):
+    """A telephone number in an alert about calls or texts."""
+
+    number: Annotated[str, means("Its keyed hash.")]
+    prefix: Annotated[str | None, means("Its first digits, seven at most.")]
+    kind: Annotated[str | None, means("Its class, as in docs/numbers.md.")] = msgspec.field(
+        name="class"
+    )
+    role: Annotated[
+        str,
+        means(
+            "`caller`; `callback`: a text said to ring it; `impersonated`: shown by others, its"
+            " owner is a victim too."
+        ),
+    ] = "caller"
+
+
 class Measure(msgspec.Struct, frozen=True):
     """Where a team's next reading is expected to say most about the place."""
 
@@ -96,8 +113,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     kind: Annotated[
         str,
         means(
-            "What it does: `fake_base_station`, `cloned_cell`, `sms_spammer`, `imsi_catcher`; more "
-            "may come."
+            "What it does: `fake_base_station`, `cloned_cell`, `sms_spammer`, `imsi_catcher`; of "
+            "calls and texts `scam_caller`, `scam_campaign`, `sim_box`, `wangiri`, `phishing`, "
+            "`account_takeover`; more may come."
         ),
     ]
     identities: Annotated[
@@ -163,3 +181,11 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
         list[Hypothesis],
         means("What may be behind it, the likeliest first; `rogue_station` is as `probability`."),
     ] = []
+    numbers: Annotated[
+        list[AlertNumber],
+        means("Of calls and texts: the numbers that take part, the newest last, at most 500."),
+    ] = []
+    calls: Annotated[list[str], means("References of its calls, the newest 200.")] = []
+    campaign: Annotated[
+        str | None, means("What alerts that belong together share; null where nothing is known.")
+    ] = None

@@ -24,10 +24,10 @@ from detectors.context import announcements, census, core_attestation, team_read
 from detectors.context.zone_routing import EVERYWHERE, zones_for
 from detectors.correlate import profiles
 from detectors.correlate.arrival_queue import Item, order_ties, put_in, put_in_order
-from detectors.correlate.lifecycle import Lifecycle
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.state import CorrelatorState, parts_of
 from detectors.correlate.zone import NEVER_MS, Zone, ZoneState, least_useful
+from detectors.correlate.zone_lives import ZoneLives
 from detectors.correlate.zone_rules import UNUSABLE, ZoneRules
 from detectors.features.rows.placed_reports import Reports, together
 from detectors.features.rule import AnyRule
@@ -79,7 +79,7 @@ class Correlator:
         self._most_waiting = most_waiting
         self.state = state or CorrelatorState()
         self._keys = [f"{s}/{topic}/{part}" for s in STREAMS for topic, part in sorted(sources)]
-        self._lifecycle = Lifecycle(settings, roads)
+        self._lifecycle = ZoneLives(settings, roads)
         self._is_ours = is_ours
         in_use = {rule.name: rule for rule in rules if rule.enabled}
         self._rules = ZoneRules(in_use, self.state.zones)

@@ -20,12 +20,11 @@ from detectors.context.verdicts import (
     Verdict,
     Verdicts,
 )
-from detectors.context.zone_routing import CALLS, PLACELESS
+from detectors.context.zone_routing import PLACELESS
 from detectors.correlate.arrival_queue import Item
 from detectors.correlate.joining import join
 from detectors.correlate.revision import Reviser
-from detectors.correlate.schedule import due_ms, end_ms, update_ms
-from detectors.correlate.settings import IncidentSettings
+from detectors.correlate.settings import IncidentSettings, due_ms, end_ms, update_ms
 from detectors.correlate.zone import NEVER_MS, Zone
 from detectors.incident.identity_change import merge
 from detectors.incident.incident import Incident
@@ -43,8 +42,6 @@ class Lifecycle:
     def take(self, zone: Zone, item: Item) -> list[Alert]:
         """One finding in its turn: the revisions that it brings, if any."""
         assert item.finding is not None
-        if zone.name == CALLS:
-            return []
         if zone.name == PLACELESS and item.finding.place is not None:
             zone.placed.note(item.finding, item.zones[0], item.rx)
             return []

@@ -15,8 +15,7 @@ from detectors.alert.service import Service
 from detectors.context.core_attestation import Attested
 from detectors.context.muting import Mute, all_at
 from detectors.context.zone_routing import PLACELESS
-from detectors.correlate.schedule import due_ms, update_ms
-from detectors.correlate.settings import IncidentSettings
+from detectors.correlate.settings import IncidentSettings, due_ms, update_ms
 from detectors.correlate.zone import Zone
 from detectors.incident.fusion import probability
 from detectors.incident.identity_change import merge

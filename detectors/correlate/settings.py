@@ -1,14 +1,18 @@
-"""What can be set about the life of incidents."""
+"""What can be set about the life of incidents, and when time alone has an effect on one by that."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
 from detectors.alert.rights import MOST_MUTE_RADIUS_M, MOST_MUTE_S
 from detectors.benign.incident_causes import BenignCauses
+from detectors.calls.settings import CallSettings
 from detectors.incident.association import Association
 from detectors.incident.fusion import Fusion
+from detectors.incident.incident import Incident
+
+_MINUTE_MS: Final = 60_000
 
 
 class IncidentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -50,3 +54,34 @@ class IncidentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     mute_field_s: Annotated[float, Meta(ge=0.0, le=MOST_MUTE_S)] = 86_400.0
     mute_field_radius_m: Annotated[float, Meta(ge=0.0, le=MOST_MUTE_RADIUS_M)] = 1000.0
     forecast_s: Annotated[float, Meta(ge=0.0, le=600.0)] = 45.0
+    calls: CallSettings = CallSettings()
+
+
+def due_ms(incident: Incident, settings: IncidentSettings) -> int:
+    """When an incident next has an update that was held back, closes or is forgotten."""
+    if incident.changed and incident.alert_id is not None:
+        return min(update_ms(incident, settings), end_ms(incident, settings))
+    return end_ms(incident, settings)
+
+
+def update_ms(incident: Incident, settings: IncidentSettings) -> int:
+    """The earliest time of an alert's next update: soon after a team's reading, less often once the
+    alert has been open for a while."""
+    every_s = settings.update_every_s
+    if incident.measured:
+        every_s = settings.field_update_every_s
+    elif incident.revised_rx - incident.opened_rx >= settings.calm_after_s * 1000:
+        every_s = settings.calm_update_every_s
+    return incident.revised_rx + int(every_s * 1000)
+
+
+def end_ms(incident: Incident, settings: IncidentSettings) -> int:
+    """When an alert closes, or a candidate is forgotten, if nothing more is found of it."""
+    ends_ms = incident.last_rx + int(settings.close_after_s * 1000)
+    if incident.confirmed_rx:
+        soon_ms = incident.last_rx + int(settings.confirmed_close_after_s * 1000)
+        ends_ms = min(ends_ms, max(soon_ms, incident.confirmed_rx))
+    if incident.alert_id is not None:
+        return ends_ms
+    # Candidates are forgotten at full minutes, since a crowded zone has many of them.
+    return -(-ends_ms // _MINUTE_MS) * _MINUTE_MS

@@ -6,9 +6,10 @@ from typing import Final
 
 import msgspec
 
+from detectors.calls.state import CallsState
 from detectors.context.known_honest import KnownHonest
 from detectors.context.zone_context import ZoneContext
-from detectors.context.zone_routing import PLACELESS
+from detectors.context.zone_routing import CALLS, PLACELESS
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
 from detectors.profile.age import Age
@@ -24,7 +25,7 @@ class ZoneState(msgspec.Struct):
     their identities, the judging state of its rules (msgpack, by name), what is known of its
     neighbourhood, since when it is watched, how many transmitters there are, of the zone of what
     has no place, which identities have one, and how many observations each rule has taken since
-    its state was last measured."""
+    its state was last measured. ``calls`` are the campaigns of the zone of calls."""
 
     incidents: list[Incident] = []
     aside: list[Incident] = []
@@ -34,6 +35,7 @@ class ZoneState(msgspec.Struct):
     rate: BaseRate = msgspec.field(default_factory=BaseRate)
     placed: PlacedIdentities = msgspec.field(default_factory=PlacedIdentities)
     taken: dict[str, int] = {}
+    calls: CallsState = msgspec.field(default_factory=CallsState)
 
 
 @dataclass(slots=True)
@@ -52,6 +54,7 @@ class Zone:
     rate: BaseRate
     known: KnownHonest
     placed: PlacedIdentities
+    calls: CallsState
     due_ms: int = NEVER_MS
 
     @classmethod
@@ -59,16 +62,16 @@ class Zone:
         """The zone over its stored state, which it changes in place."""
         incidents, aside = IncidentIndex(state.incidents), IncidentIndex(state.aside)
         own = state.context, state.age, state.rate
-        return cls(name, incidents, aside, *own, known, state.placed, due_ms)
+        return cls(name, incidents, aside, *own, known, state.placed, state.calls, due_ms)
 
 
 def least_useful(zones: Mapping[str, Zone]) -> list[str]:
     """The names of zones, first of those without an alert from which the least came, the longest
-    silent first; last the zone of what has no place."""
+    silent first; last the zone of calls and that of what has no place."""
 
     def use(name: str) -> tuple[bool, int, int]:
         zone = zones[name]
         has_alert = any(one.alert_id is not None for one in zone.incidents)
-        return name == PLACELESS or has_alert, zone.age.minutes, zone.age.last_ms
+        return name in (PLACELESS, CALLS) or has_alert, zone.age.minutes, zone.age.last_ms
 
     return sorted(zones, key=use)

@@ -110,7 +110,12 @@ class Town:
     def calls(self, *rows: Row, **every: Any) -> columns.Calls:
         """Answered calls of subscribers of Shanghai to others of Beijing, each of a number of its
         own, recorded once by their own operator's switch."""
-        fixed: Row = {"point": 3, "caller_prefix": 8613912, "caller_digits": 7, "caller_length": 13.0}
+        fixed: Row = {
+            "point": 3,
+            "caller_prefix": 8613912,
+            "caller_digits": 7,
+            "caller_length": 13.0,
+        }
         fixed |= {"caller_nai": 4.0, "caller_npi": 1.0, "callee_prefix": 8613810}
         fixed |= {"callee_digits": 7, "callee_length": 13.0, "callee_region": "10", "ingress": 3}
         fixed |= {"answered": True, "ring_ms": 8000.0, "duration_ms": 40_000.0, "cause": 16.0}

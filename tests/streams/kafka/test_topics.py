@@ -57,7 +57,7 @@ def test_what_only_the_newest_record_of_a_key_counts_in_is_compacted() -> None:
 
 def test_no_worker_reads_what_no_rule_does() -> None:
     assert not set(LISTS) & set(INPUTS)
-    assert {*LISTS, *INPUTS, "cell.register"} == set(TOPICS)
+    assert {*LISTS, *INPUTS} == set(TOPICS)
 
 
 def test_prefix_stands_plainly_before_the_name() -> None:

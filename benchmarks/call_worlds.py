@@ -1,0 +1,146 @@
+"""How good detection of fraudulent calls is on drawn call worlds, and whom it accuses wrongly.
+
+Draws worlds of callers (docs/drawn-calls.md), detects, and scores them by `replay.scoring.calls`.
+
+    python -m benchmarks.call_worlds --worlds 40 --seed 500
+    python -m benchmarks.call_worlds --worlds 20 --parameter oversample=10 --honest
+
+Each world has some frauds of each kind unless ``--honest``, and look-alikes ten times as often as
+they would be. The same seeds give the same figures on every machine.
+"""
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import click
+import msgspec
+
+from replay.detect import detect
+from replay.scoring.calls import (
+    FRAUDS,
+    LEVELS,
+    CallAlert,
+    CallScores,
+    Notice,
+    read_stories,
+    recorded,
+    score_calls,
+)
+from replay.simulate.calls.call_world import draw_calls
+from replay.simulate.calls.parameters import named
+from replay.simulate.calls.simulation import simulate_calls
+from replay.simulate.drawn.parameters import Value
+from replay.simulate.drawn.world_draw import generator, parameters_of
+from streams.config.settings import load_settings
+from streams.privacy.hasher import Hasher
+
+#: Frauds of each kind in a world: drawn from none to so many.
+MOST = {
+    "spoofed_campaigns": 2,
+    "police_gangs": 2,
+    "sim_boxes": 1,
+    "wangiri_campaigns": 1,
+    "home_scammers": 3,
+    "rogue_callbacks": 1,
+    "account_takeovers": 2,
+}
+HOURS = (4.0, 24.0)
+OVERSAMPLE = 10.0
+
+
+def world(seed: int, honest: bool, given: dict[str, Value]) -> dict[str, Value]:
+    """The values of a world that aren't drawn by itself."""
+    rng = generator(seed, "call worlds")
+    values: dict[str, Value] = {"oversample": OVERSAMPLE, "hours": round(rng.uniform(*HOURS), 1)}
+    if not honest:
+        values |= {name: int(rng.integers(0, most + 1)) for name, most in MOST.items()}
+    return values | given
+
+
+def run(seed: int, honest: bool, given: dict[str, Value], config: Path | None) -> CallScores:
+    """Simulates, detects and scores one world."""
+    settings, hasher = load_settings(config, env={}), Hasher(bytes(32))
+    with tempfile.TemporaryDirectory() as folder:
+        trace, out = Path(folder, "trace"), Path(folder, "out")
+        simulate_calls(draw_calls(seed, honest=honest, given=world(seed, honest, given)), trace)
+        detect(trace, out, settings, hasher)
+        alerts = _lines(out / "alerts.jsonl", CallAlert)
+        notices = _lines(out / "victims.jsonl", Notice)
+        calls = recorded(trace / "calls.jsonl.gz", hasher, settings.limits)
+        return score_calls(alerts, read_stories(trace / "truth.jsonl"), calls, hasher, notices)
+
+
+def _lines(path: Path, kind: type) -> list:  # type: ignore[type-arg]
+    if not path.exists():
+        return []
+    decoder = msgspec.json.Decoder(kind)
+    return [decoder.decode(line) for line in path.read_bytes().splitlines()]
+
+
+def shown(scores: CallScores, worlds: int) -> str:
+    """The scores as a table."""
+    lines = [
+        f"{worlds} worlds, {scores.honest} honest callers, of whom accused:"
+        f" {dict(scores.accused)}; alerts about nothing: {dict(scores.false_alerts)}",
+        f"{'fraud':>17} {'frauds':>7} {'found':>7} {'in one':>7} {'>=20':>6} {'in 20':>7}"
+        f" {'calls>50':>9} {'found':>7}",
+    ]
+    for kind in FRAUDS:
+        frauds, persistent = scores.frauds[kind], scores.persistent[kind]
+        rotating = scores.rotating_calls[kind]
+        lines.append(
+            f"{kind:>17} {frauds:7d} {_share(scores.found[kind], frauds)}"
+            f" {_share(scores.alone[kind], frauds)} {persistent:6d}"
+            f" {_share(scores.in_time[kind], persistent)} {rotating:9d}"
+            f" {_share(scores.rotating_found[kind], rotating)}"
+        )
+    warned = ", ".join(
+        f"{level} {scores.warned[level]} of {scores.victims[level]}" for level in LEVELS
+    )
+    return "\n".join([*lines, f"victims warned: {warned}; others: {scores.warned_falsely}"])
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:7.3f}" if whole else "      -"
+
+
+@click.command(help=__doc__.partition("\n")[0] if __doc__ else None)
+@click.option("--worlds", "count", type=click.IntRange(1), default=40, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=500, show_default=True, help="The first.")
+@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
+@click.option("--honest", is_flag=True, help="Without frauds.")
+@click.option("--parameter", "given", multiple=True, metavar="NAME=VALUE", help="Not to be drawn.")
+@click.option("--config", type=click.Path(exists=True, path_type=Path), help="Settings to measure.")
+@click.option("--each", "each_world", is_flag=True, help="Also each world by itself.")
+def main(
+    count: int,
+    seed: int,
+    jobs: int,
+    honest: bool,
+    given: tuple[str, ...],
+    config: Path | None,
+    each_world: bool,
+) -> None:
+    """Measures and prints."""
+    fixed = parameters_of(given, named)
+    every = CallScores()
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
+        asked = [
+            (seed + n, pool.submit(run, seed + n, honest, fixed, config)) for n in range(count)
+        ]
+        for number, future in asked:
+            scores = future.result()
+            every.add(scores)
+            if each_world:
+                click.echo(f"seed {number}: {shown(scores, 1)}\n")
+    click.echo(shown(every, count))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Calls and numbers where they come together: findings become campaigns, campaigns alerts."""

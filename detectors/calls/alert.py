@@ -1,0 +1,139 @@
+"""Alerts made of campaigns, revision by revision."""
+
+from collections import Counter
+from hashlib import blake2b
+from typing import Final
+
+from detectors.alert.record import Alert, AlertNumber, Evidence, Hypothesis, Status
+from detectors.calls.fusion import contributions, nats, odds_of_number, probability
+from detectors.calls.incident import MOST_CALLS, CallIncident, Known
+from detectors.calls.settings import CallSettings
+from detectors.calls.words import explain, headline
+from detectors.context.zone_routing import CALLS
+from detectors.incident.position import REGION_LEVEL
+from detectors.model.finding import CallKind
+from detectors.rules import ROOMS
+
+#: Numbers in an alert.
+_MOST_SHOWN: Final = 500
+#: Fewer numbers are a caller, no campaign.
+_CAMPAIGN_NUMBERS: Final = 3
+_CALL_KINDS: Final[tuple[CallKind, ...]] = ("sim_box", "wangiri", "phishing", "account_takeover")
+
+
+def alert_id(incident: CallIncident) -> str:
+    """Thirty-two hex digits that name a campaign from its first findings."""
+    digest = blake2b(CALLS.encode(), digest_size=16)
+    for finding in incident.naming:
+        digest.update(finding)
+    return digest.hexdigest()
+
+
+def campaign_id(callbacks: list[str], otherwise: str) -> str:
+    """What alerts that belong together share: a name made of the call-back number that texts
+    gave, if any did, so that a rogue station's alert and that of the calls come to the same."""
+    if not callbacks:
+        return otherwise
+    return blake2b(min(callbacks).encode(), digest_size=16).hexdigest()
+
+
+def accused(incident: CallIncident, settings: CallSettings) -> dict[str, Known]:
+    """The numbers that take part in a campaign, the newest last: those of which what was found
+    about them makes it likelier than not, and those that it uses (called back, impersonated)."""
+    least = nats(settings.open_probability)
+    return {
+        number: known
+        for number, known in incident.numbers.items()
+        if known.role != "caller" or odds_of_number(incident, number, settings) >= least
+    }
+
+
+def build(incident: CallIncident, status: Status, ts: int, settings: CallSettings) -> Alert:
+    """The next revision of a campaign that has an `alert_id`; leaves it as it is."""
+    assert incident.alert_id is not None
+    chance = round(probability(incident.peak), 4)
+    numbers = dict(list(accused(incident, settings).items())[-_MOST_SHOWN:])
+    kind = kind_of(incident, settings)
+    callbacks = [each[9:] for each in incident.links if each.startswith("callback:")]
+    people = len(incident.people)
+    return Alert(
+        alert_id=incident.alert_id,
+        revision=incident.revision + 1,
+        status=status,
+        ts=ts,
+        first_seen=incident.first_ts,
+        last_seen=incident.last_ts,
+        kind=kind,
+        identities=[],
+        probability=chance,
+        severity=_severity(chance, people),
+        position=None,
+        region=None,
+        region_level=REGION_LEVEL,
+        radius_m=None,
+        track=None,
+        speed_mps=None,
+        bearing_deg=None,
+        devices=people,
+        reports=incident.calls_in_all,
+        evidence=_evidence(incident),
+        headline=headline(status, kind, chance, len(numbers), incident.calls_in_all, people),
+        verdict=incident.verdict,
+        hypotheses=_hypotheses(chance, kind),
+        numbers=[
+            AlertNumber(number, known.prefix, known.kind, known.role)
+            for number, known in numbers.items()
+        ],
+        calls=list(incident.calls)[-MOST_CALLS:],
+        campaign=campaign_id(callbacks, incident.alert_id),
+    )
+
+
+def kind_of(incident: CallIncident, settings: CallSettings) -> CallKind:
+    """What a campaign does: the deed that most evidence shows, else a caller or several."""
+    votes: Counter[CallKind] = Counter()
+    for name, given in contributions(incident.shares).items():
+        room = ROOMS.get(name)
+        shown = room.rule.alert_kind if room is not None else None
+        if shown in _CALL_KINDS and given >= settings.least_family_nats:
+            votes[shown] += round(1000 * given)
+    if votes:
+        return max(_CALL_KINDS, key=lambda kind: votes[kind])
+    callers = sum(known.role == "caller" for known in incident.numbers.values())
+    return "scam_campaign" if callers >= _CAMPAIGN_NUMBERS else "scam_caller"
+
+
+def _severity(chance: float, people: int) -> str:
+    if chance >= 0.95 and people >= 20:
+        return "critical"
+    steps = ((0.9, "high"), (0.7, "medium"), (0.5, "low"))
+    return next((word for least, word in steps if chance >= least), "info")
+
+
+def _evidence(incident: CallIncident) -> list[Evidence]:
+    given = contributions(incident.shares)
+    shares = [
+        Evidence(
+            name,
+            share.version,
+            round(given[name], 3),
+            share.count,
+            share.first_ts,
+            share.last_ts,
+            explain(name, len(share.best), share.values),
+            len(share.best),
+            None,
+            share.values,
+        )
+        for name, share in incident.shares.items()
+    ]
+    return sorted(shares, key=lambda one: (-one.weight, one.detector))
+
+
+def _hypotheses(chance: float, kind: CallKind) -> list[Hypothesis]:
+    """The fraud, and that all of it is honest."""
+    both = [
+        Hypothesis(kind, chance, "numbers, calls or texts contradict what honest ones do"),
+        Hypothesis("honest_callers", round(1.0 - chance, 4), "honest callers that look odd"),
+    ]
+    return sorted(both, key=lambda one: -one.probability)

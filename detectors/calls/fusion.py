@@ -1,0 +1,89 @@
+"""How likely it is that a campaign is a fraud: what its detectors found, family by family.
+
+Many numbers of one campaign may share one innocent cause, so that each further number of a detector
+adds less than the one before, and all of them at most the rule's cap. Detectors of one family look
+at the same thing from several sides: the weightiest counts whole, each further one half as much as
+the one before. A single family never reaches an alert.
+"""
+
+from collections.abc import Iterable, Mapping
+from math import exp, log
+from typing import Final
+
+from detectors.calls.incident import CallIncident, Share
+from detectors.calls.settings import CallSettings
+from detectors.model.finding import Family
+
+#: Log-odds at most of what only one family of evidence speaks for.
+_ALONE: Final = -0.5
+#: Numbers beyond so many add nothing that counts.
+_MOST_ADDED: Final = 64
+
+
+def probability(odds: float) -> float:
+    """The probability of log-odds.
+
+    >>> probability(0.0)
+    0.5
+    """
+    return 1.0 / (1.0 + exp(-max(-500.0, min(500.0, odds))))
+
+
+def contributions(shares: Mapping[str, Share]) -> dict[str, float]:
+    """What each detector gives (nats)."""
+    return {name: _contribution(share) for name, share in shares.items()}
+
+
+def families(given: Mapping[str, float], shares: Mapping[str, Share]) -> dict[Family, float]:
+    """What each family gives (nats)."""
+    by_family: dict[Family, list[float]] = {}
+    for name, nats in given.items():
+        by_family.setdefault(shares[name].family, []).append(nats)
+    return {family: _halving(nats) for family, nats in by_family.items()}
+
+
+def log_odds(incident: CallIncident, settings: CallSettings) -> float:
+    """The log-odds that a campaign is a fraud."""
+    return _odds(families(contributions(incident.shares), incident.shares), settings)
+
+
+def odds_of_number(incident: CallIncident, number: str, settings: CallSettings) -> float:
+    """The log-odds that one number takes part in a campaign that is a fraud, by what was found
+    about it, and what the campaign has beside it.
+
+    What only the campaign shows (a surge of its trunk) says little of one of its numbers, which may
+    be an honest one that came in beside the others: a number without anything of its own is none of
+    it, and what others bring counts at most as much as what itself does.
+    """
+    own = families(incident.nats_of(number), incident.shares)
+    alone = sum(own.values())
+    rest = sum(families(contributions(incident.shares), incident.shares).values()) - alone
+    return settings.prior_nats + alone + min(max(0.0, rest), alone)
+
+
+def _odds(given: Mapping[Family, float], settings: CallSettings) -> float:
+    odds = settings.prior_nats + sum(given.values())
+    counted = sum(nats >= settings.least_family_nats for nats in given.values())
+    return odds if counted >= settings.least_families else min(odds, _ALONE)
+
+
+def _contribution(share: Share) -> float:
+    """The weightiest number whole, the next one half, the third a third, and so on; beside it what
+    was found of no number in particular."""
+    weights = sorted(share.best.values(), reverse=True)[:_MOST_ADDED]
+    added = sum(weight / (place + 1) for place, weight in enumerate(weights))
+    return min(share.cap, share.group + added)
+
+
+def _halving(nats: Iterable[float]) -> float:
+    ordered = sorted(nats, reverse=True)
+    return sum(each * 0.5**place for place, each in enumerate(ordered))
+
+
+def nats(chance: float) -> float:
+    """Log-odds of a probability.
+
+    >>> round(nats(0.5), 3)
+    0.0
+    """
+    return log(chance / (1.0 - chance))

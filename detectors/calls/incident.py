@@ -1,0 +1,189 @@
+"""Findings about calls, numbers and texts that are taken to be of one campaign.
+
+All is bounded: of what a campaign has more of than is kept, the newest stays, and counts go on.
+"""
+
+from typing import Final
+
+import msgspec
+
+from detectors.model.finding import CallKind, Family, Finding, Role
+
+#: References of calls in an alert, and those that are kept to know repeats.
+MOST_CALLS: Final = 200
+MOST_KNOWN_CALLS: Final = 4_096
+MOST_NUMBERS: Final = 2_048
+MOST_PEOPLE: Final = 4_096
+MOST_LINKS: Final = 512
+#: Findings that name an alert: as many as of a station.
+NAMING: Final = 8
+
+
+class Share(msgspec.Struct):
+    """What one detector found in a campaign. ``best`` is the weightiest finding about each number,
+    ``group`` the weightiest of those that name none (nats)."""
+
+    version: int
+    family: Family
+    cap: float
+    first_ts: int
+    last_ts: int
+    count: int = 0
+    best: dict[str, float] = {}
+    group: float = 0.0
+    values: dict[str, str | int | float | None] = {}
+    top: float = 0.0
+
+    def take(self, finding: Finding, number: str | None) -> None:
+        """Takes one finding in."""
+        self.version, self.cap = finding.version, finding.cap
+        self.count += 1
+        self.first_ts = min(self.first_ts, finding.ts)
+        self.last_ts = max(self.last_ts, finding.ts)
+        if finding.weight >= self.top:
+            self.top, self.values = finding.weight, finding.values
+        if number is None:
+            self.group = max(self.group, finding.weight)
+            return
+        self.best[number] = max(finding.weight, self.best.pop(number, 0.0))
+        if len(self.best) > MOST_NUMBERS:
+            del self.best[next(iter(self.best))]
+
+
+class Known(msgspec.Struct):
+    """A number of a campaign."""
+
+    role: Role
+    last_rx: int
+    prefix: str | None = None
+    length: int | None = None
+    kind: str | None = None
+    calls: int = 0
+
+
+class CallIncident(msgspec.Struct):
+    """One campaign, with an alert or still a candidate. ``*_rx`` are arrival times, ``*_ts`` event
+    times (ms). ``links`` are by when they were borne last."""
+
+    number: int
+    opened_rx: int
+    last_rx: int
+    first_ts: int
+    last_ts: int
+    shares: dict[str, Share] = {}
+    numbers: dict[str, Known] = {}
+    calls: dict[str, int] = {}
+    calls_in_all: int = 0
+    people: dict[str, int] = {}
+    links: dict[str, int] = {}
+    naming: list[bytes] = []
+    alert_id: str | None = None
+    kind: CallKind | None = None
+    revision: int = 0
+    revised_rx: int = 0
+    peak: float = float("-inf")
+    changed: bool = False
+    new_calls: int = 0
+    verdict: str | None = None
+    judged_ms: int = 0
+
+    def add(self, finding: Finding, rx: int) -> None:
+        """Takes a finding in, which arrived at ``rx``."""
+        about = finding.of_calls
+        number = about.number if about is not None else None
+        share = self.shares.get(finding.detector)
+        if share is None:
+            share = self.shares[finding.detector] = Share(
+                finding.version, finding.family, finding.cap, finding.ts, finding.ts
+            )
+        share.take(finding, number)
+        self.first_ts, self.last_ts = min(self.first_ts, finding.ts), max(self.last_ts, finding.ts)
+        self.last_rx, self.changed = max(self.last_rx, rx), True
+        if len(self.naming) < NAMING and self.alert_id is None:
+            self.naming.append(finding.digest())
+        if about is None:
+            return
+        fresh = [call for call in about.calls if call not in self.calls]
+        for call in about.calls:
+            _renew(self.calls, call, finding.ts, MOST_KNOWN_CALLS)
+        self.calls_in_all += len(fresh)
+        self.new_calls += len(fresh)
+        for person in about.people:
+            _renew(self.people, person, rx, MOST_PEOPLE)
+        for link in about.links:
+            _renew(self.links, link, rx, MOST_LINKS)
+        if number is not None:
+            known = self.numbers.pop(number, None)
+            calls = len(fresh) + (known.calls if known else 0)
+            role = about.role
+            if known is not None and known.role == "impersonated":
+                role = known.role
+            self.numbers[number] = Known(
+                role, rx, about.prefix, about.length, about.number_class, calls
+            )
+            if len(self.numbers) > MOST_NUMBERS:
+                del self.numbers[next(iter(self.numbers))]
+
+    def nats_of(self, number: str) -> dict[str, float]:
+        """What each detector found about one number itself (nats)."""
+        found = ((name, share.best.get(number, 0.0)) for name, share in self.shares.items())
+        return {name: weight for name, weight in found if weight > 0.0}
+
+    def absorb(self, other: "CallIncident") -> None:
+        """Takes in all of another campaign, which turned out to be this one."""
+        for name, theirs in other.shares.items():
+            mine = self.shares.get(name)
+            if mine is None:
+                self.shares[name] = theirs
+                continue
+            mine.count += theirs.count
+            mine.first_ts = min(mine.first_ts, theirs.first_ts)
+            mine.last_ts = max(mine.last_ts, theirs.last_ts)
+            mine.group, mine.cap = max(mine.group, theirs.group), max(mine.cap, theirs.cap)
+            if theirs.top > mine.top:
+                mine.top, mine.values = theirs.top, theirs.values
+            for number, weight in theirs.best.items():
+                mine.best[number] = max(weight, mine.best.pop(number, 0.0))
+            _cut(mine.best, MOST_NUMBERS)
+        fresh = [call for call in other.calls if call not in self.calls]
+        self.calls_in_all += other.calls_in_all - (len(other.calls) - len(fresh))
+        self.new_calls += len(fresh)
+        self.calls = _newest(self.calls, other.calls, MOST_KNOWN_CALLS)
+        self.people = _newest(self.people, other.people, MOST_PEOPLE)
+        self.links = _newest(self.links, other.links, MOST_LINKS)
+        for number, known in other.numbers.items():
+            mine_of_it = self.numbers.get(number)
+            if mine_of_it is not None:
+                known.calls += mine_of_it.calls
+                if mine_of_it.role == "impersonated":
+                    known.role = mine_of_it.role
+                known.last_rx = max(known.last_rx, mine_of_it.last_rx)
+            self.numbers[number] = known
+        in_order = sorted(self.numbers.items(), key=lambda item: item[1].last_rx)
+        self.numbers = dict(in_order[-MOST_NUMBERS:])
+        self.first_ts, self.last_ts = (
+            min(self.first_ts, other.first_ts),
+            max(self.last_ts, other.last_ts),
+        )
+        self.opened_rx = min(self.opened_rx, other.opened_rx)
+        self.last_rx, self.changed = max(self.last_rx, other.last_rx), True
+
+
+def _renew(kept: dict[str, int], name: str, at: int, most: int) -> None:
+    """Puts a name in as the newest; of too many the oldest goes."""
+    kept[name] = max(at, kept.pop(name, at))
+    if len(kept) > most:
+        del kept[next(iter(kept))]
+
+
+def _newest(one: dict[str, int], other: dict[str, int], most: int) -> dict[str, int]:
+    """Both, the newest last, at most so many."""
+    both = dict(one)
+    for name, at in other.items():
+        both[name] = max(at, both.get(name, at))
+    return dict(sorted(both.items(), key=lambda item: item[1])[-most:])
+
+
+def _cut(kept: dict[str, float], most: int) -> None:
+    while len(kept) > most:
+        del kept[next(iter(kept))]

@@ -1,0 +1,138 @@
+"""The life of campaigns: begun by a finding, published as an alert, updated, closed, forgotten.
+
+The counterpart of `detectors.correlate.lifecycle` for the zone of calls. All times are arrival
+times of messages, so the same findings give the same alerts at any speed.
+"""
+
+from typing import Final
+
+from detectors.alert.record import Alert
+from detectors.calls.alert import accused, alert_id, build
+from detectors.calls.fusion import log_odds, nats
+from detectors.calls.incident import CallIncident
+from detectors.calls.joining import join
+from detectors.calls.settings import CallSettings
+from detectors.calls.state import CallIndex, CallsState
+from detectors.context.verdicts import HONEST, WITHDRAWN, Outcome, Verdict
+from detectors.model.finding import Finding
+
+_MINUTE_MS: Final = 60_000
+#: Closed alerts that are remembered, and numbers of each.
+_MOST_PAST, _MOST_PAST_NUMBERS = 1_000, 100
+
+
+class CallLifecycle:
+    """Steps over campaigns, which they change in place, by an index over their state."""
+
+    def __init__(self, settings: CallSettings, state: CallsState) -> None:
+        self._settings, self.state = settings, state
+        self._index = CallIndex(state)
+        self._least = nats(settings.open_probability)
+        #: When time alone next has an effect on what the last finding went to.
+        self.due_ms = 0
+
+    def take(self, finding: Finding, rx: int) -> list[Alert]:
+        """One finding in its turn: the revisions that it brings, if any."""
+        about = finding.of_calls
+        if about is not None and self.state.muted.get(about.number or "", 0) > rx:
+            return []
+        one, merged = join(self._index, finding, rx, self._settings)
+        alerts = [self._close(gone, rx) for gone in merged if gone.alert_id is not None]
+        if one.alert_id is None or self._update_ms(one) <= rx:
+            alerts += self._revise(one, rx)
+        self.due_ms = self._due_ms(one)
+        return alerts
+
+    def take_verdict(self, verdict: Verdict, rx: int) -> tuple[list[Alert], Outcome]:
+        """What somebody found out about an alert: honest numbers are quiet from then on."""
+        one = next((i for i in self._index if i.alert_id == verdict.alert_id), None)
+        known = one is not None or verdict.alert_id in self.state.past
+        if not known:
+            return [], "unknown"
+        numbers = list(one.numbers) if one is not None else self.state.past[verdict.alert_id]
+        if verdict.kind == WITHDRAWN:
+            for number in numbers:
+                self.state.muted.pop(number, None)
+            if one is not None:
+                one.verdict = None
+            return [], "taken"
+        if one is not None:
+            if verdict.given_ms < one.judged_ms or one.verdict == verdict.kind:
+                return [], "repeated"
+            one.judged_ms, one.verdict = verdict.given_ms, verdict.kind
+        if verdict.kind not in HONEST:
+            return [], "taken"
+        until_ms = verdict.until_ms or rx + int(self._settings.mute_s * 1000)
+        self.state.mute(iter(numbers), min(until_ms, rx + int(self._settings.mute_s * 1000)))
+        if one is None:
+            return [], "taken"
+        closed = [self._close(one, rx)]
+        self._index.remove({one.number})
+        return closed, "taken"
+
+    def next_due_ms(self) -> int | None:
+        """Arrival time at which time alone next has an effect."""
+        return min((self._due_ms(one) for one in self._index), default=None)
+
+    def pass_time(self, now_ms: int) -> list[Alert]:
+        """What is due at ``now_ms``: held-back updates, closings, candidates to forget."""
+        alerts: list[Alert] = []
+        over: set[int] = set()
+        for one in [each for each in self._index if self._due_ms(each) <= now_ms]:
+            if now_ms < self._end_ms(one):
+                alerts += self._revise(one, one.last_rx)
+                continue
+            over.add(one.number)
+            if one.alert_id is not None:
+                alerts.append(self._close(one, now_ms))
+        self._index.remove(over)
+        return alerts
+
+    def flush(self) -> list[Alert]:
+        """Publishes updates that were held back: nothing more is to come for now."""
+        alerts: list[Alert] = []
+        for one in self._index:
+            if one.changed and one.alert_id is not None:
+                alerts += self._revise(one, one.last_rx)
+        return alerts
+
+    def _revise(self, one: CallIncident, rx: int) -> list[Alert]:
+        odds = log_odds(one, self._settings)
+        one.peak = max(one.peak, odds)
+        if one.alert_id is None:
+            if odds < self._least or not accused(one, self._settings):
+                return []
+            one.alert_id, one.opened_rx = alert_id(one), rx
+        alert = build(one, "update" if one.revision else "open", rx, self._settings)
+        self._published(one, rx)
+        return [alert]
+
+    def _close(self, one: CallIncident, rx: int) -> Alert:
+        alert = build(one, "closed", rx, self._settings)
+        self._published(one, rx)
+        past = self.state.past
+        past[alert.alert_id] = list(one.numbers)[-_MOST_PAST_NUMBERS:]
+        if len(past) > _MOST_PAST:
+            del past[next(iter(past))]
+        return alert
+
+    def _published(self, one: CallIncident, rx: int) -> None:
+        one.revision, one.revised_rx, one.changed, one.new_calls = one.revision + 1, rx, False, 0
+
+    def _update_ms(self, one: CallIncident) -> int:
+        settings = self._settings
+        if one.new_calls >= settings.update_calls:
+            return one.revised_rx
+        is_calm = one.revised_rx - one.opened_rx >= settings.calm_after_s * 1000
+        every_s = settings.calm_update_every_s if is_calm else settings.update_every_s
+        return one.revised_rx + int(every_s * 1000)
+
+    def _end_ms(self, one: CallIncident) -> int:
+        ends_ms = one.last_rx + int(self._settings.close_after_s * 1000)
+        # Candidates are forgotten at full minutes, since there may be many of them.
+        return ends_ms if one.alert_id is not None else -(-ends_ms // _MINUTE_MS) * _MINUTE_MS
+
+    def _due_ms(self, one: CallIncident) -> int:
+        if one.changed and one.alert_id is not None:
+            return min(self._update_ms(one), self._end_ms(one))
+        return self._end_ms(one)

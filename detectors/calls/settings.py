@@ -1,0 +1,38 @@
+"""What can be set about how findings of calls become alerts."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+Chance = Annotated[float, Meta(gt=0.0, lt=1.0)]
+Seconds = Annotated[float, Meta(gt=0.0)]
+
+
+class CallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How findings about calls, numbers and texts become alerts. Times are seconds of arrival time.
+
+    ``prior_nats`` are the log-odds, before any evidence, that what a finding brings up is a fraud:
+    an honest number that rules find at all is so many times as frequent. ``least_family_nats`` is
+    how much a family of evidence must give to count as one; fewer than ``least_families`` of them
+    never reach ``open_probability``. Findings join a campaign with which they share links of at
+    least ``join_chance`` together (`detectors.calls.links`).
+
+    An alert is updated at most every ``update_every_s``, after its first ``calm_after_s`` every
+    ``calm_update_every_s``, but as soon as ``update_calls`` calls are new, so that no call is
+    missing from all revisions. It closes ``close_after_s`` after its newest evidence; what never
+    became an alert is then forgotten. ``mute_s`` is for how long numbers stay quiet after a verdict
+    that they are honest.
+    """
+
+    prior_nats: float = -5.0
+    least_family_nats: Annotated[float, Meta(ge=0.0)] = 1.0
+    least_families: Annotated[int, Meta(ge=1)] = 2
+    open_probability: Chance = 0.5
+    join_chance: Chance = 0.5
+    update_every_s: Seconds = 10.0
+    calm_after_s: Seconds = 300.0
+    calm_update_every_s: Seconds = 60.0
+    update_calls: Annotated[int, Meta(ge=1, le=150)] = 100
+    close_after_s: Seconds = 14_400.0
+    mute_s: Annotated[float, Meta(ge=0.0)] = 2_592_000.0

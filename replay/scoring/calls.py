@@ -1,0 +1,225 @@
+"""How good alerts about calls are, measured against the truth of a trace.
+
+What counts are revisions of probability 0.5 or more. A call is found when a counted revision lists
+it; a caller is accused when one lists its number as a caller. A caller who goes on is found in time
+when it is accused before its twentieth call has arrived; of a campaign whose numbers rotate the
+calls from the fiftieth on count.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from msgspec import Struct
+
+from detectors.model.columns import Calls
+from replay.scoring.evaluate import LEAST_PROBABILITY
+from replay.screened.screened_file import decoded_chunks, reader_of
+from replay.traces.truth import CALL_KINDS, read_lines
+from streams.limits import Limits
+from streams.privacy.hasher import Hasher
+
+FRAUDS = ("scam_caller", "scam_campaign", "sim_box", "wangiri", "account_takeover")
+PERSISTENT_CALLS, ROTATING_CALLS = 20, 50
+LEVELS = ("shallow", "medium", "deep")
+
+
+class Named(Struct, frozen=True):
+    """A number of an alert."""
+
+    number: str
+    role: str = "caller"
+
+
+class CallAlert(Struct, frozen=True):
+    """What is read of one revision of an alert; other fields are ignored."""
+
+    alert_id: str
+    ts: int
+    kind: str
+    probability: float
+    numbers: list[Named] = []
+    calls: list[str] = []
+
+
+class Story(Struct, frozen=True):
+    """A line of the truth about calls; ``look`` is of an honest caller that looks odd."""
+
+    id: str
+    kind: str
+    calls: list[str] = []
+    callers: list[str] = []
+    look: str = ""
+    subscriber: str = ""
+    level: str = ""
+    since: int = 0
+
+
+class Notice(Struct, frozen=True):
+    """A notice of a victim."""
+
+    subscriber: str
+    level: str
+    ts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The calls of a trace: of each reference the caller's pseudonym, when its first record arrived
+    and when it was set up (ms); and all callers."""
+
+    caller: Mapping[str, str]
+    rx_ms: Mapping[str, int]
+    ts_ms: Mapping[str, int]
+    callers: frozenset[str]
+
+
+@dataclass(slots=True)
+class CallScores:
+    """Counts, which add up over worlds; by kind of fraud unless said otherwise.
+
+    ``accused`` are honest callers by look (empty: nobody who looks odd) among ``honest`` callers;
+    ``alerts_of`` how many alerts hold a tenth or more of a fraud's calls, for ``frauds``.
+    """
+
+    frauds: Counter[str] = field(default_factory=Counter)
+    found: Counter[str] = field(default_factory=Counter)
+    alone: Counter[str] = field(default_factory=Counter)
+    persistent: Counter[str] = field(default_factory=Counter)
+    in_time: Counter[str] = field(default_factory=Counter)
+    rotating_calls: Counter[str] = field(default_factory=Counter)
+    rotating_found: Counter[str] = field(default_factory=Counter)
+    honest: int = 0
+    accused: Counter[str] = field(default_factory=Counter)
+    false_alerts: Counter[str] = field(default_factory=Counter)
+    victims: Counter[str] = field(default_factory=Counter)
+    warned: Counter[str] = field(default_factory=Counter)
+    warned_falsely: int = 0
+
+    def add(self, other: "CallScores") -> None:
+        """Takes another world's counts in."""
+        for name in CallScores.__slots__:
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if isinstance(mine, int):
+                setattr(self, name, mine + theirs)
+            else:
+                mine.update(theirs)
+
+
+def recorded(path: Path, hasher: Hasher, limits: Limits) -> Recorded:
+    """The calls of a trace's file."""
+    caller: dict[str, str] = {}
+    rx_ms: dict[str, int] = {}
+    ts_ms: dict[str, int] = {}
+    chunks = decoded_chunks(reader_of(path), "call.signalling", hasher, limits=limits)
+    for decoded, _ in chunks:
+        batch: Calls = decoded.batch
+        columns = (batch.call_ref, batch.caller, batch.rx_ms.tolist(), batch.ts_ms.tolist())
+        for ref, who, rx, ts in zip(*columns, strict=True):
+            caller.setdefault(ref, who)
+            rx_ms.setdefault(ref, rx)
+            ts_ms.setdefault(ref, ts)
+    return Recorded(caller, rx_ms, ts_ms, frozenset(filter(None, caller.values())))
+
+
+def read_stories(path: Path) -> list[Story]:
+    """The lines of a truth that are about calls. Raises `EvaluationError`."""
+    return [story for _, story in read_lines(path, Story, "truth") if story.kind in CALL_KINDS]
+
+
+def score_calls(
+    alerts: Iterable[CallAlert],
+    stories: Sequence[Story],
+    calls: Recorded,
+    hasher: Hasher,
+    notices: Sequence[Notice] = (),
+) -> CallScores:
+    """The scores of one world."""
+    scores = CallScores()
+    counted = [alert for alert in alerts if alert.probability >= LEAST_PROBABILITY]
+    frauds = [story for story in stories if story.kind in FRAUDS]
+    listed: dict[str, set[str]] = {}
+    for alert in counted:
+        listed.setdefault(alert.alert_id, set()).update(alert.calls)
+    accused_ms: dict[str, int] = {}
+    for alert in counted:
+        for named in alert.numbers:
+            if named.role == "caller":
+                accused_ms[named.number] = min(alert.ts, accused_ms.get(named.number, alert.ts))
+    for story in frauds:
+        _score_fraud(scores, story, calls, listed, accused_ms)
+    names = {_name(caller, hasher) for story in frauds for caller in story.callers}
+    looks = {
+        _name(caller, hasher): story.look
+        for story in stories
+        if story.kind == "look_alike"
+        for caller in story.callers
+    }
+    scores.honest = len(calls.callers - names)
+    scores.accused.update(looks.get(number, "") for number in accused_ms if number not in names)
+    of_frauds = {call for story in frauds for call in story.calls}
+    kinds = {alert.alert_id: alert.kind for alert in counted}
+    about = {alert.alert_id: {each.number for each in alert.numbers} for alert in counted}
+    for name, refs in listed.items():
+        if not refs & of_frauds and not about[name] & names:
+            scores.false_alerts[kinds[name]] += 1
+    _score_victims(scores, stories, calls, hasher, notices)
+    return scores
+
+
+def _score_fraud(
+    scores: CallScores,
+    story: Story,
+    calls: Recorded,
+    listed: Mapping[str, set[str]],
+    accused_ms: Mapping[str, int],
+) -> None:
+    kind = story.kind
+    own = sorted((ref for ref in story.calls if ref in calls.ts_ms), key=calls.ts_ms.__getitem__)
+    found = {ref for refs in listed.values() for ref in refs}
+    scores.frauds[kind] += 1
+    scores.found[kind] += any(ref in found for ref in own)
+    large = [name for name, refs in listed.items() if 10 * sum(r in refs for r in own) >= len(own)]
+    scores.alone[kind] += len(large) == 1
+    by_caller: dict[str, list[int]] = {}
+    for ref in own:
+        by_caller.setdefault(calls.caller[ref], []).append(calls.rx_ms[ref])
+    for caller, arrivals in by_caller.items():
+        if caller and len(arrivals) >= PERSISTENT_CALLS:
+            twentieth = sorted(arrivals)[PERSISTENT_CALLS - 1]
+            scores.persistent[kind] += 1
+            scores.in_time[kind] += accused_ms.get(caller, 1 << 62) <= twentieth
+    if kind in ("scam_campaign", "wangiri", "sim_box"):
+        late = own[ROTATING_CALLS - 1 :]
+        scores.rotating_calls[kind] += len(late)
+        scores.rotating_found[kind] += sum(ref in found for ref in late)
+
+
+def _score_victims(
+    scores: CallScores,
+    stories: Sequence[Story],
+    calls: Recorded,
+    hasher: Hasher,
+    notices: Sequence[Notice],
+) -> None:
+    """Of victims by level, those of whom a notice of that level or a deeper one came."""
+    victims = [story for story in stories if story.kind == "victim"]
+    warned: dict[str, int] = {}
+    for notice in notices:
+        level = LEVELS.index(notice.level)
+        warned[notice.subscriber] = max(level, warned.get(notice.subscriber, 0))
+    names = {_name(victim.subscriber, hasher) for victim in victims}
+    for victim in victims:
+        scores.victims[victim.level] += 1
+        level = warned.get(_name(victim.subscriber, hasher), -1)
+        scores.warned[victim.level] += level >= LEVELS.index(victim.level)
+    scores.warned_falsely += sum(
+        level > 0 and subscriber not in names for subscriber, level in warned.items()
+    )
+
+
+def _name(number: str, hasher: Hasher) -> str:
+    """The pseudonym of a clear number of the truth."""
+    found = hasher.number(number)
+    return number if found is None else found.name
