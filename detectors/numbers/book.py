@@ -7,19 +7,23 @@ them; of each at most seven digits and a keyed hash are known.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Final
 
 import numpy as np
 
 from detectors.model.columns import I8, U1, Bool, Text
 from detectors.model.rare_messages import NumberRow
-from detectors.numbers.classes import class_code
+from detectors.numbers.listed_rows import NO_ROW, ListedRows
 from detectors.numbers.plan import NumberPlan, Numbers, whole
-from detectors.numbers.ranges import MOST_DIGITS
 from detectors.numbers.settings import NumberSettings
 from detectors.numbers.shipped import shipped_plan
 
-#: Stands for "no row".
-NO_ROW = -1
+__all__ = ("MOST_ROWS", "NO_ROW", "Listed", "NumberBook")
+
+#: A book holds so many rows, the newest: China has half a million ranges of seven digits
+#: (docs/numbers.md), and firms have lines of their own.
+MOST_ROWS: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class Listed:
     """What the operator's list says of each number of a column; ``row`` is `NO_ROW` for none.
 
     ``kind`` is a code of `detectors.numbers.classes.NUMBER_CLASSES`, 0 where the row has none.
+    ``single``: the row is of this number alone, none of a range.
     """
 
     row: I8
@@ -34,6 +39,7 @@ class Listed:
     trusted: Bool
     protected: Bool
     do_not_originate: Bool
+    single: Bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,9 +48,11 @@ class NumberBook:
 
     home: NumberSettings = field(default_factory=NumberSettings)
     own_plan: NumberPlan | None = None
-    #: The newest row of each range or number, by what is listed.
+    #: The newest row of each range or number, by what is listed, in order of coming.
     rows: Mapping[str, NumberRow] = field(default_factory=dict)
-    _index: "_Index | None" = None
+    #: How many rows were forgotten because the list was longer than `MOST_ROWS`.
+    left_out: int = 0
+    _index: ListedRows = field(default_factory=ListedRows)
 
     @property
     def plan(self) -> NumberPlan:
@@ -52,7 +60,8 @@ class NumberBook:
         return shipped_plan() if self.own_plan is None else self.own_plan
 
     def updated(self, rows: Sequence[NumberRow]) -> "NumberBook":
-        """With later rows; one that is ``deleted`` takes an earlier one out."""
+        """With later rows; one that is ``deleted`` takes an earlier one out. Where there are more
+        than `MOST_ROWS`, the oldest go."""
         if not rows:
             return self
         known = dict(self.rows)
@@ -63,91 +72,39 @@ class NumberBook:
             known.pop(name, None)
             if not row.deleted:
                 known[name] = row
-        return replace(self, rows=known, _index=_Index.of(known))
+        over = max(len(known) - MOST_ROWS, 0)
+        if over:
+            known = dict(islice(known.items(), over, None))
+        left_out = self.left_out + over
+        return replace(
+            self, rows=known, left_out=left_out, _index=ListedRows.of(list(known.values()))
+        )
 
     def look_up(
         self, number: Text, prefix: Numbers, digits: Numbers, length: Numbers, ts_ms: I8
     ) -> Listed:
         """The row of each number that holds at ``ts_ms``: its own, else that of the longest range
-        it is in."""
+        it is in. Total: any values give an answer."""
         index = self._index
-        if index is None:
-            none = np.zeros(len(number), dtype=np.bool_)
-            row = np.full(len(number), NO_ROW, dtype=np.int64)
-            return Listed(row, none.astype(np.uint8), none, none, none)
-        row = index.find(number, whole(prefix), whole(digits), whole(length))
-        row[(row >= 0) & ((ts_ms < index.from_ms[row]) | (ts_ms >= index.to_ms[row]))] = NO_ROW
+        row = index.find(number, whole(prefix), whole(digits), whole(length), ts_ms)
         found = row >= 0
-        return Listed(
-            row,
-            np.where(found, index.kind[row], 0).astype(np.uint8),
-            *(found & flag[row] for flag in (index.trusted, index.protected, index.silent)),
-        )
+        if not found.any():
+            none = np.zeros(len(row), dtype=np.bool_)
+            return Listed(row, none.astype(np.uint8), none, none, none, none)
+        flags = (index.trusted, index.protected, index.silent, index.single)
+        kind = np.where(found, index.kind[row], 0).astype(np.uint8)
+        return Listed(row, kind, *(found & flag[row] for flag in flags))
 
     def rights(self, row: int) -> tuple[str, ...]:
-        """The trunks on which the numbers of a row may call; none where it doesn't say."""
-        assert self._index is not None
-        return self._index.rights[row]
+        """The trunks on which the numbers of a row may call; none where it doesn't say, and where
+        it is `NO_ROW`."""
+        return self._index.rights[row] if row >= 0 else ()
 
+    def may_use(self, rows: I8, trunks: Text) -> Bool:
+        """Whether each number, by its row, may call on a trunk: it may unless the row names trunks,
+        and this one is none of them. Nothing is known of a trunk that is ``None``."""
+        return self._index.may_use(rows, trunks)
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Index:
-    """The rows as columns, and where to find them."""
-
-    of_number: dict[str, int]
-    #: By how many digits are listed, their numbers, sorted, with the rows.
-    of_prefix: tuple[tuple[int, I8, I8], ...]
-    length: I8
-    kind: U1
-    trusted: Bool
-    protected: Bool
-    silent: Bool
-    from_ms: I8
-    to_ms: I8
-    rights: tuple[tuple[str, ...], ...]
-
-    @classmethod
-    def of(cls, known: Mapping[str, NumberRow]) -> "_Index | None":
-        rows = list(known.values())
-        if not rows:
-            return None
-        by_digits: dict[int, list[tuple[int, int]]] = {}
-        for at, row in enumerate(rows):
-            if row.prefix is not None and row.number is None:
-                by_digits.setdefault(len(row.prefix), []).append((int(row.prefix), at))
-        layers = []
-        for count in sorted(by_digits, reverse=True):
-            keys, places = zip(*sorted(by_digits[count]), strict=True)
-            layers.append((count, np.array(keys, dtype=np.int64), np.array(places, dtype=np.int64)))
-        trusted, protected, silent = (
-            np.array([bool(getattr(row, name)) for row in rows], dtype=np.bool_)
-            for name in ("trusted", "protected", "do_not_originate")
-        )
-        return cls(
-            {row.number: at for at, row in enumerate(rows) if row.number is not None},
-            tuple(layers),
-            np.array([row.length or 0 for row in rows], dtype=np.int64),
-            np.array([class_code(row.number_class or "") for row in rows], dtype=np.uint8),
-            trusted,
-            protected,
-            silent,
-            np.array([row.valid_from or 0 for row in rows], dtype=np.int64),
-            np.array([row.valid_to or 1 << 62 for row in rows], dtype=np.int64),
-            tuple(row.rights for row in rows),
-        )
-
-    def find(self, number: Text, prefix: I8, digits: I8, length: I8) -> I8:
-        """The row of each number, by its hash, else by the longest range that it is in."""
-        own = self.of_number
-        row = np.array([own.get(each, NO_ROW) for each in number.tolist()], dtype=np.int64)
-        usable = (digits > 0) & (digits <= MOST_DIGITS) & (prefix >= 0)
-        for count, keys, places in self.of_prefix:
-            asked = np.flatnonzero((row < 0) & usable & (digits >= count))
-            if not len(asked):
-                continue
-            begins = prefix[asked] // 10 ** (digits[asked] - count)
-            at = np.minimum(np.searchsorted(keys, begins), len(keys) - 1)
-            wanted = self.length[places[at]]
-            fits = (keys[at] == begins) & ((wanted == 0) | (wanted == length[asked]))
-            row[asked[fits]] = places[at[fits]]
-        return row
+    def names_trunks(self, rows: I8) -> Bool:
+        """Which rows say on what trunks their numbers may call."""
+        return self._index.names_trunks(rows)
