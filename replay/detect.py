@@ -21,7 +21,7 @@ from replay.pipeline import Pipeline, Work
 from replay.screened.screened_file import Asked, Clock, OutOfOrderError, decoded_chunks, reader_of
 from replay.traces.trace_files import open_trace
 from streams.config.settings import Settings
-from streams.numbers.plan_file import load_plan
+from streams.numbers.plan_file import book_of
 from streams.privacy.hasher import Hasher
 from streams.profile.profile_file import read_profile, write_profile
 from streams.register.csv_file import read_register
@@ -111,8 +111,7 @@ def _register(summary: Summary, path: Path | None) -> Register:
 def numbers_in(path: Path | None, settings: Settings, hasher: Hasher) -> NumberBook:
     """What is known of telephone numbers: the plan of the settings, and the rows of a trace's list,
     all of them before anything else of the trace is looked at."""
-    own = load_plan(settings.numbers) if settings.numbers.plan else None
-    book = NumberBook(settings.numbers, own)
+    book = book_of(settings.numbers)
     if path is None:
         return book
     chunks = decoded_chunks(reader_of(path), "number.register", hasher, limits=settings.limits)

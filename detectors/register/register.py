@@ -137,8 +137,15 @@ class Register:
         return Register.from_rows(joined([self.rows, rows])).with_numbers(self.numbers)
 
     def with_numbers(self, numbers: NumberBook) -> "Register":
-        """The same cells, with what is known of telephone numbers."""
+        """The same cells, with what is known of telephone numbers; equal to this one, so that what
+        was worked out of its cells is not worked out again."""
         return replace(self, numbers=numbers)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Register) and self.rows is other.rows
+
+    def __hash__(self) -> int:
+        return id(self.rows)
 
     def find(
         self, rat: U1, mcc: Numbers, mnc: Numbers, area: Numbers, cell: Numbers, ts_ms: I8

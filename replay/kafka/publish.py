@@ -1,6 +1,7 @@
 """Publishing a trace: its messages to the topics, in order of arrival, at a chosen speed.
 
-The register goes first. Then all files are merged by arrival time and sent as they are, broken
+The register goes first, and the list of numbers: both hold before anything else does, as in
+`replay.detect`. Then all files are merged by arrival time and sent as they are, broken
 lines too, save that bare identifiers of people are hashed, to the partition of their device or
 subscriber. What lies near in time and shares a partition goes as one record
 (`replay.kafka.batches`). Each record carries two headers: ``rx-ts``, the arrival time that stands
@@ -37,7 +38,7 @@ from streams.kafka.security.for_kafka_python import kafka_python_options
 from streams.kafka.security.refusals import refusal
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import END, REPLAY, RX_TS, SEQ, WATERMARK_VALUE, Headers
-from streams.kafka.topics import INPUTS, topic_name
+from streams.kafka.topics import INPUTS, LISTS, topic_name
 from streams.privacy.hashing_key import load_key
 from streams.register.csv_file import read_register
 from streams.register.topic_rows import register_messages
@@ -153,15 +154,28 @@ def _publish_messages(
     hasher = load_key(os.environ).hasher(settings.senders)
     prefix, disorder_ms = settings.kafka.prefix, int(settings.streams.disorder_s * 1000)
 
+    def added(messages: Batches, message: Message, sent: int, now_s: float = 0.0) -> None:
+        value = hashed_line(message.value, hasher.at(message.arrival_ms))
+        place = _place(message.topic, value, partitions, sent)
+        messages.add(place, Timed(value, message.arrival_ms, message.stand_in_ms, sent), now_s)
+        counts[message.topic] = counts.get(message.topic, 0) + 1
+
     def send(topic: str, value: bytes, key: bytes | None, partition: int, headers: Headers) -> None:
         producer.send(topic_name(prefix, topic), value, key, partition=partition, headers=headers)
 
     most = 1 if single else min(_MOST_TOGETHER, settings.limits.letters)
-    batches = Batches(send, time.time_ns() // 1_000_000, most, disorder_ms // 2)
+    run = time.time_ns() // 1_000_000
+    rows = 0
+    # Each row alone, since of a key only the newest record stays.
+    alone = Batches(send, run, 1, 0)
+    for rows, message in enumerate(_listed(trace), 1):
+        added(alone, message, rows - 1)
+    producer.flush()
+    batches = Batches(send, run, most, disorder_ms // 2)
     watermarks = {topic: WatermarkTracker(0) for topic in trace.files}
     watermark_s = time.monotonic()
     bar = tqdm(unit=" messages", file=sys.stderr, disable=None, desc="replay")
-    for sent, (newest_ms, message) in enumerate(_merged(trace)):
+    for sent, (newest_ms, message) in enumerate(_merged(trace), rows):
         pace.wait_for(message.arrival_ms, batches)
         watermarks[message.topic].observe(np.array([message.arrival_ms]))
         now_s = time.monotonic()
@@ -169,21 +183,21 @@ def _publish_messages(
             watermark_s = now_s
             batches.flush()
             _send_watermarks(producer, prefix, partitions, newest_ms - disorder_ms, end=False)
-        value = hashed_line(message.value, hasher.at(message.arrival_ms))
-        key = key_of(message.topic, value)
-        number = _KEYLESS if key is None else partition_of(key, partitions[message.topic])
-        if key is None and message.topic in COMPACTED:
-            # Such a topic takes nothing without a key; one of its own lets each line stay.
-            key = b"line %d" % sent
-        place = Place(message.topic, number, key)
-        timed = Timed(value, message.arrival_ms, message.stand_in_ms, sent)
-        batches.add(place, timed, now_s)
-        counts[message.topic] = counts.get(message.topic, 0) + 1
+        added(batches, message, sent, now_s)
         bar.update()
     bar.close()
     batches.flush()
     last_ms = max((each.newest_ms for each in watermarks.values()), default=0)
     _send_watermarks(producer, prefix, partitions, last_ms + 1, end=True)
+
+
+def _place(topic: str, value: bytes, partitions: dict[str, int], sent: int) -> Place:
+    key = key_of(topic, value)
+    number = _KEYLESS if key is None else partition_of(key, partitions[topic])
+    if key is None and topic in COMPACTED:
+        # Such a topic takes nothing without a key; one of its own lets each line stay.
+        key = b"line %d" % sent
+    return Place(topic, number, key)
 
 
 @dataclass(slots=True)
@@ -209,10 +223,17 @@ class _Pace:
             time.sleep(self._due_s - now_s)
 
 
+def _listed(trace: Trace) -> Iterator[Message]:
+    """The rows of what the operator lists, save cells, which are no messages of a trace."""
+    for topic in trace.files:
+        if topic in LISTS:
+            yield from read_messages(trace, topic)
+
+
 def _merged(trace: Trace) -> Iterator[tuple[int, Message]]:
-    """All messages of a trace in order of arrival, each with the newest arrival so far in its file;
-    each file keeps its own order."""
-    streams = [_in_step(read_messages(trace, topic)) for topic in trace.files]
+    """All other messages of a trace in order of arrival, each with the newest arrival so far in its
+    file; each file keeps its own order."""
+    streams = [_in_step(read_messages(trace, topic)) for topic in trace.files if topic not in LISTS]
     yield from heapq.merge(*streams, key=lambda pair: pair[0])
 
 

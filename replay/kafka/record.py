@@ -1,7 +1,8 @@
 """Recording: the topics read back into a trace, the opposite of publishing one.
 
 The order of lines is that of the replay that wrote them (header ``seq``), else that of arrival.
-Messages of arrays and Arrow batches are split into one line each. What phones uploaded on topics of
+Messages of arrays and Arrow batches are split into one line each. Of what the operator lists all rows that still hold are taken, however
+old. What phones uploaded on topics of
 their own goes to the file of its kind, save what claims to be of somebody who may not write there:
 in the file it would be believed. Bytes stay as they are, save
 that what looks like a bare identifier of a person is hashed.
@@ -25,7 +26,7 @@ from streams.decode.topic_reader import arrived_ms, items_of, read_all
 from streams.kafka.make_topics import ensure_topics
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import arrival_ms, is_publishers_watermark
-from streams.kafka.topics import UPLOADS
+from streams.kafka.topics import LISTS, UPLOADS
 from streams.privacy.hasher import Hasher
 from streams.register.topic_rows import write_register
 
@@ -69,15 +70,17 @@ def record(
     counts: dict[str, int] = {}
     with TraceWriter(out, form) as writer:
         for topic in FILES.values():
+            read = _rows_of if topic in LISTS else _lines
             parts = [
-                _lines(kafka, one, number, hasher)
+                read(kafka, one, number, hasher)
                 for one in (topic, *(each for each, beside in UPLOADS.items() if beside == topic))
                 for number in range(partitions[one])
             ]
             lines = [
                 line.value
                 for line in heapq.merge(*parts, key=lambda line: line.order)
-                if (begin_ms is None or line.arrival_ms >= begin_ms)
+                if topic in LISTS
+                or (begin_ms is None or line.arrival_ms >= begin_ms)
                 and (end_ms is None or line.arrival_ms < end_ms)
             ]
             if lines:
@@ -92,21 +95,36 @@ def record(
 
 def _lines(kafka: KafkaSettings, topic: str, number: int, hasher: Hasher) -> Iterator[_Line]:
     for message in read_all(kafka, topic, number):
-        headers = message.headers or []
-        if is_publishers_watermark(message.value, headers):
+        yield from _lines_of(topic, message, hasher)
+
+
+def _rows_of(kafka: KafkaSettings, topic: str, number: int, hasher: Hasher) -> Iterator[_Line]:
+    """The lines of a list, save those that a later record takes out."""
+    rows: dict[bytes | None, list[_Line]] = {}
+    for message in read_all(kafka, topic, number):
+        if message.value is None:
+            rows.pop(message.key, None)
+        else:
+            rows.setdefault(message.key, []).extend(_lines_of(topic, message, hasher))
+    yield from sorted((line for own in rows.values() for line in own), key=lambda line: line.order)
+
+
+def _lines_of(topic: str, message: Any, hasher: Hasher) -> Iterator[_Line]:
+    headers = message.headers or []
+    if is_publishers_watermark(message.value, headers):
+        return
+    arrival = arrival_ms(headers, message.timestamp)
+    places = places_of(headers)
+    # What a replay sent alone was one line, whatever stood in it.
+    is_line = len(places) == 1
+    items = [message.value or b""] if is_line else items_of(message.value, headers)
+    if len(places) != len(items):
+        places = [(arrival, 0)] * len(items)
+    for place, (order, value) in enumerate(zip(places, items, strict=True)):
+        if topic in UPLOADS and not _may_say(topic, value):
             continue
-        arrival = arrival_ms(headers, message.timestamp)
-        places = places_of(headers)
-        # What a replay sent alone was one line, whatever stood in it.
-        is_line = len(places) == 1
-        items = [message.value or b""] if is_line else items_of(message.value, headers)
-        if len(places) != len(items):
-            places = [(arrival, 0)] * len(items)
-        for place, (order, value) in enumerate(zip(places, items, strict=True)):
-            if topic in UPLOADS and not _may_say(topic, value):
-                continue
-            arrived = arrived_ms(value, arrival)
-            yield _Line((*order, place), hashed_line(value, hasher.at(arrived)), arrived)
+        arrived = arrived_ms(value, arrival)
+        yield _Line((*order, place), hashed_line(value, hasher.at(arrived)), arrived)
 
 
 def _may_say(topic: str, value: bytes) -> bool:

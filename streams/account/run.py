@@ -29,17 +29,15 @@ from streams.kafka.partitioning import partition_of
 from streams.kafka.security.for_kafka_python import kafka_python_options
 from streams.kafka.security.refusals import refusal
 from streams.kafka.settings import KafkaSettings
-from streams.kafka.topics import BETWEEN, INPUTS
+from streams.kafka.topics import BETWEEN, INPUTS, LISTS
 from streams.privacy.hasher import Hasher
 from streams.signed.trust import Trust
 from streams.state.search import TOPIC as STATES
 from streams.state.search import look_up
-from streams.worker.inputs import slice_of
-from streams.worker.register_feed import register_slice
+from streams.worker.inputs import list_slice, slice_of
 from streams.worker.watermarks import WatermarkTracker
 
 _LETTERS: Final = "dead.letters"
-_REGISTER: Final = "cell.register"
 _HEALTH: Final = "fbs.health"
 _SIGNS: Final = 200
 
@@ -69,7 +67,7 @@ def account(settings: Settings, hasher: Hasher) -> Statement:
 
 def _account(topics: Topics, committed: Committed, settings: Settings, hasher: Hasher) -> Statement:
     inputs = [(topic, number) for topic in INPUTS for number in topics.numbers(topic)]
-    inputs += [(_REGISTER, number) for number in topics.numbers(_REGISTER)]
+    inputs += [(topic, number) for topic in LISTS for number in topics.numbers(topic)]
     letters, known = Letters(inputs), Known()
     for note in topics.all(NOTES):
         known.take(note.key, note.value)
@@ -101,13 +99,16 @@ def _account(topics: Topics, committed: Committed, settings: Settings, hasher: H
                 )
                 recount.count(topics.range(topic, number, first, end))
                 found.inputs.append(tally)
-        for number, (first, end) in topics.ends(_REGISTER).items():
-            tally = Tally(_REGISTER, number, first, end, None)
-            read = partial(decode, hasher=hasher, limits=settings.limits)
-            sliced = marked(partial(register_slice, partition=number))
-            recount = Recount(tally, letters, read, sliced, settings.limits, None)
-            recount.count(topics.range(_REGISTER, number, first, end))
-            found.inputs.append(tally)
+        for topic in LISTS:
+            for number, (first, end) in topics.ends(topic).items():
+                tally = Tally(topic, number, first, end, None)
+                read = partial(decode, hasher=hasher, limits=settings.limits)
+                sliced = marked(
+                    partial(list_slice, topic=topic, partition=number, limits=settings.limits)
+                )
+                recount = Recount(tally, letters, read, sliced, settings.limits, None)
+                recount.count(topics.range(topic, number, first, end))
+                found.inputs.append(tally)
         found.repeated_letters, found.strange_letters = letters.repeated, letters.strange
     finally:
         letters.close()
@@ -159,7 +160,7 @@ def stage_of(
 
 
 def _check_there(topics: Topics, kafka: KafkaSettings) -> None:
-    needed = (*INPUTS, _REGISTER, _LETTERS, *BETWEEN, STATES)
+    needed = (*INPUTS, *LISTS, _LETTERS, *BETWEEN, STATES)
     gone = [kafka.name_of(topic) for topic in needed if not topics.numbers(topic)]
     if gone:
         raise NotKnownError(

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from streams.account.tally import Named, Statement, Tally
+from streams.kafka.topics import LISTS
 
 _COUNTS: Final = ("produced", "used", "late", "repeated", "dead", "waiting")
 _HEAD: Final = ("topic", "partition", *_COUNTS, "letters", "adds up")
@@ -32,7 +33,7 @@ def as_text(found: Statement) -> str:
 
 def _row(one: Tally) -> tuple[str, ...]:
     counts = [str(getattr(one, name)) for name in _COUNTS]
-    letters = "-" if one.topic == "cell.register" else str(one.letters)
+    letters = "-" if one.topic in LISTS else str(one.letters)
     return one.topic, str(one.partition), *counts, letters, "yes" if one.adds_up else "NO"
 
 
@@ -50,7 +51,7 @@ def _remarks(found: Statement) -> Iterator[str]:
         if one.reasons:
             reasons = ", ".join(f"{name} {n}" for name, n in sorted(one.reasons.items()))
             yield f"{place}: dead of {reasons}"
-        if one.first and one.topic != "cell.register":
+        if one.first and one.topic not in LISTS:
             yield f"{place}: {one.first} records before offset {one.first} are deleted: no account"
         if one.unread:
             yield f"{place}: {one.unread} records were deleted before they were read"

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from detectors.correlate.correlator import Correlator
 from detectors.correlate.settings import IncidentSettings
 from detectors.features.rule import AnyRule
+from detectors.model.columns import RegisterRows
 from detectors.model.finding import Finding, Observation
 from detectors.register.register import Register
 from detectors.screen.screening import Screening
@@ -46,7 +47,7 @@ class Case(Protocol):
 @dataclass(slots=True)
 class InputCase:
     """Records of an input topic: decoded, and screened where ``screening`` is given, which is a
-    pickled `detectors.screen.screening.Screening`.
+    pickled `detectors.screen.screening.Screening`; else they are of a list, and are taken up.
 
     ``instruments`` are those that may measure, as `streams.signed.trust.Trust` has them.
     """
@@ -73,8 +74,10 @@ class InputCase:
         batch: Any = decode(record, self.hasher, self.limits, self._trust).batch
         if self._screening is not None and len(batch):
             self._screening.step(batch, self.register)
-        elif self._screening is None:
+        elif self._screening is None and isinstance(batch, RegisterRows):
             self.register.updated(batch)
+        elif self._screening is None:
+            self.register.numbers.updated(batch)
 
 
 @dataclass(slots=True)

@@ -47,10 +47,12 @@ class _Suspect(msgspec.Struct, frozen=True, tag="suspect"):
 
 
 class _Lettered(msgspec.Struct, frozen=True, tag="lettered"):
-    """Up to where the dead letters of a partition of the register were written."""
+    """Up to where the dead letters of a partition of a list were written; notes of earlier releases
+    name no topic."""
 
     partition: int
     until: int
+    topic: str = "cell.register"
 
 
 _DECODER: Final = msgspec.json.Decoder(Condemned | _Suspect | _Lettered)
@@ -64,8 +66,8 @@ class Known:
         self._suspects: dict[tuple[str, int], Span] = {}
         self._condemned: dict[tuple[str, int], dict[int, Condemned]] = {}
         self._order: dict[tuple[str, int, int], None] = {}
-        #: By partition of the register, up to where its dead letters were written.
-        self.lettered: dict[int, int] = {}
+        #: By topic and partition of the lists, up to where their dead letters were written.
+        self.lettered: dict[tuple[str, int], int] = {}
 
     def take(self, key: bytes | None, value: bytes | None) -> None:
         """Takes in a record of the topic; what is none of ours is left out."""
@@ -85,7 +87,7 @@ class Known:
             span = Span(note.topic, note.partition, note.first, note.last)
             self._suspects[note.topic, note.partition] = span
         else:
-            self.lettered[note.partition] = note.until
+            self.lettered[note.topic, note.partition] = note.until
 
     def note_suspects(self, spans: Iterable[Span]) -> list[Note]:
         """Takes in spans that workers died on; a partition has one span around all of them."""
@@ -120,11 +122,11 @@ class Known:
             notes.append((key.encode(), msgspec.json.encode(each)))
         return notes
 
-    def note_lettered(self, partition: int, until: int) -> list[Note]:
-        """Takes in up to where dead letters of the register were written."""
-        self.lettered[partition] = until
-        note = msgspec.json.encode(_Lettered(partition, until))
-        return [(f"lettered/{partition}".encode(), note)]
+    def note_lettered(self, topic: str, partition: int, until: int) -> list[Note]:
+        """Takes in up to where dead letters of a list were written."""
+        self.lettered[topic, partition] = until
+        note = msgspec.json.encode(_Lettered(partition, until, topic))
+        return [(f"lettered/{topic}/{partition}".encode(), note)]
 
     def knows_of(self, topic: str, partition: int) -> bool:
         """Whether anything is known of a partition."""

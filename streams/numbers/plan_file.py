@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from detectors.numbers.book import NumberBook
 from detectors.numbers.plan import NumberPlan
 from detectors.numbers.ranges import Range, ranges
 from detectors.numbers.settings import NumberSettings
@@ -31,6 +32,11 @@ _EXPECTED: Final = (
 def load_plan(settings: NumberSettings) -> NumberPlan:
     """The plan of the world with the operator's own ranges over it. Raises `ConfigError`."""
     return plan_with(read_plan(Path(settings.plan)) if settings.plan else ())
+
+
+def book_of(settings: NumberSettings) -> NumberBook:
+    """What the settings say of numbers: no row of the operator's list yet. Raises `ConfigError`."""
+    return NumberBook(settings, load_plan(settings) if settings.plan else None)
 
 
 def read_plan(path: Path) -> tuple[Range, ...]:

@@ -18,6 +18,7 @@ from streams.kafka.heartbeat import Counts, Feed
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.topics import INPUTS
 from streams.metrics.worker import WorkerMetrics
+from streams.numbers.plan_file import book_of
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import state_folder
 from streams.signed.trust import Trust
@@ -73,7 +74,9 @@ class WorkerContext:
             hasher,
             partitions,
             output,
-            RegisterFeed(kafka, hasher, settings.limits, guard, stopping),
+            RegisterFeed(
+                kafka, hasher, settings.limits, guard, stopping, book_of(settings.numbers)
+            ),
             IdlePartitionClock(settings.streams.idle_s),
             Trust.of(settings.trust, os.environ, enrolled(settings.trust, kafka)),
             guard,

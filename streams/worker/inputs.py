@@ -1,6 +1,7 @@
 """The input topics' records as the codec reads them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from streams.kafka.stage_records import (
     header,
     latest_ms,
 )
-from streams.limits import Limits
+from streams.limits import DEFAULT, Limits
 
 # Faust takes a second to import, and commands that read the topics need none of it.
 if TYPE_CHECKING:
@@ -52,6 +53,18 @@ def slice_of(
         [record.timestamp for record in records],
         limits,
     )
+
+
+def list_slice(
+    records: Sequence[ConsumerRecord],
+    topic: str = "cell.register",
+    partition: int = 0,
+    limits: Limits = DEFAULT,
+) -> RecordSlice:
+    """Records of one of `streams.kafka.topics.LISTS`, as the codec reads them: with their keys, by
+    which records without a value take rows out."""
+    found = slice_of(records, topic, partition, limits)
+    return replace(found, keys=[record.key for record in records])
 
 
 def _slice(

@@ -1,18 +1,21 @@
-"""The register as the worker knows it: read from the compacted topic, kept up to date.
+"""What the operator lists, as the worker knows it: cells and numbers, read from their compacted
+topics, kept up to date.
 
-Before a chunk of messages is screened, the feed makes sure that it holds every register row that
-was written before; so a replay that sends the register first is judged by that register, at any
-speed.
+Before a chunk of messages is screened, the feed makes sure that it holds every row that was written
+before; so a replay that sends the lists first is judged by these lists, at any speed.
 """
 
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from functools import partial
+from typing import TypeAlias
 
-import numpy as np
 from aiokafka import ConsumerRecord, TopicPartition
 
 from detectors.model.columns import RegisterRows
+from detectors.model.rare_messages import NumberRow
+from detectors.numbers.book import NumberBook
 from detectors.register.register import Register
 from detectors.register.rows import joined
 from streams.decode.codec import decode
@@ -23,19 +26,29 @@ from streams.guard.guard import Guard
 from streams.kafka.offset_reader import read_pieces
 from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.settings import KafkaSettings
+from streams.kafka.topics import LISTS
 from streams.limits import DEFAULT, Limits
 from streams.privacy.hasher import Hasher
 from streams.signed.settings import TrustSettings
 from streams.wire.answered import until_answered
 from streams.wire.fetched_batches import AIOKafkaConsumer
+from streams.worker.inputs import list_slice
 from streams.worker.output import Output
 
 #: Records that are decoded, and noted as being decoded, together.
 _AT_ONCE = 5000
+_CELLS = "cell.register"
+
+#: Rows of some records, by the list that they are of: cells, or numbers.
+_Rows: TypeAlias = RegisterRows | list[NumberRow]
 
 
 class RegisterFeed:
-    """Follows the register topic. `current` is the only thing that its users need."""
+    """Follows the topics of `LISTS`. `current` is the only thing that its users need.
+
+    ``numbers`` is what is known of numbers without the operator's list; where it is left out, the
+    list of numbers isn't followed at all.
+    """
 
     def __init__(
         self,
@@ -44,24 +57,26 @@ class RegisterFeed:
         limits: Limits = DEFAULT,
         guard: Guard | None = None,
         stopping: Callable[[], bool] = lambda: False,
+        numbers: NumberBook | None = None,
     ) -> None:
         self._kafka, self._hasher, self._limits, self._guard = kafka, hasher, limits, guard
         self._stopping = stopping
+        self._topics = (_CELLS,) if numbers is None else LISTS
         self._consumer: AIOKafkaConsumer = None
         # Asks for ends only: one that fetches too would keep each question waiting behind a fetch.
         self._asker: AIOKafkaConsumer = None
         self._partitions: list[TopicPartition] = []
-        self._register = Register.empty()
+        self._register = Register.empty().with_numbers(numbers or NumberBook())
         self._lock = asyncio.Lock()
         self.rejected = 0
-        #: By partition, up to where it was read.
-        self.read_to: dict[int, int] = {}
+        #: By topic and partition, up to where it was read.
+        self.read_to: dict[tuple[str, int], int] = {}
 
     async def start(self) -> None:
-        """Connects, once a broker answers, and reads the topic to its end."""
+        """Connects, once a broker answers, and reads the topics to their ends."""
         # Made here, since aiokafka binds to the running event loop.
         self._consumer = AIOKafkaConsumer(
-            self._kafka.name_of("cell.register"),
+            *map(self._kafka.name_of, self._topics),
             **aiokafka_options(self._kafka),
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -71,9 +86,9 @@ class RegisterFeed:
         self._asker = AIOKafkaConsumer(**aiokafka_options(self._kafka), enable_auto_commit=False)
         for client in (self._consumer, self._asker):
             await until_answered(client.start, self._stopping)
-        while not (assigned := self._consumer.assignment()):
+        while len({tp.topic for tp in self._consumer.assignment()}) < len(self._topics):
             await asyncio.sleep(0.05)
-        self._partitions = sorted(assigned)
+        self._partitions = sorted(self._consumer.assignment())
         await self.current()
 
     async def stop(self) -> None:
@@ -82,13 +97,14 @@ class RegisterFeed:
         await self._asker.stop()
 
     async def current(self) -> Register:
-        """The register with all that was written to the topic before this call; waits for a broker
+        """The register with all that was written to the topics before this call; waits for a broker
         where none answers."""
         async with self._lock:
             ends = await until_answered(
                 lambda: self._asker.end_offsets(self._partitions), self._stopping
             )
-            parts: list[RegisterRows] = []
+            cells: list[RegisterRows] = []
+            numbers: list[NumberRow] = []
             while True:
                 behind = [
                     tp for tp in self._partitions if await self._consumer.position(tp) < ends[tp]
@@ -97,43 +113,60 @@ class RegisterFeed:
                     break
                 fetched = await self._consumer.getmany(*behind, timeout_ms=1000)
                 # At once, to columns: a million records as they come take most of a GiB.
-                parts += [await self._rows(tp.partition, some) for tp, some in fetched.items()]
-            self.read_to |= {tp.partition: end for tp, end in ends.items()}
-            if parts:
-                # Partitions hold different cells, so only the order within each matters.
-                self._register = await asyncio.to_thread(
-                    lambda: self._register.updated(joined(parts))
-                )
+                for tp, some in fetched.items():
+                    for rows in await self._rows(self._plain(tp), tp.partition, some):
+                        if isinstance(rows, RegisterRows):
+                            cells.append(rows)
+                        else:
+                            numbers += rows
+            self.read_to |= {(self._plain(tp), tp.partition): end for tp, end in ends.items()}
+            if cells or numbers:
+                self._register = await asyncio.to_thread(_grown, self._register, cells, numbers)
             return self._register
 
-    async def _rows(self, partition: int, records: Sequence[ConsumerRecord]) -> RegisterRows:
+    def _plain(self, tp: TopicPartition) -> str:
+        return str(tp.topic.removeprefix(self._kafka.prefix))
+
+    async def _rows(
+        self, topic: str, partition: int, records: Sequence[ConsumerRecord]
+    ) -> list[_Rows]:
         slices = [
-            register_slice(records[begin : begin + _AT_ONCE], partition)
+            list_slice(records[begin : begin + _AT_ONCE], topic, partition, self._limits)
             for begin in range(0, len(records), _AT_ONCE)
         ]
         if self._guard is not None:
             slices = [await self._guard.examined(one, self._case) for one in slices]
         return await asyncio.to_thread(self._decoded, slices)
 
-    def _decoded(self, slices: Sequence[RecordSlice]) -> RegisterRows:
-        batches: list[RegisterRows] = []
+    def _decoded(self, slices: Sequence[RecordSlice]) -> list[_Rows]:
+        batches: list[_Rows] = []
         for piece in (piece for one in slices for piece in pieces(one, self._limits)):
             with nullcontext() if self._guard is None else self._guard.at_work(piece):
                 decoded = decode(piece, self._hasher, self._limits)
             self.rejected += len(decoded.dead)
             batches.append(decoded.batch)
-        return joined(batches)
+        return batches
 
     def _case(self, records: RecordSlice) -> InputCase:
         trust, register = TrustSettings(), Register.empty()
         return InputCase(records, self._hasher, self._limits, trust, None, register)
 
 
+def _grown(
+    register: Register, cells: Sequence[RegisterRows], numbers: Sequence[NumberRow]
+) -> Register:
+    """With later rows. Partitions hold different cells and numbers, so only the order within each
+    matters."""
+    if cells:
+        register = register.updated(joined(cells))
+    return register.with_numbers(register.numbers.updated(numbers)) if numbers else register
+
+
 class RegisterLetters:
     """Writes a dead letter of each row that can't be read, once: by the one worker that holds the
     first partition of the first input, which notes on ``fbs.guard`` how far it has come.
 
-    The feed can't do it: each worker reads the whole register, at each start.
+    The feed can't do it: each worker reads whole lists, at each start.
     """
 
     def __init__(
@@ -152,31 +185,19 @@ class RegisterLetters:
         known = self._guard.known
         if not before:
             await until_answered(self._guard.refresh, stopping)
-        for number, end in list(self._feed.read_to.items()):
-            first = known.lettered.get(number, 0)
+        for (topic, number), end in list(self._feed.read_to.items()):
+            first = known.lettered.get((topic, number), 0)
             if first > end:  # The topic was made anew.
                 first = 0
             if first == end:
                 continue
-            name = self._kafka.name_of("cell.register")
+            sliced = partial(list_slice, topic=topic, partition=number, limits=self._limits)
+            name = self._kafka.name_of(topic)
             async for records in read_pieces(self._kafka, name, number, first, end, stopping):
-                rows = known.marked(register_slice(records, number))
-                letters = await asyncio.to_thread(self._letters, rows)
+                letters = await asyncio.to_thread(self._letters, known.marked(sliced(records)))
                 await output.write_letters(letters)
-            await output.write_notes(known.note_lettered(number, end))
+            await output.write_notes(known.note_lettered(topic, number, end))
 
     def _letters(self, rows: RecordSlice) -> list[DeadLetter]:
         with self._guard.at_work(rows):
             return decode(rows, self._hasher, self._limits).dead
-
-
-def register_slice(records: Sequence[ConsumerRecord], partition: int = 0) -> RecordSlice:
-    """Records of the register as the codec reads them."""
-    return RecordSlice(
-        "cell.register",
-        partition,
-        [record.offset for record in records],
-        [record.value for record in records],
-        np.array([record.timestamp for record in records], dtype=np.int64),
-        keys=[record.key for record in records],
-    )

@@ -119,7 +119,7 @@ ROLES: Final = (
     Role(
         "account",
         "`cellhound account`",
-        read=(*INPUTS, _REGISTER, "dead.letters", "fbs.correlators", "fbs.health", "fbs.guard"),
+        read=(*INPUTS, *LISTS, "dead.letters", "fbs.correlators", "fbs.health", "fbs.guard"),
         groups=(_WORKERS,),
         group_operation="Describe",
     ),

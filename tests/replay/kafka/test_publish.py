@@ -88,3 +88,5 @@ def test_calls_go_by_their_caller_and_registers_by_their_number(
     assert len(set(others)) == 2
     assert None not in others
     assert not [value for value, _ in producer.sent if b"7654321" in value]
+    # The list holds before anything else does.
+    assert [topic for topic, _ in producer.keys[:4]] == ["number.register"] * 4

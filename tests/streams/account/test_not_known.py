@@ -22,7 +22,7 @@ def test_without_a_broker_there_is_no_account() -> None:
 
 def test_topics_that_are_gone_are_named() -> None:
     there: Any = SimpleNamespace(numbers=lambda topic: [] if topic == "dead.letters" else [0])
-    with pytest.raises(NotKnownError, match=r"1 of 13 topics .* seen: t-dead\.letters\."):
+    with pytest.raises(NotKnownError, match=r"1 of 18 topics .* seen: t-dead\.letters\."):
         run._check_there(there, KafkaSettings(prefix="t-"))
 
 

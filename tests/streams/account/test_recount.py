@@ -19,8 +19,7 @@ from streams.decode.records import Decoded, RecordSlice
 from streams.kafka.stage_records import RX_TS, WATERMARK_VALUE
 from streams.limits import DEFAULT, Limits
 from streams.privacy.hasher import Hasher
-from streams.worker.inputs import slice_of
-from streams.worker.register_feed import register_slice
+from streams.worker.inputs import list_slice, slice_of
 from streams.worker.watermarks import WatermarkTracker
 
 TOPIC = "cell.measurements"
@@ -268,7 +267,7 @@ def test_the_register_has_deletions_and_no_letters() -> None:
     ]
     tally, letters = Tally("cell.register", 0, 0, 9, None), Letters([])
     read = partial(decode, hasher=HASHER, limits=DEFAULT)
-    Recount(tally, letters, read, register_slice, DEFAULT, None).count(some)
+    Recount(tally, letters, read, list_slice, DEFAULT, None).count(some)
     letters.close()
     found = Statement([tally])
     assert sums(found) == (5, 3, 0, 0, 2, 0)
