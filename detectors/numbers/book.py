@@ -76,9 +76,8 @@ class NumberBook:
         if over:
             known = dict(islice(known.items(), over, None))
         left_out = self.left_out + over
-        return replace(
-            self, rows=known, left_out=left_out, _index=ListedRows.of(list(known.values()))
-        )
+        index = ListedRows.of(list(known.values()), self.home.home_code)
+        return replace(self, rows=known, left_out=left_out, _index=index)
 
     def look_up(
         self, number: Text, prefix: Numbers, digits: Numbers, length: Numbers, ts_ms: I8

@@ -14,16 +14,18 @@ from detectors.numbers.ranges import MOST_DIGITS
 #: Stands for "no row".
 NO_ROW = -1
 _FOR_EVER_MS = 1 << 62
+_SHORT = "short"
 
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
-    """Ranges with as many leading digits: these, sorted and distinct, each with its row; a range
-    has one row, since it is what is listed."""
+    """Ranges with as many leading digits: these, sorted and distinct, each with its row (a range
+    has one, since it is what is listed) and how many digits its numbers have, 0 for any."""
 
     digits: int
     leading: I8
     row: I8
+    length: I8
 
 
 def _none() -> I8:
@@ -41,7 +43,6 @@ class ListedRows:
     of_number: dict[str, int] = field(default_factory=dict)
     #: Those with more leading digits first.
     layers: tuple[_Layer, ...] = ()
-    length: I8 = field(default_factory=_none)
     kind: U1 = field(default_factory=lambda: np.zeros(0, dtype=np.uint8))
     trusted: Bool = field(default_factory=_nowhere)
     protected: Bool = field(default_factory=_nowhere)
@@ -58,25 +59,29 @@ class ListedRows:
     limited: Bool = field(default_factory=_nowhere)
 
     @classmethod
-    def of(cls, rows: Sequence[NumberRow]) -> "ListedRows":
-        """The columns of rows, each of something else. Whatever can't be used is left unused."""
+    def of(cls, rows: Sequence[NumberRow], home_code: str = "") -> "ListedRows":
+        """The columns of rows, each of something else. Whatever can't be used is left unused.
+
+        Short numbers are written without the country code, and are found with it too.
+        """
         if not rows:
             return cls()
         trunks = {name: at for at, name in enumerate(sorted({t for r in rows for t in r.rights}))}
         allowed = [
             at * len(trunks) + trunks[t] for at, row in enumerate(rows) for t in set(row.rights)
         ]
-        flags = (
+        trusted, protected, silent = (
             np.array([bool(getattr(row, name)) for row in rows], dtype=np.bool_)
             for name in ("trusted", "protected", "do_not_originate")
         )
         of_number = {row.number: at for at, row in enumerate(rows) if row.number is not None}
         return cls(
             of_number,
-            tuple(_layers(rows)),
-            np.array([row.length or 0 for row in rows], dtype=np.int64),
+            tuple(_layers(rows, home_code)),
             np.array([code_of(row.number_class, NUMBER_CLASSES) for row in rows], dtype=np.uint8),
-            *flags,
+            trusted,
+            protected,
+            silent,
             np.array([row.number is not None for row in rows], dtype=np.bool_),
             np.array([row.valid_from or 0 for row in rows], dtype=np.int64),
             np.array([_end_of(row) for row in rows], dtype=np.int64),
@@ -102,7 +107,7 @@ class ListedRows:
             begins = prefix[asked] // 10 ** (digits[asked] - layer.digits)
             at = np.minimum(np.searchsorted(layer.leading, begins), len(layer.leading) - 1)
             places = layer.row[at]
-            wanted = self.length[places]
+            wanted = layer.length[at]
             fits = (layer.leading[at] == begins) & ((wanted == 0) | (wanted == length[asked]))
             found = np.where(fits, places, NO_ROW)
             row[asked] = self._holding(found, ts_ms[asked])
@@ -141,15 +146,22 @@ def _end_of(row: NumberRow) -> int:
     return _FOR_EVER_MS if row.valid_to is None else row.valid_to
 
 
-def _layers(rows: Sequence[NumberRow]) -> list[_Layer]:
-    by_digits: dict[int, dict[int, int]] = {}
+def _layers(rows: Sequence[NumberRow], home_code: str) -> list[_Layer]:
+    by_digits: dict[int, dict[int, tuple[int, int]]] = {}
+    behind: list[tuple[str, tuple[int, int]]] = []
     for at, row in enumerate(rows):
-        text = row.prefix or ""
-        if row.number is None and text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS:
-            by_digits.setdefault(len(text), {})[int(text)] = at
+        text, length = row.prefix or "", row.length or 0
+        if row.number is not None or not (text.isascii() and text.isdigit()):
+            continue
+        if row.number_class == _SHORT and not text.startswith(home_code or text):
+            more = length + len(home_code) if length else 0
+            behind.append((home_code + text, (at, more)))
+        by_digits.setdefault(len(text), {})[int(text)] = at, length
+    for text, entry in behind:
+        by_digits.setdefault(len(text), {}).setdefault(int(text), entry)
     layers = []
-    for digits in sorted(by_digits, reverse=True):
-        leading = np.array(sorted(by_digits[digits]), dtype=np.int64)
-        places = [by_digits[digits][each] for each in leading.tolist()]
-        layers.append(_Layer(digits, leading, np.array(places, dtype=np.int64)))
+    for digits in sorted((each for each in by_digits if each <= MOST_DIGITS), reverse=True):
+        of = sorted(by_digits[digits].items())
+        columns = np.array([(lead, *entry) for lead, entry in of], dtype=np.int64).T
+        layers.append(_Layer(digits, *columns.copy()))
     return layers

@@ -1,11 +1,11 @@
 """Recording: the topics read back into a trace, the opposite of publishing one.
 
 The order of lines is that of the replay that wrote them (header ``seq``), else that of arrival.
-Messages of arrays and Arrow batches are split into one line each. Of what the operator lists all rows that still hold are taken, however
-old. What phones uploaded on topics of
-their own goes to the file of its kind, save what claims to be of somebody who may not write there:
-in the file it would be believed. Bytes stay as they are, save
-that what looks like a bare identifier of a person is hashed.
+Messages of arrays and Arrow batches are split into one line each. Of what the operator lists all
+rows that nothing took out are taken, however old. What phones uploaded on topics of their own goes
+to the file of its kind, save what claims to be of somebody who may not write there: in the file it
+would be believed. Bytes stay as they are, save that what looks like a bare identifier of a person
+is hashed.
 """
 
 import heapq
@@ -80,8 +80,10 @@ def record(
                 line.value
                 for line in heapq.merge(*parts, key=lambda line: line.order)
                 if topic in LISTS
-                or (begin_ms is None or line.arrival_ms >= begin_ms)
-                and (end_ms is None or line.arrival_ms < end_ms)
+                or (
+                    (begin_ms is None or line.arrival_ms >= begin_ms)
+                    and (end_ms is None or line.arrival_ms < end_ms)
+                )
             ]
             if lines:
                 writer.write(topic, lines)

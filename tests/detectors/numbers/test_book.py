@@ -89,7 +89,7 @@ def test_a_number_has_its_own_row_else_that_of_the_longest_range(
     for place, (text, name) in enumerate(numbers):
         best = slow(rows, text, name, AT)
         assert (found.row[place] == NO_ROW) == (best is None)
-        assert found.kind[place] == (best and class_code(best.number_class or "") or 0)
+        assert found.kind[place] == ((best and class_code(best.number_class or "")) or 0)
         for flag in ("trusted", "protected", "do_not_originate"):
             assert getattr(found, flag)[place] == bool(best and getattr(best, flag))
         assert found.single[place] == bool(best and best.number)
@@ -112,6 +112,18 @@ def test_a_number_uses_only_the_trunks_that_its_row_names() -> None:
     assert book.names_trunks(found.row).tolist() == [True, True, True, False, True]
     assert book.rights(int(found.row[0])) == ("t-1", "t-2")
     assert book.rights(NO_ROW) == ()
+
+
+def test_a_short_number_is_found_with_and_without_the_country_code() -> None:
+    rows = [row(prefix="95588", length=5, number_class="short", protected=True), row(prefix="110")]
+    rows += [row(prefix="861", number_class="mobile"), row(prefix="12599", number_class="short")]
+    book = NumberBook().updated([*rows, row(prefix="8612599", number_class="service")])
+    numbers = [(text, None) for text in ("95588", "8695588", "955881", "86955881", "8612599")]
+    found = asked(book, *numbers)
+    assert found.protected.tolist() == [True, True, False, False, False]
+    assert found.kind[4] == class_code("service")
+    # Nothing says that "110" is a short number, so that it may be of another country.
+    assert asked(book, ("86110", None)).kind.tolist() == [class_code("mobile")]
 
 
 def test_an_empty_book_knows_nothing() -> None:
