@@ -16,7 +16,18 @@ A rule never decides that there is a transmitter: it says how much likelier a me
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final, Generic, Protocol, TypeAlias, TypeVar, cast, get_args
+from typing import (
+    Any,
+    ClassVar,
+    Final,
+    Generic,
+    Never,
+    Protocol,
+    TypeAlias,
+    TypeVar,
+    cast,
+    get_args,
+)
 
 import msgspec
 import numpy as np
@@ -73,7 +84,8 @@ class Rule(
 
     A rule names three types with its base, as in ``Rule[Measurements, Probes, Ledger]``: the
     batches that it reads (several as a union), the state of its screening, and its state in a zone;
-    ``None`` for no state. ``reads`` and fresh states are made from them.
+    ``None`` for no state. ``reads`` and fresh states are made from them; a rule that reads rare
+    messages alone names `typing.Never` in place of batches.
 
     Class facts: ``name`` (folder, YAML key, finding id), ``version`` (raised whenever old
     recordings may say something new), ``family`` of its evidence, ``reads`` the batch types.
@@ -118,7 +130,7 @@ class Rule(
         for base in cls.__dict__.get("__orig_bases__", ())[:1]:
             batches, *states = get_args(base)
             if not isinstance(batches, TypeVar):
-                cls.reads = get_args(batches) or (batches,)
+                cls.reads = () if batches is Never else get_args(batches) or (batches,)
                 cls._state_types = (states[0], states[1])
 
     def observation(

@@ -9,14 +9,19 @@ from re import Match
 from typing import Final
 
 from detectors.features.rule import AnyRule
-from detectors.model.columns import Batch, Measurements, Signalling, Sms
+from detectors.model.columns import Calls, Measurements, Signalling, Sms
 from detectors.model.parameters import SOURCE_CODE, Facts, facts
+from detectors.model.rare_messages import PublicReport, Reputation, SubscriberChange
 from detectors.rules import RULES
 
-TOPICS: Final[dict[type[Batch], str]] = {
+TOPICS: Final[dict[type, str]] = {
     Measurements: "cell.measurements",
     Signalling: "cell.signalling",
     Sms: "sms.metadata",
+    Calls: "call.signalling",
+    SubscriberChange: "subscriber.changes",
+    PublicReport: "public.reports",
+    Reputation: "number.reputation",
 }
 
 _INTRO: Final = """\
@@ -61,7 +66,7 @@ def _chapter(rule: type[AnyRule]) -> str:
 
 
 def _reads(rule: type[AnyRule]) -> str:
-    return ", ".join(f"`{TOPICS[kind]}`" for kind in rule.reads)
+    return ", ".join(f"`{TOPICS[kind]}`" for kind in (*rule.reads, *rule.rare))
 
 
 def _prose(docstring: str) -> str:

@@ -5,15 +5,18 @@ names only what it is about.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
+
+import msgspec
 
 from detectors.features.facts import Facts, Origin
 from detectors.features.phones.last_reports import remember
 from detectors.features.phones.phones import Phones
-from detectors.features.rule import AnyRule
+from detectors.features.rule import AnyRule, Screened
 from detectors.model import columns
 from detectors.model.codes import GSM, LTE, NR, UMTS
-from detectors.model.finding import Finding, Observation
+from detectors.model.finding import Finding, Observation, Source
+from detectors.model.rare_messages import PublicReport, Reputation, SubscriberChange
 from detectors.register.register import Register
 from detectors.sites.site_census import SiteCensus, reports_of
 from geo.earth.sphere import offset
@@ -21,6 +24,9 @@ from geo.earth.sphere import offset
 B = TypeVar("B", bound=columns.Batch)
 #: Fields of one message; ``at_s`` and ``rx_s`` are its times in seconds after ``T0``.
 Row = dict[str, Any]
+#: What a sample is made of: batches, and lists of rare messages.
+Piece: TypeAlias = columns.Batch | list[msgspec.Struct]
+Rare = TypeVar("Rare", bound=msgspec.Struct)
 
 T0: Final = 1_700_000_000_000
 LAT, LON = 39.90, 116.40
@@ -52,21 +58,24 @@ class Town:
         return Register.from_rows(_of(columns.RegisterRows, [{**fixed, **row} for row in rows]))
 
     def findings(
-        self, rule: AnyRule, *batches: columns.Batch, register: Register | None = None, **every: Any
+        self, rule: AnyRule, *pieces: Piece, register: Register | None = None, **every: Any
     ) -> list[Finding]:
-        """What both halves of a rule find in the end; ``every`` as in `register`."""
+        """What both halves of a rule find in the end; ``every`` as in `register`. Observations are
+        taken in order of arrival."""
         known = register or self.register(**every)
         state, phones, zone, steps = rule.new_state(), Phones(), rule.new_zone_state(), []
+        batches = [piece for piece in pieces if isinstance(piece, columns.Batch)]
         for batch in batches:
             facts = self.facts(batch, known, phones)
             if rule.concerns(facts):
                 steps.append(rule.screen(state, facts))
             remember(facts)
+        steps += [read_rare(rule, piece) for piece in pieces if isinstance(piece, list)]
         for census in self.reports(rule, batches, known):
             rule.take_reports(zone, reports_of(census))
-        for step in steps:
-            for observation in step.observations:
-                rule.observe(zone, observation)
+        observations = [observation for step in steps for observation in step.observations]
+        for observation in sorted(observations, key=lambda each: each.rx_ts):
+            rule.observe(zone, observation)
         found = [finding for step in steps for finding in step.findings]
         return found + rule.evaluate(zone, 1 << 60)
 
@@ -126,6 +135,20 @@ class Town:
             row.setdefault("call_ref", f"ref-{row['caller']}-{row['ts_ms']}")
         return _of(columns.Calls, timed)
 
+    def changes(self, *rows: Row, **every: Any) -> list[msgspec.Struct]:
+        """Subscribers whose SIM was replaced, a second apart."""
+        return _rare(SubscriberChange, rows, {"kind": "sim_replaced", **every}, "subscriber")
+
+    def complaints(self, *rows: Row, **every: Any) -> list[msgspec.Struct]:
+        """Complaints of people about one caller each, by the same app."""
+        fixed = {"by": "app", "about": "call", "number": "n0", "prefix": "8613912", "length": 13}
+        return _rare(PublicReport, rows, {**fixed, **every}, "reporter")
+
+    def marks(self, *rows: Row, **every: Any) -> list[msgspec.Struct]:
+        """Numbers that an app marks as scams, after fifty people."""
+        fixed = {"by": "app", "mark": "scam", "count": 50, "prefix": "8613912", "length": 13}
+        return _rare(Reputation, rows, {**fixed, **every}, "number")
+
     def field(self, *rows: Row, **every: Any) -> columns.FieldMeasurements:
         """Readings of teams that receive the made-up GSM cell, 500 m east of the site."""
         lat, lon = self.at(500.0)
@@ -137,6 +160,12 @@ class Town:
 TOWN: Final = Town()
 
 
+def read_rare(rule: AnyRule, messages: Iterable[msgspec.Struct]) -> Screened:
+    """What a rule's second half gets of some rare messages."""
+    read = [rule.read_rare(one) for one in messages if isinstance(one, rule.rare)]
+    return Screened(observations=[each for each in read if each is not None])
+
+
 def _timed(rows: Sequence[Row], every: Row, who: str) -> list[Row]:
     """Rows with their times, names and identities; ``at_s`` and ``rx_s`` are seconds after T0."""
     timed = []
@@ -145,11 +174,23 @@ def _timed(rows: Sequence[Row], every: Row, who: str) -> list[Row]:
         at_s = row.pop("at_s")
         row["ts_ms"] = T0 + round(at_s * 1000)
         row["rx_ms"] = T0 + round(row.pop("rx_s", at_s) * 1000)
-        if who != "caller":
+        if "rat" in row and who != "caller":
             area, cell = CELLS[row["rat"] or LTE]
             row = {"area": area, "cell": cell, **row}
         timed.append(row)
     return timed
+
+
+def _rare(kind: type[Rare], rows: Sequence[Row], every: Row, who: str) -> list[msgspec.Struct]:
+    """Messages in order, each with a record of its own."""
+    topic, messages = kind.__name__, list[msgspec.Struct]()
+    for number, row in enumerate(_timed(rows or ({},), every, who)):
+        messages.append(kind(source=Source(topic, 0, number, -1), **_renamed_times(row)))
+    return messages
+
+
+def _renamed_times(row: Row) -> Row:
+    return {{"ts_ms": "ts", "rx_ms": "rx_ts"}.get(name, name): row[name] for name in row}
 
 
 def _of(kind: type[B], rows: Sequence[Row]) -> B:

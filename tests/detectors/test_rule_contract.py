@@ -1,7 +1,8 @@
 """What every rule owes as a detector: one suite over all, on traces that fire and that stay silent.
 
-The two traces, ``fires`` and ``silent``, are functions in `samples.py` of the rule's room. What
-else a room must hold is asked in `test_rule_room.py`.
+The two traces, ``fires`` and ``silent``, are functions in `samples.py` of the rule's room. They
+give pieces: batches, and lists of the rare messages that a rule reads, be it beside batches or
+alone. What else a room must hold is asked in `test_rule_room.py`.
 
 Long because it is the one list of what a rule owes.
 """
@@ -10,7 +11,8 @@ import dataclasses
 import importlib
 import inspect
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +32,16 @@ from detectors.features.phones.phones import Phones
 from detectors.features.rule import AnyRule, Screened, optional
 from detectors.model.codes import GSM
 from detectors.model.columns import Batch, Measurements
-from detectors.model.finding import Finding, Observation
+from detectors.model.finding import Finding, Observation, Source
 from detectors.register.register import Register
 from detectors.rules import RULES
+from detectors.rules.sample_town import Piece, read_rare
 from detectors.screen.screening import Screening
 
 ROOT = Path(__file__).parents[2]
 ORIGIN = Origin("a topic", 3)
 
-Trace = Callable[[Any], list[Batch]]
+Trace = Callable[[Any], list[Piece]]
 
 
 def samples_of(name: str) -> Any:
@@ -76,7 +79,10 @@ def facts_of(rule: AnyRule, kept: Kept, batch: Batch, make: Any) -> Facts[Any]:
     return Facts(batch, register(make), ORIGIN, kept.phones)
 
 
-def step(rule: AnyRule, kept: Kept, batch: Batch, make: Any, **other: Any) -> Screened:
+def step(rule: AnyRule, kept: Kept, batch: Piece, make: Any, **other: Any) -> Screened:
+    """One step of a screening: of a batch, or of rare messages, which need nothing that is kept."""
+    if isinstance(batch, list):
+        return read_rare(rule, batch)
     facts = dataclasses.replace(facts_of(rule, kept, batch, make), **other)
     screened = rule.screen(kept.own, facts) if rule.concerns(facts) else Screened()
     remember(facts)
@@ -120,28 +126,76 @@ def copied(state: Any) -> Any:
     return pickle.loads(pickle.dumps(state))
 
 
-def found(rule: AnyRule, batches: list[Batch], make: Any) -> list[Finding]:
+def part_of(piece: Piece, rows: slice) -> Piece:
+    return piece[rows] if isinstance(piece, list) else piece.take(rows)
+
+
+def one_by_one(piece: Piece) -> Iterator[Piece]:
+    return (part_of(piece, slice(row, row + 1)) for row in range(len(piece)))
+
+
+def batches_in(trace: list[Piece]) -> list[Batch]:
+    return [piece for piece in trace if isinstance(piece, Batch)]
+
+
+def found(rule: AnyRule, batches: list[Piece], make: Any) -> list[Finding]:
     state = fresh(rule)
     findings, observations = in_order([step(rule, state, batch, make) for batch in batches])
     return findings + judged(rule, observations)
 
 
-#: By whom messages are keyed.
-KEYS = ("device", "subscriber", "caller")
+#: What names people, their numbers and devices, in columns or fields; the first that a batch has is
+#: what its messages are keyed by.
+NAMES = (
+    *("device", "subscriber", "caller", "callee", "presented", "asserted", "redirecting"),
+    *("callback", "number", "reporter", "sim", "terminal"),
+)
 
 
-def key_of(batch: Batch) -> str:
-    return next(name for name in KEYS if hasattr(batch, name))
+def names_in(piece: Piece) -> set[str]:
+    """All names in a batch or in rare messages."""
+    if isinstance(piece, list):
+        given = {getattr(one, name, None) for one in piece for name in NAMES}
+    else:
+        given = {who for name in NAMES for who in getattr(piece, name, ())}
+    return {str(who) for who in given if who}
 
 
-def renamed(batch: Batch, rename: Callable[[str], str]) -> Batch:
-    column = key_of(batch)
-    names = np.array([rename(name) for name in getattr(batch, column)], dtype=object)
-    return dataclasses.replace(batch, **{column: names})
+def renamed(piece: Piece, rename: Callable[[str], str]) -> Any:
+    if isinstance(piece, list):
+        return [_one_renamed(one, rename) for one in piece]
+    changed = {}
+    for name in (name for name in NAMES if hasattr(piece, name)):
+        column = getattr(piece, name).copy()
+        column[:] = [rename(who) if who else who for who in column.tolist()]
+        changed[name] = column
+    return dataclasses.replace(piece, **changed)
 
 
-def later(batch: Batch, by_ms: int) -> Batch:
-    return dataclasses.replace(batch, ts_ms=batch.ts_ms + by_ms, rx_ms=batch.rx_ms + by_ms)
+def _one_renamed(one: Any, rename: Callable[[str], str]) -> Any:
+    given = {name: getattr(one, name, None) for name in NAMES}
+    return msgspec.structs.replace(one, **{name: rename(who) for name, who in given.items() if who})
+
+
+def later(piece: Piece, by_ms: int) -> Any:
+    if isinstance(piece, list):
+        return [_one_later(one, by_ms) for one in piece]
+    return dataclasses.replace(piece, ts_ms=piece.ts_ms + by_ms, rx_ms=piece.rx_ms + by_ms)
+
+
+def _one_later(one: Any, by_ms: int) -> Any:
+    ts = None if one.ts is None else one.ts + by_ms
+    return msgspec.structs.replace(one, ts=ts, rx_ts=one.rx_ts + by_ms)
+
+
+def moved(piece: Piece) -> Any:
+    """The same messages elsewhere in their topic; rare ones in another topic, too."""
+    if isinstance(piece, list):
+        return [
+            msgspec.structs.replace(one, source=Source("elsewhere", 1, 100 + number, 5))
+            for number, one in enumerate(piece)
+        ]
+    return dataclasses.replace(piece, offset=piece.offset + 100, index=piece.index + 5)
 
 
 def columns(batch: Any) -> dict[str, Any]:
@@ -179,13 +233,16 @@ def test_is_frozen_and_versioned_and_says_what_it_reads(
 ) -> None:
     rule = rule_type()
     assert rule.version >= 1
-    assert rule.reads
+    assert rule.reads + rule.rare
     with pytest.raises(AttributeError):
         rule.enabled = False  # type: ignore[misc]
     fires, silent = TRACES[rule.name]
     for trace in (fires, silent):
-        kinds = {type(batch) for batch in trace(make)}
-        assert kinds == set(rule.reads), f"{trace.__module__}: {trace.__name__}() lacks a batch"
+        pieces = trace(make)
+        kinds = {type(batch) for batch in batches_in(pieces)}
+        kinds |= {type(one) for piece in pieces if isinstance(piece, list) for one in piece}
+        due = {*rule.reads, *rule.rare}
+        assert kinds == due, f"{trace.__module__}: {trace.__name__}() lacks {due - kinds}"
     for finding in found(rule, fires(make), make):
         assert (finding.version, finding.family) == (rule.version, rule.family)
 
@@ -222,8 +279,10 @@ def test_what_does_not_concern_it_need_not_be_shown_to_it(
 ) -> None:
     """Row by row, it lets through the same when it is asked about every one."""
     rule, (fires, silent) = rule_type(), TRACES[rule_type.name]
-    batches = [batch for trace in (silent, fires, silent) for batch in trace(make)]
-    rows = [batch.take(slice(row, row + 1)) for batch in batches for row in range(len(batch))]
+    batches = [batch for trace in (silent, fires, silent) for batch in batches_in(trace(make))]
+    if not rule.reads:
+        return
+    rows = [row for batch in batches for row in one_by_one(batch)]
     found = []
     for is_asked_always in (False, True):
         kept, steps = fresh(rule), []
@@ -257,7 +316,7 @@ def test_a_batch_cut_in_two_gives_the_same_as_the_whole(
         whole = in_order([step(rule, fresh(rule), batch, make)])
         for cut in range(len(batch) + 1):
             state = fresh(rule)
-            parts = batch.take(slice(0, cut)), batch.take(slice(cut, None))
+            parts = part_of(batch, slice(0, cut)), part_of(batch, slice(cut, None))
             assert in_order([step(rule, state, part, make) for part in parts]) == whole
 
 
@@ -268,7 +327,8 @@ def test_what_is_listed_before_it_serves_counts_in_that_order(
     """Each cell of a trace twice: one report has it as a neighbour, the same device's next one as
     its serving cell."""
     rule = rule_type()
-    for batch in (batch for batch in TRACES[rule.name][0](make) if isinstance(batch, Measurements)):
+    pieces = TRACES[rule.name][0](make)
+    for batch in (piece for piece in pieces if isinstance(piece, Measurements)):
         own = [
             {
                 "rat": int(batch.rat[row]),
@@ -300,8 +360,8 @@ def test_its_state_survives_storage_at_any_point(rule_type: type[AnyRule], make:
     for batch in fires(make):
         whole = in_order([step(rule, fresh(rule), batch, make)])
         state, steps = fresh(rule), []
-        for row in range(len(batch)):
-            steps.append(step(rule, state, batch.take(slice(row, row + 1)), make))
+        for row in one_by_one(batch):
+            steps.append(step(rule, state, row, make))
             state = copied(state)
         assert in_order(steps) == whole
         assert judged(rule, whole[1], restored=True) == judged(rule, whole[1])
@@ -311,7 +371,7 @@ def test_its_state_survives_storage_at_any_point(rule_type: type[AnyRule], make:
 def test_it_leaves_its_input_alone(rule_type: type[AnyRule], make: Any) -> None:
     rule = rule_type()
     fires, _ = TRACES[rule.name]
-    for batch in fires(make):
+    for batch in batches_in(fires(make)):
         before = {name: array.copy() for name, array in columns(batch).items()}
         for array in columns(batch).values():
             array.flags.writeable = False
@@ -321,10 +381,6 @@ def test_it_leaves_its_input_alone(rule_type: type[AnyRule], make: Any) -> None:
         observations = msgspec.json.encode(screened.observations)
         judged(rule, screened.observations)
         assert msgspec.json.encode(screened.observations) == observations
-
-
-def who_in(batches: list[Batch]) -> set[str]:
-    return {str(who) for batch in batches for who in getattr(batch, key_of(batch))}
 
 
 @every_rule
@@ -353,7 +409,8 @@ def test_what_it_learns_for_good_is_plain_bounded_and_nobodys(
     if learned is None or rule.learned_type is None:
         return
     text = msgspec.json.encode(learned)
-    assert not [who for who in who_in(batches) if who.encode() in text]
+    who_in = {who for batch in batches for who in names_in(batch)}
+    assert not [who for who in who_in if who.encode() in text]
     assert b"somebody" not in text
     back = msgspec.json.decode(text, type=rule.learned_type)
     assert back == learned
@@ -384,25 +441,32 @@ def test_its_state_does_not_grow_with_time(rule_type: type[AnyRule], make: Any) 
     state, judging, sizes = fresh(rule), rule.new_zone_state(), []
     for minute in range(180):
         for batch in fires(make):
-            moved = later(renamed(batch, f"{minute}-{{}}".format), minute * 60_000)
-            for observation in in_order([step(rule, state, moved, make)])[1]:
+            again = later(renamed(batch, f"{minute}-{{}}".format), minute * 60_000)
+            for observation in in_order([step(rule, state, again, make)])[1]:
                 rule.observe(judging, observation)
         rule.evaluate(judging, make.t0_ms + minute * 60_000)
         sizes.append(len(pickle.dumps(state)) + len(msgspec.msgpack.encode(judging)))
     assert max(sizes[90:]) <= 1.05 * max(sizes[:90])
 
 
-def of_many(batch: Batch, count: int, salt: int) -> Batch:
-    """Rows of a batch again and again at the same time, each time by other devices."""
-    times = -(-count // len(batch))
-    column = key_of(batch)
-    many = batch.take(np.tile(np.arange(len(batch)), times))
-    turns = np.repeat(np.arange(times), len(batch)).tolist()
-    names = [f"{salt}-{turn}-{who}" for turn, who in zip(turns, getattr(many, column), strict=True)]
-    many = dataclasses.replace(
-        many, offset=np.arange(len(many)), **{column: np.array(names, dtype=object)}
-    )
-    return many.take(np.argsort(many.rx_ms, kind="stable"))
+def of_many(piece: Piece, count: int, salt: int) -> Piece:
+    """Messages of a piece again and again at the same time, each time by other devices."""
+    times = -(-count // len(piece))
+    turns = [renamed(piece, f"{salt}-{turn}-{{}}".format) for turn in range(times)]
+    if isinstance(piece, list):
+        every = sorted((one for turn in turns for one in turn), key=lambda one: int(one.rx_ts))
+        return [
+            msgspec.structs.replace(one, source=Source("a topic", 3, number, -1))
+            for number, one in enumerate(every)
+        ]
+    many: Any = piece.take(np.tile(np.arange(len(piece)), times))
+    names = {
+        name: np.concatenate([getattr(turn, name) for turn in turns])
+        for name in NAMES
+        if hasattr(piece, name)
+    }
+    many = dataclasses.replace(many, offset=np.arange(len(many)), **names)
+    return many.take(np.argsort(many.rx_ms, kind="stable"))  # type: ignore[no-any-return]
 
 
 @pytest.mark.slow
@@ -456,18 +520,28 @@ def test_a_level_comes_with_the_timing_advance_beside_it(
             assert finding.timing_advance == 3.0
 
 
+def pseudonym(who: str, salt: str) -> str:
+    """As the hasher makes them."""
+    return f"h-{blake2b(f'{salt} {who}'.encode(), digest_size=12).hexdigest()}"
+
+
 @every_rule
 def test_pseudonyms_only_name_the_finder(rule_type: type[AnyRule], make: Any) -> None:
     rule = rule_type()
     fires, _ = TRACES[rule.name]
-
-    def rename(who: str) -> str:
-        return f"z{9 - int(who[1:])}" if who[1:].isdigit() else f"y-{who}"
-
-    plain = found(rule, fires(make), make)
-    other = found(rule, [renamed(batch, rename) for batch in fires(make)], make)
+    names = {who for piece in fires(make) for who in names_in(piece)}
+    findings = []
+    for salt in ("one key", "another"):
+        pieces = [
+            renamed(piece, lambda who, key=salt: pseudonym(who, key)) for piece in fires(make)
+        ]
+        findings.append(found(rule, pieces, make))
+    plain, other = findings
     assert [f.digest() for f in other] == [f.digest() for f in plain]
-    assert other == [msgspec.structs.replace(f, who=rename(f.who)) for f in plain]
+    text = msgspec.json.encode(plain).decode()
+    for who in names:
+        text = text.replace(pseudonym(who, "one key"), pseudonym(who, "another"))
+    assert other == msgspec.json.decode(text, type=list[Finding])
 
 
 @every_rule
@@ -477,9 +551,9 @@ def test_digests_do_not_depend_on_the_way_that_messages_came(
     rule = rule_type()
     fires, _ = TRACES[rule.name]
     for batch in fires(make):
-        moved = dataclasses.replace(batch, offset=batch.offset + 100, index=batch.index + 5)
+        there = Origin("elsewhere", 1)
         one: Any = in_order([step(rule, fresh(rule), batch, make)])
-        other: Any = in_order([step(rule, fresh(rule), moved, make, origin=Origin("elsewhere", 1))])
+        other: Any = in_order([step(rule, fresh(rule), moved(batch), make, origin=there)])
         for mine, theirs in zip(one, other, strict=True):
             assert [r.digest() for r in mine] == [r.digest() for r in theirs]
             assert {r.source.topic for r in theirs} <= {"elsewhere"}
@@ -500,7 +574,9 @@ def test_a_rule_that_is_turned_off_says_nothing(make: Any) -> None:
         fires, _ = TRACES[rule_type.name]
         screening = Screening((rule_type(enabled=False),), ORIGIN)
         for batch in fires(make):
-            assert screening.step(batch, make.register()).findings == []
+            screened = screening.step(batch, make.register())
+            ours = [each for each in screened.observations if each.detector == rule_type.name]
+            assert (screened.findings, ours) == ([], [])
 
 
 def test_a_screening_numbers_what_one_message_gave_rise_to(make: Any) -> None:
