@@ -16,18 +16,7 @@ A rule never decides that there is a transmitter: it says how much likelier a me
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import (
-    Any,
-    ClassVar,
-    Final,
-    Generic,
-    Never,
-    Protocol,
-    TypeAlias,
-    TypeVar,
-    cast,
-    get_args,
-)
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeAlias, TypeVar, cast, get_args
 
 import msgspec
 import numpy as np
@@ -84,8 +73,7 @@ class Rule(
 
     A rule names three types with its base, as in ``Rule[Measurements, Probes, Ledger]``: the
     batches that it reads (several as a union), the state of its screening, and its state in a zone;
-    ``None`` for no state. ``reads`` and fresh states are made from them; a rule that reads rare
-    messages alone names `typing.Never` in place of batches.
+    ``None`` for no state, ``Never`` for no batches. ``reads`` and fresh states are made from them.
 
     Class facts: ``name`` (folder, YAML key, finding id), ``version`` (raised whenever old
     recordings may say something new), ``family`` of its evidence, ``reads`` the batch types.
@@ -130,7 +118,8 @@ class Rule(
         for base in cls.__dict__.get("__orig_bases__", ())[:1]:
             batches, *states = get_args(base)
             if not isinstance(batches, TypeVar):
-                cls.reads = () if batches is Never else get_args(batches) or (batches,)
+                kinds = get_args(batches) or (batches,)
+                cls.reads = tuple(kind for kind in kinds if isinstance(kind, type))
                 cls._state_types = (states[0], states[1])
 
     def observation(
