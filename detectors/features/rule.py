@@ -118,8 +118,7 @@ class Rule(
         for base in cls.__dict__.get("__orig_bases__", ())[:1]:
             batches, *states = get_args(base)
             if not isinstance(batches, TypeVar):
-                kinds = get_args(batches) or (batches,)
-                cls.reads = tuple(kind for kind in kinds if isinstance(kind, type))
+                cls.reads = tuple(k for k in get_args(batches) or (batches,) if isinstance(k, type))
                 cls._state_types = (states[0], states[1])
 
     def observation(
