@@ -24,8 +24,8 @@ import numpy as np
 
 from benchmarks.measuring.stream.city import City, reports
 from detectors.features.facts import Facts, Origin
-from detectors.features.phones.last_reports import remember
 from detectors.features.phones.phones import Phones
+from detectors.features.remembered import remember
 from detectors.features.rule import AnyRule
 from detectors.register.register import Register
 from detectors.screen.screening import Screening

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, Concatenate, Generic, ParamSpec, TypeAlias, TypeVar
 
+from detectors.features.callers.callers import Callers
 from detectors.features.phones.phones import Phones
 from detectors.model.columns import Batch
 from detectors.register.register import Register
@@ -30,7 +31,7 @@ class Origin:
 @dataclass(frozen=True, slots=True, eq=False)
 class Facts(Generic[ReadBatch]):
     """A batch, the register as it is now, where the batch came from, and what is remembered of its
-    partition's phones.
+    partition's phones and callers.
 
     ``made`` is what `shared` functions have answered.
     """
@@ -39,6 +40,7 @@ class Facts(Generic[ReadBatch]):
     register: Register
     origin: Origin
     phones: Phones = field(default_factory=Phones)
+    callers: Callers = field(default_factory=Callers)
     made: dict[Any, Any] = field(default_factory=dict)
 
 

@@ -9,9 +9,10 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import msgspec
 
+from detectors.features.callers.callers import Callers
 from detectors.features.facts import Facts, Origin
-from detectors.features.phones.last_reports import remember
 from detectors.features.phones.phones import Phones
+from detectors.features.remembered import remember
 from detectors.features.rule import AnyRule, Screened
 from detectors.model import columns
 from detectors.model.codes import GSM, LTE, NR, UMTS
@@ -63,10 +64,11 @@ class Town:
         """What both halves of a rule find in the end; ``every`` as in `register`. Observations are
         taken in order of arrival."""
         known = register or self.register(**every)
-        state, phones, zone, steps = rule.new_state(), Phones(), rule.new_zone_state(), []
+        state, zone, steps = rule.new_state(), rule.new_zone_state(), []
+        phones, callers = Phones(), Callers()
         batches = [piece for piece in pieces if isinstance(piece, columns.Batch)]
         for batch in batches:
-            facts = self.facts(batch, known, phones)
+            facts = self.facts(batch, known, phones, callers)
             if rule.concerns(facts):
                 steps.append(rule.screen(state, facts))
             remember(facts)
@@ -80,11 +82,16 @@ class Town:
         return found + rule.evaluate(zone, 1 << 60)
 
     def facts(
-        self, batch: B, register: Register | None = None, phones: Phones | None = None
+        self,
+        batch: B,
+        register: Register | None = None,
+        phones: Phones | None = None,
+        callers: Callers | None = None,
     ) -> Facts[B]:
         """A batch as rules get it."""
         known = register or self.register()
-        return Facts(batch, known, Origin("town", 0), Phones() if phones is None else phones)
+        memories = Phones() if phones is None else phones, Callers() if callers is None else callers
+        return Facts(batch, known, Origin("town", 0), *memories)
 
     def reports(
         self, rule: AnyRule, batches: Iterable[columns.Batch], register: Register

@@ -11,9 +11,10 @@ import msgspec
 
 from detectors.context import announcements, core_attestation, team_readings, verdicts
 from detectors.context.census import Census
+from detectors.features.callers.callers import Callers
 from detectors.features.facts import Facts, Origin
-from detectors.features.phones.last_reports import remember
 from detectors.features.phones.phones import Phones
+from detectors.features.remembered import remember
 from detectors.features.rule import AnyRule, Screened
 from detectors.features.sms.join import Join
 from detectors.model.columns import Batch, FieldMeasurements, Measurements
@@ -33,7 +34,7 @@ class Screening:
         self.origin = origin
         self._rules = tuple(rule for rule in rules if rule.enabled)
         self._states: dict[str, Any] = {rule.name: rule.new_state() for rule in self._rules}
-        self._phones = Phones()
+        self._phones, self._callers = Phones(), Callers()
         self._served = core_attestation.Served()
         self._census = Census()
         self._sites = SiteCensus()
@@ -62,7 +63,7 @@ class Screening:
             return Screened(
                 observations=_numbered(team_readings.observations(batch, register, self.origin))
             )
-        facts = Facts(batch, register, self.origin, self._phones)
+        facts = Facts(batch, register, self.origin, self._phones, self._callers)
         findings: list[Finding] = []
         observations: list[Observation] = core_attestation.screen(
             self._served, batch, register, self.origin

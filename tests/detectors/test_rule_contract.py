@@ -25,10 +25,11 @@ from detectors.correlate import zone_rules
 from detectors.correlate.state import CorrelatorState
 from detectors.correlate.zone import Zone, ZoneState
 from detectors.correlate.zone_rules import ZoneRules
+from detectors.features.callers.callers import Callers
 from detectors.features.facts import Facts, Origin
 from detectors.features.memory import lru
-from detectors.features.phones.last_reports import remember
 from detectors.features.phones.phones import Phones
+from detectors.features.remembered import remember
 from detectors.features.rule import AnyRule, Screened, optional
 from detectors.model.codes import GSM
 from detectors.model.columns import Batch, Measurements
@@ -64,19 +65,20 @@ every_rule = pytest.mark.parametrize("rule_type", RULES, ids=lambda rule: rule.n
 
 @dataclasses.dataclass
 class Kept:
-    """What is kept of a partition: a rule's own state, and what all rules share of phones."""
+    """What is kept of a partition: a rule's own state, and what all rules share."""
 
     own: Any
     phones: Phones
+    callers: Callers
 
 
 def fresh(rule: AnyRule) -> Kept:
-    return Kept(rule.new_state(), Phones())
+    return Kept(rule.new_state(), Phones(), Callers())
 
 
 def facts_of(rule: AnyRule, kept: Kept, batch: Batch, make: Any) -> Facts[Any]:
     register = REGISTERS[rule.name] or type(make).register
-    return Facts(batch, register(make), ORIGIN, kept.phones)
+    return Facts(batch, register(make), ORIGIN, kept.phones, kept.callers)
 
 
 def step(rule: AnyRule, kept: Kept, batch: Piece, make: Any, **other: Any) -> Screened:

@@ -1,0 +1,1 @@
+"""What is remembered of a partition's callers, for all rules of calls at once."""
