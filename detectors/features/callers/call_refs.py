@@ -23,7 +23,7 @@ class CallRefs:
     """See the module's text; there is no table before the first call.
 
     >>> refs = CallRefs()
-    >>> refs.is_new(np.array([7, 9, 7], dtype=np.uint64), 1).tolist()
+    >>> refs.is_new(np.array([7, (9 << 50) + 9, 7], dtype=np.uint64), 1).tolist()
     [True, True, False]
     >>> [refs.is_new(np.array([7], dtype=np.uint64), window).tolist() for window in (2, 4)]
     [[False], [True]]
