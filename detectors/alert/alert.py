@@ -5,6 +5,7 @@ and the first findings as they were when the alert was first published; no pseud
 goes into it, so that it is the same whatever the run, the partitioning or the hashing key.
 """
 
+from collections.abc import Iterable
 from hashlib import blake2b
 from itertools import compress
 from typing import Final
@@ -33,6 +34,14 @@ _MOST_SHOWN: Final = 4
 def alert_id(incident: Incident) -> str:
     """Thirty-two hex digits that name the incident from its first findings."""
     return _named(incident.zone, incident.seed, incident.naming)
+
+
+def campaign_id(callbacks: Iterable[str], otherwise: str | None) -> str | None:
+    """What alerts that belong together share: a name made of the call-back number that texts gave,
+    so that a rogue station's alert and that of the calls come to the same; ``otherwise`` where they
+    gave none (an empty text)."""
+    named = sorted(filter(None, callbacks))
+    return blake2b(named[0].encode(), digest_size=16).hexdigest() if named else otherwise
 
 
 def has_name(incident: Incident, name: str) -> bool:
@@ -113,6 +122,7 @@ def build(
         region_50=position.region_50 if position else None,
         verdict=incident.verdict,
         hypotheses=hypotheses(weighed, chance),
+        campaign=campaign_id({str(each.values.get("callback") or "") for each in own}, None),
     )
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from hashlib import blake2b
 from typing import Final
 
+from detectors.alert.alert import campaign_id
 from detectors.alert.record import Alert, AlertNumber, Evidence, Hypothesis, Status
 from detectors.calls.fusion import contributions, nats, odds_of_number, probability
 from detectors.calls.incident import MOST_CALLS, CallIncident, Known
@@ -27,14 +28,6 @@ def alert_id(incident: CallIncident) -> str:
     for finding in incident.naming:
         digest.update(finding)
     return digest.hexdigest()
-
-
-def campaign_id(callbacks: list[str], otherwise: str) -> str:
-    """What alerts that belong together share: a name made of the call-back number that texts
-    gave, if any did, so that a rogue station's alert and that of the calls come to the same."""
-    if not callbacks:
-        return otherwise
-    return blake2b(min(callbacks).encode(), digest_size=16).hexdigest()
 
 
 def accused(incident: CallIncident, settings: CallSettings) -> dict[str, Known]:

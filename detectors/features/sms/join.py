@@ -61,6 +61,7 @@ class Record(msgspec.Struct):
     sender: str
     content: str | None
     domain: str | None = None
+    callback: str | None = None
     joined: bool = False
     rough: bool = False
     place: Place | None = None
@@ -124,6 +125,8 @@ class JoinedMessage(msgspec.Struct, frozen=True):
         # Not where half of all are sampled by their digests: those become no findings.
         if record.domain is not None and not self.came_first:
             values["domain"] = record.domain
+        if record.callback is not None and not self.came_first:
+            values["callback"] = record.callback
         return Observation(
             detector=detector,
             kind=self.kind,
@@ -152,6 +155,7 @@ def join(
             batch.sender[row],
             batch.content_hash[row],
             batch.url_domain[row],
+            batch.callback[row],
             topic=topic,
         )
         received, sent = state.received.get(who, []), state.sent.get(who, [])

@@ -26,7 +26,7 @@ _AGAIN_MS = 5_000
 #: How far before a complaint's remembered time the feed's last sign of life may lie.
 _REMEMBERED_MS = 600_000
 #: What findings show of a message.
-_SHOWN = ("sender", "content", "domain", "by")
+_SHOWN = ("sender", "content", "domain", "callback", "by")
 #: The chance of an innocent cause that isn't considered.
 _NIL = 1e-9
 #: What it costs (nats) that the centre has records of a text that it didn't send: they are forged,

@@ -21,7 +21,7 @@ from detectors.rules.sms_burst.template_places import Receipt, Template, Town, i
 #: Share of the town's traffic about one place, for want of an eye on it.
 _PLACE_SHARE: Final = 0.02
 #: What a finding shows of its message: the registered domain also ties incidents together.
-_SHOWN: Final = ("sender", "content", "domain")
+_SHOWN: Final = ("sender", "content", "domain", "callback")
 
 
 class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
