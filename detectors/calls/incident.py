@@ -110,7 +110,8 @@ class CallIncident(msgspec.Struct):
         self.new_calls += len(fresh)
         for person in about.people:
             _renew(self.people, person, rx, MOST_PEOPLE)
-        for link in about.links:
+        # What honest numbers bring as well ties nothing together.
+        for link in about.links if finding.is_strong else ():
             _renew(self.links, link, rx, MOST_LINKS)
         if number is not None:
             known = self.numbers.pop(number, None)

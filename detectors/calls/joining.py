@@ -4,7 +4,7 @@ from detectors.calls.incident import CallIncident
 from detectors.calls.links import chance
 from detectors.calls.settings import CallSettings
 from detectors.calls.state import CallIndex
-from detectors.model.finding import STRONG_WEIGHT, Finding
+from detectors.model.finding import Finding
 
 
 def join(
@@ -26,7 +26,8 @@ def join(
         one = index.begin(rx, finding.ts)
     one.add(finding, rx)
     about = finding.of_calls
-    index.note(one, about.number if about else None, about.links if about else ())
+    links = about.links if about is not None and finding.is_strong else ()
+    index.note(one, about.number if about is not None else None, links)
     return one, merged
 
 
@@ -40,7 +41,7 @@ def _candidates(
     own = index.of_number(about.number) if about.number is not None else None
     if own is not None:
         found[own.number] = own
-    if finding.weight < STRONG_WEIGHT:
+    if not finding.is_strong:
         return list(found.values())
     shared: dict[int, list[tuple[str, int]]] = {}
     known: dict[int, CallIncident] = {}

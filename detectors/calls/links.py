@@ -17,7 +17,7 @@ LINKS: Final[dict[str, float]] = {
     "template": 0.6,
     "terminal": 0.6,
     "domain": 0.55,
-    "manner": 0.5,
+    "manner": 0.55,
     "cell": 0.3,
     "sender": 0.3,
     "prefix": 0.25,

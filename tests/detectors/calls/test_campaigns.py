@@ -1,0 +1,184 @@
+"""Findings become campaigns, and campaigns alerts."""
+
+import itertools
+from typing import Any
+
+import pytest
+
+from detectors.alert.record import Alert
+from detectors.calls.incident import MOST_CALLS, MOST_LINKS, MOST_NUMBERS
+from detectors.context.zone_routing import CALLS
+from detectors.model.finding import Finding
+from tests.detectors.calls.conftest import Desk, Finder
+
+RATE: dict[str, Any] = {"detector": "caller_rate", "family": "pace", "weight": 3.0}
+WAY = ("manner:spoofed_ingress|fixed|gw-1|21", "trunk:gw-1")
+
+
+def last(alerts: list[Alert]) -> Alert:
+    return alerts[-1]
+
+
+def test_one_family_of_evidence_never_reaches_an_alert(desk: Desk, found: Finder) -> None:
+    many = [found(n, links=WAY, weight=5.0) for n in range(40)]
+    assert desk.take(*many).alerts == []
+    decided = desk.take(found(41, number=many[0].who, **RATE))
+    assert [alert.status for alert in decided.alerts] == ["open"]
+
+
+def test_a_number_goes_on_where_it_was(desk: Desk, found: Finder) -> None:
+    one = "h-" + 24 * "a"
+    first = desk.take(found(1, number=one), found(2, number=one, **RATE))
+    assert last(first.alerts).kind == "scam_caller"
+    assert [each.number for each in last(first.alerts).numbers] == [one]
+    later = desk.take(found(30, number=one), end=True)
+    assert last(later.alerts).alert_id == last(first.alerts).alert_id
+    assert last(later.alerts).calls == ["ref-1", "ref-2", "ref-30"]
+    assert last(later.alerts).position is None
+
+
+def test_what_shares_enough_is_one_campaign(desk: Desk, found: Finder) -> None:
+    rotating = [found(n, links=WAY) for n in range(6)]
+    other = found(7, links=("trunk:gw-1",))
+    surge = found(8, number=None, links=WAY, **{**RATE, "detector": "group_surge"})
+    alert = last(desk.take(*rotating, other, surge, end=True).alerts)
+    assert alert.kind == "scam_campaign"
+    assert {each.number for each in alert.numbers} == {finding.who for finding in rotating}
+
+
+def test_a_weak_finding_joins_nothing_by_what_it_shares(desk: Desk, found: Finder) -> None:
+    strong = [found(n, links=WAY) for n in range(3)]
+    weak = found(4, links=WAY, weight=0.9)
+    surge = found(8, number=None, links=WAY, **{**RATE, "detector": "group_surge"})
+    alert = last(desk.take(*strong, weak, surge, end=True).alerts)
+    assert weak.who not in {each.number for each in alert.numbers}
+    assert "ref-4" not in alert.calls
+
+
+def test_a_number_without_much_of_its_own_is_not_accused_with_the_others(
+    desk: Desk, found: Finder
+) -> None:
+    strong = [found(n, links=WAY) for n in range(6)]
+    slight = found(7, links=WAY, weight=1.1)
+    surge = found(8, number=None, links=WAY, **{**RATE, "detector": "group_surge"})
+    alert = last(desk.take(*strong, slight, surge, end=True).alerts)
+    assert "ref-7" in alert.calls
+    assert slight.who not in {each.number for each in alert.numbers}
+
+
+def test_who_is_impersonated_is_never_a_caller(desk: Desk, found: Finder) -> None:
+    owner = "h-" + 24 * "b"
+    spoofed = [found(n, number=owner, links=WAY) for n in range(3)]
+    storm = {"detector": "impersonated_number", "family": "victim", "role": "impersonated"}
+    more = [found(3, number=owner, **storm), found(4, number=owner, **RATE)]
+    for order in ([*spoofed, *more], [*more, *spoofed]):
+        alert = last(Desk().take(*order, end=True).alerts)
+        assert [(each.number, each.role) for each in alert.numbers] == [(owner, "impersonated")]
+
+
+def test_a_call_back_number_makes_one_of_two_campaigns(desk: Desk, found: Finder) -> None:
+    callback = ("callback:h-" + 24 * "c",)
+    texts = {"detector": "template_burst", "family": "message"}
+    one = [found(1, number="h-" + 24 * "1"), found(2, number="h-" + 24 * "1", **RATE)]
+    other = [found(3, number="h-" + 24 * "2"), found(4, number="h-" + 24 * "2", **RATE)]
+    before = desk.take(*one, *other, until_s=5).alerts
+    assert len({alert.alert_id for alert in before}) == 2
+    after = desk.take(
+        found(20, number=one[0].who, links=callback, **texts),
+        found(21, number=other[0].who, links=callback, **texts),
+        end=True,
+    ).alerts
+    closed = [alert for alert in after if alert.status == "closed"]
+    assert len(closed) == 1
+    goes_on = last(after)
+    assert {each.number for each in goes_on.numbers} == {one[0].who, other[0].who}
+    assert goes_on.campaign != goes_on.alert_id
+
+
+def test_what_very_many_share_ties_nothing_together(desk: Desk, found: Finder) -> None:
+    desk.take(*(found(n, links=("sender:106",)) for n in range(60)))
+    zone = desk.correlator.state.zones[CALLS].calls
+    assert len(zone.incidents) == 60
+    of_a_hub, of_few = ("sender:106", "trunk:a", "cell:1"), ("sender:107", "trunk:b", "cell:2")
+    desk.take(found(70, links=of_a_hub), found(71, links=of_a_hub))
+    assert len(zone.incidents) == 62
+    desk.take(found(72, links=of_few), found(73, links=of_few))
+    assert len(zone.incidents) == 63
+
+
+def test_every_call_is_in_some_revision(desk: Desk, found: Finder) -> None:
+    one = "h-" + 24 * "a"
+    count = 5 * MOST_CALLS
+    calls = [found(n, at_s=0.01 * n, number=one) for n in range(1, count)]
+    alerts = desk.take(found(0, number=one, **RATE), *calls, end=True).alerts
+    listed = {call for alert in alerts for call in alert.calls}
+    assert listed == {f"ref-{n}" for n in range(count)}
+    assert len(alerts) < 20
+
+
+def test_all_that_is_kept_is_bounded(desk: Desk, found: Finder) -> None:
+    one = "h-" + 24 * "a"
+    links = tuple(f"domain:{n}.example" for n in range(MOST_LINKS + 50))
+    many = [found(n, at_s=0.1 * n, links=WAY) for n in range(MOST_NUMBERS + 50)]
+    desk.take(found(0, at_s=0.0, number=one, links=(*WAY, *links)), *many[1:])
+    (incident,) = desk.correlator.state.zones[CALLS].calls.incidents
+    assert len(incident.numbers) == MOST_NUMBERS
+    assert len(incident.links) <= MOST_LINKS
+    assert all(len(share.best) <= MOST_NUMBERS for share in incident.shares.values())
+
+
+def test_it_closes_when_nothing_more_comes_and_is_forgotten(desk: Desk, found: Finder) -> None:
+    one = "h-" + 24 * "a"
+    desk.take(found(1, number=one), found(2, number=one, **RATE), found(3))
+    alerts = desk.take(until_s=90_000).alerts
+    assert [alert.status for alert in alerts][-1] == "closed"
+    assert desk.correlator.state.zones[CALLS].calls.incidents == []
+
+
+def revisions(findings: list[Finding], cut: int | None = None) -> list[Alert]:
+    desk, alerts = Desk(), list[Alert]()
+    for n, finding in enumerate(findings):
+        alerts += desk.take(finding, until_s=finding.rx_ts / 1000 - 1_748_880_000).alerts
+        if n == cut:
+            desk = desk.again()
+    return alerts + desk.take(until_s=90_000).alerts
+
+
+def test_alerts_do_not_depend_on_batches_or_restarts(found: Finder) -> None:
+    numbers = ["h-" + 24 * letter for letter in "abc"]
+    findings = [
+        found(n, number=numbers[n % 3], links=WAY, **(RATE if n % 4 == 3 else {}))
+        for n in range(24)
+    ]
+    whole = Desk()
+    expected = whole.take(*findings).alerts + whole.take(until_s=90_000).alerts
+    assert len(expected) > 2
+    assert revisions(findings) == expected
+    for cut in range(len(findings)):
+        assert revisions(findings, cut) == expected
+
+
+def test_alert_ids_do_not_depend_on_pseudonyms(found: Finder) -> None:
+    ids = set()
+    for letter in "ab":
+        number = "h-" + 24 * letter
+        calls = [found(1, number=number), found(2, number=number, **RATE)]
+        ids.add(last(Desk().take(*calls).alerts).alert_id)
+    assert len(ids) == 1
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4)))[:8])
+def test_the_order_of_delivery_does_not_matter(order: tuple[int, ...], found: Finder) -> None:
+    one = "h-" + 24 * "a"
+    findings = [found(n, number=one, **(RATE if n % 2 else {})) for n in range(4)]
+    # Each from a partition's record of its own, so that none is taken for a repeat.
+    findings = [
+        Finding(**{f: getattr(each, f) for f in each.__struct_fields__ if f != "source"}, source=s)
+        for each, s in zip(findings, (each.source for each in findings), strict=True)
+    ]
+    expected = Desk().take(*findings).alerts
+    desk = Desk()
+    for at in order:
+        desk.correlator.state.taken.clear()
+        desk.correlator.take(findings[at])
+    assert desk.take(findings[3]).alerts == expected
