@@ -19,19 +19,9 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import click
-import msgspec
 
 from replay.detect import detect
-from replay.scoring.calls import (
-    FRAUDS,
-    LEVELS,
-    CallAlert,
-    CallScores,
-    Notice,
-    read_stories,
-    recorded,
-    score_calls,
-)
+from replay.scoring.calls import CallScores, score_run, shown
 from replay.simulate.calls.call_world import draw_calls
 from replay.simulate.calls.parameters import named
 from replay.simulate.calls.simulation import simulate_calls
@@ -70,44 +60,7 @@ def run(seed: int, honest: bool, given: dict[str, Value], config: Path | None) -
         trace, out = Path(folder, "trace"), Path(folder, "out")
         simulate_calls(draw_calls(seed, honest=honest, given=world(seed, honest, given)), trace)
         detect(trace, out, settings, hasher)
-        alerts = _lines(out / "alerts.jsonl", CallAlert)
-        notices = _lines(out / "victims.jsonl", Notice)
-        calls = recorded(trace / "calls.jsonl.gz", hasher, settings.limits)
-        return score_calls(alerts, read_stories(trace / "truth.jsonl"), calls, hasher, notices)
-
-
-def _lines(path: Path, kind: type) -> list:  # type: ignore[type-arg]
-    if not path.exists():
-        return []
-    decoder = msgspec.json.Decoder(kind)
-    return [decoder.decode(line) for line in path.read_bytes().splitlines()]
-
-
-def shown(scores: CallScores, worlds: int) -> str:
-    """The scores as a table."""
-    lines = [
-        f"{worlds} worlds, {scores.honest} honest callers, of whom accused:"
-        f" {dict(scores.accused)}; alerts about nothing: {dict(scores.false_alerts)}",
-        f"{'fraud':>17} {'frauds':>7} {'found':>7} {'in one':>7} {'>=20':>6} {'in 20':>7}"
-        f" {'calls>50':>9} {'found':>7}",
-    ]
-    for kind in FRAUDS:
-        frauds, persistent = scores.frauds[kind], scores.persistent[kind]
-        rotating = scores.rotating_calls[kind]
-        lines.append(
-            f"{kind:>17} {frauds:7d} {_share(scores.found[kind], frauds)}"
-            f" {_share(scores.alone[kind], frauds)} {persistent:6d}"
-            f" {_share(scores.in_time[kind], persistent)} {rotating:9d}"
-            f" {_share(scores.rotating_found[kind], rotating)}"
-        )
-    warned = ", ".join(
-        f"{level} {scores.warned[level]} of {scores.victims[level]}" for level in LEVELS
-    )
-    return "\n".join([*lines, f"victims warned: {warned}; others: {scores.warned_falsely}"])
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{part / whole:7.3f}" if whole else "      -"
+        return score_run(out / "alerts.jsonl", trace / "truth.jsonl", hasher, settings.limits)
 
 
 @click.command(help=__doc__.partition("\n")[0] if __doc__ else None)
@@ -138,8 +91,8 @@ def main(
             scores = future.result()
             every.add(scores)
             if each_world:
-                click.echo(f"seed {number}: {shown(scores, 1)}\n")
-    click.echo(shown(every, count))
+                click.echo(f"seed {number}\n{shown(scores)}\n")
+    click.echo(f"{count} worlds\n{shown(every)}")
 
 
 if __name__ == "__main__":

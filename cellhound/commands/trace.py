@@ -144,7 +144,7 @@ def simulate(
     metavar="ALERTS TRUTH",
     help="Another run to score together with the first; may be repeated.",
 )
-@config_checked
+@config_option
 def evaluate(
     alerts: Path,
     truth: Path,
@@ -152,13 +152,26 @@ def evaluate(
     as_json: bool,
     calibration: bool,
     also: tuple[tuple[Path, Path], ...],
+    config: Path | None,
 ) -> None:
-    """Score ALERTS (alerts.jsonl) against the truth."""
+    """Score ALERTS (alerts.jsonl) against the truth.
+
+    Where the truth has calls, the trace's own lie beside it, and CELLHOUND_KEY is that of the run,
+    alerts about calls are scored too.
+    """
+    from replay.scoring.calls import read_stories, score_runs, shown
     from replay.scoring.evaluate import match_runs, read_register_rows, report
 
     rows = read_register_rows(register) if register else None
-    run = match_runs([(alerts, truth), *also], rows)
-    click.echo(report(run, calibration=calibration, as_json=as_json))
+    runs = [(alerts, truth), *also]
+    settings = settings_of(config)
+    has_calls = any(read_stories(of) for _, of in runs)
+    calls = None
+    if has_calls:
+        scores = score_runs(runs, hasher_of(settings), settings.limits)
+        calls = scores.plain(), shown(scores)
+    run = match_runs(runs, rows)
+    click.echo(report(run, calibration=calibration, as_json=as_json, calls=calls))
 
 
 @click.command()

@@ -10,13 +10,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
 from detectors.model.columns import Calls
 from replay.scoring.evaluate import LEAST_PROBABILITY
 from replay.screened.screened_file import decoded_chunks, reader_of
-from replay.traces.truth import CALL_KINDS, read_lines
+from replay.traces.trace_files import open_trace
+from replay.traces.truth import CALL_KINDS, EvaluationError, read_lines
 from streams.limits import Limits
 from streams.privacy.hasher import Hasher
 
@@ -97,6 +99,13 @@ class CallScores:
     warned: Counter[str] = field(default_factory=Counter)
     warned_falsely: int = 0
 
+    def plain(self) -> dict[str, Any]:
+        """As plain data, for JSON."""
+        values = ((name, getattr(self, name)) for name in CallScores.__slots__)
+        return {
+            name: dict(value) if isinstance(value, Counter) else value for name, value in values
+        }
+
     def add(self, other: "CallScores") -> None:
         """Takes another world's counts in."""
         for name in CallScores.__slots__:
@@ -126,6 +135,36 @@ def recorded(path: Path, hasher: Hasher, limits: Limits) -> Recorded:
 def read_stories(path: Path) -> list[Story]:
     """The lines of a truth that are about calls. Raises `EvaluationError`."""
     return [story for _, story in read_lines(path, Story, "truth") if story.kind in CALL_KINDS]
+
+
+def score_run(alerts: Path, truth: Path, hasher: Hasher, limits: Limits) -> CallScores:
+    """The scores of a run by its `alerts.jsonl`, the `victims.jsonl` beside it, and a trace's
+    `truth.jsonl` with the calls beside that. The hasher is that of the run.
+
+    Raises `EvaluationError`, and `replay.traces.trace_files.TraceError` where there are no calls.
+    """
+    stories, files = read_stories(truth), open_trace(truth.parent).files
+    if "call.signalling" not in files:
+        raise EvaluationError(f"{truth.parent}: there are no calls beside the truth.")
+    victims = alerts.parent / "victims.jsonl"
+    notices = read_lines(victims, Notice, "victims") if victims.exists() else []
+    return score_calls(
+        [alert for _, alert in read_lines(alerts, CallAlert, "alerts")],
+        stories,
+        recorded(files["call.signalling"], hasher, limits),
+        hasher,
+        [notice for _, notice in notices],
+    )
+
+
+def score_runs(runs: Sequence[tuple[Path, Path]], hasher: Hasher, limits: Limits) -> CallScores:
+    """The scores of several runs together, each a pair of alerts and truth, as of `score_run`;
+    those without any calls in their truth are passed over."""
+    scores = CallScores()
+    for alerts, truth in runs:
+        if read_stories(truth):
+            scores.add(score_run(alerts, truth, hasher, limits))
+    return scores
 
 
 def score_calls(
@@ -166,6 +205,38 @@ def score_calls(
             scores.false_alerts[kinds[name]] += 1
     _score_victims(scores, stories, calls, hasher, notices)
     return scores
+
+
+def shown(scores: CallScores) -> str:
+    """The scores as a table."""
+    lines = [
+        f"{scores.honest} honest callers, of whom accused: {_counts(scores.accused)};"
+        f" alerts about nothing: {_counts(scores.false_alerts)}",
+        f"{'fraud':>17} {'frauds':>7} {'found':>7} {'in one':>7} {'>=20':>6} {'in 20':>7}"
+        f" {'calls>50':>9} {'found':>7}",
+    ]
+    for kind in FRAUDS:
+        frauds, persistent = scores.frauds[kind], scores.persistent[kind]
+        rotating = scores.rotating_calls[kind]
+        lines.append(
+            f"{kind:>17} {frauds:7d} {_share(scores.found[kind], frauds)}"
+            f" {_share(scores.alone[kind], frauds)} {persistent:6d}"
+            f" {_share(scores.in_time[kind], persistent)} {rotating:9d}"
+            f" {_share(scores.rotating_found[kind], rotating)}"
+        )
+    warned = ", ".join(
+        f"{level} {scores.warned[level]} of {scores.victims[level]}" for level in LEVELS
+    )
+    return "\n".join([*lines, f"victims warned: {warned}; others: {scores.warned_falsely}"])
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:7.3f}" if whole else "      -"
+
+
+def _counts(counts: Counter[str]) -> str:
+    named = (f"{count} {name or 'nobody odd'}" for name, count in sorted(counts.items()))
+    return ", ".join(named) or "none"
 
 
 def _score_fraud(

@@ -11,6 +11,7 @@ import math
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -21,6 +22,7 @@ from shapely.geometry import shape
 from replay.scoring.calibration import Sample, format_reliability, reliability
 from replay.scoring.scores import Match, MatchedRun, Scores, format_scores, pooled, scored
 from replay.traces.truth import (
+    CALL_ALERTS,
     Claimed,
     EvaluationError,
     Transmitter,
@@ -153,14 +155,24 @@ def evaluate(
     return scored(match_run(alerts, truth, register))
 
 
-def report(run: MatchedRun, *, calibration: bool = False, as_json: bool = False) -> str:
-    """What the command prints: scores, with the reliability table below (JSON: beside) them."""
+def report(
+    run: MatchedRun,
+    *,
+    calibration: bool = False,
+    as_json: bool = False,
+    calls: tuple[dict[str, Any], str] | None = None,
+) -> str:
+    """What the command prints: scores, with the reliability table and those of ``calls`` (as plain
+    data and as text) below (JSON: beside) them."""
     scores, table = scored(run), reliability(run.samples) if calibration else None
     if as_json:
-        beside = {} if table is None else {"calibration": table}
+        beside: dict[str, Any] = {} if table is None else {"calibration": table}
+        beside |= {} if calls is None else {"calls": calls[0]}
         return msgspec.json.encode({**msgspec.structs.asdict(scores), **beside}).decode()
-    text = format_scores(scores)
-    return text if table is None else f"{text}\n\n{format_reliability(table)}"
+    parts = [format_scores(scores)]
+    parts += [] if table is None else [format_reliability(table)]
+    parts += [] if calls is None else [calls[1]]
+    return "\n\n".join(parts)
 
 
 def match_runs(
@@ -177,7 +189,8 @@ def match_run(
     """Which revisions match which transmitter; arguments and errors as those of `evaluate`.
 
     The samples hold all revisions, those of less than one half too; a revision is true where the
-    rule matches it with the transmitter that its alert counts for.
+    rule matches it with the transmitter that its alert counts for. Alerts about calls are passed
+    over (`replay.scoring.calls`).
     """
     transmitters = read_truth(truth)
     rows = None if register is None else list(register)
@@ -187,7 +200,7 @@ def match_run(
     ]
     matches: list[Match] = []
     samples: list[Sample] = []
-    revisions = _by_alert(read_lines(alerts, Alert, "alerts"))
+    revisions = _by_alert(read_lines(alerts, Alert, "alerts", CALL_ALERTS))
     for alert_id, of_alert in revisions.items():
         found = [matcher.matches(of_alert) for matcher in matchers]
         # Nearest first; with equal distances, the one it matched more often. Counted matches

@@ -25,6 +25,13 @@ CALL_KINDS = frozenset(
         *("victim", "look_alike"),
     )
 )
+#: Kinds of alerts that are about calls and texts, not about transmitters.
+CALL_ALERTS = frozenset(
+    (
+        *("scam_caller", "scam_campaign", "sim_box", "wangiri", "account_takeover"),
+        "phishing",
+    )
+)
 _COLUMNS = ("mcc", "net", "area", "cell")
 _EARTH = Geod(ellps="WGS84")
 
