@@ -52,13 +52,16 @@ class Calling:
     """What is known of the caller of each row, up to and including it: zeros without a caller.
 
     ``counted`` are the first records of calls. ``counts`` has a row for each of `COUNTS`.
-    ``callees`` is about how many there were (`about_how_many`); ``cells`` and ``regions`` are at
-    least so many, up to 32. ``span_s`` is since when its calls are counted (s).
+    ``callees`` is about how many there were (`about_how_many`), ``is_new_callee`` says whether the
+    row's is one more by the bitmap, which then has ``callee_bits`` set; ``cells`` and ``regions``
+    are at least so many, up to 32. ``span_s`` is since when its calls are counted (s).
     """
 
     counted: Bool
     counts: I8
     callees: F8
+    is_new_callee: Bool
+    callee_bits: I8
     cells: I8
     regions: I8
     span_s: I8
@@ -110,21 +113,24 @@ class Callers:
         known: U8 = kept["bits"][:, 0] | kept["bits"][:, 1]
         before = _by_kind(known)
         fresh = np.ascontiguousarray(kept["bits"][:, 0])
-        set_so_far = [
-            _bits(who, marks.bits[kind][rows], known, fresh) + before[kind][who]
-            for kind in range(len(before))
-        ]
+        of_callees, of_cells, of_regions = (
+            _bits(who, marks.bits[kind][rows], known, fresh) for kind in range(len(before))
+        )
         kept["bits"][:, 0] = fresh
-        calling.callees[rows] = about_how_many(set_so_far[0])
-        calling.cells[rows], calling.regions[rows] = set_so_far[1:]
+        calling.is_new_callee[rows] = of_callees.is_new
+        calling.callee_bits[rows] = so_far = before[0][who] + of_callees.so_far
+        calling.callees[rows] = about_how_many(so_far)
+        calling.cells[rows] = before[1][who] + of_cells.so_far
+        calling.regions[rows] = before[2][who] + of_regions.so_far
         np.maximum.at(kept["last_s"], who, now_s.astype(np.uint32))
         self._table.rows[place] = kept
 
 
 def _nothing_known(rows: int) -> Calling:
-    none = [np.zeros(rows, dtype=np.int64) for _ in range(3)]
     counts = np.zeros((len(COUNTS), rows), dtype=np.int64)
-    return Calling(np.zeros(rows, dtype=np.bool_), counts, np.zeros(rows), *none)
+    counted, is_new = (np.zeros(rows, dtype=np.bool_) for _ in range(2))
+    none = [np.zeros(rows, dtype=np.int64) for _ in range(4)]
+    return Calling(counted, counts, np.zeros(rows), is_new, *none)
 
 
 def _begin_window(kept: Rows, window: int) -> None:
@@ -162,19 +168,27 @@ def _count(kept: Rows, who: I8, more: I8, counts: I8, rows: I8) -> None:
     kept["counts"][:, 0] = np.minimum(total, _MOST)
 
 
-def _bits(who: I8, bit: I8, known: U8, fresh: U8) -> I8:
-    """How many bits rows set that weren't, up to each; -1 sets none."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bits:
+    """Which rows set a bit that wasn't set, and how many of their caller's did up to each."""
+
+    is_new: Bool
+    so_far: I8
+
+
+def _bits(who: I8, bit: I8, known: U8, fresh: U8) -> _Bits:
+    """Sets the bits of rows in ``fresh``; -1 is none."""
     some = np.flatnonzero(bit >= 0)
-    more = np.zeros(len(who), dtype=np.int64)
-    more[some] = first_of_each(who[some], bit[some], known)
+    is_new = np.zeros(len(who), dtype=np.bool_)
+    is_new[some] = first_of_each(who[some], bit[some], known)
     put(fresh, who[some], bit[some])
     order = np.argsort(who, kind="stable")
-    of, sums = who[order], np.cumsum(more[order])
+    of, sums = who[order], np.cumsum(is_new[order])
     begins = np.flatnonzero(np.diff(of, prepend=-1))
-    start = sums[begins] - more[order[begins]]
-    so_far = np.empty_like(more)
+    start = sums[begins] - is_new[order[begins]]
+    so_far = np.empty(len(who), dtype=np.int64)
     so_far[order] = sums - start[of]
-    return so_far
+    return _Bits(is_new, so_far)
 
 
 def _by_kind(words: U8) -> tuple[I8, I8, I8]:

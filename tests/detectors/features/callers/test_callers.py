@@ -84,7 +84,7 @@ def _as_dict(batch: Calls, row: int, window: int) -> dict[str, Any]:
 
 
 def joined(parts: list[Calling]) -> dict[str, Any]:
-    columns = ("counted", "callees", "cells", "regions", "span_s")
+    columns = ("counted", "callees", "is_new_callee", "callee_bits", "cells", "regions", "span_s")
     whole = {name: np.concatenate([getattr(part, name) for part in parts]) for name in columns}
     return {**whole, "counts": np.concatenate([part.counts for part in parts], axis=1)}
 

@@ -1,0 +1,83 @@
+"""What several rules ask about the callers of a batch: how many strangers each rang, whether it is
+a firm's line, one that is vouched for, or somebody on a round."""
+
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from detectors.features.callers.calling import calling
+from detectors.features.calls.numbers import about, classes, listed
+from detectors.features.facts import AnyFacts, shared
+from detectors.features.rule import identity_of
+from detectors.model.codes import INTERNATIONAL
+from detectors.model.columns import F8, Bool, Calls
+from detectors.model.finding import OfCalls
+from detectors.numbers.classes import FIXED, SERVICE, SHARED_COST, SHORT
+
+#: Somebody on a round calls from so many cells, of two hours.
+_CELLS_OF_A_ROUND: Final = 4
+#: Those who stay in one place are served by two cells at most.
+_CELLS_OF_A_PLACE: Final = 2
+
+
+@shared
+def callees(facts: AnyFacts) -> F8:
+    """About how many callees each row's caller rang in its last two windows; never more than calls
+    that it made."""
+    known = calling(facts)
+    return np.asarray(np.minimum(known.callees, known.count("calls")))
+
+
+@shared
+def strangers(facts: AnyFacts) -> F8:
+    """About how many of them were strangers: who is rung again isn't one."""
+    once = callees(facts)
+    again = calling(facts).count("calls") - once
+    return np.asarray(np.maximum(once - again, 0.0))
+
+
+@shared
+def is_firm(facts: AnyFacts) -> Bool:
+    """Which callers have numbers as firms have them: with a place, of shared cost, short."""
+    firm: Bool = np.isin(classes(facts), (FIXED, SHARED_COST, SHORT, SERVICE))
+    return firm
+
+
+@shared
+def is_vouched(facts: AnyFacts) -> Bool:
+    """Which callers the operator's list trusts or protects; from abroad anybody may show these."""
+    found = listed(facts)
+    vouched: Bool = (found.trusted | found.protected) & (facts.batch.ingress != INTERNATIONAL)
+    return vouched
+
+
+@shared
+def is_on_round(facts: AnyFacts) -> Bool:
+    """Which callers call from several cells, and into one region alone."""
+    known = calling(facts)
+    return np.asarray((known.cells >= _CELLS_OF_A_ROUND) & (known.regions <= 1))
+
+
+@shared
+def stays(facts: AnyFacts) -> Bool:
+    """Which callers weren't seen to move."""
+    return np.asarray(calling(facts).cells <= _CELLS_OF_A_PLACE)
+
+
+def about_caller(facts: AnyFacts, row: int, manner: str) -> OfCalls:
+    """What a finding about one row's caller is about, with the links of its call; ``manner`` says
+    by which rule and in which way it is odd, as in ``wangiri|ring``."""
+    batch: Calls = facts.batch
+    own = about(facts, row)
+    trunk, region, terminal = batch.trunk[row], batch.callee_region[row], batch.terminal[row]
+    links = [f"{kind}:{value}" for kind, value in (("trunk", trunk), ("region", region)) if value]
+    if own.prefix and own.length:
+        links.append(f"prefix:{own.prefix}/{own.length}")
+    if terminal:
+        links.append(f"terminal:{terminal}")
+    if batch.cell[row] == batch.cell[row]:
+        cell = identity_of(batch, row)
+        links.append(f"cell:{cell.rat}-{cell.mcc}-{cell.mnc}-{cell.area}-{cell.cell}")
+    links.append(f"manner:{manner}|{trunk or ''}|{region or ''}")
+    return msgspec.structs.replace(own, links=tuple(links))
