@@ -211,12 +211,12 @@ _OBSERVATION: Final = attrgetter(
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
-#: A number in a text field, such as an SMS's sender, as the hasher leaves it.
-_PSEUDONYM: Final = re.compile(b'"h-[0-9a-f]{24}"')
+#: A number in a text field, such as an SMS's sender or a link, as the hasher leaves it.
+_PSEUDONYM: Final = re.compile(b'([":])h-[0-9a-f]{24}"')
 
 
 def _digest(content: tuple[object, ...]) -> bytes:
     encoded = _ENCODER.encode(content)
-    if b'"h-' in encoded:
-        encoded = _PSEUDONYM.sub(b'"h-"', encoded)
+    if b'"h-' in encoded or b":h-" in encoded:
+        encoded = _PSEUDONYM.sub(rb'\1h-"', encoded)
     return blake2b(encoded, digest_size=16).digest()

@@ -13,7 +13,7 @@ from detectors.numbers.classes import NUMBER_CLASSES
 from detectors.numbers.decoded import read_decoded
 from detectors.numbers.international import Read
 
-Field = Literal["caller", "callee", "redirecting", "presented", "asserted"]
+Field = Literal["caller", "callee", "redirecting", "presented", "asserted", "callback"]
 _NOT_GIVEN: Final = np.nan
 
 

@@ -1,0 +1,1 @@
+"""What the domain of a link looks like beside the brands that frauds pose as."""

@@ -1,0 +1,1 @@
+"""The rule `template_burst`."""
