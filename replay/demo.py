@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Final
 
 import click
 import msgspec
@@ -21,9 +22,13 @@ from detectors.alert.record import Alert
 from replay.alert_files import write_alerts
 from replay.detect import detect
 from replay.mapview import write_map
+from replay.scoring.calls import score_run, shown
 from replay.scoring.evaluate import evaluate
 from replay.scoring.scores import format_scores
 from replay.simulate import load_scenario, simulate
+from replay.simulate.calls.call_world import draw_calls
+from replay.simulate.calls.city import CITY_HOUR, add_calls
+from replay.simulate.drawn.parameters import Value
 from streams.config.settings import Settings, configs_dir, load_settings
 from streams.kafka.local_broker import Broker, BrokerError, default_home
 from streams.kafka.make_topics import KafkaUnavailable, ensure_topics
@@ -35,6 +40,13 @@ from streams.privacy.hashing_key import load_key
 from streams.register.csv_file import read_register
 from streams.worker.worker import READY
 
+#: Who calls in the same hour: a call centre abroad that shows numbers of home, and a SIM box.
+_CALLS: Final[dict[str, Value]] = {
+    **{"subscribers": 1500, "hours": 1, "start_hour": CITY_HOUR, "oversample": 1},
+    **{"spoofed_campaigns": 1, "sim_boxes": 1, "police_gangs": 0, "wangiri_campaigns": 0},
+    **{"home_scammers": 0, "rogue_callbacks": 0, "account_takeovers": 0},
+    **{"campaign_calls": 200, "calls_per_hour": 400, "shown_numbers": "fixed"},
+}
 #: The hour takes half a minute.
 _SPEED = 120.0
 _MAX_GAP_S = 60.0
@@ -48,17 +60,21 @@ def demo(out: Path, seed: int, with_broker: bool) -> None:
     """Runs the demo and writes its results to ``out``. Raises what its parts raise."""
     trace = out / "trace"
     scenario = load_scenario(configs_dir() / "scenarios" / "demo.yaml")
-    click.echo("Simulating an hour in a city with two blasters ...")
+    click.echo(
+        "Simulating an hour in a city with two blasters, a campaign of calls and a SIM box ..."
+    )
     made = simulate(scenario, seed, trace)
     click.echo(
         f"  {made.measurements} reports of {made.phones} phones, {made.signalling} updates,"
         f" {made.sms} SMS, {made.captures} phones caught"
     )
+    calls = add_calls(draw_calls(seed, given=_CALLS), trace)
+    click.echo(f"  {calls.calls} calls of {calls.subscribers} people, among them a campaign's")
     settings = load_settings()
     alerts = _on_kafka(trace, settings) if with_broker else None
     if alerts is None:
         alerts = _in_one_process(trace, out, settings)
-    _write(out, trace, alerts)
+    _write(out, trace, alerts, settings)
 
 
 def _on_kafka(trace: Path, settings: Settings) -> list[Alert] | None:
@@ -216,7 +232,7 @@ def _in_one_process(trace: Path, out: Path, settings: Settings) -> list[Alert]:
     return alerts
 
 
-def _write(out: Path, trace: Path, alerts: list[Alert]) -> None:
+def _write(out: Path, trace: Path, alerts: list[Alert], settings: Settings) -> None:
     newest = write_alerts(out, alerts)
     rows = read_register(trace / "register.csv").rows
     cells = list(dict.fromkeys(zip(rows.lat.tolist(), rows.lon.tolist(), strict=True)))
@@ -229,4 +245,7 @@ def _write(out: Path, trace: Path, alerts: list[Alert]) -> None:
         print_alert(alert)
     click.echo("\nAgainst the truth:")
     click.echo(format_scores(evaluate(out / "alerts.jsonl", trace / "truth.jsonl")))
+    hasher = load_key(os.environ).hasher(settings.senders)
+    scores = score_run(out / "alerts.jsonl", trace / "truth.jsonl", hasher, settings.limits)
+    click.echo(f"\n{shown(scores)}")
     click.echo(f"\nLook at {out / 'map.html'} and {out / 'alerts.geojson'}")

@@ -17,7 +17,7 @@ from typing import Any, Final
 import msgspec
 
 from detectors.alert.record import Alert
-from replay.traces.truth import Transmitter
+from replay.traces.truth import CALL_KINDS, Transmitter
 
 _PARTS: Final = Path(__file__).resolve().parent / "map"
 #: One script in the page; each file uses what those before it define.
@@ -45,7 +45,8 @@ def write_map(
     """Writes the page: all revisions of all alerts, honest cells and, where known, the truth.
 
     ``alerts`` may come in any order. ``cells`` are (latitude, longitude) in WGS84 degrees; give
-    those around the alerts, since each is drawn. ``truth`` holds lines of `truth.jsonl`; raises
+    those around the alerts, since each is drawn. ``truth`` holds lines of `truth.jsonl`, of which
+    those about calls have no place; raises
     `msgspec.ValidationError` where one is no transmitter, and `OSError` where ``path`` cannot be
     written.
     """
@@ -55,7 +56,7 @@ def write_map(
         "alerts": alerts,
         # Cells of one mast become one dot.
         "cells": list(dict.fromkeys((round(lat, 5), round(lon, 5)) for lat, lon in cells)),
-        "truth": [_transmitter(line) for line in truth],
+        "truth": [_transmitter(line) for line in truth if line.get("kind") not in CALL_KINDS],
     }
     parts = {
         "policy": policy(style, script),

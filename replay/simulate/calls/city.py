@@ -7,7 +7,7 @@ the transmitter.
 import gzip
 import heapq
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,17 +57,26 @@ def simulate_city(city: DrawnWorld, world: CallWorld, out: Path) -> tuple[Summar
     names = [f"drawn-{number + 1}" for number in range(len(city.transmitters))]
     numbers = {name: callback_number(stage, stage.random(f"callback {name}")) for name in names}
     summary = simulate_drawn(city, out, {name: f"+{number}" for name, number in numbers.items()})
-    texts, truth = _lines(out / TEXTS), (out / TRUTH).read_bytes()
     values = msgspec.json.decode((out / VALUES).read_bytes())
-    calls = simulate_calls(world, out, _waves(stage, texts, numbers))
+    calls = add_calls(world, out, lambda texts: _waves(stage, texts, numbers))
+    values["calls"] = msgspec.json.decode((out / VALUES).read_bytes())
+    (out / VALUES).write_bytes(msgspec.json.format(msgspec.json.encode(values)) + b"\n")
+    return summary, calls
+
+
+def add_calls(
+    world: CallWorld, out: Path, waves: Callable[[list[bytes]], list[Wave]] = lambda _: []
+) -> CallSummary:
+    """Writes calls to the folder of a trace that is there already, of the same time: texts and
+    truth of both lie in one file each then. ``waves`` are what its texts give people to ring."""
+    texts, truth = _lines(out / TEXTS), (out / TRUTH).read_bytes()
+    calls = simulate_calls(world, out, waves(texts))
     merged = heapq.merge(
         _by_arrival(texts), _by_arrival(_lines(out / TEXTS)), key=lambda each: each[0]
     )
     write_packed(out / TEXTS, (line for _, line in merged))
     (out / TRUTH).write_bytes(truth + (out / TRUTH).read_bytes())
-    values["calls"] = msgspec.json.decode((out / VALUES).read_bytes())
-    (out / VALUES).write_bytes(msgspec.json.format(msgspec.json.encode(values)) + b"\n")
-    return summary, calls
+    return calls
 
 
 def _waves(stage: Stage, texts: list[bytes], numbers: dict[str, int]) -> list[Wave]:
