@@ -145,7 +145,8 @@ class TemplateBurst(Rule[Sms, Topics, Templates], frozen=True, kw_only=True):
         is_odd = is_foreign and brands_of().claimed_by(sender) is not None
         is_odd = is_odd or (look is not None and look.is_odd)
         is_many = len(form.senders) >= self.least_senders
-        is_honest = explains(form.recorded, form.received, _EACH_SPEAKS_FOR) and not is_many
+        is_honest = self.excuse_recorded and not is_many
+        is_honest = is_honest and explains(form.recorded, form.received, _EACH_SPEAKS_FOR)
         if is_honest or not (is_odd or count >= self.least_here):
             return 0
         return count if count <= _ALL_PASSED or count & (count - 1) == 0 else 0
