@@ -18,7 +18,7 @@ from detectors.model.columns import Calls
 from replay.scoring.evaluate import LEAST_PROBABILITY
 from replay.screened.screened_file import decoded_chunks, reader_of
 from replay.traces.trace_files import open_trace
-from replay.traces.truth import CALL_KINDS, EvaluationError, read_lines
+from replay.traces.truth import CALL_ALERTS, CALL_KINDS, EvaluationError, read_lines
 from streams.limits import Limits
 from streams.privacy.hasher import Hasher
 
@@ -176,7 +176,11 @@ def score_calls(
 ) -> CallScores:
     """The scores of one world."""
     scores = CallScores()
-    counted = [alert for alert in alerts if alert.probability >= LEAST_PROBABILITY]
+    counted = [
+        alert
+        for alert in alerts
+        if alert.kind in CALL_ALERTS and alert.probability >= LEAST_PROBABILITY
+    ]
     frauds = [story for story in stories if story.kind in FRAUDS]
     listed: dict[str, set[str]] = {}
     for alert in counted:
