@@ -94,7 +94,7 @@ def text_numbers(texts: Text) -> U8:
     except UnicodeEncodeError:
         plain = [str(text).encode("ascii", "backslashreplace") for text in texts.tolist()]
         letters = np.array(plain, dtype=_LETTERS)
-    words = letters.view(np.uint64).reshape(len(texts), -1)
+    words = letters.view(np.uint64).reshape(len(texts), letters.itemsize // 8)
     mixed: U8 = np.zeros(len(texts), dtype=np.uint64)
     for word in words.T:
         mixed = (mixed ^ word) * _GOLDEN

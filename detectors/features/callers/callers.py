@@ -35,7 +35,7 @@ WINDOW_MS: Final = 3_600_000
 HORIZON_MS: Final = 2 * WINDOW_MS
 _WINDOW_S: Final = WINDOW_MS // 1000
 _WINDOWS: Final = 2
-#: 104 bytes: ``counts`` of `COUNTS` and ``bits`` of callees, cells and regions are of the window of
+#: 108 bytes: ``counts`` of `COUNTS` and ``bits`` of callees, cells and regions are of the window of
 #: ``last_s`` and of the one before; ``first_s`` is when its first call in each came (s into it).
 CALLER: Final = np.dtype(
     [

@@ -15,10 +15,11 @@ from detectors.model.hashing import U8, long_text_numbers, slots_of, text_number
 #: how long they took, ``by_callee`` those that the callee ended, ``short`` those shorter than
 #: `SHORT_CALL_MS`, ``hung_up`` both; ``rings`` that the caller ended unanswered within
 #: `SHORT_RING_MS`; ``between`` regions that are known, ``to_home`` into the caller's home region,
-#: ``far`` into one that is neither that nor where the caller is.
+#: ``far`` into one that is neither that nor where the caller is; and ``talked_s``, how long all of
+#: the answered took (s).
 COUNTS: Final = (
     *("calls", "answered", "ended", "by_callee", "short", "hung_up", "rings"),
-    *("between", "to_home", "far"),
+    *("between", "to_home", "far", "talked_s"),
 )
 #: Who didn't want the call ends it within so long (ms); ours.
 SHORT_CALL_MS: Final = 20_000
@@ -68,7 +69,8 @@ def _counts(batch: Calls) -> I8:
     far = between & ~to_home & ~(here == there)
     every = np.ones(len(batch), dtype=np.bool_)
     rows = (every, answered, ended, by_callee, short, by_callee & short, is_short_ring(batch))
-    return np.array((*rows, between, to_home, far), dtype=np.int64)
+    talked_s = np.where(answered, _whole(batch.duration_ms / 1000.0), 0)
+    return np.array((*rows, between, to_home, far, talked_s), dtype=np.int64)
 
 
 def _cells(batch: Calls) -> I8:

@@ -80,6 +80,7 @@ def _as_dict(batch: Calls, row: int, window: int) -> dict[str, Any]:
         **{"calls": 1, "answered": answered, "ended": ended, "by_callee": ended and by == 2},
         **{"short": short, "hung_up": short and by == 2, "rings": rang, "between": True},
         **{"to_home": there == home, "far": there not in (home, here)},
+        "talked_s": int(batch.duration_ms[row] / 1000.0) if answered else 0,
     }
 
 
@@ -217,4 +218,4 @@ def test_of_too_many_the_newest_stay(make: Any, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_row_is_as_small_as_it_says() -> None:
-    assert CALLER.itemsize == 104
+    assert CALLER.itemsize == 108

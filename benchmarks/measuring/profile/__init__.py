@@ -1,0 +1,1 @@
+"""What `benchmarks.fraud_profile` is made of: a sample of subscribers, and shapes fitted to it."""

@@ -1,0 +1,94 @@
+"""What profiles weigh on drawn call worlds: of those who defraud, of honest look-alikes, of others.
+
+A caller counts with the largest weight that its profile ever had, once it made enough calls in two
+hours; so whoever calls for long has more chances, as in a stream.
+"""
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from detectors.features.callers.callers import Callers
+from detectors.features.callers.calling import calling
+from detectors.features.facts import Facts, Origin
+from detectors.features.phones.phones import Phones
+from detectors.model.columns import Calls
+from detectors.register.register import Register
+from detectors.rules.fraud_profile.rule import FraudProfile
+from detectors.rules.fraud_profile.weighing import features_of, weighed
+from replay.screened.screened_file import decoded_chunks, reader_of
+from replay.simulate import simulate_calls_asked
+from streams.privacy.hasher import Hasher
+
+FRAUDS = ("scam_caller", "scam_campaign", "sim_box", "wangiri")
+ORDINARY = "ordinary"
+_TOPIC = "call.signalling"
+
+
+@dataclass(frozen=True)
+class Profiled:
+    """One caller with enough calls: its kind of fraud or look, the largest weight of its profile
+    (nats, not bounded), whether an innocent cause excused it throughout, and its findings."""
+
+    kind: str
+    nats: float
+    excused: bool
+    findings: int
+
+
+def profiled(seed: int, given: Mapping[str, float]) -> tuple[list[Profiled], int]:
+    """All such callers of one drawn world, and how many records it has."""
+    with tempfile.TemporaryDirectory() as folder:
+        trace = Path(folder)
+        values = [f"{name}={value}" for name, value in given.items()]
+        simulate_calls_asked(None, trace, seed=seed, given=values)
+        return screened(_batches(trace / "calls.jsonl.gz"), _kinds(trace / "truth.jsonl"))
+
+
+def screened(
+    batches: Iterable[Calls], kinds: Mapping[str, str]
+) -> tuple[list[Profiled], int]:
+    """As `profiled`, of batches; ``kinds`` are known by the references of calls."""
+    rule, callers, records = FraudProfile(), Callers(), 0
+    most: dict[str, float] = {}
+    kind_of: dict[str, str] = {}
+    free: set[str] = set()
+    findings: Counter[str] = Counter()
+    for batch in batches:
+        facts = Facts(batch, Register.empty(), Origin(_TOPIC, 0), Phones(), callers)
+        known, records = calling(facts), records + len(batch)
+        rows = np.flatnonzero(known.counted & (known.count("calls") >= rule.least_calls))
+        nats, _ = weighed(known.count("calls")[rows], features_of(known, rows))
+        for who, weight in zip(batch.caller[rows], nats.tolist(), strict=True):
+            most[who] = max(most.get(who, -np.inf), weight)
+        free.update(batch.caller[rows[~rule.are_excused(facts, known, rows)]].tolist())
+        for who, call in zip(batch.caller.tolist(), batch.call_ref.tolist(), strict=True):
+            if call in kinds:
+                kind_of[who] = kinds[call]
+        findings.update(finding.who for finding in rule.screen(None, facts).findings)
+    found = [
+        Profiled(kind_of.get(who, ORDINARY), weight, who not in free, findings[who])
+        for who, weight in most.items()
+    ]
+    return found, records
+
+
+def _batches(path: Path) -> Iterator[Calls]:
+    hasher = Hasher(b"a key of benchmarks alone")
+    for decoded, _ in decoded_chunks(reader_of(path), _TOPIC, hasher):
+        yield decoded.batch
+
+
+def _kinds(truth: Path) -> dict[str, str]:
+    """By the reference of a call, what the truth says of its caller."""
+    kinds: dict[str, str] = {}
+    for line in truth.read_bytes().splitlines():
+        row = msgspec.json.decode(line)
+        if row["kind"] in (*FRAUDS, "look_alike"):
+            kinds |= dict.fromkeys(row["calls"], row.get("look") or row["kind"])
+    return kinds

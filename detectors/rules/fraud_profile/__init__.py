@@ -1,0 +1,1 @@
+"""The rule `fraud_profile`."""
