@@ -2,6 +2,7 @@
 
     python -m benchmarks.fraud_profile --data subscribers.csv.gz
     python -m benchmarks.fraud_profile --data subscribers.csv.gz --write
+    python -m benchmarks.fraud_profile --worlds 20
 
 The sample (`docs/fraud-profile.md`) is of real subscribers, a third of them frauds. Two models are
 fitted to it, both additive, of piecewise linear shapes:
@@ -11,7 +12,8 @@ approach; and *windows*: what an hour or two of a stream shows, drawn from the s
 (`benchmarks.measuring.profile.windows`), which is what the rule weighs by. ``--write`` puts the
 latter's shapes into the rule's room. All figures are of subscribers left out of the fit, in five
 folds, by several shuffles; nothing was chosen by them. ``--base-rate`` is the share of frauds among
-callers for which the precision is given.
+callers for which the precision is given. ``--worlds`` says what the rule makes of so many drawn
+call worlds, in which honest look-alikes abound.
 """
 
 import argparse
@@ -21,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.measuring.profile import worlds
 from benchmarks.measuring.profile.fitting import (
     auc,
     fitted,
@@ -119,9 +122,13 @@ def report(trained: Sequence[Trained], base_rate: float) -> str:
 
 
 def _row(one: Trained, base_rate: float) -> str:
-    found = [np.mean([found_at(one.fraud, nats, false) for nats in one.left_out]) for false in FALSE]
+    found = [
+        np.mean([found_at(one.fraud, nats, false) for nats in one.left_out]) for false in FALSE
+    ]
     spread = f"{np.mean(one.aucs):.3f} ± {np.std(one.aucs):.3f}"
-    precise = [precision(share, false, base_rate) for share, false in zip(found, FALSE, strict=True)]
+    precise = [
+        precision(share, false, base_rate) for share, false in zip(found, FALSE, strict=True)
+    ]
     return (
         f"| {one.name} | {spread} | {found[0]:.2f} | {found[1]:.2f} "
         f"| {precise[0]:.1%}, {precise[1]:.1%} |"
@@ -129,23 +136,31 @@ def _row(one: Trained, base_rate: float) -> str:
 
 
 def _shape(shapes: Shapes, name: str) -> str:
-    shape: Mapping[float, float] = dict(zip(shapes.of[name].knots, shapes.of[name].nats, strict=True))
+    shape: Mapping[float, float] = dict(
+        zip(shapes.of[name].knots, shapes.of[name].nats, strict=True)
+    )
     return ", ".join(f"{knot:g}: {nats:+.2f}" for knot, nats in shape.items())
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--data", type=Path, required=True, help="subscribers.csv.gz")
+    parser.add_argument("--data", type=Path, help="subscribers.csv.gz")
+    parser.add_argument("--worlds", type=int, default=0, help="so many drawn call worlds")
+    parser.add_argument("--seed", type=int, default=9201, help="of the first world")
     parser.add_argument("--base-rate", type=float, default=1e-4, help="share of frauds")
     parser.add_argument("--write", action="store_true", help=f"write {TABLE.name} anew")
     given = parser.parse_args()
-    sample = load(given.data)
-    if given.write:
-        TABLE.write_text(table_of(sample), "utf-8")
-    trained = [months(sample), *(windows(sample, band) for band in BANDS)]
-    frauds = int(sample.fraud.sum())
-    print(f"{len(sample)} subscribers with calls, {frauds} of them frauds\n")
-    print(report(trained, given.base_rate))
+    if given.data:
+        sample = load(given.data)
+        if given.write:
+            TABLE.write_text(table_of(sample), "utf-8")
+        trained = [months(sample), *(windows(sample, band) for band in BANDS)]
+        frauds = int(sample.fraud.sum())
+        print(f"{len(sample)} subscribers with calls, {frauds} of them frauds\n")
+        print(report(trained, given.base_rate))
+    if given.worlds:
+        seeds = range(given.seed, given.seed + given.worlds)
+        print(worlds.report([worlds.profiled(seed) for seed in seeds]))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Additive shapes fitted to features: piecewise linear, each value in nats."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -81,7 +82,7 @@ def reliability(
     """By bins of the ratio (nats): its mean, the ratio that was counted with its standard error,
     and how many rows; half a row is added to either kind."""
     found = []
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         inside = (nats >= low) & (nats < high)
         bad, good = fraud[inside].sum() + 0.5, (1.0 - fraud[inside]).sum() + 0.5
         counted = np.log(bad / good) - np.log(fraud.sum() / (1.0 - fraud).sum())

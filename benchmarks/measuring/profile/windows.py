@@ -14,6 +14,7 @@ is evidence of another kind, which other rules weigh.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.measuring.profile.subscribers import Column, Subscribers
 from detectors.features.callers.distinct import CALLEE_BITS, about_how_many
@@ -26,12 +27,13 @@ _MOST_SIGMA = 2.0
 
 def drawn(
     sample: Subscribers, calls_from: int, draws: int, rng: np.random.Generator
-) -> tuple[dict[str, Column], Column]:
+) -> tuple[dict[str, Column], NDArray[np.int64]]:
     """Features of ``draws`` windows of each subscriber with enough calls, of ``calls_from`` up to
     twice as many calls; and the row of the sample that each is of."""
     enough = np.flatnonzero(sample.columns["opposite_count"] >= calls_from)
     of = np.repeat(enough, draws)
     rows = np.array([_window(sample, row, calls_from, rng) for row in of.tolist()])
+    rows = rows.reshape(-1, 3)
     return {"growth": growth(rows[:, 0], rows[:, 1]), "talk_s": rows[:, 2]}, of
 
 

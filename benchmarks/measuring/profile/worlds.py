@@ -5,14 +5,15 @@ hours; so whoever calls for long has more chances, as in a stream.
 """
 
 import tempfile
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
+from benchmarks.measuring.profile.fitting import auc
 from detectors.features.callers.callers import Callers
 from detectors.features.callers.calling import calling
 from detectors.features.facts import Facts, Origin
@@ -27,6 +28,11 @@ from streams.privacy.hasher import Hasher
 
 FRAUDS = ("scam_caller", "scam_campaign", "sim_box", "wangiri")
 ORDINARY = "ordinary"
+#: All else is drawn: look-alikes are over-sampled, and each world has frauds of each kind.
+GIVEN = {
+    **{"subscribers": 3000, "hours": 12, "oversample": 20},
+    **{"home_scammers": 6, "spoofed_campaigns": 2, "sim_boxes": 1, "wangiri_campaigns": 1},
+}
 _TOPIC = "call.signalling"
 
 
@@ -41,7 +47,7 @@ class Profiled:
     findings: int
 
 
-def profiled(seed: int, given: Mapping[str, float]) -> tuple[list[Profiled], int]:
+def profiled(seed: int, given: Mapping[str, float] = GIVEN) -> tuple[list[Profiled], int]:
     """All such callers of one drawn world, and how many records it has."""
     with tempfile.TemporaryDirectory() as folder:
         trace = Path(folder)
@@ -50,9 +56,7 @@ def profiled(seed: int, given: Mapping[str, float]) -> tuple[list[Profiled], int
         return screened(_batches(trace / "calls.jsonl.gz"), _kinds(trace / "truth.jsonl"))
 
 
-def screened(
-    batches: Iterable[Calls], kinds: Mapping[str, str]
-) -> tuple[list[Profiled], int]:
+def screened(batches: Iterable[Calls], kinds: Mapping[str, str]) -> tuple[list[Profiled], int]:
     """As `profiled`, of batches; ``kinds`` are known by the references of calls."""
     rule, callers, records = FraudProfile(), Callers(), 0
     most: dict[str, float] = {}
@@ -66,7 +70,7 @@ def screened(
         nats, _ = weighed(known.count("calls")[rows], features_of(known, rows))
         for who, weight in zip(batch.caller[rows], nats.tolist(), strict=True):
             most[who] = max(most.get(who, -np.inf), weight)
-        free.update(batch.caller[rows[~rule.are_excused(facts, known, rows)]].tolist())
+        free.update(batch.caller[rows[~rule.are_excused(facts, rows)]].tolist())
         for who, call in zip(batch.caller.tolist(), batch.call_ref.tolist(), strict=True):
             if call in kinds:
                 kind_of[who] = kinds[call]
@@ -92,3 +96,45 @@ def _kinds(truth: Path) -> dict[str, str]:
         if row["kind"] in (*FRAUDS, "look_alike"):
             kinds |= dict.fromkeys(row["calls"], row.get("look") or row["kind"])
     return kinds
+
+
+#: Whom frauds are held against: all honest look-alikes, those of them that no cause excuses beside
+#: frauds that none excuses, and everybody else.
+_AGAINST: Mapping[str, Callable[[Profiled], bool]] = {
+    "look-alikes": lambda one: one.kind != ORDINARY,
+    "look-alikes, where none is excused": lambda one: one.kind != ORDINARY and not one.excused,
+    "ordinary people": lambda one: one.kind == ORDINARY or one.kind in FRAUDS,
+}
+
+
+def report(worlds: Sequence[tuple[list[Profiled], int]]) -> str:
+    """What profiles weighed on some worlds, as Markdown."""
+    rows = ["| frauds beside | AUC, mean of worlds ± deviation | worlds |", "|---|---|---:|"]
+    for name, counts in _AGAINST.items():
+        some = [[one for one in world if counts(one)] for world, _ in worlds]
+        found = [value for one in some if (value := _auc(one)) is not None] or [np.nan]
+        rows.append(f"| {name} | {np.mean(found):.2f} ± {np.std(found):.2f} | {len(found)} |")
+    by_kind: dict[str, list[Profiled]] = defaultdict(list)
+    for one in (one for world, _ in worlds for one in world):
+        by_kind[one.kind].append(one)
+    rows += ["", "| kind | callers | excused | found | findings | nats: tenth, half, nine tenths |"]
+    rows.append("|---|---:|---:|---:|---:|---|")
+    for kind, every in sorted(by_kind.items(), key=lambda item: (item[0] not in FRAUDS, item[0])):
+        nats = np.quantile([one.nats for one in every], (0.1, 0.5, 0.9))
+        counted = sum(one.excused for one in every), sum(one.findings > 0 for one in every)
+        findings = sum(one.findings for one in every)
+        rows.append(
+            f"| `{kind}` | {len(every)} | {counted[0]} | {counted[1]} | {findings} "
+            f"| {', '.join(f'{value:.1f}' for value in nats)} |"
+        )
+    records = sum(count for _, count in worlds)
+    honest = sum(one.findings for world, _ in worlds for one in world if one.kind not in FRAUDS)
+    rows += ["", f"{honest} findings of honest callers in {records} records"]
+    return "\n".join(rows)
+
+
+def _auc(some: Sequence[Profiled]) -> float | None:
+    fraud = np.array([float(one.kind in FRAUDS) for one in some])
+    if len(set(fraud.tolist())) < 2:
+        return None
+    return auc(fraud, np.array([one.nats for one in some]))

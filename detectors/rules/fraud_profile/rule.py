@@ -5,9 +5,10 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from detectors.features.callers.callers import HORIZON_MS, Calling
+from detectors.features.callers.callers import HORIZON_MS
 from detectors.features.callers.calling import calling
-from detectors.features.calls.numbers import about, classes, listed
+from detectors.features.callers.strangers import about_caller, is_on_round, is_vouched
+from detectors.features.calls.numbers import classes
 from detectors.features.facts import Facts
 from detectors.features.rule import Rule, Screened, iterate, optional
 from detectors.model.columns import I8, Bool, Calls
@@ -30,25 +31,25 @@ class FraudProfile(Rule[Calls, None, None], frozen=True, kw_only=True):
     log-likelihood ratio that was counted of windows drawn from the sample
     (docs/fraud-profile.md), of which no more than `max_weight` is believed: the sample has another
     mix of people, and months instead of hours. From `least_nats` on there is a finding, at the
-    first calls that are enough and each time there are about two fifths more.
+    first calls that are enough and each time they have doubled.
 
     Why a rogue station does it: none does; a caller does who works through a list of strangers, as
     those who defraud, whose frauds need ever new victims.
 
-    Why an honest network may: the model knows how people call; firms, services and whom the
-    operator's list trusts ring strangers all day (`excuse_firm`, F61: only numbers of mobile
-    subscribers are looked at); couriers ring strangers too, but on the move (`excuse_moving`, F62:
-    at least `moving_cells` cells). Sellers who sit still are left, and cannot be told apart by
-    this: so it never suffices alone. `chance` in a finding is how likely by this alone the
-    number is a fraud's, where `base_rate` of callers are.
+    Why an honest network may: firms, services and whom the operator's list trusts ring strangers
+    all day (`excuse_firm`, F40: only numbers of mobile subscribers are looked at); couriers ring
+    strangers too, but on a round (`excuse_moving`, F41: from at least four cells, into one region
+    alone). Sellers who sit still are left, and cannot be told apart by this: so it never suffices
+    alone. `chance` in a finding is how likely by this alone the number is a fraud's, where
+    `base_rate` of callers are.
 
-    References: docs/fraud-profile.md; docs/science.md, F61, F62.
+    References: docs/fraud-profile.md; docs/science.md, F40, F41.
 
     >>> from detectors.rules.sample_town import TOWN
     >>> rows = [{"at_s": 60.0 * n, "callee": f"c{n}"} for n in range(20)]
     >>> found = TOWN.findings(FraudProfile(), TOWN.calls(*rows, caller="d1"))
     >>> [(finding.values["calls"], finding.weight) for finding in found]
-    [(10, 1.27), (14, 1.27), (20, 1.5)]
+    [(10.0, 1.27), (20.0, 1.5)]
     """
 
     name: ClassVar[str] = "fraud_profile"
@@ -61,7 +62,6 @@ class FraudProfile(Rule[Calls, None, None], frozen=True, kw_only=True):
     max_weight: Nats = 1.5
     cap: Cap = 1.5
     base_rate: Chance = 1e-4
-    moving_cells: Count = 4
     excuse_firm: Switch = True
     excuse_moving: Switch = True
 
@@ -69,34 +69,33 @@ class FraudProfile(Rule[Calls, None, None], frozen=True, kw_only=True):
         """Findings at calls that bring their callers to a step."""
         known = calling(facts)
         rows = np.flatnonzero(known.counted & is_step(known.count("calls"), self.least_calls))
-        rows = rows[~self.are_excused(facts, known, rows)]
+        rows = rows[~self.are_excused(facts, rows)]
         features = features_of(known, rows)
         nats, parts = weighed(known.count("calls")[rows], features)
-        kept = nats >= self.least_nats
         shown = {
-            "calls": known.count("calls")[rows],
+            "calls": known.count("calls")[rows].astype(np.float64),
             "callees": known.callees[rows].round(),
             "talk_s": features["talk_s"].round(),
             "growth_nats": parts["growth"].round(2),
             "talk_nats": parts["talk_s"].round(2),
             "all_nats": nats.round(2),
         }
-        of_kept = [dict(zip(shown, one, strict=True)) for one in zip(*shown.values(), strict=True)]
-        findings = [
-            self._finding(facts, row, source, of_kept[at])
-            for at, (row, source) in enumerate(iterate(facts.batch, rows, facts.origin))
-            if kept[at]
-        ]
-        return Screened(findings)
+        found = np.flatnonzero(nats >= self.least_nats)
+        sources = iterate(facts.batch, rows[found], facts.origin)
+        return Screened(
+            [
+                self._finding(facts, row, source, {name: of[at] for name, of in shown.items()})
+                for at, (row, source) in zip(found.tolist(), sources, strict=True)
+            ]
+        )
 
-    def are_excused(self, facts: Facts[Calls], known: Calling, rows: I8) -> Bool:
+    def are_excused(self, facts: Facts[Calls], rows: I8) -> Bool:
         """Which rows' callers an innocent cause explains."""
         excused = np.zeros(len(rows), dtype=np.bool_)
         if self.excuse_firm and len(rows):
-            kind = classes(facts)[rows]
-            excused |= ~np.isin(kind, _PEOPLE) | listed(facts).trusted[rows]
-        if self.excuse_moving:
-            excused |= known.cells[rows] >= self.moving_cells
+            excused |= ~np.isin(classes(facts)[rows], _PEOPLE) | is_vouched(facts)[rows]
+        if self.excuse_moving and len(rows):
+            excused |= is_on_round(facts)[rows]
         return excused
 
     def _finding(
@@ -110,6 +109,6 @@ class FraudProfile(Rule[Calls, None, None], frozen=True, kw_only=True):
             row,
             source,
             round(min(float(nats), self.max_weight), 2),
-            of_calls=about(facts, row),
+            of_calls=about_caller(facts, row, "fraud_profile|pace"),
             values={**values, "chance": round(odds / (1.0 + odds), 6)},
         )

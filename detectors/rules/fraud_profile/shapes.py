@@ -79,7 +79,7 @@ def shipped() -> dict[int, Shapes]:
 
 
 def parsed(text: str) -> dict[int, Shapes]:
-    """The bands of a table's text. Raises `ImportError` that names the line that is wrong."""
+    """The bands of a table's text. Raises `ImportError` that names what is wrong."""
     lines = text.splitlines()
     if not lines or lines[0] != HEADER:
         raise fault(_PACKAGE, _FILE, f"the first line must be {HEADER!r}")
@@ -95,6 +95,9 @@ def parsed(text: str) -> dict[int, Shapes]:
                 of.append((float(knot), float(nats)))
         except ValueError:
             raise fault(_PACKAGE, _FILE, f"line {number} is wrong: {line[:80]!r}") from None
+    lacking = sorted(points.keys() - bases.keys())
+    if lacking:
+        raise fault(_PACKAGE, _FILE, f"the band from {lacking[0]} has no base")
     return {
         band: Shapes(bases[band], {name: _shape(at) for name, at in points[band].items()})
         for band in sorted(points)

@@ -1,6 +1,7 @@
 """What is known of callers as the features that shapes were trained on, and what these come to."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -11,24 +12,19 @@ from detectors.rules.fraud_profile.shapes import growth, shipped
 
 #: With fewer answered calls their mean length says nothing.
 _LEAST_ANSWERED: Final = 5
-_STEPS_A_DOUBLING: Final = 2.0
 #: More than any number of calls.
 _ENDLESS: Final = np.iinfo(np.int64).max
 
 
 def is_step(calls: I8, least: int) -> Bool:
-    """Whether so many calls are ``least``, or the first of about two fifths more than a step before.
+    """Whether so many calls are ``least``, or twice as many as at the step before.
 
-    >>> calls = np.arange(60)
+    >>> calls = np.arange(50)
     >>> calls[is_step(calls, 10)].tolist()
-    [10, 15, 20, 29, 40, 57]
+    [10, 20, 40]
     """
-    enough = calls >= least
-    now, before = (
-        np.floor(_STEPS_A_DOUBLING * np.log2(np.maximum(count, least) / least))
-        for count in (calls, calls - 1)
-    )
-    return enough & ((calls == least) | (now > before))
+    times, rest = np.divmod(calls, least)
+    return np.asarray((rest == 0) & (times > 0) & (times & (times - 1) == 0))
 
 
 def features_of(known: Calling, rows: I8) -> dict[str, F8]:
@@ -46,8 +42,7 @@ def weighed(calls: I8, features: Mapping[str, F8]) -> tuple[F8, dict[str, F8]]:
     feature adds. Of callers with fewer calls than the first band nothing is known: nought."""
     bands = shipped()
     total, parts = np.zeros(len(calls)), {name: np.zeros(len(calls)) for name in features}
-    froms = [*bands, _ENDLESS]
-    for least, most in zip(froms, froms[1:], strict=False):
+    for least, most in pairwise((*bands, _ENDLESS)):
         inside = np.flatnonzero((calls >= least) & (calls < most))
         some = {name: column[inside] for name, column in features.items()}
         added = bands[least].parts(some)
