@@ -1,0 +1,89 @@
+"""Where calls come in, what that says of their callers' numbers, and what a finding about one is
+linked by."""
+
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from detectors.features.calls.numbers import about, classes, listed, numbers_of
+from detectors.features.facts import AnyFacts, shared
+from detectors.model.codes import INTERNATIONAL
+from detectors.model.columns import I8, Bool, Calls, Text
+from detectors.model.finding import OfCalls
+from detectors.numbers.classes import MOBILE, MVNO
+from detectors.numbers.international import Form
+
+#: Until a caller has made so many calls in two hours each gives findings; then one in so many does.
+_EACH_UNTIL: Final = 64
+_THEN_ONE_IN: Final = 8
+
+
+def given(column: Text) -> Bool:
+    """Which rows of a column of texts have one."""
+    return np.array([text is not None for text in column.tolist()], dtype=np.bool_)
+
+
+@shared
+def shows_number(facts: AnyFacts) -> Bool:
+    """Which calls have a caller's number of which anything is known."""
+    known: Bool = facts.batch.caller_digits > 0
+    return known
+
+
+@shared
+def of_home(facts: AnyFacts) -> Bool:
+    """Which callers have a number of the home country."""
+    read = numbers_of(facts)
+    form = Form(read.prefix, read.digits, read.length)
+    home: Bool = (read.reading > 0) & form.begins_with(facts.register.numbers.home.home_code)
+    return home
+
+
+@shared
+def from_abroad(facts: AnyFacts) -> Bool:
+    """Which calls came in at an international gateway."""
+    abroad: Bool = facts.batch.ingress == INTERNATIONAL
+    return abroad
+
+
+@shared
+def diverted(facts: AnyFacts) -> Bool:
+    """Which calls a subscriber's phone has diverted: the caller's number is then that of whoever
+    called the subscriber. A number that isn't a mobile one diverts no call from abroad."""
+    by_mobile = np.isin(classes(facts, "redirecting"), (0, MOBILE, MVNO))
+    return given(facts.batch.redirecting) & by_mobile
+
+
+@shared
+def has_right(facts: AnyFacts) -> Bool:
+    """Which callers the operator's list trusts, or lets call on the very trunk that they use."""
+    found, book = listed(facts), facts.register.numbers
+    may: Bool = book.names_trunks(found.row) & book.may_use(found.row, facts.batch.trunk)
+    return found.trusted | (may & given(facts.batch.trunk))
+
+
+def not_too_many(calls: I8, weak: bool = False) -> Bool:
+    """Which calls give a finding, by how many their caller has made in two hours: of one who goes
+    on for long, some. What is ``weak`` weighs no more for being repeated: the first, the second,
+    the fourth and so on."""
+    if weak:
+        doubled: Bool = (calls & (calls - 1)) == 0
+        return doubled
+    few: Bool = (calls <= _EACH_UNTIL) | (calls % _THEN_ONE_IN == 0)
+    return few
+
+
+def linked(facts: AnyFacts, row: int, rule: str, what: str) -> OfCalls:
+    """What a finding about one row's caller is about, with the links of its call; ``what`` is in
+    which way it is odd."""
+    batch: Calls = facts.batch
+    own = about(facts, row)
+    trunk, region = batch.trunk[row], batch.callee_region[row]
+    links = [f"trunk:{trunk}"] if trunk else []
+    if own.prefix and own.length:
+        links.append(f"prefix:{own.prefix}/{own.length}")
+    if region:
+        links.append(f"region:{region}")
+    links.append(f"manner:{rule}|{what}|{trunk or ''}|{region or ''}")
+    return msgspec.structs.replace(own, links=tuple(links))

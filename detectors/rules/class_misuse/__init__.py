@@ -1,0 +1,1 @@
+"""The rule `class_misuse`."""

@@ -1,0 +1,148 @@
+"""A caller shows a number that is none."""
+
+from typing import ClassVar, Final
+
+import numpy as np
+
+from detectors.features.callers.calling import calling
+from detectors.features.calls.numbers import listed, numbers_of
+from detectors.features.calls.origin import (
+    from_abroad,
+    linked,
+    not_too_many,
+    of_home,
+    shows_number,
+)
+from detectors.features.facts import AnyFacts, Facts, shared
+from detectors.features.rule import Rule, Screened, iterate
+from detectors.model.codes import ONNET
+from detectors.model.columns import I8, U1, Bool, Calls
+from detectors.model.finding import Family
+from detectors.model.parameters import Cap, Nats, Switch
+from detectors.numbers.classes import UNALLOCATED
+from detectors.numbers.international import Read
+from detectors.numbers.malformed import CLASH, NO_RANGE, malformed, names_of
+from detectors.numbers.ranges import MOST_DIGITS
+
+#: Digits of a subscriber's number without the country code, at least (ITU-T E.164 6.2.1).
+_LIKE_A_NUMBER: Final = 7
+
+
+class MalformedCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
+    """A calling number that no plan has: too short, too long, of zeros, of no country, or whose
+    nature of address contradicts its digits.
+
+    What it sees: the flags of docs/numbers.md, by where the call came in. From abroad each such
+    call weighs; from another operator of the country little; from an own line nothing.
+
+    Why a rogue station does it: none does. Call centres abroad change the number that they show,
+    and machines that make numbers up make some that are none.
+
+    Why an honest network may: exchanges of firms fill in extensions and numbers with an extension
+    behind (`excuse_exchange`: what comes in from the operator's own lines); foreign exchanges put
+    zeros before a number that is in order (`excuse_zeros`); ranges are opened before plans have
+    them, and plans are out of date (`excuse_new_range`: a number of home that no range has, but is
+    as long as others; the operator's own list and its switches go before the plan). Exchanges
+    abroad fill in odd numbers too, and nobody publishes how often, so that it never weighs much.
+
+    References: docs/numbers.md; ITU-T Q.763 3.10, E.164 6.2.1; white paper on telecom fraud of the
+    CAICT (2018): calling numbers that no plan has are watched in a province; F61 to F63.
+
+    >>> from detectors.rules.sample_town import TOWN
+    >>> from detectors.rules.malformed_caller.samples import ODD
+    >>> (finding,) = TOWN.findings(MalformedCaller(), TOWN.calls(ODD))
+    >>> finding.values["reason"], finding.weight
+    ('zeros', 1.8)
+    """
+
+    name: ClassVar[str] = "malformed_caller"
+    version: ClassVar[int] = 1
+    family: ClassVar[Family] = "number"
+
+    abroad_weight: Nats = 1.8
+    inland_weight: Nats = 0.4
+    cap: Cap = 4.0
+    excuse_exchange: Switch = True
+    excuse_zeros: Switch = True
+    excuse_new_range: Switch = True
+
+    def concerns(self, facts: Facts[Calls]) -> bool:
+        return bool((_flags(facts) != 0).any())
+
+    def screen(self, state: None, facts: Facts[Calls]) -> Screened:
+        """Findings of one batch; no state."""
+        if not len(facts.batch):
+            return Screened()
+        batch, flags, abroad = facts.batch, _flags(facts), from_abroad(facts)
+        odd = flags != 0
+        if self.excuse_new_range:
+            odd &= ~_may_be_new(facts, flags)
+        if self.excuse_zeros:
+            odd &= ~_zeros_before(facts)
+        if self.excuse_exchange:
+            odd &= batch.ingress != ONNET
+        calls = calling(facts)
+        made = calls.count("calls")
+        weak = calls.counted & not_too_many(made, weak=True)
+        odd &= np.where(abroad, not_too_many(made), weak)
+        findings = []
+        for row, source in iterate(batch, np.flatnonzero(odd), facts.origin):
+            reason = names_of(int(flags[row]))[0]
+            findings.append(
+                self.finding_in_row(
+                    *(batch, row, source),
+                    self.abroad_weight if abroad[row] else self.inland_weight,
+                    of_calls=linked(facts, row, self.name, reason),
+                    values={"reason": reason, "trunk": batch.trunk[row]},
+                )
+            )
+        return Screened(findings)
+
+
+@shared
+def _flags(facts: AnyFacts) -> I8:
+    """What is malformed about each caller's number; 0 where the operator knows it."""
+    read, book = numbers_of(facts), facts.register.numbers
+    flags = malformed(book.plan, read).astype(np.int64)
+    kind = listed(facts).kind
+    known = (kind > 0) & (kind != UNALLOCATED)
+    known |= (facts.batch.number_class > 0) & (facts.batch.ingress != 0) & ~from_abroad(facts)
+    flags[known] &= int(CLASH)
+    flags[~shows_number(facts)] = 0
+    return flags
+
+
+def _may_be_new(facts: AnyFacts, flags: I8) -> Bool:
+    """Which numbers lack nothing but a range of home, or a length that it has."""
+    read, home = numbers_of(facts), facts.register.numbers.home
+    long_enough = read.length >= _LIKE_A_NUMBER + len(home.home_code)
+    usual = long_enough & np.isin(read.length, _usual_lengths(facts))
+    new: Bool = (flags == int(NO_RANGE)) & of_home(facts) & usual
+    return new
+
+
+def _usual_lengths(facts: AnyFacts) -> list[int]:
+    """How many digits numbers of home have."""
+    book = facts.register.numbers
+    code = book.home.home_code
+    bits = int(book.plan.lengths(np.array([int(code)]), np.array([len(code)]))[0])
+    return [length for length in range(bits.bit_length()) if bits >> length & 1]
+
+
+def _zeros_before(facts: AnyFacts) -> Bool:
+    """Which numbers are in order once zeros in front of them are taken away."""
+    read, plan = numbers_of(facts), facts.register.numbers.plan
+    shown = np.clip(read.digits, 0, MOST_DIGITS)
+    own = np.array([len(str(each)) for each in np.maximum(read.prefix, 0).tolist()])
+    zeros = np.where(read.prefix > 0, shown - own, 0)
+    kind: U1 = plan.kinds(read.prefix, shown - zeros, read.length - zeros)
+    fine: Bool = (zeros > 0) & (kind != UNALLOCATED) & ~_begins_at_home(facts, read, zeros)
+    return fine
+
+
+def _begins_at_home(facts: AnyFacts, read: Read, zeros: I8) -> Bool:
+    """Which numbers begin with the home country's code after their zeros."""
+    code = facts.register.numbers.home.home_code
+    left = np.maximum(read.digits - zeros - len(code), 0)
+    home: Bool = read.prefix // 10**left == int(code)
+    return home

@@ -1,0 +1,1 @@
+"""The rule `number_rights`."""

@@ -1,0 +1,93 @@
+"""A number is shown on a trunk that has no right to it."""
+
+from typing import ClassVar
+
+import numpy as np
+
+from detectors.features.callers.calling import calling
+from detectors.features.calls.numbers import listed
+from detectors.features.calls.origin import from_abroad, given, linked, not_too_many
+from detectors.features.facts import AnyFacts, Facts
+from detectors.features.memory.two_hours import TWO_HOURS_MS
+from detectors.features.rule import Rule, Screened, iterate
+from detectors.model.codes import INGRESSES, ONNET, text_of
+from detectors.model.columns import Bool, Calls
+from detectors.model.finding import AlertKind, Family
+from detectors.model.parameters import Cap, Nats, Switch
+from detectors.rules.number_rights.own_trunks import OwnTrunks
+
+
+class NumberRights(Rule[Calls, OwnTrunks, None], frozen=True, kw_only=True):
+    """A number that came by another trunk than those which its row of the operator's list names.
+
+    What it sees: calls whose caller's row (`number.register`) has `rights`, and their trunk is none
+    of them: by a line of the operator's own (`onnet`) or of another one (`interconnect`). What
+    comes in from abroad, and protected numbers, are for `spoofed_ingress`.
+
+    Why a rogue station does it: none does. Who rents a line shows somebody else's number on it.
+
+    Why an honest network may: the list is late or out of date about a line that has moved, a few
+    rows in a hundred, which bounds what it weighs (F64); a firm's line fails and its calls go by
+    another (`excuse_failover`: the number used a trunk of its own within two hours, and since its
+    first call by the other no more); the owner is known and vouched for (`excuse_trusted`).
+
+    References: white paper on telecom fraud of the CAICT (2018): callers on leased voice lines are
+    held to their numbers, 31,000 lines were closed; F64, F65, F67.
+
+    >>> from detectors.rules.number_rights.samples import ELSEWHERE, register
+    >>> from detectors.rules.sample_town import TOWN
+    >>> calls = TOWN.calls(ELSEWHERE)
+    >>> (finding,) = TOWN.findings(NumberRights(), calls, register=register(TOWN))
+    >>> finding.values["trunk"], finding.weight
+    ('pbx-9', 1.2)
+    """
+
+    name: ClassVar[str] = "number_rights"
+    version: ClassVar[int] = 1
+    family: ClassVar[Family] = "number"
+    alert_kind: ClassVar[AlertKind | None] = "scam_caller"
+    horizon_ms: ClassVar[int] = TWO_HOURS_MS
+
+    onnet_weight: Nats = 1.2
+    interconnect_weight: Nats = 1.5
+    cap: Cap = 3.0
+    excuse_failover: Switch = True
+    excuse_trusted: Switch = True
+
+    def concerns(self, facts: Facts[Calls]) -> bool:
+        return bool(_has_own_trunks(facts).any())
+
+    def screen(self, state: OwnTrunks, facts: Facts[Calls]) -> Screened:
+        """Findings of one batch; ``state`` is who used a trunk of their own of late."""
+        batch, found = facts.batch, listed(facts)
+        if not len(batch):
+            return Screened()
+        known = _has_own_trunks(facts)
+        own = facts.register.numbers.may_use(found.row, batch.trunk)
+        moved = state.take(batch.caller, batch.rx_ms, own, np.flatnonzero(known))
+        odd = known & ~own & ~from_abroad(facts) & ~found.protected & ~found.do_not_originate
+        odd &= not_too_many(calling(facts).count("calls"))
+        if self.excuse_trusted:
+            odd &= ~found.trusted
+        findings = []
+        for row, source in iterate(batch, np.flatnonzero(odd), facts.origin):
+            if self.excuse_failover and row in moved:
+                continue
+            is_own = batch.ingress[row] == ONNET
+            way = text_of(int(batch.ingress[row]), INGRESSES) or "unknown"
+            findings.append(
+                self.finding_in_row(
+                    *(batch, row, source),
+                    self.onnet_weight if is_own else self.interconnect_weight,
+                    of_calls=linked(facts, row, self.name, way),
+                    values={"trunk": batch.trunk[row], "way": way},
+                )
+            )
+        return Screened(findings)
+
+
+def _has_own_trunks(facts: AnyFacts) -> Bool:
+    """Which calls have a caller whose row names trunks, and came by a trunk that is known."""
+    batch = facts.batch
+    named = facts.register.numbers.names_trunks(listed(facts).row)
+    return named & given(batch.caller) & given(batch.trunk)

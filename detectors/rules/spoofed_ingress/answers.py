@@ -1,0 +1,25 @@
+"""What the home register said lately of callers from abroad."""
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from detectors.features.memory.two_hours import TwoHours
+
+#: How often a caller was at home or switched off, and how often abroad.
+_Said: TypeAlias = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Answers:
+    """Of the last two hours."""
+
+    said: TwoHours[_Said] = field(default_factory=TwoHours)
+
+    def take(self, who: str, rx_ms: int, away: bool, is_new: bool) -> tuple[int, bool]:
+        """Takes an answer in, unless it is of a call that has had one; how often the caller was
+        here, and whether it was away, up to now."""
+        now, before = (said or (0, 0) for said in self.said.of(who, rx_ms))
+        if is_new or not any((*now, *before)):
+            now = now[0] + (not away), now[1] + away
+            self.said.put(who, rx_ms, now)
+        return now[0] + before[0], now[1] + before[1] > 0

@@ -1,0 +1,194 @@
+"""A call comes in where its caller's number can't be."""
+
+from typing import ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.features.callers.callers import HORIZON_MS
+from detectors.features.callers.calling import calling
+from detectors.features.calls.numbers import classes, listed
+from detectors.features.calls.origin import (
+    diverted,
+    from_abroad,
+    given,
+    has_right,
+    linked,
+    not_too_many,
+    of_home,
+)
+from detectors.features.facts import AnyFacts, Facts
+from detectors.features.rule import Rule, Screened, iterate
+from detectors.model.codes import ROAMING_CHECKS, code_of, text_of
+from detectors.model.columns import I8, Bool, Calls
+from detectors.model.finding import AlertKind, Family
+from detectors.model.parameters import Cap, Nats, Switch
+from detectors.numbers.classes import (
+    FIXED,
+    IOT,
+    MOBILE,
+    MVNO,
+    NUMBER_CLASSES,
+    SERVICE,
+    SHARED_COST,
+    SHORT,
+)
+from detectors.rules.spoofed_ingress.answers import Answers
+
+#: In which ways a call is odd, by code.
+WAYS: Final = (
+    "",
+    *("silent_number", "protected_number", "short_number", "fixed_number", "shared_cost"),
+    *("not_abroad", "nobodys", "unasked"),
+)
+SILENT, PROTECTED, SHORTS, FIXEDS, SHARED, NOT_ABROAD, NOBODYS, UNASKED = range(1, 9)
+_NOWHERE: Final = code_of("unallocated", ROAMING_CHECKS)
+_HERE: Final = (code_of("home", ROAMING_CHECKS), code_of("detached", ROAMING_CHECKS))
+_AWAY: Final = code_of("abroad", ROAMING_CHECKS)
+
+
+class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
+    """A number of home that comes in from abroad, or a number that never calls.
+
+    What it sees, by `reason`:
+
+    * `short_number`, `shared_cost`, `fixed_number`: a number of home that no phone abroad can have
+      comes in at an international gateway: police, banks, services; one that only receives calls
+      (400); a line;
+    * `not_abroad`, `nobodys`: a mobile one, of which the home register says that it is at home or
+      switched off, or that nobody has it; `unasked`: it wasn't asked, which is weak, and less weak
+      where a verification of the number has failed;
+    * `silent_number`: the operator's list says that it never calls (`do_not_originate`);
+      `protected_number`: nobody may pose as it, and it comes in where it has no right to.
+
+    Why a rogue station does it: none does. Call centres abroad show numbers that are answered and
+    trusted.
+
+    Why an honest network may: subscribers abroad ring home, and calls to them are diverted home
+    with the number of whoever called them (`excuse_diverted`, by the redirecting number);
+    registered centres abroad have lines of home (`excuse_registered`: trusted numbers, and those
+    whose row names the very trunk); a home register is late or wrong about a few roamers in a
+    hundred (`excuse_wrong_answer`: where it had the same caller abroad within two hours; one such
+    answer weighs less than two); verifications of honest numbers fail too (`excuse_lone_failure`:
+    a failed one alone is none). A centre that no row names looks like a fraud.
+
+    References: docs/numbers.md; ECC Report 338 and ECC/REC(23)03 (numbers of home from abroad);
+    Finnish Regulation 28 (fixed lines blocked from abroad since 2022, mobile ones since 2023, by
+    asking whether they roam); TS 24.229 7.2A.20 (`verstat`); F58, F59, F60, F69.
+
+    >>> from detectors.rules.sample_town import TOWN
+    >>> from detectors.rules.spoofed_ingress.samples import LINE
+    >>> (finding,) = TOWN.findings(SpoofedIngress(), TOWN.calls(LINE))
+    >>> finding.values["reason"], finding.weight
+    ('fixed_number', 2.5)
+    """
+
+    name: ClassVar[str] = "spoofed_ingress"
+    version: ClassVar[int] = 1
+    family: ClassVar[Family] = "number"
+    alert_kind: ClassVar[AlertKind | None] = "scam_campaign"
+    horizon_ms: ClassVar[int] = HORIZON_MS
+
+    silent_number_weight: Nats = 3.0
+    protected_number_weight: Nats = 2.0
+    short_number_weight: Nats = 3.0
+    shared_cost_weight: Nats = 3.0
+    fixed_number_weight: Nats = 2.5
+    not_abroad_weight: Nats = 1.5
+    again_weight: Nats = 1.0
+    nobodys_weight: Nats = 2.5
+    unasked_weight: Nats = 0.4
+    failed_weight: Nats = 0.5
+    cap: Cap = 5.0
+    excuse_diverted: Switch = True
+    excuse_registered: Switch = True
+    excuse_wrong_answer: Switch = True
+    excuse_lone_failure: Switch = True
+
+    def concerns(self, facts: Facts[Calls]) -> bool:
+        if from_abroad(facts).any() or not self.excuse_lone_failure:
+            return True
+        found = listed(facts)
+        return bool((found.do_not_originate | found.protected).any())
+
+    def screen(self, state: Answers, facts: Facts[Calls]) -> Screened:
+        """Findings of one batch; ``state`` are the home register's answers of late."""
+        if not len(facts.batch):
+            return Screened()
+        batch, ways, failed = facts.batch, self._ways(facts), _failed(facts)
+        calls = calling(facts)
+        made = calls.count("calls")
+        times = self._asked(state, facts, ways, calls.counted)
+        weak = (ways == UNASKED) & ~(calls.counted & not_too_many(made, weak=True))
+        ways[weak | ~not_too_many(made)] = 0
+        findings = []
+        for row, source in iterate(batch, np.flatnonzero(ways), facts.origin):
+            reason = WAYS[ways[row]]
+            weight = getattr(self, f"{reason}_weight")
+            weight += self.again_weight * (times.get(row, 1) > 1)
+            weight += self.failed_weight * bool(failed[row])
+            kind = text_of(int(classes(facts)[row]), NUMBER_CLASSES)
+            values = {"reason": reason, "number_class": kind, "trunk": batch.trunk[row]}
+            of_calls = linked(facts, row, self.name, reason)
+            findings.append(
+                self.finding_in_row(
+                    *(batch, row, source),
+                    min(weight, self.cap),
+                    of_calls=of_calls,
+                    values=values,
+                )
+            )
+        return Screened(findings)
+
+    def _ways(self, facts: AnyFacts) -> NDArray[np.int64]:
+        """A code of `WAYS` for each call; 0 where nothing is odd."""
+        batch, kind, found = facts.batch, classes(facts), listed(facts)
+        has_number, abroad = given(batch.caller), from_abroad(facts)
+        claimed = has_number & abroad & of_home(facts)
+        if self.excuse_diverted:
+            claimed &= ~diverted(facts)
+        right = has_right(facts)
+        if self.excuse_registered:
+            claimed &= ~right
+        mobile = claimed & np.isin(kind, (MOBILE, MVNO, IOT))
+        said = batch.roaming_check
+        cases = (
+            (has_number & found.do_not_originate, SILENT),
+            (has_number & self._off_its_trunk(facts) & ~claimed, PROTECTED),
+            (claimed & np.isin(kind, (SHORT, SERVICE)), SHORTS),
+            (claimed & (kind == FIXED), FIXEDS),
+            (claimed & (kind == SHARED_COST), SHARED),
+            (mobile & np.isin(said, _HERE), NOT_ABROAD),
+            (mobile & (said == _NOWHERE), NOBODYS),
+            (mobile & (said != _AWAY), UNASKED),
+            (has_number & _failed(facts) & (not self.excuse_lone_failure), UNASKED),
+        )
+        return np.select([case for case, _ in cases], [code for _, code in cases], 0)
+
+    def _off_its_trunk(self, facts: AnyFacts) -> Bool:
+        """Which callers are protected, and call on another trunk than those that they have."""
+        found, book, batch = listed(facts), facts.register.numbers, facts.batch
+        off: Bool = found.protected & ~book.may_use(found.row, batch.trunk) & (batch.ingress != 0)
+        return off
+
+    def _asked(self, state: Answers, facts: AnyFacts, ways: I8, counted: Bool) -> dict[int, int]:
+        """How often the home register had the caller of each row at home; what it had abroad is
+        taken out of ``ways``. Only rows of which it was asked are looked at: they are few."""
+        batch, times = facts.batch, dict[int, int]()
+        abroad = from_abroad(facts) & given(batch.caller)
+        asked = abroad & ((ways == NOT_ABROAD) | (batch.roaming_check == _AWAY))
+        for row in np.flatnonzero(asked).tolist():
+            away = int(batch.roaming_check[row]) == _AWAY
+            here, was_away = state.take(
+                batch.caller[row], int(batch.rx_ms[row]), away, bool(counted[row])
+            )
+            times[row] = here
+            if was_away and not away and self.excuse_wrong_answer:
+                ways[row] = 0
+        return times
+
+
+def _failed(facts: AnyFacts) -> Bool:
+    """Which callers' numbers were verified, and failed."""
+    found = ["Failed" in text if text else False for text in facts.batch.verstat.tolist()]
+    return np.array(found, dtype=np.bool_)
