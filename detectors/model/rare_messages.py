@@ -91,13 +91,15 @@ class NumberRow(msgspec.Struct, frozen=True, kw_only=True):
 
 class SubscriberChange(msgspec.Struct, frozen=True, kw_only=True):
     """`subscriber.changes`: what was changed about a subscriber, such as the SIM; ``outlet`` is
-    where."""
+    where. ``number`` is the hash by which calls name the subscriber, where that was named by a
+    number: as a device, in texts, it has another one, which is ``subscriber``."""
 
     rx_ts: int
     source: Source
     ts: int
     subscriber: str
     kind: str
+    number: str | None = None
     region: str | None = None
     outlet: str | None = None
 

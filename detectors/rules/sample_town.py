@@ -17,7 +17,7 @@ from detectors.features.rule import AnyRule, Screened
 from detectors.model import columns
 from detectors.model.codes import GSM, LTE, NR, UMTS
 from detectors.model.finding import Finding, Observation, Source
-from detectors.model.rare_messages import PublicReport, Reputation, SubscriberChange
+from detectors.model.rare_messages import NumberRow, PublicReport, Reputation, SubscriberChange
 from detectors.register.register import Register
 from detectors.sites.site_census import SiteCensus, reports_of
 from geo.earth.sphere import offset
@@ -57,6 +57,14 @@ class Town:
         fixed = {"ts_ms": T0, "mcc": 460, "mnc": 0, "lat": LAT, "lon": LON}
         fixed |= {"range_m": 1000.0, "samples": 50.0, "changeable": 0.0}
         return Register.from_rows(_of(columns.RegisterRows, [{**fixed, **row} for row in rows]))
+
+    def register_listing(self, *rows: Row) -> Register:
+        """The town's cells, with the operator's list of some numbers or ranges."""
+        topic, listed = "number.register", list[NumberRow]()
+        for number, row in enumerate(rows):
+            listed.append(NumberRow(rx_ts=T0, source=Source(topic, 0, number, -1), **row))
+        known = self.register()
+        return known.with_numbers(known.numbers.updated(listed))
 
     def findings(
         self, rule: AnyRule, *pieces: Piece, register: Register | None = None, **every: Any

@@ -45,7 +45,8 @@ def read_about_numbers(
             values["number_class"] = values.pop("class")
             return NumberRow(source=source, **_range(values.pop("prefix"), hasher), **values)
         case "subscriber.changes":
-            return SubscriberChange(source=source, **values)
+            known = hasher.number(str(content["subscriber"]))
+            return SubscriberChange(source=source, number=known and known.name, **values)
         case "public.reports":
             return PublicReport(source=source, by=values.pop("source"), **values)
     return Reputation(source=source, by=values.pop("source"), **values)

@@ -1,0 +1,125 @@
+"""What a zone knows of those who may be worked on, and of numbers that texts say are to be rung."""
+
+from math import log
+from typing import Any, TypeVar
+
+import msgspec
+
+from detectors.features.memory.lru import keep
+from detectors.features.memory.pending_findings import Due
+from detectors.model.finding import OfCalls
+
+#: Persons, numbers in texts, and pairs who have spoken, that are remembered; and what of each.
+_MOST = 1 << 16
+_OF_ONE = 8
+#: One number's texts count so often at most for what is usual.
+_COUNTED = 3
+
+
+class Exposure(msgspec.Struct):
+    """A call in which somebody may have been worked on; ``ends_ms`` by event time."""
+
+    suspect: str
+    about: OfCalls
+    ts: int
+    ends_ms: int
+    minutes: int
+    #: The highest level that was found, 0 for none.
+    level: int = 0
+
+
+class Step(msgspec.Struct, array_like=True):
+    """What somebody did after: ``check``, ``bank`` or ``again``, and which number abroad that was;
+    event time, ms."""
+
+    kind: str
+    ref: str
+    ts: int
+    number: str
+
+
+class Person(msgspec.Struct):
+    """One subscriber; ``rx`` is of the newest record (ms)."""
+
+    rx: int
+    exposures: list[Exposure] = []
+    steps: list[Step] = []
+
+
+class Named(msgspec.Struct):
+    """A number that texts name: who received them unrecorded, by person; how many were recorded;
+    and who rang it before enough was known."""
+
+    rx: int
+    unrecorded: dict[str, int] = {}
+    recorded: int = 0
+    rung: list[tuple[str, Exposure]] = []
+
+    def counts(self) -> tuple[int, int]:
+        """Of its texts, unrecorded ones and all, no more than so many of one number."""
+        missing, there = min(len(self.unrecorded), _COUNTED), min(self.recorded, _COUNTED)
+        return missing, missing + there
+
+
+class Spoken(msgspec.Struct, array_like=True):
+    """A pair who spoke at length: first by event time, and the newest record (ms)."""
+
+    first_ms: int
+    rx: int
+
+
+class Paths(Due):
+    """State of the zone. ``missing`` and ``all_texts`` are sums of `Named.counts`, also of numbers
+    that are forgotten."""
+
+    persons: dict[str, Person] = msgspec.field(default_factory=dict)
+    named: dict[str, Named] = msgspec.field(default_factory=dict)
+    spoke: dict[str, Spoken] = msgspec.field(default_factory=dict)
+    missing: int = 0
+    all_texts: int = 0
+
+    def person(self, who: str, rx: int, keep_ms: int) -> Person:
+        """Somebody, newly or again; who was silent for ``keep_ms`` is forgotten."""
+        return _newest(self.persons, who, self.persons.pop(who, Person(rx)), rx, keep_ms)
+
+    def number(self, name: str, rx: int, keep_ms: int) -> Named:
+        """A number in a text, newly or again."""
+        return _newest(self.named, name, self.named.pop(name, Named(rx)), rx, keep_ms)
+
+    def first_spoke(self, who: str, number: str, ts: int, rx: int, keep_ms: int) -> int:
+        """When somebody and a number first spoke at length, as far as that is remembered."""
+        pair = f"{who} {number}"
+        spoken = self.spoke.pop(pair, Spoken(ts, rx))
+        spoken.first_ms = min(spoken.first_ms, ts)
+        return _newest(self.spoke, pair, spoken, rx, keep_ms).first_ms
+
+    def count(self, named: Named, was: tuple[int, int]) -> None:
+        """Brings the sums up to date after a change of one number."""
+        now = named.counts()
+        self.missing += now[0] - was[0]
+        self.all_texts += now[1] - was[1]
+
+    def unrecorded_nats(self, named: Named) -> float:
+        """How unlikely it is that the centre has no record of any text with an honest number that
+        so many received: by how many other texts with a number lack theirs."""
+        missing, all_texts = named.counts()
+        share = (1 + self.missing - missing) / (4 + self.all_texts - all_texts)
+        return -len(named.unrecorded) * log(min(share, 0.9))
+
+
+Kept = TypeVar("Kept", Person, Named, Spoken)
+
+
+def _newest(kept: dict[str, Kept], name: str, one: Kept, rx: int, keep_ms: int) -> Kept:
+    """Puts one last, and forgets those at the front of which nothing arrived for so long."""
+    one.rx = max(one.rx, rx)
+    keep(kept, name, one, _MOST)
+    while kept[(first := next(iter(kept)))].rx <= rx - keep_ms:
+        del kept[first]
+    return one
+
+
+def keep_newest(items: list[Any], item: Any) -> None:
+    """Adds one; of too many the oldest goes."""
+    items.append(item)
+    del items[:-_OF_ONE]

@@ -1,0 +1,56 @@
+"""What screening remembers of single callers: whom numbers from abroad rang, and which hotlines and
+numbers abroad subscribers rang."""
+
+import msgspec
+
+from detectors.features.memory import lru
+from detectors.features.sms.join import Join
+
+#: Of one caller; a person rings far fewer in two hours.
+_MOST_OF_ONE = 16
+
+
+class Ring(msgspec.Struct, array_like=True):
+    """One call that was made: what to, its reference, and when (ms; ``rx`` by arrival)."""
+
+    to: str
+    ref: str
+    ts: int
+    rx: int
+
+
+class Recent(Join):
+    """State of a partition, by caller, those of the newest records last. Texts with a number to
+    call are joined with their centre's records as by `Join`."""
+
+    callees: dict[str, list[Ring]] = msgspec.field(default_factory=dict)
+    offices: dict[str, list[Ring]] = msgspec.field(default_factory=dict)
+    banks: dict[str, list[Ring]] = msgspec.field(default_factory=dict)
+    called: dict[str, list[Ring]] = msgspec.field(default_factory=dict)
+    abroad: dict[str, list[Ring]] = msgspec.field(default_factory=dict)
+
+    def note(
+        self, kept: dict[str, list[Ring]], caller: str, ring: Ring, horizon_ms: int
+    ) -> list[Ring] | None:
+        """All that is remembered of a caller in one of these, this call last; ``None`` where the
+        call was there already, from another point or once more."""
+        before = kept.get(caller, [])
+        mine = [each for each in before if each.rx > ring.rx - horizon_ms]
+        if any(each.ref == ring.ref for each in mine):
+            return None
+        kept.pop(caller, None)
+        mine = [*mine, ring][-_MOST_OF_ONE:]
+        lru.keep(kept, caller, mine, lru.MOST_KEPT)
+        _forget(kept, ring.rx - horizon_ms)
+        return mine
+
+
+def recent_of(kept: dict[str, list[Ring]], caller: str, since_rx: int) -> list[Ring]:
+    """What is remembered of a caller in one memory, as far as it arrived after then."""
+    return [each for each in kept.get(caller, ()) if each.rx > since_rx]
+
+
+def _forget(kept: dict[str, list[Ring]], oldest_rx: int) -> None:
+    """Callers of whom nothing arrived since then stand first."""
+    while (first := next(iter(kept))) is not None and kept[first][-1].rx <= oldest_rx:
+        del kept[first]

@@ -1,0 +1,57 @@
+"""Which callers of a batch of calls may be frauds that work on somebody, by number and way in."""
+
+from typing import Final
+
+import numpy as np
+
+from detectors.features.calls.numbers import classes, listed, numbers_of
+from detectors.features.facts import Facts
+from detectors.model.codes import INTERCONNECT, INTERNATIONAL
+from detectors.model.columns import U1, Bool, Calls
+from detectors.numbers.book import NO_ROW
+from detectors.numbers.classes import FIXED, IOT, MOBILE, MVNO, SERVICE, SHARED_COST, SHORT
+from detectors.numbers.international import Form
+from detectors.numbers.malformed import NO_RANGE, malformed
+
+#: Codes of columns, 0 for none. ``spoofed``: a number of home that can't be abroad comes in from
+#: there. ``call_back`` is none of a caller's: the number in a text.
+SUSPECTS: Final = ("spoofed", "malformed", "withheld", "foreign", "call_back")
+SPOOFED, MALFORMED, WITHHELD, FOREIGN, CALL_BACK = range(1, 6)
+#: Lines that stay where they are, and numbers that only receive.
+_STAYS: Final = (FIXED, SHARED_COST, SHORT, SERVICE)
+_MOVES: Final = (MOBILE, MVNO, IOT)
+#: Answers of the home register that say that a number isn't abroad: home, detached, unallocated.
+_NOT_ABROAD: Final = (1, 3, 4)
+
+
+def suspects(
+    facts: Facts[Calls], *, excuse_roamers: bool, excuse_diverted: bool, excuse_listed: bool
+) -> U1:
+    """What is odd about each caller."""
+    batch, read = facts.batch, numbers_of(facts)
+    kind, home = classes(facts), facts.register.numbers.home.home_code
+    at_home = Form(read.prefix, read.digits, read.length).begins_with(home)
+    abroad = batch.ingress == INTERNATIONAL
+    stays, moves = np.isin(kind, _STAYS), np.isin(kind, _MOVES)
+    denied = np.isin(batch.roaming_check, _NOT_ABROAD)
+    spoofed = abroad & at_home & (stays | (moves & (denied | (not excuse_roamers))))
+    flags = malformed(facts.register.numbers.plan, read)
+    not_ours = abroad | (batch.ingress == INTERCONNECT)
+    odd = not_ours & ((flags & ~NO_RANGE) != 0)
+    withheld = abroad & (batch.caller == None)  # noqa: E711
+    foreign = abroad & ~at_home & (read.reading > 0)
+    found = np.select([spoofed, odd, withheld, foreign], [SPOOFED, MALFORMED, WITHHELD, FOREIGN], 0)
+    if excuse_diverted:
+        found[(batch.redirecting != None) | (batch.redirecting_digits > 0)] = 0  # noqa: E711
+    if excuse_listed:
+        found[_may_call(facts, found > 0)] = 0
+    return found.astype(np.uint8)
+
+
+def _may_call(facts: Facts[Calls], asked: Bool) -> Bool:
+    """Of the numbers asked about, those that the operator's list trusts, or lets onto the trunk."""
+    row, trusted = listed(facts).row, listed(facts).trusted
+    may = asked & trusted
+    for at in np.flatnonzero(asked & ~trusted & (row != NO_ROW)).tolist():
+        may[at] = facts.batch.trunk[at] in facts.register.numbers.rights(int(row[at]))
+    return may
