@@ -1,0 +1,191 @@
+"""How many victims and account takeovers of drawn call worlds are found, how soon, and how many
+honest subscribers are taken for either.
+
+``python -m benchmarks.victims --worlds 20 --first-seed 500`` prints a table. Each world has one to
+three gangs who play the police, rogue texts with a number to call, and takeovers, beside what is
+drawn, and ten times the look-alikes. Worlds are from 6 to 24 hours long.
+"""
+
+import argparse
+import gzip
+import json
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from replay.detect import detect
+from replay.simulate.calls.call_world import draw_calls
+from replay.simulate.calls.simulation import simulate_calls
+from streams.config.settings import load_settings
+from streams.privacy.hasher import Hasher
+
+RULES = ("victim_path", "account_takeover", "reputation")
+LEVELS = ("shallow", "medium", "deep")
+#: A record of the deciding call: clocks of switches are off by so much at most (ms).
+CLOCK_MS = 301_000
+HOURS = (6.0, 12.0, 24.0)
+HOURS_A_WEEK = 168.0
+
+
+class World(NamedTuple):
+    """One trace: its truth, its records of calls by caller, and what was found."""
+
+    seed: int
+    subscribers: int
+    hours: float
+    records: int
+    truth: list[dict[str, Any]]
+    by_caller: dict[str, list[tuple[int, int]]]
+    findings: list[dict[str, Any]]
+
+
+def worlds(seeds: range, subscribers: int) -> Iterator[World]:
+    """Each world in turn, with the findings of these rules."""
+    settings, hasher = load_settings(env={}), Hasher(b"a key of the benchmark")
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        counts = {
+            name: int(rng.integers(1, 4))
+            for name in ("police_gangs", "rogue_callbacks", "account_takeovers")
+        }
+        hours = float(rng.choice(HOURS))
+        size = {"hours": hours, "oversample": 10.0, "subscribers": subscribers}
+        with tempfile.TemporaryDirectory() as folder:
+            trace, out = Path(folder) / "trace", Path(folder) / "out"
+            simulate_calls(draw_calls(seed, given={**size, **counts}), trace)
+            detect(trace, out, settings, hasher)
+            by_caller, records = _records(trace / "calls.jsonl.gz", hasher)
+            found = [each for each in _lines(out / "evidence.jsonl") if each["detector"] in RULES]
+            truth = [_hashed(each, hasher) for each in _lines(trace / "truth.jsonl")]
+        yield World(seed, subscribers, hours, records, truth, by_caller, found)
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def _hashed(line: dict[str, Any], hasher: Hasher) -> dict[str, Any]:
+    """A line of the truth, with numbers as records have them."""
+
+    def name(text: str) -> str:
+        number = hasher.number(text)
+        return text if number is None else number.name
+
+    named = {"callers": [name(each) for each in line.get("callers", ())]}
+    if line["kind"] == "victim":
+        named["subscriber"] = name(line["subscriber"])
+    return line | named
+
+
+def _records(path: Path, hasher: Hasher) -> tuple[dict[str, list[tuple[int, int]]], int]:
+    """When calls of each caller were set up, by their records, and when these arrived (ms)."""
+    by_caller: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    count = 0
+    with gzip.open(path) as file:
+        for line in file:
+            record, count = json.loads(line), count + 1
+            number = hasher.number(record.get("caller") or "", record.get("caller_nai") or 0)
+            if number is not None:
+                by_caller[number.name].append((record["ts"], record["rx_ts"]))
+    return by_caller, count
+
+
+def measure(world: World, counts: Counter[str], delays: list[float]) -> None:
+    """Adds what was found in one world."""
+    _victims(world, counts, delays)
+    _takeovers(world, counts)
+    counts["records"] += world.records
+    counts["findings"] += len(world.findings)
+    counts["subscriber weeks, thousandths"] += round(
+        1000 * world.subscribers * world.hours / HOURS_A_WEEK
+    )
+
+
+def _victims(world: World, counts: Counter[str], delays: list[float]) -> None:
+    reached: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for finding in world.findings:
+        if finding["detector"] == "victim_path":
+            level = LEVELS.index(finding["values"]["level"])
+            for who in finding["of_calls"].get("people", ()):
+                reached[who].append((level, finding["rx_ts"]))
+    kinds = {each["id"]: _kind(each) for each in world.truth if each["kind"] != "victim"}
+    true = [each for each in world.truth if each["kind"] == "victim"]
+    for each in true:
+        level, who = LEVELS.index(each["level"]), each["subscriber"]
+        name = f"{kinds[each['by']]} {each['level']}"
+        counts[f"{name} true"] += 1
+        at = min((rx for of, rx in reached[who] if of >= level), default=None)
+        if at is None:
+            continue
+        counts[f"{name} found"] += 1
+        decided = _decided(world, who, each["since"])
+        if level and decided is not None:
+            delays.append(max(0, at - decided) / 1000)
+    victims = {each["subscriber"] for each in true if each["level"] != "shallow"}
+    honest = {who for who, some in reached.items() if max(some, default=(0, 0))[0] > 0} - victims
+    counts["honest at medium or deep"] += len(honest)
+
+
+def _kind(line: dict[str, Any]) -> str:
+    """Gangs show numbers by the ten; a rogue text names one number."""
+    if line["kind"] != "scam_campaign":
+        return str(line["kind"])
+    return "called back" if len(line["callers"]) == 1 else "worked on"
+
+
+def _decided(world: World, who: str, since: int) -> int | None:
+    """When the first record of the call that was set up then arrived."""
+    near = [(abs(ts - since), rx) for ts, rx in world.by_caller[who] if abs(ts - since) < CLOCK_MS]
+    return min(near)[1] if near else None
+
+
+def _takeovers(world: World, counts: Counter[str]) -> None:
+    found: dict[str, float] = defaultdict(float)
+    for finding in world.findings:
+        if finding["detector"] == "account_takeover":
+            who = finding["of_calls"]["number"]
+            found[who] = max(found[who], finding["weight"])
+    taken = {
+        who for each in world.truth if each["kind"] == "account_takeover" for who in each["callers"]
+    }
+    phones = {
+        who for each in world.truth if each.get("look") == "new_phone" for who in each["callers"]
+    }
+    for name, some in (("takeovers", taken), ("new phones", phones - taken)):
+        counts[name] += len(some)
+        for least in (1.0, 2.0, 3.0):
+            counts[f"{name} at {least:.0f} nats"] += sum(found.get(who, 0) >= least for who in some)
+    others = {who for who, weight in found.items() if weight >= 1.0} - taken - phones
+    counts["others at 1 nats"] += len(others)
+
+
+def main() -> None:
+    """Prints the sums."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--worlds", type=int, default=20)
+    parser.add_argument("--first-seed", type=int, default=500)
+    parser.add_argument("--subscribers", type=int, default=3000)
+    asked = parser.parse_args()
+    counts, delays = Counter[str](), list[float]()
+    for world in worlds(
+        range(asked.first_seed, asked.first_seed + asked.worlds), asked.subscribers
+    ):
+        measure(world, counts, delays)
+    for name, count in sorted(counts.items()):
+        print(f"{name:40} {count}")
+    weeks = counts["subscriber weeks, thousandths"] / 1000
+    print(
+        f"{'honest at medium or deep a week':40} {counts['honest at medium or deep'] / weeks:.2e}"
+    )
+    if delays:
+        late = np.array(delays)
+        shares = [f"{np.mean(late <= within):.3f} within {within} s" for within in (1, 60, 600)]
+        print(f"{'medium and deep, after the record':40} {', '.join(shares)}")
+
+
+if __name__ == "__main__":
+    main()
