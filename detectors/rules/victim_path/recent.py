@@ -8,6 +8,8 @@ from detectors.features.sms.join import Join
 
 #: Of one caller; a person rings far fewer in two hours.
 _MOST_OF_ONE = 16
+#: What is kept of one is so many times as large as what memories are bounded for.
+_LARGER = 8
 
 
 class Ring(msgspec.Struct, array_like=True):
@@ -40,7 +42,7 @@ class Recent(Join):
             return None
         kept.pop(caller, None)
         mine = [*mine, ring][-_MOST_OF_ONE:]
-        lru.keep(kept, caller, mine, lru.MOST_KEPT)
+        lru.keep(kept, caller, mine, lru.MOST_KEPT // _LARGER)
         _forget(kept, ring.rx - horizon_ms)
         return mine
 
