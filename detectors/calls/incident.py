@@ -11,7 +11,7 @@ from detectors.model.finding import CallKind, Family, Finding, Role
 
 #: References of calls in an alert, and those that are kept to know repeats.
 MOST_CALLS: Final = 200
-MOST_KNOWN_CALLS: Final = 4_096
+MOST_KNOWN_CALLS: Final = 1_024
 MOST_NUMBERS: Final = 2_048
 MOST_PEOPLE: Final = 4_096
 MOST_LINKS: Final = 512

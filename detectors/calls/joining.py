@@ -12,8 +12,9 @@ def join(
 ) -> tuple[CallIncident, list[CallIncident]]:
     """The campaign with the finding added, and those that it has made one with that.
 
-    A number goes on where it was. By what it shares with others only a strong finding joins: one
-    that honest numbers bring as well would make these part of a campaign on the same trunk.
+    A number goes on where it was, and so does a call. By what it shares with others only a strong
+    finding joins: one that honest numbers bring as well would make these part of a campaign on the
+    same trunk.
     """
     found = _candidates(index, finding, rx, settings)
     merged: list[CallIncident] = []
@@ -26,8 +27,9 @@ def join(
         one = index.begin(rx, finding.ts)
     one.add(finding, rx)
     about = finding.of_calls
-    links = about.links if about is not None and finding.is_strong else ()
-    index.note(one, about.number if about is not None else None, links)
+    if about is not None:
+        links = about.links if finding.is_strong else ()
+        index.note(one, about.number, about.calls, links)
     return one, merged
 
 
@@ -39,8 +41,8 @@ def _candidates(
         return []
     found: dict[int, CallIncident] = {}
     own = index.of_number(about.number) if about.number is not None else None
-    if own is not None:
-        found[own.number] = own
+    same = [own, *map(index.of_call, about.calls)]
+    found |= {one.number: one for one in same if one is not None}
     if not finding.is_strong:
         return list(found.values())
     shared: dict[int, list[tuple[str, int]]] = {}

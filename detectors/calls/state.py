@@ -1,6 +1,6 @@
 """What a correlator keeps of calls: campaigns, and numbers that a verdict found honest."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -12,6 +12,8 @@ MOST_INCIDENTS: Final = 20_000
 #: Campaigns that share a value, beyond which it is a hub and ties nothing together.
 _HUB: Final = 50
 _MOST_MUTED: Final = 100_000
+#: Calls in the index, beside those that campaigns know, at which it is made anew.
+_LEAST_ROOM: Final = 10_000
 
 
 class CallsState(msgspec.Struct):
@@ -39,6 +41,8 @@ class CallIndex:
         self.state = state
         self._by_id = {one.number: one for one in state.incidents}
         self._of_number: dict[str, int] = {}
+        self._of_call: dict[str, int] = {}
+        self._room_for_calls = _LEAST_ROOM
         self._of_link: dict[str, dict[int, None]] = {}
         for one in state.incidents:
             self._note_all(one)
@@ -50,6 +54,11 @@ class CallIndex:
         """The campaign that a number is of."""
         at = self._of_number.get(number)
         return None if at is None else self._by_id[at]
+
+    def of_call(self, call: str) -> CallIncident | None:
+        """The campaign that has a call among those that it knows."""
+        one = self._by_id.get(self._of_call.get(call, -1))
+        return one if one is not None and call in one.calls else None
 
     def of_link(self, link: str) -> list[CallIncident]:
         """Campaigns that bear a link; none of a hub."""
@@ -66,10 +75,20 @@ class CallIndex:
         self.state.incidents.append(one)
         return one
 
-    def note(self, one: CallIncident, number: str | None, links: tuple[str, ...]) -> None:
+    def note(
+        self, one: CallIncident, number: str | None, calls: Iterable[str], links: Iterable[str]
+    ) -> None:
         """Notes what a finding brought to a campaign."""
         if number is not None:
             self._of_number[number] = one.number
+        for call in calls:
+            self._of_call[call] = one.number
+        if len(self._of_call) > self._room_for_calls:
+            # Of what campaigns have forgotten since.
+            self._of_call = {
+                call: each.number for each in self._by_id.values() for call in each.calls
+            }
+            self._room_for_calls = 2 * len(self._of_call) + _LEAST_ROOM
         for link in links:
             self._of_link.setdefault(link, {})[one.number] = None
 
@@ -86,6 +105,9 @@ class CallIndex:
             for number in one.numbers:
                 if self._of_number.get(number) == at:
                     del self._of_number[number]
+            for call in one.calls:
+                if self._of_call.get(call) == at:
+                    del self._of_call[call]
             for link in one.links:
                 bearers = self._of_link.get(link, {})
                 bearers.pop(at, None)
@@ -96,7 +118,7 @@ class CallIndex:
     def _note_all(self, one: CallIncident) -> None:
         for number in one.numbers:
             self._of_number[number] = one.number
-        self.note(one, None, tuple(one.links))
+        self.note(one, None, one.calls, one.links)
 
     def _make_room(self) -> None:
         """An eighth goes: first of those without an alert, the longest silent."""

@@ -185,7 +185,7 @@ def _bits(who: I8, bit: I8, known: U8, fresh: U8) -> _Bits:
     order = np.argsort(who, kind="stable")
     of, sums = who[order], np.cumsum(is_new[order])
     begins = np.flatnonzero(np.diff(of, prepend=-1))
-    start = sums[begins] - is_new[order[begins]]
+    start: I8 = sums[begins] - is_new[order[begins]]
     so_far = np.empty(len(who), dtype=np.int64)
     so_far[order] = sums - start[of]
     return _Bits(is_new, so_far)

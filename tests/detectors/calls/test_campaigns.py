@@ -46,6 +46,14 @@ def test_what_shares_enough_is_one_campaign(desk: Desk, found: Finder) -> None:
     assert {each.number for each in alert.numbers} == {finding.who for finding in rotating}
 
 
+def test_a_surge_is_of_the_campaign_whose_calls_it_counted(desk: Desk, found: Finder) -> None:
+    rotating = [found(n, links=WAY) for n in range(4)]
+    surge = {**RATE, "detector": "group_surge", "calls": ("ref-2", "ref-90")}
+    alert = last(desk.take(*rotating, found(9, number=None, **surge), end=True).alerts)
+    assert len(alert.numbers) == 4
+    assert "ref-90" in alert.calls
+
+
 def test_a_weak_finding_joins_nothing_by_what_it_shares(desk: Desk, found: Finder) -> None:
     strong = [found(n, links=WAY) for n in range(3)]
     weak = found(4, links=WAY, weight=0.9)
@@ -114,6 +122,8 @@ def test_every_call_is_in_some_revision(desk: Desk, found: Finder) -> None:
     listed = {call for alert in alerts for call in alert.calls}
     assert listed == {f"ref-{n}" for n in range(count)}
     assert len(alerts) < 20
+    index = desk.correlator.state.zones[CALLS].calls
+    assert sum(len(one.calls) for one in index.incidents) <= count
 
 
 def test_all_that_is_kept_is_bounded(desk: Desk, found: Finder) -> None:
