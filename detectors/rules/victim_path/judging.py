@@ -5,6 +5,7 @@ from typing import Any, Final
 import msgspec
 
 from detectors.model.finding import Finding, Observation, OfCalls
+from detectors.model.victims import LEVELS
 from detectors.rules.victim_path.parameters import Parameters
 from detectors.rules.victim_path.persons import (
     Exposure,
@@ -16,7 +17,6 @@ from detectors.rules.victim_path.persons import (
 )
 
 MEDIUM, DEEP = 2, 3
-LEVELS: Final = ("shallow", "medium", "deep")
 #: What weighs in full; the others are odd for innocent reasons, too.
 STRONG: Final = ("spoofed", "call_back")
 #: More receivers of one number aren't counted.
