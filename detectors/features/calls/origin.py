@@ -15,8 +15,8 @@ from detectors.numbers.classes import MOBILE, MVNO
 from detectors.numbers.international import Form
 
 #: Until a caller has made so many calls in two hours each gives findings; then one in so many does.
-_EACH_UNTIL: Final = 64
-_THEN_ONE_IN: Final = 8
+_EACH_UNTIL: Final = 256
+_THEN_ONE_IN: Final = 4
 
 
 def given(column: Text) -> Bool:

@@ -1,5 +1,6 @@
 """A caller shows a number that is none."""
 
+from dataclasses import replace
 from typing import ClassVar, Final
 
 import numpy as np
@@ -10,7 +11,6 @@ from detectors.features.calls.origin import (
     from_abroad,
     linked,
     not_too_many,
-    of_home,
     shows_number,
 )
 from detectors.features.facts import AnyFacts, Facts, shared
@@ -20,7 +20,7 @@ from detectors.model.columns import I8, U1, Bool, Calls
 from detectors.model.finding import Family
 from detectors.model.parameters import Cap, Nats, Switch
 from detectors.numbers.classes import UNALLOCATED
-from detectors.numbers.international import Read
+from detectors.numbers.international import AS_IT_IS, NOT_KNOWN, Form, Read
 from detectors.numbers.malformed import CLASH, NO_RANGE, malformed, names_of
 from detectors.numbers.ranges import MOST_DIGITS
 
@@ -102,31 +102,40 @@ class MalformedCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
 @shared
 def _flags(facts: AnyFacts) -> I8:
     """What is malformed about each caller's number; 0 where the operator knows it."""
-    read, book = numbers_of(facts), facts.register.numbers
-    flags = malformed(book.plan, read).astype(np.int64)
+    read, abroad = _read(facts), from_abroad(facts)
+    flags = malformed(facts.register.numbers.plan, read).astype(np.int64)
     kind = listed(facts).kind
     known = (kind > 0) & (kind != UNALLOCATED)
-    known |= (facts.batch.number_class > 0) & (facts.batch.ingress != 0) & ~from_abroad(facts)
+    known |= (facts.batch.number_class > 0) & (facts.batch.ingress != 0) & ~abroad
     flags[known] &= int(CLASH)
     flags[~shows_number(facts)] = 0
     return flags
 
 
+def _read(facts: AnyFacts) -> Read:
+    """Callers' numbers; at an international gateway those in international form whose form isn't
+    known, unless they are numbers of home without its code."""
+    read, book = numbers_of(facts), facts.register.numbers
+    given = Form(read.prefix, read.digits, read.length)
+    inner = given.after(book.home.home_code)
+    nobodys = book.plan.kinds(inner.prefix, inner.digits, inner.length) == UNALLOCATED
+    taken = from_abroad(facts) & (read.reading == NOT_KNOWN) & shows_number(facts) & nobodys
+    return replace(read, reading=np.where(taken, AS_IT_IS, read.reading).astype(np.uint8))
+
+
 def _may_be_new(facts: AnyFacts, flags: I8) -> Bool:
-    """Which numbers lack nothing but a range of home, or a length that it has."""
-    read, home = numbers_of(facts), facts.register.numbers.home
-    long_enough = read.length >= _LIKE_A_NUMBER + len(home.home_code)
-    usual = long_enough & np.isin(read.length, _usual_lengths(facts))
-    new: Bool = (flags == int(NO_RANGE)) & of_home(facts) & usual
+    """Which numbers of home lack nothing but a range: they are as long as others that begin with
+    the same digit."""
+    read, book = _read(facts), facts.register.numbers
+    least = len(book.home.home_code)
+    more = np.maximum(read.digits - (least + 1), 0)
+    begins = np.where(read.digits > least, read.prefix // 10**more, -1)
+    lengths = book.plan.lengths(begins, np.full(len(begins), least + 1))
+    length = np.clip(read.length, 0, 62)
+    usual = (length >= least + _LIKE_A_NUMBER) & (lengths >> length & 1 > 0)
+    form = Form(read.prefix, read.digits, read.length)
+    new: Bool = (flags == int(NO_RANGE)) & usual & form.begins_with(book.home.home_code)
     return new
-
-
-def _usual_lengths(facts: AnyFacts) -> list[int]:
-    """How many digits numbers of home have."""
-    book = facts.register.numbers
-    code = book.home.home_code
-    bits = int(book.plan.lengths(np.array([int(code)]), np.array([len(code)]))[0])
-    return [length for length in range(bits.bit_length()) if bits >> length & 1]
 
 
 def _zeros_before(facts: AnyFacts) -> Bool:

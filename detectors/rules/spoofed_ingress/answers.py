@@ -15,11 +15,15 @@ class Answers:
 
     said: TwoHours[_Said] = field(default_factory=TwoHours)
 
+    def of(self, who: str, rx_ms: int) -> tuple[int, bool]:
+        """How often a caller was here, and whether it was away."""
+        said = [each or (0, 0) for each in self.said.of(who, rx_ms)]
+        return sum(here for here, _ in said), any(away for _, away in said)
+
     def take(self, who: str, rx_ms: int, away: bool, is_new: bool) -> tuple[int, bool]:
         """Takes an answer in, unless it is of a call that has had one; how often the caller was
         here, and whether it was away, up to now."""
         now, before = (said or (0, 0) for said in self.said.of(who, rx_ms))
         if is_new or not any((*now, *before)):
-            now = now[0] + (not away), now[1] + away
-            self.said.put(who, rx_ms, now)
-        return now[0] + before[0], now[1] + before[1] > 0
+            self.said.put(who, rx_ms, (now[0] + (not away), now[1] + away))
+        return self.of(who, rx_ms)

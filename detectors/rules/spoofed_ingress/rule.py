@@ -172,18 +172,21 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
         return off
 
     def _asked(self, state: Answers, facts: AnyFacts, ways: I8, counted: Bool) -> dict[int, int]:
-        """How often the home register had the caller of each row at home; what it had abroad is
-        taken out of ``ways``. Only rows of which it was asked are looked at: they are few."""
+        """How often the home register had the caller of each row at home, of which ``ways`` are
+        changed: nothing is odd about one that it had abroad; and one that it had at home is odd
+        also where it isn't asked again. Only mobile numbers from abroad are looked at: few."""
         batch, times = facts.batch, dict[int, int]()
-        abroad = from_abroad(facts) & given(batch.caller)
-        asked = abroad & ((ways == NOT_ABROAD) | (batch.roaming_check == _AWAY))
-        for row in np.flatnonzero(asked).tolist():
-            away = int(batch.roaming_check[row]) == _AWAY
-            here, was_away = state.take(
-                batch.caller[row], int(batch.rx_ms[row]), away, bool(counted[row])
-            )
+        roams = from_abroad(facts) & given(batch.caller) & (batch.roaming_check == _AWAY)
+        odd = np.isin(ways, (NOT_ABROAD, NOBODYS, UNASKED)) & from_abroad(facts)
+        for row in np.flatnonzero(roams | odd).tolist():
+            who, at = batch.caller[row], int(batch.rx_ms[row])
+            if ways[row] == UNASKED:
+                here, was_away = state.of(who, at)
+                ways[row] = NOT_ABROAD if here and not was_away else UNASKED
+            else:
+                here, was_away = state.take(who, at, bool(roams[row]), bool(counted[row]))
             times[row] = here
-            if was_away and not away and self.excuse_wrong_answer:
+            if was_away and self.excuse_wrong_answer and ways[row] != NOBODYS:
                 ways[row] = 0
         return times
 
