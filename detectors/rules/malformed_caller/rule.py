@@ -24,8 +24,8 @@ from detectors.numbers.international import AS_IT_IS, NOT_KNOWN, Form, Read
 from detectors.numbers.malformed import CLASH, NO_RANGE, malformed, names_of
 from detectors.numbers.ranges import MOST_DIGITS
 
-#: Digits of a subscriber's number without the country code, at least (ITU-T E.164 6.2.1).
-_LIKE_A_NUMBER: Final = 7
+#: Digits of an area code, at least, where there are any: short numbers stand behind them too.
+_AREA_DIGITS: Final = 2
 
 
 class MalformedCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
@@ -132,7 +132,9 @@ def _may_be_new(facts: AnyFacts, flags: I8) -> Bool:
     begins = np.where(read.digits > least, read.prefix // 10**more, -1)
     lengths = book.plan.lengths(begins, np.full(len(begins), least + 1))
     length = np.clip(read.length, 0, 62)
-    usual = (length >= least + _LIKE_A_NUMBER) & (lengths >> length & 1 > 0)
+    whole = least + min(book.home.local_digits, default=0)
+    whole += _AREA_DIGITS if book.home.trunk_prefix else 0
+    usual = (length >= whole) & (lengths >> length & 1 > 0)
     form = Form(read.prefix, read.digits, read.length)
     new: Bool = (flags == int(NO_RANGE)) & usual & form.begins_with(book.home.home_code)
     return new

@@ -1,0 +1,121 @@
+"""Numbers of home from abroad, and whoever rings home from there."""
+
+from typing import Any
+
+import pytest
+
+from detectors.model.codes import INTERNATIONAL
+from detectors.model.finding import Finding
+from detectors.rules.spoofed_ingress.rule import SpoofedIngress
+from detectors.rules.spoofed_ingress.samples import (
+    ABROAD,
+    BANK,
+    DETACHED,
+    HOME,
+    LINE,
+    MOBILE,
+    NOWHERE,
+    PROTECTED,
+    SHARED,
+    SILENT,
+    UNASKED,
+    register,
+)
+
+HOUR_S = 3600.0
+
+
+def found(make: Any, *rows: Any, rule: SpoofedIngress | None = None) -> list[Finding]:
+    """What is found of calls, with the list of the samples."""
+    each = [{"call_ref": f"c{n}", **row} for n, row in enumerate(rows)]
+    calls = make.calls(*each)
+    findings: list[Finding] = make.findings(
+        rule or SpoofedIngress(), calls, register=register(make)
+    )
+    return findings
+
+
+def reasons(findings: list[Finding]) -> list[Any]:
+    return [finding.values["reason"] for finding in findings]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason", "weight"),
+    [
+        *((LINE, "fixed_number", 2.5), (BANK, "short_number", 3.0), (SHARED, "shared_cost", 3.0)),
+        *((SILENT, "silent_number", 3.0), (PROTECTED, "protected_number", 2.0)),
+    ],
+)
+def test_numbers_that_no_phone_abroad_has(make: Any, row: Any, reason: str, weight: float) -> None:
+    (finding,) = found(make, row)
+    assert (finding.values["reason"], finding.weight) == (reason, weight)
+    assert finding.of_calls is not None
+    assert f"trunk:{row['trunk']}" in finding.of_calls.links
+
+
+@pytest.mark.parametrize(
+    ("said", "weight"), [(HOME, 1.5), (DETACHED, 1.5), (NOWHERE, 2.5), (UNASKED, 0.4), (0, 0.4)]
+)
+def test_a_mobile_number_weighs_by_what_its_home_register_says(
+    make: Any, said: int, weight: float
+) -> None:
+    (finding,) = found(make, {**MOBILE, "roaming_check": said})
+    assert finding.weight == weight
+
+
+def test_a_roamer_is_none(make: Any) -> None:
+    assert found(make, {**MOBILE, "roaming_check": ABROAD}) == []
+
+
+def test_a_second_call_at_home_weighs_more_and_needs_no_question(make: Any) -> None:
+    said = [{**MOBILE, "caller": "d-1", "roaming_check": each} for each in (HOME, HOME, UNASKED)]
+    assert [finding.weight for finding in found(make, *said)] == [1.5, 2.5, 2.5]
+
+
+def test_two_records_of_a_call_are_one_answer(make: Any) -> None:
+    twice = [{**MOBILE, "caller": "d-1", "call_ref": "c"} for _ in range(2)]
+    assert [finding.weight for finding in found(make, *twice)] == [1.5, 1.5]
+
+
+def test_who_was_abroad_is_there_for_two_hours(make: Any) -> None:
+    def calls(later_s: float) -> list[Any]:
+        said = {**MOBILE, "caller": "d-1"}
+        return [{**said, "roaming_check": ABROAD}, {**said, "at_s": later_s}]
+
+    assert found(make, *calls(HOUR_S)) == []
+    assert reasons(found(make, *calls(3 * HOUR_S))) == ["not_abroad"]
+
+
+def test_unasked_ones_are_found_seldom(make: Any) -> None:
+    many = [{**MOBILE, "caller": "d-1", "roaming_check": UNASKED} for _ in range(20)]
+    assert len(found(make, *many)) == 5
+
+
+def test_a_failed_verification_adds(make: Any) -> None:
+    failed = {**MOBILE, "roaming_check": UNASKED, "verstat": "TN-Validation-Failed"}
+    (finding,) = found(make, failed)
+    assert finding.weight == pytest.approx(0.9)
+    assert found(make, {"verstat": "TN-Validation-Failed"}) == []
+
+
+def test_a_diverted_call_shows_who_was_diverted(make: Any) -> None:
+    by = {"redirecting": "d-9", "redirecting_digits": 7, "redirecting_length": 13.0}
+    assert found(make, {**LINE, **by, "redirecting_prefix": 8613912}) == []
+    # A line of home diverts nothing from abroad.
+    lines = {**by, "redirecting_prefix": 8610620, "redirecting_length": 12.0}
+    assert reasons(found(make, {**LINE, **lines})) == ["fixed_number"]
+
+
+def test_a_registered_centre_has_its_own_gateway(make: Any) -> None:
+    assert found(make, {**LINE, "caller": "d-centre"}) == []
+    other = {**LINE, "caller": "d-centre", "trunk": "gateway-02"}
+    assert reasons(found(make, other)) == ["fixed_number"]
+
+
+def test_whoever_goes_on_has_every_call_for_long_and_some_after(make: Any) -> None:
+    rows = [{**LINE, "caller": "d-1", "at_s": float(n)} for n in range(400)]
+    assert len(found(make, *rows)) == 256 + (400 - 256) // 4
+
+
+def test_a_withheld_number_claims_nothing(make: Any) -> None:
+    assert found(make, {"caller": None, "ingress": INTERNATIONAL, "roaming_check": HOME}) == []
