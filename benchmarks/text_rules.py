@@ -36,7 +36,7 @@ RULES = ("phishing_domain", "template_burst")
 EITHER = "either"
 TEXTS = "sms.jsonl.gz"
 #: Only transmitters and frauds link there, in drawn worlds and in cities by other hands.
-POSING = frozenset(("icbc-vip.example", "ccb-vip.xyz", "10086cx.cc", "gov-pay.vip"))
+POSING = frozenset(("icbc-vip.example", "ccb-vip.xyz", "10086cx.cc", "gov-pay.vip", "icbc-jf.top"))
 FEWEST = 4
 Place = tuple[int, int]
 

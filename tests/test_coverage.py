@@ -23,7 +23,7 @@ NAMED = re.compile(r"`([a-z_]+(?:\.[a-z]+)?)`")
 PLANNED_RULES = {
     *("malformed_caller", "spoofed_ingress", "number_rights", "group_surge", "caller_rate"),
     *("short_calls", "wangiri", "roaming_caller", "sim_box", "class_misuse"),
-    *("impersonated_number", "account_takeover", "phishing_domain", "template_burst"),
+    *("impersonated_number", "account_takeover"),
     *("reputation", "victim_path"),
 }
 PLANNED_INPUTS = {

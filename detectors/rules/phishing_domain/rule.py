@@ -38,11 +38,12 @@ class PhishingDomain(PromptRule[Sms, Topics, Domains], frozen=True, kw_only=True
     Why a rogue station does it: its texts are to be believed, as are those of frauds that send by
     gateways and by SIM boxes; so the link shows a name that people trust.
 
-    Why an honest network may: brands have domains of their own, of subsidiaries and of services
-    that shorten links, which the table lists and which pass; news, clubs and shops name brands
-    (`excuse_media`); what has sent texts day after day is no fraud's, whose domains last hours
-    (`excuse_established`); where little was seen yet everything is new (`excuse_unwatched`); a text
-    that the centre recorded shows who really sent it (`excuse_recorded`).
+    Why an honest network may: brands have domains of their own and of subsidiaries, and use services
+    that shorten links (`short_url`, and those that the table lists), all of which pass; news, clubs
+    and shops name brands (`excuse_media`); what has sent texts day after day is no fraud's, whose
+    domains last hours (`excuse_established`); where little was seen yet everything is new
+    (`excuse_unwatched`); a text that the centre recorded shows who really sent it
+    (`excuse_recorded`).
 
     References: docs/science.md, E7, F38; Kintis et al., CCS 2017 (names that hold a brand are a
     hundred times as many as misspelt ones); Unicode UTS 39; RFC 3492; publicsuffix.org.
@@ -95,7 +96,7 @@ class PhishingDomain(PromptRule[Sms, Topics, Domains], frozen=True, kw_only=True
         rows = [
             row
             for row, name in enumerate(batch.url_domain)
-            if name is not None and looks[name].kind not in ("own", "short")
+            if name is not None and self._is_judged(looks[name], batch, row)
         ]
         passed, observations = state.of(facts.origin.topic), []
         for row in rows:
@@ -109,6 +110,13 @@ class PhishingDomain(PromptRule[Sms, Topics, Domains], frozen=True, kw_only=True
             if is_passed(count) if is_odd else count == 1:
                 observations.append(self._observation(facts, row, look, count))
         return Screened(observations=observations)
+
+    def _is_judged(self, look: Look, batch: Sms, row: int) -> bool:
+        """Whether a link's domain is its owner's: a brand's own and those of services that shorten
+        links show nothing of who is behind."""
+        if look.is_odd:
+            return True
+        return look.kind not in ("own", "short") and batch.short_url[row] != 1.0
 
     def _observation(self, facts: Facts[Sms], row: int, look: Look, count: int) -> Observation:
         batch = facts.batch

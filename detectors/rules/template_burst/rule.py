@@ -43,7 +43,7 @@ class TemplateBurst(Rule[Sms, Topics, Templates], frozen=True, kw_only=True):
 
     What it sees: texts whose similarity hashes (64 bits) are at most `hash_bits` apart, to
     `least_devices` receivers or more within an hour. It weighs that the centre has no record of
-    them though its records come (`unrecorded_weight`; up to `record_wait_s` is waited for them),
+    them though its records come (`receiver_weight` each; `record_wait_s` is waited for them),
     that the sender shows a brand's number but the text asks to ring one that is no short one
     (`callback_weight`, half for numbers that firms have as well), and that `least_senders` senders
     or more share the form and what is in it (`senders_weight`). The first half looks only at texts
@@ -83,6 +83,7 @@ class TemplateBurst(Rule[Sms, Topics, Templates], frozen=True, kw_only=True):
     least_senders: Count = 3
     record_wait_s: Seconds = 120.0
     unrecorded_weight: Nats = 1.2
+    receiver_weight: Nats = 0.15
     callback_weight: Nats = 2.0
     senders_weight: Nats = 1.5
     cap: Cap = 4.5
@@ -227,7 +228,7 @@ class TemplateBurst(Rule[Sms, Topics, Templates], frozen=True, kw_only=True):
             is_firms = about.number_class in _OF_FIRMS
             weight += self.callback_weight / (2.0 if is_firms else 1.0)
         if form.things and self._is_alive(state, pending):
-            weight += self.unrecorded_weight
+            weight += min(self.unrecorded_weight, self.receiver_weight * phones)
         return weight
 
     def _is_alive(self, state: Templates, pending: Waiting) -> bool:

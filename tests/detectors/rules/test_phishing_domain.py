@@ -90,6 +90,13 @@ def test_a_new_domain_counts_only_in_the_name_of_a_brand_and_after_a_week(make: 
     assert weights(make, {**later, "at_s": 3600.0, "sender": "95588"}) == []
 
 
+def test_links_of_services_that_shorten_show_nothing(make: Any) -> None:
+    before = link("parcel.example", **FIRM)
+    short = link("brief.example", at_s=8 * DAY_S, sender="95588")
+    assert weights(make, before, short) != []
+    assert weights(make, before, {**short, "short_url": 1.0}) == []
+
+
 def test_a_wave_is_passed_on_at_each_doubling(make: Any) -> None:
     wave = [link("icbc-vip.example", at_s=float(second)) for second in range(100)]
     assert [finding.values["texts"] for finding in found(make, *wave)] == [1, 2, 4, 8, 16, 32, 64]

@@ -42,13 +42,18 @@ def test_a_rogue_stations_wave_gives_the_number_and_all_links(make: Any) -> None
 
 
 def test_a_number_that_firms_have_too_weighs_half(make: Any) -> None:
-    firms = found(make, *honest(), *rogue(6, **FIRM))
+    firms = found(make, *honest(), *rogue(9, **FIRM))
     assert firms[0].weight == RULE.callback_weight / 2 + RULE.unrecorded_weight
 
 
 def test_bulk_of_a_firm_that_passes_the_centre_by_weighs_little(make: Any) -> None:
-    firm = found(make, *honest(), *rogue(6, sender="1065123", **FIRM))
+    firm = found(make, *honest(), *rogue(9, sender="1065123", **FIRM))
     assert {finding.weight for finding in firm} == {RULE.unrecorded_weight}
+
+
+def test_few_receivers_without_a_record_weigh_little(make: Any) -> None:
+    weights = [one.weight for one in found(make, *honest(), *rogue(4, sender="1065123", **FIRM))]
+    assert set(weights) == {round(4 * RULE.receiver_weight, 3)}
 
 
 def test_few_receivers_are_no_burst(make: Any) -> None:
