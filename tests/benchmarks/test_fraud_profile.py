@@ -144,7 +144,9 @@ def real(shared_data: Path) -> Subscribers:
 
 def figures() -> dict[str, float]:
     """The AUC of each model, as the page has it."""
-    rows = re.findall(r"(?m)^\| ([a-z0-9 ]+) \| (0\.\d+) ± [\d.]+ \|", PAGE.read_text("utf-8"))
+    rows = re.findall(
+        r"(?m)^\| (months|\d+ calls) \| (0\.\d+) ± [\d.]+ \|", PAGE.read_text("utf-8")
+    )
     return {name: float(value) for name, value in rows}
 
 
