@@ -5,16 +5,9 @@ from typing import Final
 
 from detectors.alert.record import Status
 from detectors.model.finding import CallKind
+from detectors.model.words import KINDS
 from detectors.rules import ROOMS
 
-_WHAT: Final[Mapping[CallKind, str]] = {
-    "scam_caller": "fraudulent caller",
-    "scam_campaign": "campaign of fraudulent calls",
-    "sim_box": "SIM box",
-    "wangiri": "wangiri campaign (one ring, to be called back)",
-    "phishing": "campaign of phishing texts",
-    "account_takeover": "account takeover",
-}
 _LIKELY: Final = 0.8
 
 
@@ -26,7 +19,7 @@ def headline(
     >>> headline("open", "scam_campaign", 0.97, 12, 80, 75)
     'Campaign of fraudulent calls: 12 numbers, 80 calls to 75 people (97 %)'
     """
-    what = _WHAT[kind]
+    what = KINDS[kind]
     if status == "closed":
         what = f"{what}, over"
     elif chance < _LIKELY:

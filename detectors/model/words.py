@@ -14,6 +14,12 @@ KINDS: Final = {
     "sms_spammer": "SMS blaster",
     "imsi_catcher": "IMSI catcher",
     "cloned_cell": "cloned cell",
+    "scam_caller": "fraudulent caller",
+    "scam_campaign": "campaign of fraudulent calls",
+    "sim_box": "SIM box",
+    "wangiri": "wangiri campaign (one ring, to be called back)",
+    "phishing": "campaign of phishing texts",
+    "account_takeover": "account takeover",
 }
 #: Of a compass, from north on, by eighths.
 POINTS: Final = (

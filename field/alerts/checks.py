@@ -21,6 +21,8 @@ ALERT_ID: Final = r"^[0-9A-Za-z._\-]{1,64}$"
 _NAMED: Final = re.compile(ALERT_ID.rstrip("$") + r"\Z")
 _MOST_COUNT: Final = 2**53
 _MOST_IN_A_LIST: Final = 256
+#: Of numbers and calls an alert of ours has 500 and 200 at most.
+_MOST_NUMBERS: Final = 1_000
 _MOST_LETTERS: Final = 4_000
 _MOST_POINTS: Final = 20_000
 _RING_LEAST: Final = 4
@@ -60,8 +62,13 @@ def _is_short(alert: Alert) -> bool:
     texts += [text for one in alert.evidence for text in (one.detector, one.explanation)]
     texts += [text for one in alert.considered for text in (one.code, one.explanation)]
     texts += [text for one in alert.hypotheses for text in (one.name, one.explanation)]
-    return all(len(some) <= _MOST_IN_A_LIST for some in lists) and all(
-        len(text) <= _MOST_LETTERS for text in texts
+    texts += [text for one in alert.numbers for text in (one.number, one.role)]
+    texts += [text or "" for one in alert.numbers for text in (one.prefix, one.kind)]
+    texts += [*alert.calls, alert.campaign or ""]
+    return (
+        all(len(some) <= _MOST_IN_A_LIST for some in lists)
+        and max(len(alert.numbers), len(alert.calls)) <= _MOST_NUMBERS
+        and all(len(text) <= _MOST_LETTERS for text in texts)
     )
 
 

@@ -2,7 +2,7 @@
 
 The correlator that made the alert knows which findings it took, but only while it remembers them.
 From the topics they are found again by a rule that is plain enough to be written into the bundle:
-time, and the claimed identity, or the place where no identity is claimed.
+time, and the claimed identity, or the place where no identity is claimed; of calls the number.
 """
 
 from typing import Final
@@ -32,7 +32,8 @@ def criterion(settings: EvidenceSettings) -> str:
         f" {settings.near_m:g} m from the alert's places, where places are known; or (b) it claims"
         " no identity with an area and its place lies in the alert's region, or within radius_m of"
         " its position or of a point of its track, its own accuracy granted; or (c) it is about a"
-        " text that was received on a cell which agrees with one of the alert's identities."
+        " text that was received on a cell which agrees with one of the alert's identities; or (d)"
+        " it is about one of the alert's numbers, or one of its calls."
     )
 
 
@@ -44,6 +45,8 @@ class Matching:
         self.since_ms = alert.first_seen - margin_ms
         self.until_ms = alert.last_seen + margin_ms
         self._identities = alert.identities
+        self._numbers = frozenset(one.number for one in alert.numbers)
+        self._calls = frozenset(alert.calls)
         self._near_m = settings.near_m
         self._radius_m = alert.radius_m or 0.0
         region = geometry_of(alert.region)
@@ -58,6 +61,8 @@ class Matching:
         """Whether the finding stands behind the alert."""
         if not self.since_ms <= finding.ts <= self.until_ms:
             return False
+        if (about := finding.of_calls) is not None:
+            return about.number in self._numbers or not self._calls.isdisjoint(about.calls)
         claimed = finding.claimed
         if claimed is not None and claimed.area is not None:
             if not any(claimed.agrees(identity) for identity in self._identities):

@@ -17,6 +17,7 @@ from field.formats.areas import parts_of, place_of
 from field.formats.coordinates import written
 from field.formats.markup import Element, child, element, encoded
 from field.formats.scrubbed import scrubbed
+from field.formats.words.calls import is_about_calls
 from field.formats.words.text import body, headline, title
 from field.formats.words.wording import words_of
 
@@ -106,7 +107,8 @@ def _info(
     child(info, "headline", headline(alert, language))
     child(info, "description", body(alert, language, zone))
     if not over:
-        child(info, "instruction", _WORDS[language]["instruction"])
+        advice = "calls" if is_about_calls(alert) else "instruction"
+        child(info, "instruction", _WORDS[language][advice])
     for name, value in _parameters(alert):
         parameter = child(info, "parameter")
         child(parameter, "valueName", name)
@@ -134,6 +136,9 @@ def _parameters(alert: Alert) -> list[tuple[str, str]]:
         named += [(name, getattr(one, name)) for name in one.__struct_fields__]
     if place := place_of(alert.position):
         named += [("lat", place[0]), ("lon", place[1]), ("mgrs", written(*place).mgrs)]
+    if is_about_calls(alert):
+        named += [("numbers", len(alert.numbers)), ("campaign", alert.campaign)]
+        named += [("number_prefix", one) for one in dict.fromkeys(n.prefix for n in alert.numbers)]
     named += [("rule", evidence.detector) for evidence in alert.evidence]
     return [(name, str(value)) for name, value in named if value is not None]
 
@@ -143,7 +148,7 @@ def _area(info: Element, alert: Alert, language: Language) -> None:
     place, parts = place_of(alert.position), parts_of(alert.region)
     area = child(info, "area")
     named = f": WGS84 {written(*place).dd}" if place else ""
-    known = "area" if place or parts else "nowhere"
+    known = "area" if place or parts else "everywhere" if is_about_calls(alert) else "nowhere"
     child(area, "areaDesc", _WORDS[language][known] + named)
     for part in parts:
         child(area, "polygon", " ".join(f"{lat:.6f},{lon:.6f}" for lon, lat in part[0]))

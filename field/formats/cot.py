@@ -15,6 +15,7 @@ from field.formats.areas import DECIMALS, Part, ellipse_about, parts_of, place_o
 from field.formats.coordinates import written
 from field.formats.markup import Element, child, element, encoded
 from field.formats.scrubbed import scrubbed
+from field.formats.words.calls import is_about_calls
 from field.formats.words.moments import iso
 from field.formats.words.text import explain, headline, title, what_text
 
@@ -121,8 +122,11 @@ def ellipse(
 
 
 def clearing(alert: Alert, now: datetime) -> list[bytes]:
-    """Events that take marker and region off all maps, to be sent one after the other."""
+    """Events that take marker and region off all maps, to be sent one after the other; none for
+    what is about calls, which is on no map."""
     alert = scrubbed(alert)
+    if is_about_calls(alert):
+        return []
     place = place_of(alert.position) or (0.0, 0.0)
     fades = now + timedelta(seconds=_FADES_S)
     events: list[bytes] = []
@@ -199,7 +203,8 @@ def _remarks(alert: Alert) -> str:
         coordinates = written(*place)
         lines.append(f"WGS84 {coordinates.dd}")
         lines += [f"MGRS {coordinates.mgrs}"] if coordinates.mgrs else []
-    lines += [explain(evidence, "en") for evidence in alert.evidence]
+    of_calls = is_about_calls(alert)
+    lines += [explain(evidence, "en", of_calls) for evidence in alert.evidence]
     remarks = "\n".join(lines)
     if len(remarks) > _LONGEST:
         remarks = f"{remarks[:_LONGEST]}…"

@@ -10,7 +10,7 @@ from field.formats.areas import fixes_of, place_of
 from field.formats.markup import Element, child, element, encoded
 from field.formats.scrubbed import scrubbed
 from field.formats.words.moments import iso, moment
-from field.formats.words.text import body, headline, title
+from field.formats.words.text import body, headline, left_out, title
 
 NAMESPACE: Final = "http://www.topografix.com/GPX/1/1"
 
@@ -32,8 +32,12 @@ def track(alert: Alert, language: Language = "en") -> bytes:
 
 
 def waypoints(alerts: Iterable[Alert], language: Language = "en") -> bytes:
-    """Where transmitters are, one waypoint each; those without a place are left out."""
+    """Where transmitters are, one waypoint each; those without a place are left out, with how
+    many these are as the file's description."""
     root = _root()
+    alerts = list(alerts)
+    if left := sum(place_of(alert.position) is None for alert in alerts):
+        child(child(root, "metadata"), "desc", left_out(left, language))
     for alert in alerts:
         _waypoint(root, scrubbed(alert), language)
     return encoded(root)

@@ -12,7 +12,7 @@ from field.formats.areas import Part, fixes_of, parts_of, place_of
 from field.formats.markup import Element, child, element, encoded
 from field.formats.scrubbed import clean, scrubbed
 from field.formats.words.moments import iso, moment
-from field.formats.words.text import body, title
+from field.formats.words.text import body, left_out, title
 
 NAMESPACE: Final = "http://www.opengis.net/kml/2.2"
 #: Colour and size by severity.
@@ -23,16 +23,20 @@ _FILLING: Final = "40"
 def document(alerts: Iterable[Alert], language: Language = "en") -> bytes:
     """Regions, markers and tracks of alerts, one folder an alert, styled by severity.
 
-    Alerts without a place are left out. Times in texts are in UTC.
+    Alerts without a place are left out, and how many these are is the document's description.
+    Times in texts are in UTC.
     """
+    alerts = list(alerts)
+    placed = [one for one in alerts if place_of(one.position) or parts_of(one.region)]
     root = element("kml", xmlns=NAMESPACE)
     top = child(root, "Document")
     child(top, "name", "cellhound")
+    if left := len(alerts) - len(placed):
+        child(top, "description", left_out(left, language))
     for severity, (colour, scale) in _STYLES.items():
         _style(top, severity, colour, scale)
-    for alert in alerts:
-        if place_of(alert.position) or parts_of(alert.region):
-            _folder(top, scrubbed(alert), language)
+    for alert in placed:
+        _folder(top, scrubbed(alert), language)
     return encoded(root)
 
 

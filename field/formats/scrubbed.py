@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from detectors.alert.record import Alert, Evidence
+from detectors.alert.record import Alert, AlertNumber, Evidence
 from detectors.model.finding import Identity
 from streams.privacy.flat import cut, flat
 from streams.privacy.hasher import Hasher
@@ -27,6 +27,13 @@ _UNPRINTABLE: Final = re.compile(
 )
 _GAPS: Final = re.compile(r"[\t\n\r]+")
 _DIGEST: Final = re.compile(r"[0-9a-f]{32}")
+#: What stands for a number or names a call, and holds no digits of either.
+_HASHED: Final = re.compile(
+    r"h-[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+)
+_PREFIX: Final = re.compile(r"[0-9]{1,7}", re.ASCII)
+#: A name of a number with more digits than a prefix has could be the number.
+_NAMING_DIGITS: Final = 8
 _LONGEST: Final = 2000
 _WHOLE_DIGITS: Final = 14
 #: Recognises by the default numbering plan who is a person; the key doesn't matter, no hash is
@@ -66,16 +73,18 @@ def clean_value(value: Value) -> Value:
 
 def scrubbed(alert: Alert) -> Alert:
     """The alert with all its texts and values clean. Its id stays, where it is a digest."""
-    known = _DIGEST.fullmatch(alert.alert_id)
     return msgspec.structs.replace(
         alert,
-        alert_id=alert.alert_id if known else clean(alert.alert_id),
+        alert_id=_name(alert.alert_id),
         kind=clean(alert.kind),
         severity=clean(alert.severity),
         verdict=clean(alert.verdict) if alert.verdict is not None else None,
         identities=[_identity(one) for one in alert.identities],
         evidence=[scrubbed_evidence(one) for one in alert.evidence],
         headline=clean(alert.headline),
+        numbers=[_number(one) for one in alert.numbers],
+        calls=[ref if _HASHED.fullmatch(ref) else clean(ref) for ref in alert.calls],
+        campaign=None if alert.campaign is None else _name(alert.campaign),
         considered=[
             msgspec.structs.replace(
                 one,
@@ -124,6 +133,21 @@ def short(tree: Any) -> Any:
         rounded = round(tree, 7)
         return None if _is_long(rounded) else rounded
     return tree
+
+
+def _name(name: str) -> str:
+    return name if _DIGEST.fullmatch(name) else clean(name)
+
+
+def _number(one: AlertNumber) -> AlertNumber:
+    """A number by its hash and seven digits at most, whatever its writer gave."""
+    name = one.number
+    if not _HASHED.fullmatch(name):
+        digits = sum(map(str.isdigit, name))
+        name = MASK if digits >= _NAMING_DIGITS else clean(name)
+    prefix = one.prefix if one.prefix and _PREFIX.fullmatch(one.prefix) else None
+    kind = None if one.kind is None else clean(one.kind)
+    return AlertNumber(name, prefix, kind, clean(one.role))
 
 
 def _identity(identity: Identity) -> Identity:

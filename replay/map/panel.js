@@ -2,6 +2,12 @@
 
 const MOST_IDENTITIES = 6;
 
+/** How many stand behind an alert: phones and what they reported, or people and calls to them. */
+function behind(alert, what) {
+  if (!isOfCalls(alert)) return plural(alert[what], what.slice(0, -1));
+  return what === "devices" ? plural(alert.devices, "person", "people") : plural(alert.reports, "call");
+}
+
 class Panel {
   constructor(list, revisions, pick) {
     Object.assign(this, { list, revisions, pick, items: new Map() });
@@ -46,23 +52,27 @@ class Panel {
     const place = alert.position
       ? `${degrees(alert.position)}${alert.radius_m === null ? ""
         : `, within ${metres(alert.radius_m)}`}`
-      : "Unknown; not on the map";
-    const shown = alert.identities.slice(0, MOST_IDENTITIES).map(identity);
-    const more = alert.identities.length - shown.length;
+      : isOfCalls(alert) ? "None: calls and texts" : "Unknown; not on the map";
+    const named = isOfCalls(alert)
+      ? [...new Set(alert.numbers.map(numberText).reverse())]
+      : alert.identities.map(identity);
+    const shown = named.slice(0, MOST_IDENTITIES);
+    const more = named.length - shown.length;
     fill(item, {
       severity: capital(severityOf(alert)),
       status: statusOf(alert),
       probability: percent(alert.probability),
       headline: alert.headline,
-      brief: `${kindOf(alert)} · ${plural(alert.devices, "device")}\nLast seen `
+      brief: `${kindOf(alert)} · ${behind(alert, "devices")}\nLast seen `
         + clock(alert.last_seen),
       chance: percent(alert.probability),
-      behind: `${plural(alert.devices, "device")}, ${plural(alert.reports, "report")}`,
+      behind: `${behind(alert, "devices")}, ${behind(alert, "reports")}`,
       first: moment(alert.first_seen),
       last: moment(alert.last_seen),
       decided: moment(alert.ts),
       place,
       movement: movement(alert),
+      whose: isOfCalls(alert) ? "Numbers" : "Poses as",
       identities: [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join("\n") || "Unknown",
       id: `${alert.alert_id}\nrevision ${alert.revision} of ${this.revisions(alert.alert_id)}`,
     });

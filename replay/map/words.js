@@ -8,6 +8,12 @@ const KINDS = {
   sms_spammer: "SMS blaster",
   imsi_catcher: "IMSI catcher",
   cloned_cell: "Cloned cell",
+  scam_caller: "Fraudulent caller",
+  scam_campaign: "Campaign of fraudulent calls",
+  sim_box: "SIM box",
+  wangiri: "Wangiri campaign",
+  phishing: "Phishing campaign",
+  account_takeover: "Account takeover",
 };
 const POINTS = ["north", "north-east", "east", "south-east",
   "south", "south-west", "west", "north-west"];
@@ -79,6 +85,15 @@ function identity(claimed) {
     known("cell ", claimed.cell), known("channel ", claimed.arfcn), known("PCI ", claimed.pci),
   ].filter(Boolean).join(" ");
 }
+
+/** A number as far as it is shown: its first digits, its class, and what it is besides a caller. */
+function numberText({ prefix, class: kind, role }) {
+  const parts = [prefix ? `${prefix}…` : "number not known", kind, role !== "caller" && spaced(role)];
+  return parts.filter(Boolean).join(", ");
+}
+
+/** Alerts about calls and texts have numbers, and no place. */
+const isOfCalls = (alert) => Boolean(alert.numbers?.length || alert.calls?.length);
 
 /** Fills the parts of a cloned template that are marked with data-is. */
 function fill(node, words) {

@@ -12,11 +12,11 @@ import msgspec
 from msgspec import Meta
 
 from detectors.alert.record import Status
+from detectors.model.finding import AlertKind
 from streams.listening import is_loopback
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
 Rat = Literal["gsm", "umts", "lte", "nr"]
-Kind = Literal["fake_base_station", "cloned_cell", "sms_spammer", "imsi_catcher"]
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?$")]
 #: A network as people write it: 460-00.
 Operator = Annotated[str, Meta(pattern=r"^[0-9]{1,3}-[0-9]{1,3}$")]
@@ -46,7 +46,7 @@ class ChannelSettings(
     region: dict[str, Any] | str = ""
     rats: tuple[Rat, ...] = ()
     operators: tuple[Operator, ...] = ()
-    kinds: tuple[Kind, ...] = ()
+    kinds: tuple[AlertKind, ...] = ()
     statuses: tuple[Status, ...] = ()
     debounce_s: Seconds = 300.0
     most_per_minute: Annotated[int, Meta(ge=0)] = 20

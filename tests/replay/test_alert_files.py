@@ -12,7 +12,8 @@ from shapely.geometry import shape
 from detectors.alert.record import Alert
 from detectors.model.finding import Identity
 from field.formats import geojson
-from replay.alert_files import write_geojson
+from replay.alert_files import write_alerts, write_geojson
+from tests.field.call_alert import a_call_alert
 
 SQUARE = {
     "type": "Polygon",
@@ -84,3 +85,12 @@ def test_the_file_is_utf_8_json_indented_for_people(tmp_path: Path) -> None:
     assert text.count("\n") > 50
     assert "ünicode" in text
     assert shape(json.loads(text)["features"][0]["geometry"]).area == pytest.approx(0.01)
+
+
+def test_an_alert_about_calls_is_a_feature_without_geometry(tmp_path: Path) -> None:
+    assert write_alerts(tmp_path, [a_call_alert(), a_call_alert(1, 2)]) == [a_call_alert(1, 2)]
+    (feature,) = json.loads((tmp_path / "alerts.geojson").read_bytes())["features"]
+    assert feature["geometry"] is None
+    assert len(feature["properties"]["numbers"]) == 4
+    lines = (tmp_path / "alerts.jsonl").read_bytes().splitlines()
+    assert [msgspec.json.decode(line, type=Alert).revision for line in lines] == [1, 2]

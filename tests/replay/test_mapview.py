@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from detectors.alert.record import Alert, Evidence
 from detectors.model.finding import Identity
 from replay.mapview import embedded_json, write_map
+from tests.field.call_alert import a_call_alert
 
 NOON = 1_714_737_600_000  # 3 May 2024, 12:00 UTC
 LAT, LON = 30.65, 104.06
@@ -272,6 +273,22 @@ def test_a_browser_shows_what_was_known(
         assert one.headline in text
     assert "revision 2 of 2" in text
     assert "12:02:30 UTC" in text
+
+
+@pytest.mark.integration
+@pytest.mark.skipif(CHROMIUM is None, reason="no `chromium` on PATH to open the page with")
+def test_a_browser_lists_an_alert_about_calls_and_maps_it_not(
+    draw: Callable[..., str], tmp_path: Path
+) -> None:
+    draw([a_call_alert(), *ALERTS])
+    dom, complaints = open_in_browser(tmp_path, "#" + a_call_alert().alert_id)
+    assert not re.findall(r".*(?:Uncaught|Refused|violates).*", complaints)
+    assert dom.count('class="marker') == 3
+    text = unescape(re.sub(r"<[^>]*>", "", dom[: dom.index("<template")]))
+    assert "Campaign of fraudulent calls · 75 people" in text
+    assert "8695588…, short, impersonated\n8610555…, fixed" in text
+    assert "None: calls and texts" in text
+    assert "h-0" not in text
 
 
 @pytest.mark.integration

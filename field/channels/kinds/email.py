@@ -40,7 +40,8 @@ def mail(notice: Notice, channel: EmailSettings, public_url: str, now: datetime)
     body = wording.body(notice, channel.language, zone)
     if notice.digest:
         made.set_content(body + "\n")
-        _attach(made, gpx.waypoints(notice.alerts, channel.language), "gpx+xml", "alerts.gpx")
+        if any(one.position is not None for one in notice.alerts):
+            _attach(made, gpx.waypoints(notice.alerts, channel.language), "gpx+xml", "alerts.gpx")
         return made
     thread = f"<{plain_name(alert.alert_id)}.{channel.name}@{domain}>"
     made["References"] = thread

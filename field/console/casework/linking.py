@@ -4,7 +4,8 @@ What ties incidents of several days together is what a gang doesn't change: the 
 the domain in it, the cell that its transmitter plays and the channel that it is tuned to, and the
 streets that it drives. Each tie has a weight, the share of pairs it is right about by itself; ties
 add up as independent chances do. What can't be (two places at one time) takes most of it away: two
-transmitters may still be of one gang.
+transmitters may still be of one gang. Alerts about calls are tied by their numbers, and any two by
+the campaign that detection has found them to share.
 
 Pure: what is compared is handed in as `Traits`.
 """
@@ -38,6 +39,8 @@ _WEIGHTS: Final = {
     "channel_and_code": 0.4,
     "channel": 0.15,
     "sender": 0.1,
+    "number": 0.8,
+    "campaign": 0.8,
     "place": 0.3,
     "two_places": -1.0,
 }
@@ -66,6 +69,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     templates: frozenset[int] = frozenset()
     domains: frozenset[str] = frozenset()
     senders: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+    campaign: str | None = None
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -108,6 +113,9 @@ def traits(alert: Alert, findings: Iterable[Finding] = ()) -> Traits:
         templates=frozenset(templates),
         domains=frozenset(texts["domain"]),
         senders=frozenset(texts["sender"]),
+        # Impersonated numbers are anybody's whom frauds like to show.
+        numbers=frozenset(n.number for n in alert.numbers if n.role != "impersonated"),
+        campaign=alert.campaign,
     )
 
 
@@ -144,6 +152,10 @@ def _reasons(one: Traits, other: Traits) -> Iterator[Reason]:
         yield _reason("domain", domain)
     for sender in sorted(one.senders & other.senders)[:1]:
         yield _reason("sender", sender)
+    if shared := len(one.numbers & other.numbers):
+        yield _reason("number", shared)
+    if one.campaign is not None and one.campaign == other.campaign:
+        yield _reason("campaign")
     yield from _of_identities(one.identities, other.identities)
     yield from _of_places(one, other)
 

@@ -42,7 +42,7 @@ PROMPT: Final = (
     "field.feedback",
 )
 #: What there may be millions of.
-BULK: Final = ("fbs.evidence", "cell.register", "fbs.register")
+BULK: Final = ("fbs.evidence", "cell.register", "fbs.register", "number.register")
 _RECORDS: Final = 1000
 _AGAIN_S: Final = 1.0
 _LOOK_EVERY_S: Final = 30.0

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, R
 from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection
 
-from detectors.alert.record import Evidence
+from detectors.alert.record import Alert, Evidence
 from field.console.access import require
 from field.console.alert_actions import allowed
 from field.console.answers import answer, declared
@@ -28,6 +28,7 @@ from field.console.store.alert_rows import glued
 from field.console.store.ground import measurements, nearest_cell
 from field.console.store.queries.reading import PIN_FIELDS, pins, place_of
 from field.formats.coordinates import links, written
+from field.formats.words.calls import is_about_calls
 from field.formats.words.text import explain, innocent_zh, title
 
 router = APIRouter(dependencies=[Depends(require("viewer"))], tags=["alerts"])
@@ -115,7 +116,8 @@ def _about(connection: Connection, known: Known) -> dict[str, Any]:
             for one in alert.considered
         ],
         "hypotheses": alert.hypotheses,
-        "why": [_why(evidence) for evidence in alert.evidence],
+        "why": [_why(evidence, is_about_calls(alert)) for evidence in alert.evidence],
+        **_of_calls(alert),
         "revisions": [_revision(row) for row in known.revisions],
         "actions": [msgspec.Raw(action) for action in known.actions],
         "allowed": allowed(known.state),
@@ -136,9 +138,16 @@ def _about(connection: Connection, known: Known) -> dict[str, Any]:
     }
 
 
-def _why(evidence: Evidence) -> dict[str, Any]:
+def _why(evidence: Evidence, of_calls: bool) -> dict[str, Any]:
     fields: dict[str, Any] = msgspec.to_builtins(evidence)
-    return fields | {"explanation_zh": explain(evidence, "zh")}
+    return fields | {"explanation_zh": explain(evidence, "zh", of_calls)}
+
+
+def _of_calls(alert: Alert) -> dict[str, Any]:
+    """The numbers and calls of an alert that has some, the newest last."""
+    if not is_about_calls(alert):
+        return {}
+    return {"numbers": alert.numbers, "calls": alert.calls}
 
 
 def _revision(row: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from detectors.alert.record import Alert
 from detectors.model.finding import Identity
 from field.alerts.reading import is_replay
 from field.alerts.severity import rank
+from field.formats.words.calls import is_about_calls
 from field.formats.words.text import headline
 
 #: An alert that is closed stands below all that aren't.
@@ -27,8 +28,11 @@ _COLUMNS: Final = (
 _SHOWN: Final = (
     *("alert_id", "revision", "status", "ts", "first_seen", "last_seen", "kind", "identities"),
     *("probability", "severity", "position", "region", "region_50", "region_level", "radius_m"),
-    *("speed_mps", "bearing_deg", "devices", "reports", "headline"),
+    *("speed_mps", "bearing_deg", "devices", "reports", "headline", "campaign"),
 )
+#: Of an alert about calls, the newest of its numbers.
+_SHOWN_NUMBERS: Final = 3
+_SEARCHED_PREFIXES: Final = 50
 #: What people have made of an alert that nobody has done anything about.
 UNTOUCHED: Final[dict[str, Any]] = {
     "state": "new",
@@ -43,8 +47,11 @@ ENCODE: Final = msgspec.json.Encoder().encode
 
 def summary(alert: Alert) -> dict[str, Any]:
     """What lists show of a revision."""
-    words = {"headline_zh": headline(alert, "zh"), "verdict": alert.verdict}
-    return {name: getattr(alert, name) for name in _SHOWN} | words
+    more: dict[str, Any] = {"headline_zh": headline(alert, "zh"), "verdict": alert.verdict}
+    if is_about_calls(alert):
+        newest = alert.numbers[-_SHOWN_NUMBERS:][::-1]
+        more |= {"number_count": len(alert.numbers), "newest_numbers": newest}
+    return {name: getattr(alert, name) for name in _SHOWN} | more
 
 
 def joined(
@@ -71,6 +78,8 @@ def facts(alert: Alert, headline_zh: str, received_ms: int) -> dict[str, Any]:
     rats = sorted({who.rat for who in alert.identities if who.rat})
     operators = sorted({op for who in alert.identities if (op := operator(who.mcc, who.mnc))})
     names = [name for who in alert.identities for name in _named(who)]
+    prefixes = dict.fromkeys(one.prefix for one in reversed(alert.numbers) if one.prefix)
+    names += [*list(prefixes)[:_SEARCHED_PREFIXES], alert.campaign or ""]
     position = alert.position or {}
     terms = " ".join([alert.alert_id, alert.kind, alert.headline, headline_zh, *names])
     # An unknown severity counts as the least.
@@ -84,6 +93,7 @@ def facts(alert: Alert, headline_zh: str, received_ms: int) -> dict[str, Any]:
         "lat": position.get("lat"),
         "lon": position.get("lon"),
         **dict(zip(("west", "south", "east", "north"), box(alert), strict=True)),
+        "campaign": alert.campaign,
         "received_ms": received_ms,
     }
 

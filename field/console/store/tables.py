@@ -10,7 +10,7 @@ from typing import Final
 from field.console.databases import read_tables
 
 #: Raised with every change of a table or of what is written into one.
-SCHEMA: Final = "5"
+SCHEMA: Final = "6"
 
 METADATA: Final = read_tables(Path(__file__).with_suffix(".toml"))
 _OF: Final = METADATA.tables
@@ -22,6 +22,7 @@ ALERTS: Final = _OF["alerts"]
 SUMMARIES: Final = _OF["summaries"]
 REVISIONS: Final = _OF["revisions"]
 REVISION_VALUES: Final = _OF["revision_values"]
+ALERT_NUMBERS: Final = _OF["alert_numbers"]
 HANDLING: Final = _OF["handling"]
 ACTIONS: Final = _OF["actions"]
 FINDINGS: Final = _OF["findings"]
@@ -31,6 +32,7 @@ DELIVERIES: Final = _OF["deliveries"]
 WORKERS: Final = _OF["workers"]
 REGISTER_HEALTH: Final = _OF["register_health"]
 CELLS: Final = _OF["cells"]
+NUMBERS: Final = _OF["numbers"]
 EVENTS: Final = _OF["events"]
 
 #: R*Trees by the table whose ``place`` they name. They find boxes on SQLite, rounded outwards to 32

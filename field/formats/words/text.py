@@ -11,8 +11,17 @@ from detectors.model.words import Language
 from field.formats.areas import place_of
 from field.formats.coordinates import written
 from field.formats.scrubbed import clean, scrubbed, scrubbed_evidence
+from field.formats.words.calls import (
+    first_lines,
+    headline_of_calls,
+    is_about_calls,
+    last_lines,
+    numbers_behind,
+    what_of_calls,
+    whose_text,
+)
 from field.formats.words.moments import local
-from field.formats.words.wording import INNOCENT_ZH, WORDINGS, Wording
+from field.formats.words.wording import INNOCENT_ZH, WORDINGS, Wording, words_of
 
 _ANNOUNCED: Final = re.compile(r"the operator announced it \((\w+)\)")
 _FAR: Final = re.compile(r"(\d+) km away")
@@ -23,6 +32,8 @@ _MOST_IDENTITIES: Final = 4
 def headline(alert: Alert, language: Language) -> str:
     """One sentence that a person on the street can act on, without a full stop."""
     words, alert = WORDINGS[language], scrubbed(alert)
+    if is_about_calls(alert):
+        return headline_of_calls(alert, language)
     return words.headline_text(
         words.what(alert),
         alert.identities,
@@ -37,34 +48,43 @@ def headline(alert: Alert, language: Language) -> str:
 def title(alert: Alert, language: Language) -> str:
     """A few words for a list or the title of a push message."""
     words, alert = WORDINGS[language], scrubbed(alert)
-    whom = words.identity_text(alert.identities[0]) if alert.identities else ""
+    if is_about_calls(alert):
+        what, whom = what_of_calls(alert, language), whose_text(alert, language)
+    else:
+        what = words.what(alert)
+        whom = words.identity_text(alert.identities[0]) if alert.identities else ""
     return (words.title if whom else words.title_alone).format(
-        what=words.what(alert),
+        what=what,
         identity=whom,
         severity=words.severities.get(alert.severity, alert.severity),
     )
 
 
-def explain(evidence: Evidence, language: Language) -> str:
+def explain(evidence: Evidence, language: Language, of_calls: bool = False) -> str:
     """What a detector's findings mean, in one sentence, without a full stop.
+
+    ``of_calls``: they are about numbers, of which there may be none that is known, not phones.
 
     Evidence that carries no values (older alerts) keeps the English sentence that it came with;
     in Chinese it is the name of what the rule observes.
     """
     words, evidence = WORDINGS[language], scrubbed_evidence(evidence)
-    if evidence.devices == 0:
+    if evidence.devices == 0 and not (of_calls and evidence.values):
         rule = words.rule_name(evidence.detector)
         named = words.without_values.format(rule=rule, count=evidence.count)
         return (evidence.explanation if language == "en" else "") or named
-    who = words.phones(evidence.devices)
+    count = evidence.devices
+    who = numbers_behind(count, language) if of_calls else words.phones(count)
     claimed = words.identity_text(evidence.claimed) if evidence.claimed else ""
-    whom = claimed or words.no_identity
+    whom = claimed or ("" if of_calls else words.no_identity)
     known = words.explained(evidence.detector, who, whom, evidence.values)
     # The words of a rule may put together what was clean apart.
     return (
         clean(known)
         if known
-        else words.unexplained.format(who=who, detector=evidence.detector, claimed=whom)
+        else words.unexplained.format(who=who, detector=evidence.detector, claimed=whom).rstrip(
+            ", ，"
+        )
     )
 
 
@@ -91,26 +111,27 @@ def body(alert: Alert, language: Language, zone: tzinfo) -> str:
     return "\n".join(_lines(scrubbed(alert), WORDINGS[language], language, zone))
 
 
+def left_out(count: int, language: Language) -> str:
+    """That so many alerts have no place, for formats that hold places alone."""
+    return words_of("cap")[language]["left_out"].format(count)
+
+
 def what_text(alert: Alert, language: Language) -> str:
     """What it is, and which identities it claims, with channel and code."""
     words = WORDINGS[language]
+    if is_about_calls(alert):
+        return what_of_calls(alert, language)
     claims = [words.identity_text(one, radio=True) for one in _distinct(alert.identities)]
     what = words.what(alert)
     return what + (words.as_whom.format(words.and_so_on.join(claims)) if claims else "")
 
 
 def _lines(alert: Alert, words: Wording, language: Language, zone: tzinfo) -> Iterator[str]:
-    line = words.lines
+    line, of_calls = words.lines, is_about_calls(alert)
     yield line["what"].format(what_text(alert, language))
-    yield from _place_lines(alert, words, zone)
-    yield line["sure"].format(
-        sure=words.sure_text(alert.probability),
-        severity=words.severities.get(alert.severity, alert.severity),
-        who=words.phones(alert.devices),
-        reports=alert.reports,
-    )
+    yield from first_lines(alert, language) if of_calls else _first_lines(alert, words, zone)
     for evidence in alert.evidence:
-        yield line["why"].format(explain(evidence, language))
+        yield line["why"].format(explain(evidence, language, of_calls))
     if alert.considered:
         english = language == "en"
         causes = (f"{c.code}: {c.explanation}" if english else c.code for c in alert.considered)
@@ -119,10 +140,24 @@ def _lines(alert: Alert, words: Wording, language: Language, zone: tzinfo) -> It
         known = words.hypotheses
         each = (f"{known.get(h.name, h.name)} {h.probability:.0%}" for h in alert.hypotheses)
         yield line["hypotheses"].format(words.and_so_on.join(each))
+    if of_calls:
+        yield from last_lines(alert, language, zone)
+        return
     yield line["first"].format(local(alert.first_seen, zone))
     yield line["last"].format(local(alert.last_seen, zone))
     if alert.status == "closed":
         yield line["over"]
+
+
+def _first_lines(alert: Alert, words: Wording, zone: tzinfo) -> Iterator[str]:
+    """What stands before the evidence of a transmitter: where it is, and how sure that it is."""
+    yield from _place_lines(alert, words, zone)
+    yield words.lines["sure"].format(
+        sure=words.sure_text(alert.probability),
+        severity=words.severities.get(alert.severity, alert.severity),
+        who=words.phones(alert.devices),
+        reports=alert.reports,
+    )
 
 
 def _place_lines(alert: Alert, words: Wording, zone: tzinfo) -> Iterator[str]:

@@ -23,6 +23,11 @@ _FILES: Final[dict[Language, dict[str, Any]]] = {
 }
 
 
+def tables_of(part: str) -> dict[Language, dict[str, Any]]:
+    """As `words_of` where a part has tables and lists too."""
+    return {language: tables[part] for language, tables in _FILES.items()}
+
+
 def words_of(part: str) -> dict[Language, dict[str, str]]:
     """The words of one part of field, by language and key. Raises KeyError for an unknown part."""
     return {language: tables[part] for language, tables in _FILES.items()}

@@ -6,9 +6,10 @@ import msgspec
 import pytest
 
 from detectors.alert.record import Alert
-from detectors.model.finding import Family, Finding, Identity, Place, Source
+from detectors.model.finding import Family, Finding, Identity, OfCalls, Place, Source
 from field.evidence.matching import Matching, criterion
 from streams.config.settings import EvidenceSettings
+from tests.field.call_alert import AT_MS, a_call_alert, hashed
 
 T0 = 1_748_916_000_000
 LAT, LON = 30.66, 104.06
@@ -138,3 +139,26 @@ def test_the_criterion_names_its_numbers() -> None:
     changes = criterion(EvidenceSettings(margin_s=90.0, near_m=5000.0))
     assert "a margin of 90 s" in changes
     assert "farther than 5000 m" in changes
+
+
+def test_of_an_alert_about_calls_number_and_call_decide() -> None:
+    alert = a_call_alert()
+    matching = Matching(alert, EvidenceSettings())
+
+    def of(number: str | None, *calls: str, ts: int = AT_MS) -> bool:
+        about = OfCalls(number=number, calls=calls)
+        source = Source("call.signalling", 0, 1, -1)
+        return matching.takes(
+            Finding(
+                **{"detector": "of_numbers", "version": 1, "family": "number", "ts": ts},
+                **{"rx_ts": ts, "weight": 2.0, "cap": 5.0, "space": "number", "who": "h-0"},
+                **{"of_calls": about, "source": source},
+            )
+        )
+
+    assert of(alert.numbers[0].number)
+    assert of(hashed(7), "x", alert.calls[0])
+    assert of(None, alert.calls[0])
+    assert not of(hashed(7), "x")
+    assert not of(None)
+    assert not of(alert.numbers[0].number, ts=AT_MS + 3_600_000)

@@ -5,10 +5,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
+from detectors.alert.record import AlertNumber
 from field.alerts.checks import checked
 from field.alerts.reading import decode_alert
 from field.console.store.alert_rows import ENCODE, UNTOUCHED, facts, joined, summary
 from field.console.store.intake.actions import handling_of
+from field.console.store.intake.numbers import put_alert_numbers
 from field.console.store.opening import is_sqlite
 from field.console.store.tables import ALERTS, BOXES, REVISION_VALUES, REVISIONS, SUMMARIES
 from field.console.store.transaction import Record, Work
@@ -21,6 +23,7 @@ class _Revision(NamedTuple):
     summary: dict[str, Any]
     facts: dict[str, Any]
     value: bytes
+    numbers: list[AlertNumber]
 
 
 def take_alerts(work: Work, records: Sequence[Record]) -> None:
@@ -28,12 +31,14 @@ def take_alerts(work: Work, records: Sequence[Record]) -> None:
     revisions: dict[tuple[str, int], dict[str, Any]] = {}
     values: dict[tuple[str, int], dict[str, Any]] = {}
     highest: dict[str, _Revision] = {}
+    named: list[tuple[str, int, list[AlertNumber]]] = []
     for record in records:
         one = _read(record)
         if one is None:
             work.unread[record.topic] += 1
             continue
         which, revision = one.summary["alert_id"], one.summary["revision"]
+        named.append((which, revision, one.numbers))
         revisions.setdefault((which, revision), one.facts)
         key = {"alert_id": which, "revision": revision}
         values.setdefault((which, revision), key | {"value": one.value})
@@ -41,6 +46,7 @@ def take_alerts(work: Work, records: Sequence[Record]) -> None:
             highest[which] = one
     work.add(REVISIONS, list(revisions.values()))
     work.add(REVISION_VALUES, list(values.values()))
+    put_alert_numbers(work, named)
     _show(work, highest)
 
 
@@ -55,7 +61,8 @@ def _read(record: Record) -> _Revision | None:
         shown = summary(alert)
         # Encoded anew: what came may have fields that nobody knows, and anything in them.
         kept = ENCODE(alert)
-        return _Revision(shown, facts(alert, shown["headline_zh"], record.timestamp_ms), kept)
+        columns = facts(alert, shown["headline_zh"], record.timestamp_ms)
+        return _Revision(shown, columns, kept, alert.numbers)
     except Exception:
         # Whatever a foreign writer's words do to ours: one record must not stop all others.
         return None

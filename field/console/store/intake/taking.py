@@ -15,6 +15,7 @@ from field.console.store.intake.actions import take_actions
 from field.console.store.intake.alerts import take_alerts
 from field.console.store.intake.bounds import LOOK_EVERY, drop_surplus
 from field.console.store.intake.ground import take_cells, take_measurements, take_register_health
+from field.console.store.intake.numbers import take_numbers
 from field.console.store.intake.operations import (
     take_deliveries,
     take_feedback,
@@ -36,6 +37,7 @@ TAKERS: Final[dict[str, Callable[[Work, Sequence[Record]], None]]] = {
     "field.measurements": take_measurements,
     "field.feedback": take_feedback,
     "cell.register": take_cells,
+    "number.register": take_numbers,
     "fbs.register": take_register_health,
 }
 #: What a value may raise that no column holds, or JSON that is nested too deeply.

@@ -34,6 +34,12 @@ def later(track: Sequence[tuple[int, float, float]], days: int) -> tuple[Any, ..
     ("one", "other", "sentences"),
     [
         (
+            {"numbers": frozenset({"h-1", "h-2"})},
+            {"numbers": frozenset({"h-2", "h-3"})},
+            "numbers in common: 1",
+        ),
+        ({"campaign": "c"}, {"campaign": "c"}, "same campaign"),
+        (
             {"templates": frozenset({0xFF00})},
             {"templates": frozenset({0xFF3F})},
             "same SMS template",

@@ -1,0 +1,130 @@
+"""Alerts about calls and texts in words: they have numbers, and no place.
+
+Of a number nothing is shown but its first seven digits at most, its class and its role.
+"""
+
+from collections.abc import Iterator
+from datetime import tzinfo
+from typing import Any, Final, get_args
+
+from detectors.alert.record import Alert, AlertNumber
+from detectors.context.verdicts import HONEST
+from detectors.model.finding import CallKind
+from detectors.model.words import Language
+from field.formats.words.moments import local
+from field.formats.words.wording import WORDINGS, tables_of
+
+_KINDS: Final[frozenset[str]] = frozenset(get_args(CallKind))
+_WORDS: Final = tables_of("calls")
+_MOST_NUMBERS: Final = 8
+_PROBABLE: Final = 0.9
+
+
+def is_about_calls(alert: Alert) -> bool:
+    """Whether an alert is about calls, numbers or texts, and not about a transmitter."""
+    return alert.kind in _KINDS or bool(alert.numbers or alert.calls)
+
+
+def what_of_calls(alert: Alert, language: Language) -> str:
+    """What it is: possible, probable, over, or ruled out by who looked."""
+    at = int(alert.probability >= _PROBABLE)
+    if alert.status == "closed":
+        at = 3 if alert.verdict in HONEST else 2
+    kinds = WORDINGS[language].kinds
+    kind = kinds.get(alert.kind, alert.kind.replace("_", " "))
+    return str(_WORDS[language]["certainties"][at]).format(kind=kind)
+
+
+def headline_of_calls(alert: Alert, language: Language) -> str:
+    """One sentence on what it is, how large, and how sure, without a full stop.
+
+    The sizes are how many numbers take part, how many calls there were, and to how many people.
+    """
+    return str(_WORDS[language]["headline"]).format(
+        what=what_of_calls(alert, language),
+        size=size_text(alert, language),
+        sure=WORDINGS[language].sure_text(alert.probability),
+    )
+
+
+def size_text(alert: Alert, language: Language) -> str:
+    """How many numbers take part, how many calls there were, and to how many people."""
+    words = _WORDS[language]
+    parts = [_count(len(alert.numbers), "number", words)] if alert.numbers else []
+    people = _count(alert.devices, "person", words)
+    if alert.reports:
+        calls = _count(alert.reports, "call", words)
+        parts.append(words["calls_to"].format(calls=calls, people=people))
+    return str(words["apart"].join(parts or [people]))
+
+
+def whose_text(alert: Alert, language: Language) -> str:
+    """The number of an alert about one, else how many there are; empty where none is known."""
+    if not alert.numbers:
+        return ""
+    if len(alert.numbers) == 1:
+        return number_text(alert.numbers[0], language)
+    return _count(len(alert.numbers), "number", _WORDS[language])
+
+
+def number_text(one: AlertNumber, language: Language) -> str:
+    """A number as far as it is shown: first digits, class, and what it is besides a caller.
+
+    >>> number_text(AlertNumber("h-1", "8610555", "fixed", "impersonated"), "en")
+    '8610555… (fixed line, impersonated: its owner is a victim too)'
+    >>> number_text(AlertNumber("h-1", "8613800", None), "en")
+    '8613800…'
+    """
+    words = _WORDS[language]
+    what = [words["classes"].get(one.kind, one.kind)] if one.kind else []
+    what += [words["roles"][one.role]] if one.role in words["roles"] else []
+    if one.prefix and not what:
+        return f"{one.prefix}…"
+    named = words["number"] if one.prefix else words["unknown_number"]
+    return str(named).format(prefix=one.prefix, what=words["apart"].join(what) or "–")
+
+
+def numbers_behind(count: int, language: Language) -> str:
+    """So many numbers as the subject of a detector's sentence."""
+    words = _WORDS[language]
+    return _count(count, "number", words) if count else str(words["no_numbers"])
+
+
+def first_lines(alert: Alert, language: Language) -> Iterator[str]:
+    """What stands before the evidence: which numbers, how many calls, how sure, which campaign."""
+    words, known = _WORDS[language], WORDINGS[language]
+    line = words["lines"]
+    if alert.numbers:
+        # The newest are those that are in use.
+        shown = [number_text(one, language) for one in alert.numbers[::-1][:_MOST_NUMBERS]]
+        left = len(alert.numbers) - len(shown)
+        shown += [words["and_more"].format(left)] if left else []
+        yield line["numbers"].format(known.and_so_on.join(dict.fromkeys(shown)))
+    yield line["size"].format(size_text(alert, language))
+    yield line["sure"].format(
+        sure=known.sure_text(alert.probability),
+        severity=known.severities.get(alert.severity, alert.severity),
+    )
+    if alert.campaign:
+        yield line["campaign"].format(alert.campaign)
+
+
+def last_lines(alert: Alert, language: Language, zone: tzinfo) -> Iterator[str]:
+    """When its first and last calls were, and whether it is over."""
+    line = _WORDS[language]["lines"]
+    yield line["first"].format(local(alert.first_seen, zone))
+    yield line["last"].format(local(alert.last_seen, zone))
+    if alert.status == "closed":
+        yield line["over"]
+
+
+_ONE_AND_SOME: Final = {
+    "number": ("one_number", "some_numbers"),
+    "call": ("one_call", "some_calls"),
+    "person": ("one_person", "some_people"),
+}
+
+
+def _count(count: int, what: str, words: dict[str, Any]) -> str:
+    one, some = _ONE_AND_SOME[what]
+    return str(words[one] if count == 1 else words[some].format(count))
