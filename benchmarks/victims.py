@@ -75,7 +75,7 @@ def _hashed(line: dict[str, Any], hasher: Hasher) -> dict[str, Any]:
         number = hasher.number(text)
         return text if number is None else number.name
 
-    named = {"callers": [name(each) for each in line.get("callers", ())]}
+    named: dict[str, Any] = {"callers": [name(each) for each in line.get("callers", ())]}
     if line["kind"] == "victim":
         named["subscriber"] = name(line["subscriber"])
     return line | named

@@ -11,12 +11,17 @@ from field.formats import geojson
 
 def write_alerts(out: Path, alerts: Sequence[Alert]) -> list[Alert]:
     """Writes ``alerts.jsonl`` and ``alerts.geojson``; the newest revision of each alert."""
-    lines = (msgspec.json.encode(alert) + b"\n" for alert in alerts)
-    (out / "alerts.jsonl").write_bytes(b"".join(lines))
+    write_lines(out / "alerts.jsonl", alerts)
     in_order = sorted(alerts, key=lambda alert: alert.revision)
     newest = list({alert.alert_id: alert for alert in in_order}.values())
     write_geojson(out / "alerts.geojson", newest)
     return newest
+
+
+def write_lines(path: Path, records: Iterable[msgspec.Struct]) -> None:
+    """Writes records, one a line of JSON."""
+    with path.open("wb") as file:
+        file.writelines(msgspec.json.encode(record) + b"\n" for record in records)
 
 
 def write_geojson(path: Path, alerts: Iterable[Alert]) -> None:

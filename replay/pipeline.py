@@ -17,11 +17,13 @@ from typing import IO, Any, Self
 import msgspec
 from tqdm import tqdm
 
+from detectors.acting.notice import VictimNotice
+from detectors.acting.record import FraudAction
 from detectors.alert.record import Alert
 from detectors.correlate.correlator import STREAMS, Correlator
 from detectors.model.finding import Finding
 from detectors.profile.profile import Profile
-from replay.alert_files import write_alerts
+from replay.alert_files import write_alerts, write_lines
 from replay.screened.screened_file import CHUNK_ROWS, Asked, Clock, Piece, ScreenedFile
 from replay.screened.side_process import SideProcess
 from streams.config.settings import Settings
@@ -81,6 +83,8 @@ class Pipeline:
         if profile is not None:
             self.correlator.begin_with(profile)
         self.alerts: list[Alert] = []
+        self.victims: list[VictimNotice] = []
+        self.actions: list[FraudAction] = []
         self.dropped: Counter[str] = Counter()
         self.messages = self.findings = self.dead_letters = 0
         self._newest_ms = 0
@@ -117,8 +121,11 @@ class Pipeline:
         self._advance({}, self._newest_ms + 1, end=True)
 
     def write(self, out: Path) -> None:
-        """Writes alerts, findings and dead letters; those of a file lie together."""
+        """Writes alerts, notices of victims, proposals, findings and dead letters; those of a file
+        lie together."""
         write_alerts(out, self.alerts)
+        write_lines(out / "victims.jsonl", self.victims)
+        write_lines(out / "actions.jsonl", self.actions)
         for name, which in (("evidence.jsonl", "findings"), ("dead_letters.jsonl", "dead")):
             with (out / name).open("wb") as file:
                 for aside in self._aside.values():
@@ -165,6 +172,8 @@ class Pipeline:
         # All are of our own rules here.
         assert not decided.unusable, decided.unusable
         self.alerts += decided.alerts
+        self.victims += decided.victims
+        self.actions += decided.actions
         self._lay_aside("", [finding for _, finding in decided.findings], [])
 
     def _lay_aside(

@@ -59,6 +59,7 @@ class Known(msgspec.Struct):
     length: int | None = None
     kind: str | None = None
     calls: int = 0
+    spared: bool = False
 
 
 class CallIncident(msgspec.Struct):
@@ -119,8 +120,9 @@ class CallIncident(msgspec.Struct):
             role = about.role
             if known is not None and known.role == "impersonated":
                 role = known.role
+            spared = about.spared or (known is not None and known.spared)
             self.numbers[number] = Known(
-                role, rx, about.prefix, about.length, about.number_class, calls
+                role, rx, about.prefix, about.length, about.number_class, calls, spared
             )
             if len(self.numbers) > MOST_NUMBERS:
                 del self.numbers[next(iter(self.numbers))]
@@ -159,6 +161,7 @@ class CallIncident(msgspec.Struct):
                 if mine_of_it.role == "impersonated":
                     known.role = mine_of_it.role
                 known.last_rx = max(known.last_rx, mine_of_it.last_rx)
+                known.spared |= mine_of_it.spared
             self.numbers[number] = known
         in_order = sorted(self.numbers.items(), key=lambda item: item[1].last_rx)
         self.numbers = dict(in_order[-MOST_NUMBERS:])

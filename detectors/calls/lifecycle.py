@@ -8,7 +8,8 @@ from typing import Final
 
 from detectors.alert.record import Alert
 from detectors.calls.alert import accused, alert_id, build
-from detectors.calls.fusion import log_odds, nats
+from detectors.calls.following import Following
+from detectors.calls.fusion import log_odds, nats, odds_of_number
 from detectors.calls.incident import CallIncident
 from detectors.calls.joining import join
 from detectors.calls.settings import CallSettings
@@ -28,6 +29,8 @@ class CallLifecycle:
         self._settings, self.state = settings, state
         self._index = CallIndex(state)
         self._least = nats(settings.open_probability)
+        #: What is made beside alerts.
+        self.following = Following(settings, state)
         #: When time alone next has an effect on what the last finding went to.
         self.due_ms = 0
 
@@ -40,7 +43,9 @@ class CallLifecycle:
         alerts = [self._close(gone, rx) for gone in merged if gone.alert_id is not None]
         if one.alert_id is None or self._update_ms(one) <= rx:
             alerts += self._revise(one, rx)
-        self.due_ms = self._due_ms(one)
+        self.following.found(finding, rx, lambda: self._accusing(one, finding))
+        dues = (self._due_ms(one), self.following.next_due_ms())
+        self.due_ms = min(due for due in dues if due is not None)
         return alerts
 
     def take_verdict(self, verdict: Verdict, rx: int) -> tuple[list[Alert], Outcome]:
@@ -64,6 +69,7 @@ class CallLifecycle:
             return [], "taken"
         until_ms = verdict.until_ms or rx + int(self._settings.mute_s * 1000)
         self.state.mute(iter(numbers), min(until_ms, rx + int(self._settings.mute_s * 1000)))
+        self.following.honest(numbers, rx)
         if one is None:
             return [], "taken"
         closed = [self._close(one, rx)]
@@ -72,7 +78,9 @@ class CallLifecycle:
 
     def next_due_ms(self) -> int | None:
         """Arrival time at which time alone next has an effect."""
-        return min((self._due_ms(one) for one in self._index), default=None)
+        of_alerts = min((self._due_ms(one) for one in self._index), default=None)
+        dues = (of_alerts, self.following.next_due_ms())
+        return min((due for due in dues if due is not None), default=None)
 
     def pass_time(self, now_ms: int) -> list[Alert]:
         """What is due at ``now_ms``: held-back updates, closings, candidates to forget."""
@@ -86,6 +94,7 @@ class CallLifecycle:
             if one.alert_id is not None:
                 alerts.append(self._close(one, now_ms))
         self._index.remove(over)
+        self.following.pass_time(now_ms)
         return alerts
 
     def flush(self) -> list[Alert]:
@@ -104,20 +113,30 @@ class CallLifecycle:
                 return []
             one.alert_id, one.opened_rx = alert_id(one), rx
         alert = build(one, "update" if one.revision else "open", rx, self._settings)
-        self._published(one, rx)
+        self._published(one, alert)
         return [alert]
 
     def _close(self, one: CallIncident, rx: int) -> Alert:
         alert = build(one, "closed", rx, self._settings)
-        self._published(one, rx)
+        self._published(one, alert)
         past = self.state.past
         past[alert.alert_id] = list(one.numbers)[-_MOST_PAST_NUMBERS:]
         if len(past) > _MOST_PAST:
             del past[next(iter(past))]
         return alert
 
-    def _published(self, one: CallIncident, rx: int) -> None:
-        one.revision, one.revised_rx, one.changed, one.new_calls = one.revision + 1, rx, False, 0
+    def _published(self, one: CallIncident, alert: Alert) -> None:
+        self.following.revised(alert, one)
+        one.revision, one.revised_rx = alert.revision, alert.ts
+        one.changed, one.new_calls = False, 0
+
+    def _accusing(self, one: CallIncident, finding: Finding) -> str | None:
+        """The alert that accuses the number of a finding which is of this campaign."""
+        number = finding.of_calls.number if finding.of_calls is not None else None
+        if one.alert_id is None or number not in one.numbers:
+            return None
+        is_likely = odds_of_number(one, number, self._settings) >= self._least
+        return one.alert_id if is_likely or one.numbers[number].role != "caller" else None
 
     def _update_ms(self, one: CallIncident) -> int:
         settings = self._settings

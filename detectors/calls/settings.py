@@ -5,6 +5,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from detectors.acting.settings import ActingSettings
+
 Chance = Annotated[float, Meta(gt=0.0, lt=1.0)]
 Seconds = Annotated[float, Meta(gt=0.0)]
 
@@ -22,7 +24,7 @@ class CallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     ``calm_update_every_s``, but as soon as ``update_calls`` calls are new, so that no call is
     missing from all revisions. It closes ``close_after_s`` after its newest evidence; what never
     became an alert is then forgotten. ``mute_s`` is for how long numbers stay quiet after a verdict
-    that they are honest.
+    that they are honest. ``acting`` is what is proposed because of them.
     """
 
     prior_nats: float = -5.0
@@ -36,3 +38,4 @@ class CallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     update_calls: Annotated[int, Meta(ge=1, le=150)] = 100
     close_after_s: Seconds = 14_400.0
     mute_s: Annotated[float, Meta(ge=0.0)] = 2_592_000.0
+    acting: ActingSettings = ActingSettings()

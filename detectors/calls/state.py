@@ -5,6 +5,8 @@ from typing import Final
 
 import msgspec
 
+from detectors.acting.proposals import Standing
+from detectors.acting.reminders import Reminded
 from detectors.calls.incident import CallIncident
 
 #: Campaigns and candidates together; beyond, an eighth of the least useful makes room.
@@ -19,12 +21,15 @@ _LEAST_ROOM: Final = 10_000
 class CallsState(msgspec.Struct):
     """Stored with the zone of calls. ``begun`` counts candidates. ``muted`` are numbers that a
     verdict found honest, each with until when (arrival time, ms); ``past`` the numbers of closed
-    alerts, for verdicts that are still to come."""
+    alerts, for verdicts that are still to come; ``reminded`` the newest notices of victims, and
+    ``standing`` the proposals that have not expired."""
 
     incidents: list[CallIncident] = []
     begun: int = 0
     muted: dict[str, int] = {}
     past: dict[str, list[str]] = {}
+    reminded: dict[str, Reminded] = {}
+    standing: dict[str, Standing] = {}
 
     def mute(self, numbers: Iterator[str], until_ms: int) -> None:
         """Keeps numbers quiet until then."""

@@ -18,6 +18,8 @@ from typing import Final
 
 import msgspec
 
+from detectors.acting.notice import VictimNotice
+from detectors.acting.record import FraudAction
 from detectors.alert.record import Alert
 from detectors.audit.register_health import ZoneEvidence, evidence_of
 from detectors.context import announcements, census, core_attestation, team_readings, verdicts
@@ -49,12 +51,15 @@ class Decided(msgspec.Struct):
     """What an advance brought: alert revisions, and the findings of the rules' second halves, each
     with its own zone. ``unusable`` names rules that were given what no worker writes, each with
     what was wrong: the observation is left out, or the rule has begun anew in a zone. ``outgrown``
-    names zone and rule where a rule kept too much, and has forgotten all but what it learned."""
+    names zone and rule where a rule kept too much, and has forgotten all but what it learned.
+    ``victims`` are notices of people who may be being defrauded, ``actions`` proposals."""
 
     alerts: list[Alert] = []
     findings: list[tuple[str, Finding]] = []
     unusable: list[tuple[str, str]] = []
     outgrown: list[tuple[str, str]] = []
+    victims: list[VictimNotice] = []
+    actions: list[FraudAction] = []
 
     def cannot_use(self, name: str, error: Exception) -> None:
         """Notes what was wrong with an observation."""
@@ -161,6 +166,7 @@ class Correlator:
         if self._keys and all(self.state.ended.get(key, False) for key in self._keys):
             for zone in self._zones.values():
                 decided.alerts += self._lifecycle.flush(zone)
+        decided.victims, decided.actions = self._lifecycle.drain()
         return decided
 
     def begin_with(self, profile: Profile) -> None:

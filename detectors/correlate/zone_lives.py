@@ -1,5 +1,7 @@
 """What happens in a zone: to stations in one of a place, to campaigns in that of calls."""
 
+from detectors.acting.notice import VictimNotice
+from detectors.acting.record import FraudAction
 from detectors.alert.record import Alert
 from detectors.calls.lifecycle import CallLifecycle
 from detectors.context.verdicts import Outcome, Verdict
@@ -66,6 +68,10 @@ class ZoneLives:
     def flush(self, zone: Zone) -> list[Alert]:
         """Publishes updates that were held back: nothing more is to come for now."""
         return self._of_calls(zone).flush() if zone.name == CALLS else self._stations.flush(zone)
+
+    def drain(self) -> tuple[list[VictimNotice], list[FraudAction]]:
+        """Notices of victims and proposals since this was asked last, in order."""
+        return ([], []) if self._calls is None else self._calls.following.drain()
 
     def _of_calls(self, zone: Zone) -> CallLifecycle:
         if self._calls is None or self._calls.state is not zone.calls:

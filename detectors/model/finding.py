@@ -125,6 +125,9 @@ class OfCalls(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     calls: Annotated[tuple[str, ...], means("References of the calls, the newest last.")] = ()
     people: Annotated[tuple[str, ...], means("Pseudonyms of those who were called.")] = ()
     links: Annotated[tuple[str, ...], means("What it has in common with others.")] = ()
+    spared: Annotated[
+        bool, means("Whether the operator's list protects or trusts it: nothing is done to it.")
+    ] = False
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

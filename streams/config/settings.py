@@ -131,7 +131,7 @@ def load_settings(
     if problems:
         raise ConfigError(listed(", ".join(names), problems))
     assert isinstance(settings, Settings)
-    return msgspec.structs.replace(settings, rules=rules)
+    return msgspec.structs.replace(_with_home(settings), rules=rules)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -151,6 +151,17 @@ def _make_one_home(tree: dict[str, Any]) -> None:
     codes = senders.get("country_codes") if isinstance(senders, dict) else None
     own = {name: value for name, value in numbers.items() if name != "home_code"}
     tree["numbers"] = own | ({"home_code": codes[0]} if isinstance(codes, list) and codes else {})
+
+
+def _with_home(settings: Settings) -> Settings:
+    """What is proposed about numbers at home needs to know where that is."""
+    calls = settings.incidents.calls
+    if calls.acting.home_code:
+        return settings
+    acting = msgspec.structs.replace(calls.acting, home_code=settings.numbers.home_code)
+    calls = msgspec.structs.replace(calls, acting=acting)
+    incidents = msgspec.structs.replace(settings.incidents, calls=calls)
+    return msgspec.structs.replace(settings, incidents=incidents)
 
 
 def _over(base: dict[str, Any], top: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ _DEAD_LETTER_BYTES = 2 * 1024 * 1024
 KEPT_STATE_BYTES = 8 * LARGE_MESSAGE_BYTES
 _FOR_EVER_MS = -1
 _DAY_MS = 86_400_000
+_HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,18 @@ class TopicSpec:
     retention_ms: int | None = None
     retention_bytes: int | None = None
     segment_bytes: int | None = None
+    segment_ms: int | None = None
 
     def configs(self) -> dict[str, str]:
         """The topic's settings in Kafka's own names."""
         settings = {"cleanup.policy": "compact" if self.compact else "delete"}
-        for name in ("max_message_bytes", "retention_ms", "retention_bytes", "segment_bytes"):
+        for name in (
+            "max_message_bytes",
+            "retention_ms",
+            "retention_bytes",
+            "segment_bytes",
+            "segment_ms",
+        ):
             if (value := getattr(self, name)) is not None:
                 settings[name.replace("_", ".")] = str(value)
         return settings
@@ -84,6 +92,11 @@ SPECS: tuple[TopicSpec, ...] = (
     TopicSpec("fbs.guard", "kind and place", partitions=1, compact=True),
     # Few and precious: every revision stays, so that a console that starts late shows what was.
     TopicSpec("fbs.alerts", "alert_id", retention_ms=_FOR_EVER_MS),
+    # Who may be being defrauded: for those who remind people, as long as that is of use.
+    # Only whole segments are deleted, so that a long one would keep them for longer.
+    TopicSpec("fraud.victims", "subscriber", retention_ms=3 * _DAY_MS, segment_ms=_HOUR_MS),
+    # What is proposed to the operator's own systems: longer than any proposal holds.
+    TopicSpec("fraud.actions", "about", retention_ms=90 * _DAY_MS),
     TopicSpec("dead.letters", "topic/partition", max_message_bytes=_DEAD_LETTER_BYTES),
     # What people did about alerts, in one order: the life cycle and its audit trail, for ever.
     TopicSpec("fbs.actions", "alert_id", partitions=1, retention_ms=_FOR_EVER_MS),

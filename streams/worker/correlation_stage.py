@@ -1,10 +1,11 @@
 """The second stage on Kafka: a correlator for each partition of ``fbs.evidence``, and its memory.
 
 Chunks are gathered as they come and worked off in turns, outside the event loop. After each turn
-the alerts are written, then the correlator's whole state to ``fbs.correlators``, and only then are
-the chunks acknowledged. The state holds the offsets up to which it has taken the two topics in, so
-after a crash a correlator goes on from its last whole state and skips what it had, whatever the
-group had committed; where the group is ahead of the state, the gap is read again aside.
+the alerts are written, with notices of victims and proposals, then the correlator's whole state to
+``fbs.correlators``, and only then are the chunks acknowledged. The state holds the offsets up to
+which it has taken the two topics in, so after a crash a correlator goes on from its last whole
+state and skips what it had, whatever the group had committed; where the group is ahead of the
+state, the gap is read again aside.
 
 Long because the order of deciding, writing and acknowledging is what keeps alerts safe, and is
 followed in one place.
@@ -260,6 +261,10 @@ class CorrelationStage:
         replay = self._context.counts.has_replayed(now_ms)
         for alert in decided.alerts:
             await sending.alert(alert, replay)
+        for notice in decided.victims:
+            await sending.victim(notice, replay)
+        for action in decided.actions:
+            await sending.action(action, replay)
         await sending.written()
         self.alerts += len(decided.alerts)
         found = [finding for _, finding in decided.findings]

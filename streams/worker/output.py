@@ -13,6 +13,8 @@ import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
+from detectors.acting.notice import VictimNotice
+from detectors.acting.record import FraudAction
 from detectors.alert.record import Alert
 from detectors.audit.register_health import RegisterHealth
 from detectors.context.zone_routing import EVERYWHERE, zones_for
@@ -177,9 +179,19 @@ class Sending:
     async def alert(self, alert: Alert, replay: bool = False) -> None:
         """Sends an alert revision, keyed by its id; ``replay`` where a recording may be behind it,
         which a header says and nothing in the alert."""
+        await self._decided("fbs.alerts", alert.alert_id, alert, replay)
+
+    async def victim(self, notice: VictimNotice, replay: bool = False) -> None:
+        """Sends a notice of a victim, keyed by the person; ``replay`` as of an alert."""
+        await self._decided("fraud.victims", notice.subscriber, notice, replay)
+
+    async def action(self, action: FraudAction, replay: bool = False) -> None:
+        """Sends a proposal, keyed by what it is about; ``replay`` as of an alert."""
+        await self._decided("fraud.actions", action.about, action, replay)
+
+    async def _decided(self, topic: str, key: str, what: msgspec.Struct, replay: bool) -> None:
         headers = [(stage_records.REPLAY, b"")] if replay else []
-        value, key = msgspec.json.encode(alert), alert.alert_id.encode()
-        await self._send("fbs.alerts", value, key, headers=headers)
+        await self._send(topic, msgspec.json.encode(what), key.encode(), headers=headers)
 
     async def dead_letter(self, letter: DeadLetter) -> None:
         """Sends a dead letter, keyed by where it died."""

@@ -5,6 +5,8 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from detectors.acting.notice import VictimNotice
+from detectors.acting.record import FraudAction
 from detectors.alert.record import Alert
 from detectors.audit.register_health import RegisterHealth
 from detectors.model.finding import Finding
@@ -106,6 +108,33 @@ OUTPUTS: Final = {
         {
             **{"action_id": "01JWT5Z0Q4", "ts": 1748916130000, "action": "acknowledged"},
             **{"by": "anna", "role": "field", "alert_id": _ALERT_ID},
+        },
+    ),
+    "fraud.victims": Output(
+        VictimNotice,
+        "A notice: somebody may be being defrauded, and how far it has come. For whoever reminds "
+        "people, who alone may read it: no number, no place. One notice a level and day, a higher "
+        "level at once, and again when an alert opens that accuses who called. A reader keeps the "
+        "newest of each `subscriber`, the key. In a trace: `victims.jsonl`.",
+        {
+            **{"subscriber": "h-4f1c9b0a77d2e35866aa01c2", "level": "medium"},
+            "reasons": ["spoke for 24 minutes with a spoofed number, then rang an office"],
+            **{"since": 1748916071000, "ts": 1748916074000, "valid_until": 1749002474000},
+            "alert_ids": [_ALERT_ID],
+        },
+    ),
+    "fraud.actions": Output(
+        FraudAction,
+        "A proposal for the operator's own systems, by an alert about calls or by a notice of a "
+        "victim. Nothing here acts: `by` says whether the settings have decided that it may be "
+        "carried out without a person (`incidents.calls.acting.automatic`, none unless set). It is "
+        "made again while the alert goes on and half of its time is over. In a trace: "
+        "`actions.jsonl`.",
+        {
+            **{"action": "label", "about": "h-0a1b2c3d4e5f60718293a4b5"},
+            "reason": f"scam_campaign {_ALERT_ID} at 0.83: spoofed_ingress, caller_rate",
+            **{"by": "rule:label", "ts": 1748916074000, "expires": 1749520874000},
+            "appeal": "the operator's customer service",
         },
     ),
     "fbs.deliveries": Output(

@@ -55,7 +55,7 @@ def about(facts: AnyFacts, row: int, which: Field = "caller", role: Role = "call
     batch: Calls = facts.batch
     digits = int(getattr(batch, f"{which}_digits")[row])
     length = getattr(batch, f"{which}_length")[row]
-    kind = int(classes(facts, which)[row])
+    kind, own = int(classes(facts, which)[row]), listed(facts, which)
     return OfCalls(
         number=getattr(batch, which)[row],
         prefix=str(getattr(batch, f"{which}_prefix")[row]).zfill(digits) if digits else None,
@@ -64,4 +64,5 @@ def about(facts: AnyFacts, row: int, which: Field = "caller", role: Role = "call
         role=role,
         calls=(batch.call_ref[row],),
         people=(batch.callee[row],) if batch.callee[row] and which == "caller" else (),
+        spared=bool(own.protected[row] or own.trusted[row]),
     )

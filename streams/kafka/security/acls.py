@@ -70,6 +70,7 @@ ROLES: Final = (
         write=(
             *("fbs.evidence", "fbs.census", "fbs.correlators", "fbs.profile", "fbs.register"),
             *("fbs.alerts", "dead.letters", "fbs.health", "fbs.guard"),
+            *("fraud.victims", "fraud.actions"),
         ),
         create=True,
         groups=(_WORKERS,),
@@ -97,6 +98,9 @@ ROLES: Final = (
         read=("fbs.health",),
         write=_SOURCES["phones"],
     ),
+    Role("reminders", "reminds victims; nobody else reads of them", ("fraud.victims",), sees=()),
+    Role("traceback", "`cellhound calls trace`", ("call.signalling",)),
+    Role("acting", "carries out what is proposed, or asks a person", ("fraud.actions",), sees=()),
     Role("register", "`cellhound register import`", write=(_REGISTER,)),
     Role("replay", "`cellhound replay`", read=INPUTS, write=(*INPUTS, *LISTS)),
     Role("record", "`cellhound record`", read=(*INPUTS, *LISTS)),

@@ -185,3 +185,10 @@ def test_a_wrong_text_is_answered_with_those_that_are_listed(
     with pytest.raises(ConfigError) as caught:
         load_settings(_file(tmp_path, text), env={})
     assert answer in str(caught.value)
+
+
+def test_numbers_that_may_be_verified_again_are_at_home_where_calls_are() -> None:
+    env = {"CELLHOUND__NUMBERS__HOME_CODE": "'44'"}
+    assert load_settings(env=env).incidents.calls.acting.home_code == "44"
+    with pytest.raises(ConfigError, match=r"incidents\.calls\.acting\.automatic"):
+        load_settings(env={"CELLHOUND__INCIDENTS__CALLS__ACTING__AUTOMATIC": "[fly]"})

@@ -43,6 +43,8 @@ def test_names_are_those_of_the_contract() -> None:
         "fbs.profile",
         "fbs.register",
         "fbs.guard",
+        "fraud.victims",
+        "fraud.actions",
     }
     alone = {"fbs.actions", "fbs.deliveries", "fbs.guard", "fbs.health", "fbs.profile"}
     alone |= {"fbs.register"}

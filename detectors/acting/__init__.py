@@ -1,0 +1,1 @@
+"""What may be done about frauds: reminding victims, proposals, traceback of calls, cases."""

@@ -1,0 +1,75 @@
+"""What follows from campaigns: notices of those who were called, and proposals of what to do."""
+
+from collections.abc import Callable, Iterable
+
+from detectors.acting.notice import VictimNotice
+from detectors.acting.proposals import Proposals, Suspect
+from detectors.acting.record import FraudAction
+from detectors.acting.reminders import Reminders
+from detectors.alert.record import Alert
+from detectors.calls.fusion import contributions, families, odds_of_number, probability
+from detectors.calls.incident import CallIncident
+from detectors.calls.settings import CallSettings
+from detectors.calls.state import CallsState
+from detectors.calls.victims import notice_of
+from detectors.model.finding import Finding
+
+
+class Following:
+    """Gathers both until they are taken (`drain`); remembers in the state of the zone of calls."""
+
+    def __init__(self, settings: CallSettings, state: CallsState) -> None:
+        self._settings = settings
+        self._valid_ms = int(settings.acting.victims_valid_s * 1000)
+        self._reminders = Reminders(state.reminded)
+        self._proposals = Proposals(settings.acting, state.standing)
+        self._notices: list[VictimNotice] = []
+        self._actions: list[FraudAction] = []
+
+    def found(self, finding: Finding, rx: int, accusing: Callable[[], str | None]) -> None:
+        """A finding in its turn; ``accusing`` gives the alert that accuses its number."""
+        notice = notice_of(finding, rx, self._valid_ms)
+        if notice is None:
+            return
+        caller = finding.of_calls.number if finding.of_calls is not None else None
+        alert_id = accusing()
+        alert_ids = () if alert_id is None else (alert_id,)
+        for made in self._reminders.take(notice, caller, alert_ids):
+            self._notices.append(made)
+            self._actions += self._proposals.of_victim(made)
+
+    def revised(self, alert: Alert, one: CallIncident) -> None:
+        """A revision of an alert, made of a campaign."""
+        numbers = [each.number for each in alert.numbers]
+        if alert.status != "closed":
+            self._notices += self._reminders.accused(alert.alert_id, numbers, alert.ts)
+        suspects = [self._suspect(one, number) for number in numbers]
+        given = families(contributions(one.shares), one.shares)
+        by_name = {str(name): nats for name, nats in given.items()}
+        self._actions += self._proposals.of_alert(alert, suspects, by_name)
+
+    def honest(self, numbers: Iterable[str], rx: int) -> None:
+        """A verdict finds some numbers honest."""
+        self._actions += self._proposals.restored(numbers, rx, "found to be honest")
+
+    def next_due_ms(self) -> int | None:
+        """When the next proposal expires."""
+        return self._proposals.next_due_ms()
+
+    def pass_time(self, now_ms: int) -> None:
+        """Takes back what has expired."""
+        self._actions += self._proposals.expired(now_ms)
+
+    def drain(self) -> tuple[list[VictimNotice], list[FraudAction]]:
+        """All that has been gathered since this was asked last, in order."""
+        notices, self._notices = self._notices, []
+        actions, self._actions = self._actions, []
+        return notices, actions
+
+    def _suspect(self, one: CallIncident, number: str) -> Suspect:
+        known = one.numbers[number]
+
+        def chance() -> float:
+            return probability(odds_of_number(one, number, self._settings))
+
+        return Suspect(number, known.role, known.kind, known.prefix, known.spared, chance)
