@@ -12,6 +12,7 @@ import click
 
 from cellhound.commands import field, kafka, profile, state, trace
 from cellhound.commands.account import account
+from cellhound.commands.calls import calls
 from cellhound.commands.capacity import capacity
 from cellhound.commands.ingest import ingest
 from cellhound.commands.numbers import numbers
@@ -109,7 +110,7 @@ def _from_file(variable: str) -> None:
 for _command in (
     *(trace.detect, trace.simulate, trace.evaluate, trace.demo, trace.check_message),
     *(kafka.worker, kafka.replay, kafka.record, kafka.register, trace.import_, kafka.broker),
-    *(ingest, profile.profile, state.state, account, capacity, numbers),
+    *(ingest, profile.profile, state.state, account, capacity, numbers, calls),
     *(field.console, field.accounts, field.notify, field.evidence, field.doctor),
 ):
     main.add_command(_command)
