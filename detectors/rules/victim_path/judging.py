@@ -33,10 +33,17 @@ def observe(rule: Parameters, state: Paths, observation: Observation) -> None:
     elif observation.kind in ("text", "recorded"):
         _text(rule, state, observation)
     else:
-        person = _person(rule, state, observation.who, observation)
-        number = observation.of_calls.number if observation.of_calls else None
-        _add_steps(person, observation.kind, observation, number or "")
-        _judge(rule, state, person, observation.who, observation)
+        _step(rule, state, observation)
+
+
+def _step(rule: Parameters, state: Paths, observation: Observation) -> None:
+    """What somebody did; with a call to a bank, whom they spoke with before."""
+    person, of_bank = _person(rule, state, observation.who, observation), observation.kind == "bank"
+    number = _about(observation).number
+    _add_steps(person, observation.kind, observation, "" if of_bank else number or "")
+    if of_bank and number is not None:
+        _call_back(rule, state, observation)
+    _judge(rule, state, person, observation.who, observation)
 
 
 def _expose(rule: Parameters, state: Paths, observation: Observation) -> None:
@@ -57,8 +64,8 @@ def _expose(rule: Parameters, state: Paths, observation: Observation) -> None:
 
 def _call_back(rule: Parameters, state: Paths, observation: Observation) -> None:
     """Somebody rang a number at length; whether it is one of a false text may be known later."""
-    person = _person(rule, state, observation.who, observation)
-    _add_steps(person, "", observation, "")
+    if observation.kind == "called":
+        _add_steps(_person(rule, state, observation.who, observation), "", observation, "")
     exposure, number = _exposure(observation), _about(observation).number
     if number is None:
         return
@@ -188,7 +195,8 @@ def _exposure(observation: Observation) -> Exposure:
     values: Any = observation.values
     suspect = str(values.get("suspect", "call_back"))
     ends_ms, minutes = int(values["ends_ms"]), int(values["minutes"])
-    return Exposure(suspect, _about(observation), observation.ts, ends_ms, minutes)
+    ts = int(values.get("called_ts", observation.ts))
+    return Exposure(suspect, _about(observation), ts, ends_ms, minutes)
 
 
 def _about(observation: Observation) -> OfCalls:

@@ -24,7 +24,7 @@ class Parameters(PromptRule[Calls | Sms, Recent, Paths], frozen=True, kw_only=Tr
     bank_min: Minutes = 60.0
     again_min: Minutes = 120.0
     clock_s: Seconds = 300.0
-    called_back_s: Seconds = 90.0
+    called_back_s: Seconds = 120.0
     times_again: Count = 3
     least_people: Count = 3
     most_checks: Count = 3

@@ -1,6 +1,9 @@
 """What screening remembers of single callers: whom numbers from abroad rang, and which hotlines and
 numbers abroad subscribers rang."""
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 import msgspec
 
 from detectors.features.memory import lru
@@ -21,15 +24,27 @@ class Ring(msgspec.Struct, array_like=True):
     rx: int
 
 
+class Spoke(NamedTuple):
+    """Whom a caller spoke with at length last, and when (ms; ``rx`` by arrival)."""
+
+    to: str
+    ref: str
+    ts: int
+    ends: int
+    rx: int
+
+
 class Recent(Join):
     """State of a partition, by caller, those of the newest records last. Texts with a number to
-    call are joined with their centre's records as by `Join`."""
+    call are joined with their centre's records as by `Join`. ``spoke`` has the last long call of
+    each caller."""
 
     callees: dict[str, list[Ring]] = msgspec.field(default_factory=dict)
     offices: dict[str, list[Ring]] = msgspec.field(default_factory=dict)
     banks: dict[str, list[Ring]] = msgspec.field(default_factory=dict)
     called: dict[str, list[Ring]] = msgspec.field(default_factory=dict)
     abroad: dict[str, list[Ring]] = msgspec.field(default_factory=dict)
+    spoke: dict[str, Spoke] = msgspec.field(default_factory=dict)
 
     def note(
         self, kept: dict[str, list[Ring]], caller: str, ring: Ring, horizon_ms: int
@@ -45,6 +60,16 @@ class Recent(Join):
         lru.keep(kept, caller, mine, lru.MOST_KEPT // _LARGER)
         _forget(kept, ring.rx - horizon_ms)
         return mine
+
+    def note_long(self, callers: list[str], calls: Iterable[Spoke], oldest_rx: int) -> None:
+        """Long calls in order of arrival, all at once: they are many."""
+        self.spoke.update(zip(callers, calls, strict=True))
+        if len(self.spoke) > lru.MOST_KEPT // _LARGER:
+            times = {caller: each.rx for caller, each in self.spoke.items()}
+            left = sorted((rx, caller) for caller, rx in times.items() if rx > oldest_rx)[
+                -lru.MOST_KEPT // _LARGER // 2 :
+            ]
+            self.spoke = {caller: self.spoke[caller] for _, caller in left}
 
 
 def recent_of(kept: dict[str, list[Ring]], caller: str, since_rx: int) -> list[Ring]:

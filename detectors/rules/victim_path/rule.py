@@ -8,9 +8,10 @@ from detectors.model.columns import Calls, Sms
 from detectors.model.finding import AlertKind, Family, Observation
 from detectors.rules.victim_path.judging import observe
 from detectors.rules.victim_path.parameters import Parameters
+from detectors.rules.victim_path.people import of_people
 from detectors.rules.victim_path.persons import Paths
 from detectors.rules.victim_path.recent import Recent
-from detectors.rules.victim_path.screening import of_callers, of_people, of_texts
+from detectors.rules.victim_path.screening import of_callers, of_texts
 
 
 class VictimPath(Parameters, frozen=True, kw_only=True):
@@ -46,8 +47,9 @@ class VictimPath(Parameters, frozen=True, kw_only=True):
       received it, and that is rarer by `least_nats` than it is among other numbers.
 
     What it can't see: a victim who goes to the bank without any check; one who was called by a
-    mobile number of home where no register is asked; a call-back to another number than one of 400.
-    Texts with codes name people otherwise than calls do, so that they don't deepen a level.
+    mobile number of home where no register is asked; a call-back to another number than one of 400
+    before the bank is rung, too, and only of the last long call before that. Texts with codes name
+    people otherwise than calls do, so that they don't deepen a level.
 
     A finding is about the number that called, with the call: a level is evidence against it. Weak
     oddities weigh `weak_share` of it. What it says of people leaves as a notice
