@@ -82,7 +82,7 @@ class TemplateBurst(Rule[Sms, Topics, Templates], frozen=True, kw_only=True):
     least_devices: Count = 4
     least_senders: Count = 3
     record_wait_s: Seconds = 120.0
-    unrecorded_weight: Nats = 1.2
+    unrecorded_weight: Nats = 0.9
     receiver_weight: Nats = 0.15
     callback_weight: Nats = 2.0
     senders_weight: Nats = 1.5
