@@ -139,7 +139,7 @@ docs: install  ## Write the generated pages anew
 	$(BIN)/python -m tools.release.licence_page > docs/licences.md
 
 .PHONY: numbers
-numbers: install  ## Write the plans of the world's numbers that ship anew (detectors/numbers/world.csv)
+numbers: install  ## Write the plans of the world's numbers that ship anew (detectors/numbers/plans/world.csv)
 	$(BIN)/python -m tools.number_plans.compile
 
 .PHONY: wheel

@@ -14,9 +14,9 @@ import numpy as np
 from detectors.numbers.international import read
 from detectors.numbers.malformed import malformed
 from detectors.numbers.plan import build_plan
+from detectors.numbers.plans.shipped import china, world
 from detectors.numbers.ranges import MOST_DIGITS
 from detectors.numbers.settings import NumberSettings
-from detectors.numbers.shipped import china, world
 from detectors.numbers.texts import written
 
 T = TypeVar("T")

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import msgspec
 
+from detectors.model.codes import Level
 from detectors.model.described import means
-from detectors.model.victims import Level
 
 
 class VictimNotice(msgspec.Struct, frozen=True, kw_only=True):

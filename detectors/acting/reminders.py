@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from detectors.acting.notice import VictimNotice
-from detectors.model.victims import LEVELS
+from detectors.model.codes import LEVELS
 
 #: People that are remembered, those of the newest notices.
 MOST_REMINDED: Final = 100_000

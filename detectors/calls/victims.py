@@ -3,8 +3,8 @@
 from typing import Final
 
 from detectors.acting.notice import VictimNotice
+from detectors.model.codes import LEVELS
 from detectors.model.finding import Finding
-from detectors.model.victims import LEVELS
 
 RULE: Final = "victim_path"
 

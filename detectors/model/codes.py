@@ -4,7 +4,7 @@ A column of a listed text is an array of ``uint8`` codes: 0 says "not given", co
 ``k``-th text of its tuple. The tuples are append-only, since snapshots carry the codes.
 """
 
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +64,9 @@ RELEASED_BY: Final = ("caller", "callee", "network")
 ROAMING_CHECKS: Final = ("home", "abroad", "detached", "unallocated", "unasked")
 #: What a number is for, as a switch says it; `detectors.numbers.classes` says what each is.
 NUMBER_CLASSES: Final = ("fixed", "mobile", "iot", "mvno", "400", "short", "service")
+Level = Literal["shallow", "medium", "deep"]
+#: How far a victim has gone: from who took a call to who is at the bank.
+LEVELS: Final[tuple[Level, ...]] = ("shallow", "medium", "deep")
 SUBSCRIBER_CHANGES: Final = (
     *("sim_replaced", "forwarding_set", "secondary_number"),
     *("activated", "deactivated"),

@@ -16,8 +16,8 @@ from detectors.model.columns import I8, U1, Bool, Text
 from detectors.model.rare_messages import NumberRow
 from detectors.numbers.listed_rows import NO_ROW, ListedRows
 from detectors.numbers.plan import NumberPlan, Numbers, whole
+from detectors.numbers.plans.shipped import shipped_plan
 from detectors.numbers.settings import NumberSettings
-from detectors.numbers.shipped import shipped_plan
 
 __all__ = ("MOST_ROWS", "NO_ROW", "Listed", "NumberBook")
 

@@ -121,7 +121,7 @@ def international(
 
     Beside them the columns of what they have become. An empty text is ``None``.
 
-    >>> from detectors.numbers.shipped import shipped_plan
+    >>> from detectors.numbers.plans.shipped import shipped_plan
     >>> given = (["13912345678", "0755-1"], np.array([3, 3]), np.array([1, 1]))
     >>> international(shipped_plan(), NumberSettings(), *given)[0]
     ['8613912345678', '0755-1']

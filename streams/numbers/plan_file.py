@@ -10,9 +10,9 @@ from typing import Final
 
 from detectors.numbers.book import NumberBook
 from detectors.numbers.plan import NumberPlan
+from detectors.numbers.plans.shipped import plan_with
 from detectors.numbers.ranges import Range, ranges
 from detectors.numbers.settings import NumberSettings
-from detectors.numbers.shipped import plan_with
 from streams.config.strict_yaml import listed
 from streams.config_error import ConfigError
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumberType
 
 from detectors.numbers.classes import FIXED, NUMBER_CLASSES, SERVICE, UNALLOCATED
-from detectors.numbers.shipped import china, shipped_plan, world
+from detectors.numbers.plans.shipped import china, shipped_plan, world
 from detectors.numbers.texts import written
 from tools.number_plans.patterns import NOTHING, after, parsed
 from tools.number_plans.world import page
@@ -52,7 +52,7 @@ def theirs(number: str) -> tuple[int, str | None] | None:
 
 
 def test_the_shipped_file_is_what_the_tool_makes() -> None:
-    shipped = (files("detectors.numbers") / "world.csv").read_text("utf-8")
+    shipped = (files("detectors.numbers.plans") / "world.csv").read_text("utf-8")
     assert shipped == page(), "`make numbers` writes it anew"
 
 

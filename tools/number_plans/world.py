@@ -12,11 +12,11 @@ from typing import Final, NamedTuple, TypeAlias
 import phonenumbers
 from phonenumbers import PhoneMetadata
 
+from detectors.numbers.plans.shipped import WORLD_COLUMNS
 from detectors.numbers.ranges import MOST_DIGITS, SEVERAL
-from detectors.numbers.shipped import WORLD_COLUMNS
 from tools.number_plans.patterns import Pattern, after, parsed
 
-#: The country with a table of its own, detectors/numbers/china.toml.
+#: The country with a table of its own, detectors/numbers/plans/china.toml.
 _LEFT_OUT: Final = 86
 #: Our class for each kind of the package's. What has no place and is no mobile number is a line.
 _CLASSES: Final = {

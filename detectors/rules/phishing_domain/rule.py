@@ -40,8 +40,8 @@ class PhishingDomain(PromptRule[Sms, Topics, Domains], frozen=True, kw_only=True
 
     Why an honest network may: brands have domains of their own and of subsidiaries, and services
     shorten links for them (`short_url`, and those that the table lists), all of which pass; news,
-    clubs and shops name brands (`excuse_media`); what has sent texts day after day is no fraud's, whose
-    domains last hours (`excuse_established`); where little was seen yet everything is new
+    clubs and shops name brands (`excuse_media`); what has sent texts day after day is no fraud's,
+    whose domains last hours (`excuse_established`); where little was seen yet everything is new
     (`excuse_unwatched`); a text that the centre recorded shows who really sent it
     (`excuse_recorded`).
 

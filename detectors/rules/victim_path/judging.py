@@ -4,8 +4,8 @@ from typing import Any, Final
 
 import msgspec
 
+from detectors.model.codes import LEVELS
 from detectors.model.finding import Finding, Observation, OfCalls
-from detectors.model.victims import LEVELS
 from detectors.rules.victim_path.parameters import Parameters
 from detectors.rules.victim_path.persons import (
     Exposure,

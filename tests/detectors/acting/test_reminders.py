@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from detectors.acting import reminders
 from detectors.acting.notice import VictimNotice
 from detectors.acting.reminders import Reminded, Reminders
-from detectors.model.victims import Level
+from detectors.model.codes import Level
 
 DAY_MS = 86_400_000
 HIM = "h-" + 24 * "e"

@@ -9,8 +9,8 @@ from detectors.model.codes import text_of
 from detectors.numbers.decoded import read_decoded
 from detectors.numbers.international import READINGS, international
 from detectors.numbers.malformed import malformed, names_of
+from detectors.numbers.plans.shipped import shipped_plan
 from detectors.numbers.settings import NumberSettings
-from detectors.numbers.shipped import shipped_plan
 from detectors.numbers.texts import written
 
 HOME = NumberSettings()

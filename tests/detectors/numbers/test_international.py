@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from detectors.model.codes import text_of
 from detectors.numbers.international import READINGS, international, read
+from detectors.numbers.plans.shipped import shipped_plan
 from detectors.numbers.settings import NumberSettings
-from detectors.numbers.shipped import shipped_plan
 from detectors.numbers.texts import prefixes, written
 
 HOME = NumberSettings()

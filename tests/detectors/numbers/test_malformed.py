@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from detectors.numbers.international import Read, international
 from detectors.numbers.malformed import MALFORMED, malformed, names_of
+from detectors.numbers.plans.shipped import shipped_plan
 from detectors.numbers.settings import NumberSettings
-from detectors.numbers.shipped import shipped_plan
 from detectors.numbers.texts import written
 
 

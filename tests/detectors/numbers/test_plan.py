@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from detectors.numbers.classes import NUMBER_CLASSES, UNALLOCATED
 from detectors.numbers.plan import NumberPlan, build_plan
+from detectors.numbers.plans.shipped import china, shipped_plan, world
 from detectors.numbers.ranges import MOST_DIGITS, MOST_LENGTH, Range, ranges
-from detectors.numbers.shipped import china, shipped_plan, world
 
 Layers = Sequence[Sequence[Range]]
 

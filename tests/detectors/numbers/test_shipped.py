@@ -4,7 +4,7 @@ import pytest
 
 from detectors.model.codes import text_of
 from detectors.numbers.classes import FIXED, NUMBER_CLASSES
-from detectors.numbers.shipped import china, shipped_plan
+from detectors.numbers.plans.shipped import china, shipped_plan
 from detectors.numbers.texts import written
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from detectors.numbers.classes import IOT, MVNO, UNALLOCATED
 from detectors.numbers.plan import NumberPlan
+from detectors.numbers.plans.shipped import shipped_plan
 from detectors.numbers.settings import NumberSettings
-from detectors.numbers.shipped import shipped_plan
 from detectors.numbers.texts import written
 from streams.config.settings import load_settings
 from streams.config_error import ConfigError

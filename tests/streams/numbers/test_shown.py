@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from cellhound import main
+from detectors.numbers.plans.shipped import shipped_plan
 from detectors.numbers.settings import NumberSettings
-from detectors.numbers.shipped import shipped_plan
 from streams.numbers.shown import Shown, shown
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.numbers.classes import UNALLOCATED
-from detectors.numbers.shipped import shipped_plan
+from detectors.numbers.plans.shipped import shipped_plan
 from replay.simulate.calls.call_world import draw_calls
 from replay.simulate.calls.columns import UNASSIGNED
 from replay.simulate.calls.fraud.plan import counts, expected_calls

@@ -10,7 +10,7 @@ from detectors.model.tables import fault, read_table, read_text
 from detectors.numbers.plan import NumberPlan, build_plan
 from detectors.numbers.ranges import Range, ranges
 
-_PACKAGE: Final = "detectors.numbers"
+_PACKAGE: Final = "detectors.numbers.plans"
 _WORLD: Final = "world.csv"
 _CHINA: Final = "china.toml"
 WORLD_COLUMNS: Final = ("country", "code", "class", "digits", "leading")

@@ -1,0 +1,1 @@
+"""The numbering plans that ship: the world's, and China's own table."""
