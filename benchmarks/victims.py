@@ -43,8 +43,8 @@ class World(NamedTuple):
     findings: list[dict[str, Any]]
 
 
-def worlds(seeds: range, subscribers: int) -> Iterator[World]:
-    """Each world in turn, with the findings of these rules."""
+def worlds(seeds: range, subscribers: int, honest: bool = False) -> Iterator[World]:
+    """Each world in turn, with the findings of these rules; ``honest`` ones are without frauds."""
     settings, hasher = load_settings(env={}), Hasher(b"a key of the benchmark")
     for seed in seeds:
         rng = np.random.default_rng(seed)
@@ -56,7 +56,8 @@ def worlds(seeds: range, subscribers: int) -> Iterator[World]:
         size = {"hours": hours, "oversample": 10.0, "subscribers": subscribers}
         with tempfile.TemporaryDirectory() as folder:
             trace, out = Path(folder) / "trace", Path(folder) / "out"
-            simulate_calls(draw_calls(seed, given={**size, **counts}), trace)
+            given = size if honest else size | counts
+            simulate_calls(draw_calls(seed, honest=honest, given=given), trace)
             detect(trace, out, settings, hasher)
             by_caller, records = _records(trace / "calls.jsonl.gz", hasher)
             found = [each for each in _lines(out / "evidence.jsonl") if each["detector"] in RULES]
@@ -169,11 +170,11 @@ def main() -> None:
     parser.add_argument("--worlds", type=int, default=20)
     parser.add_argument("--first-seed", type=int, default=500)
     parser.add_argument("--subscribers", type=int, default=3000)
+    parser.add_argument("--honest", action="store_true", help="worlds without frauds")
     asked = parser.parse_args()
     counts, delays = Counter[str](), list[float]()
-    for world in worlds(
-        range(asked.first_seed, asked.first_seed + asked.worlds), asked.subscribers
-    ):
+    seeds = range(asked.first_seed, asked.first_seed + asked.worlds)
+    for world in worlds(seeds, asked.subscribers, asked.honest):
         measure(world, counts, delays)
     for name, count in sorted(counts.items()):
         print(f"{name:40} {count}")

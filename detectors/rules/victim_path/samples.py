@@ -143,7 +143,7 @@ def calls(make: Town, *rows: Row) -> Batch:
     return make.calls(*sorted(rows, key=lambda row: float(row.get("rx_s") or row["at_s"])))
 
 
-def texts(make: Town, *rows: Row) -> Batch:
+def texts(make: Town, *rows: Row, **other: Any) -> Batch:
     """Texts with a number to call, as phones reported them."""
     named = {"callback": "c", "callback_prefix": 8640055, "callback_digits": 7}
-    return make.sms(*rows, **{"callback_length": 12.0, "source": PHONE, **named})
+    return make.sms(*rows, **{"callback_length": 12.0, "source": PHONE, **named, **other})

@@ -101,6 +101,17 @@ def test_reports_changes_and_marks() -> None:
     assert (gone.number, gone.mark, gone.deleted) == (HASH, None, True)
 
 
+def test_a_change_names_its_subscriber_as_texts_and_as_calls_do() -> None:
+    for text in ("+8613812345678", "13812345678"):
+        (change,) = decoded("subscriber.changes", CHANGE | {"subscriber": text}).batch
+        assert change.number == NAME
+        assert change.subscriber == HASHER.pseudonym(text) != NAME
+    (change,) = decoded("subscriber.changes", CHANGE | {"subscriber": HASH}).batch
+    assert change.number == change.subscriber == HASH
+    (change,) = decoded("subscriber.changes", CHANGE | {"subscriber": "sub-x"}).batch
+    assert change.number is None
+
+
 def test_a_report_names_a_number_or_a_domain() -> None:
     nothing = {name: value for name, value in REPORT.items() if name != "number"}
     (report,) = decoded("public.reports", nothing | {"url_domain": "a.b.vercel.app"}).batch
