@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from detectors.features.domains.letters import skeleton
 from detectors.model.tables import read_table
 
 #: Shorter runs of digits in a domain are years, counts and the like.
@@ -47,7 +48,8 @@ class Brands:
     words: Mapping[str, str]
     numbers: Mapping[str, str]
     senders: Mapping[str, str]
-    #: Names that each is one letter away from, with one letter left out.
+    #: The names of what looks alike, and of what is left of each without one of its letters.
+    skeletons: Mapping[str, str]
     shortened: Mapping[str, tuple[str, ...]]
     own: frozenset[str]
     own_suffixes: tuple[str, ...]
@@ -89,6 +91,7 @@ def _brands(more: tuple[tuple[str, Brand], ...], own_domains: tuple[str, ...]) -
         words={word: name for name, brand in every for word in brand.words},
         numbers={sender: name for sender, name in senders.items() if len(sender) >= _LEAST_DIGITS},
         senders=senders,
+        skeletons={skeleton(token): token for token in tokens},
         shortened=_shortened(tokens),
         own=frozenset(domain for domain in own if not domain.startswith(".")),
         own_suffixes=tuple(sorted(domain for domain in own if domain.startswith("."))),

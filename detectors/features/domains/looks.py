@@ -25,6 +25,8 @@ Kind = Literal[
 ODD: Final[frozenset[Kind]] = frozenset(
     ("address", "lure", "word", "inside", "suffix", "letters", "typo")
 )
+#: Brands hold their names in many countries, and other words hold them or are a letter away.
+_MAY_BE_HONEST: Final = ("suffix", "inside", "typo")
 #: Domains that are remembered: a few are in nearly all messages.
 _REMEMBERED: Final = 1 << 14
 #: Shorter names are within other words by chance, or one letter from them.
@@ -78,11 +80,11 @@ def look_of(domain: str, brands: Brands) -> Look:
         of = next(_named(label, brands), ("own", ""))[1]
         return Look("own", of)
     is_hosted = suffix != (_suffixes(True).publicsuffix(name) or "")
-    for kind, brand in _named(label, brands):
-        if kind == "suffix" and suffix not in SHIPPED.cheap_suffixes and not is_hosted:
-            return Look("", brand, is_hosted)  # brands hold their names in many countries
-        return Look(kind, brand, is_hosted)
-    return Look(is_hosted=is_hosted)
+    kind, brand = next(_named(label, brands), ("", ""))
+    if kind in _MAY_BE_HONEST and suffix not in SHIPPED.cheap_suffixes and not is_hosted:
+        if kind == "suffix" or not _has_lure(_WORD.findall(label)):
+            return Look("", brand, is_hosted)
+    return Look(kind, brand, is_hosted)
 
 
 def _named(label: str, brands: Brands) -> Iterator[tuple[Kind, str]]:
@@ -94,10 +96,10 @@ def _named(label: str, brands: Brands) -> Iterator[tuple[Kind, str]]:
         yield ("letters" if latin != as_shown else found[0]), found[1]
         return
     for part in latin.split("-"):
-        for token, brand in brands.tokens.items():
-            if part != token and skeleton(part) == skeleton(token) and _differs(part, token):
-                yield "letters", brand
-                return
+        like = brands.skeletons.get(skeleton(part))
+        if like is not None and like != part and _has_others(part, like):
+            yield "letters", brands.tokens[like]
+            return
     for part in (*latin.split("-"), latin.replace("-", "")):
         meant = _misspelt(part, brands)
         if meant is not None:
@@ -137,10 +139,10 @@ def _by_number(word: str, brands: Brands) -> str | None:
 
 def _beside_lure(word: str, brands: Brands) -> tuple[str | None, bool]:
     """The brand of a word that is made of its name and a lure, as in "icbcvip"."""
-    for token, brand in brands.tokens.items():
-        for rest in (word.removeprefix(token), word.removesuffix(token)):
-            if rest != word and (rest in SHIPPED.lures or rest in SHIPPED.media):
-                return brand, rest in SHIPPED.lures
+    for at in range(2, len(word) - 1):
+        for token, rest in ((word[:at], word[at:]), (word[at:], word[:at])):
+            if token in brands.tokens and (rest in SHIPPED.lures or rest in SHIPPED.media):
+                return brands.tokens[token], rest in SHIPPED.lures
     return None, False
 
 
@@ -164,10 +166,9 @@ def _has_media(words: list[str]) -> bool:
     return any(word in SHIPPED.media for word in words)
 
 
-def _differs(part: str, token: str) -> bool:
-    """Whether a digit stands for a letter; or, of a long name, letters for others like them."""
-    by_digit = any(a.isdigit() and not b.isdigit() for a, b in zip(part, token, strict=False))
-    return by_digit or len(token) >= _LEAST_TYPO
+def _has_others(part: str, token: str) -> bool:
+    """Whether digits or pairs stand for letters; "allpay" may be honest beside "alipay"."""
+    return any(letter.isdigit() for letter in part) or len(part) != len(token)
 
 
 def _misspelt(word: str, brands: Brands) -> str | None:

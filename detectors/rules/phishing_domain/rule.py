@@ -26,23 +26,23 @@ class PhishingDomain(PromptRule[Sms, Topics, Domains], frozen=True, kw_only=True
     """A text's link leads to a domain that poses as a bank's, an operator's or an authority's.
 
     What it sees: `url_domain`, the registrable domain. A brand's name as a word of it beside a lure
-    ("icbc-vip"), or beside anything, within a word, or below a suffix that is cheap; letters that
-    look like others, also in Punycode, and digits for letters; one letter wrong; an address of
-    numbers. More weight where anybody has a name below its suffix in minutes (vercel.app), where
-    the sender shows a brand's number (95588) and the centre hasn't recorded the text, and where the
-    domain is new to this installation; a domain that is new and has nothing odd counts only where
-    sender and domain are of different owners. Its texts' call-back number, if that is no short one,
-    is what the finding is about. `brands` and `own_domains` add to the brands that ship
-    (`detectors/features/domains/brands.toml`).
+    ("icbc-vip") or beside anything; letters of other scripts that look like its own (Punycode), and
+    digits for letters; an address of numbers; and, only beside a lure, below a cheap suffix or one
+    where anybody has a name in minutes (vercel.app): the name alone, within a word, or with one
+    letter wrong. More weight on such a suffix, where the sender shows a brand's number (95588) and
+    the centre hasn't recorded the text, and where the domain is new to this installation; a domain
+    that is new and has nothing odd counts only where sender and domain are of different owners.
+    Its texts' call-back number, if that is no short one, is what the finding is about. `brands` and
+    `own_domains` add to the brands that ship (`detectors/features/domains/brands.toml`).
 
     Why a rogue station does it: its texts are to be believed, as are those of frauds that send by
     gateways and by SIM boxes; so the link shows a name that people trust.
 
-    Why an honest network may: brands have domains of their own and of subsidiaries, and services
-    shorten links for them (`short_url`, and those that the table lists), all of which pass; news,
-    clubs and shops name brands (`excuse_media`); what has sent texts day after day is no fraud's,
-    whose domains last hours (`excuse_established`); where little was seen yet everything is new
-    (`excuse_unwatched`); a text that the centre recorded shows who really sent it
+    Why an honest network may: brands have domains of their own and of subsidiaries, and use
+    services that shorten links (`short_url`, and those that the table lists), all of which pass;
+    news, clubs and shops name brands (`excuse_media`); what has sent texts day after day is no
+    fraud's, whose domains last hours (`excuse_established`); where little was seen yet everything
+    is new (`excuse_unwatched`); a text that the centre recorded shows who really sent it
     (`excuse_recorded`).
 
     References: docs/science.md, E7, F38; Kintis et al., CCS 2017 (names that hold a brand are a

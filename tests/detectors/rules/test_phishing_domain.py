@@ -29,11 +29,11 @@ def found(make: Any, *rows: Any, rule: PhishingDomain = RULE) -> list[Finding]:
     [
         ("icbc-vip.example", RULE.lure_weight),
         ("icbc-tour.example", RULE.word_weight),
-        ("mywechatfriend.example", RULE.inside_weight),
+        ("mywechatfriend.top", RULE.inside_weight),
         ("icbc.top", RULE.suffix_weight),
         ("1cbc.example", RULE.letters_weight),
         ("xn--icb-6ed.example", RULE.letters_weight),
-        ("alipey.example", RULE.typo_weight),
+        ("alipey.top", RULE.typo_weight),
         ("192.0.2.7", RULE.address_weight),
         ("icbc-vip.vercel.app", RULE.lure_weight + RULE.hosted_weight),
     ],

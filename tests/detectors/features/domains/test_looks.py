@@ -15,9 +15,9 @@ POSING = {
     ),
     "word": ("shunfeng-tiyan.example", "icbc-tour.example", "12306piao.example"),
     "letters": ("a1ipay.example", "taoba0-shop.example", "chinarnobile.example", "1cbc.example"),
-    "typo": ("alipey.example", "weixni.example", "alippay.example"),
+    "typo": ("alipey.top", "weixni-login.example", "alippay.pages.dev", "allpay.vip"),
     "suffix": ("icbc.vip", "abchina.top", "taobao.pages.dev"),
-    "inside": ("mywechatfriend.example",),
+    "inside": ("mywechatfriend.top", "weixinren.vercel.app"),
     "address": ("192.0.2.7",),
 }
 #: Honest names: other firms', places', and words that hold a brand's letters.
@@ -27,6 +27,7 @@ HONEST = (
     *("taxact.com", "ccbill.com", "etcetera.com", "stockholm.se", "citicpacific.com"),
     *("didi.com", "court.com", "gov.uk", "51job.com", "58.com", "kuaidi100.com", "win10000.com"),
     *("icbc.de", "icbc.co.uk", "service.example", "bank.example", "parcel.example", "com.cn"),
+    *("picloud.com", "ncloud.com", "allpay.com.tw", "weixing.com", "alipey.example"),
     *("stoys.example", "customstores.example", "railways.example", "emsland.example"),
 )
 
