@@ -81,9 +81,10 @@ def look_of(domain: str, brands: Brands) -> Look:
         return Look("own", of)
     is_hosted = suffix != (_suffixes(True).publicsuffix(name) or "")
     kind, brand = next(_named(label, brands), ("", ""))
-    if kind in _MAY_BE_HONEST and suffix not in SHIPPED.cheap_suffixes and not is_hosted:
-        if kind == "suffix" or not _has_lure(_WORD.findall(label)):
-            return Look("", brand, is_hosted)
+    is_cheap = is_hosted or suffix in SHIPPED.cheap_suffixes
+    has_lure = kind != "suffix" and _has_lure(_WORD.findall(label))
+    if kind in _MAY_BE_HONEST and not is_cheap and not has_lure:
+        return Look("", brand, is_hosted)
     return Look(kind, brand, is_hosted)
 
 
