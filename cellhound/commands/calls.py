@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cellhound.options import FOLDER, hasher_of, kafka_options, settings_of
+from cellhound.options import FOLDER, config_option, hasher_of, kafka_options, settings_of
 
 _DAY_S = 86_400.0
 
@@ -55,3 +55,45 @@ def trace_call(
     if not way.legs:
         click.echo(f"cellhound: nothing has recorded {way.call_ref}", err=True)
         sys.exit(1)
+
+
+@calls.command()
+@click.argument("trace", type=FOLDER)
+@config_option
+def cases(trace: Path, config: Path | None) -> None:
+    """The cases that the complaints of TRACE open, a JSON object a line: number (a pseudonym),
+    class, and who has to answer for it."""
+    import msgspec
+
+    from replay.calls.complaints import cases_in
+
+    settings = settings_of(config)
+    for case in cases_in(trace, settings, hasher_of(settings)):
+        click.echo(msgspec.json.encode(case))
+
+
+@calls.command()
+@click.argument("trace", type=FOLDER)
+@click.option(
+    "--by",
+    type=click.Choice(["both", "class", "carrier"]),
+    default="both",
+    show_default=True,
+    help="What a month's figures are split by.",
+)
+@click.option("--table", is_flag=True, help="A table for people, no JSON.")
+@config_option
+def sums(trace: Path, by: str, table: bool, config: Path | None) -> None:
+    """Monthly figures of the complaints of TRACE by class of number and carrier, a JSON object a
+    line. Complaints a million users where `cases.users` of the settings says how many there are."""
+    import msgspec
+
+    from detectors.acting.sums import BOTH
+    from replay.calls import complaints
+
+    settings = settings_of(config)
+    asked = tuple(one for one in BOTH if by in ("both", one))
+    found = complaints.sums_in(trace, settings, hasher_of(settings), asked)
+    shown = complaints.table(found) if table else [msgspec.json.encode(one) for one in found]
+    for line in shown:
+        click.echo(line)

@@ -10,6 +10,22 @@ from detectors.acting.record import Deed
 Seconds = Annotated[float, Meta(gt=0.0)]
 
 
+class Users(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many subscribers a carrier has in a class of numbers."""
+
+    number_class: str
+    carrier: str
+    users: Annotated[int, Meta(ge=1)]
+
+
+class CaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How complaints and cases are summed up. ``users`` is what complaints are held against;
+    months begin where clocks are ``utc_offset_h`` hours ahead of UTC."""
+
+    users: tuple[Users, ...] = ()
+    utc_offset_h: Annotated[float, Meta(ge=-12.0, le=14.0)] = 8.0
+
+
 class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """When something is proposed: from this probability, of the alert and of the number, and with
     so many families of evidence in the alert that count. It expires after ``lasts_s``."""

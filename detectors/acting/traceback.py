@@ -1,8 +1,7 @@
 """One call over the points of the network that recorded it: where it came in, and from whom.
 
-Points are put in order of the time that each set the call up. Clocks of exchanges differ: of
-those that had it from outside within `CLOCKS_MS` of the first one, the nearest to the border is the
-entry.
+Points are put in order of the time that each set the call up. Clocks of exchanges differ: of those
+that had it from outside within `CLOCKS_MS` of the first, the nearest to the border is the entry.
 """
 
 from collections.abc import Iterable

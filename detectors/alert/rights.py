@@ -32,6 +32,12 @@ NEEDS: Final[Mapping[str, Role]] = {
     "companions_approve": "admin",
     "companions_refuse": "admin",
     "export": "dispatcher",
+    "check_open": "dispatcher",
+    "check_dispatch": "dispatcher",
+    "check_answer": "dispatcher",
+    "check_close": "dispatcher",
+    "check_reopen": "dispatcher",
+    "victim_outcome": "dispatcher",
     "begin": "viewer",
 }
 #: Actions that are verdicts, and what they are called on `field.feedback`.

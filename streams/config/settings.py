@@ -13,6 +13,7 @@ import msgspec
 import yaml
 from msgspec import Meta
 
+from detectors.acting.settings import CaseSettings
 from detectors.correlate.settings import IncidentSettings
 from detectors.features.rule import AnyRule, Rule
 from detectors.numbers.settings import NumberSettings
@@ -77,6 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     senders: SenderRules = SenderRules()
     numbers: NumberSettings = NumberSettings()
     incidents: IncidentSettings = IncidentSettings()
+    cases: CaseSettings = CaseSettings()
     roads: str = ""
     console: ConsoleSettings = ConsoleSettings()
     ingest: IngestSettings = IngestSettings()
