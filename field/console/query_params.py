@@ -11,6 +11,7 @@ from field.alerts.checks import ALERT_ID, MOST_MS
 from field.console.store import AlertFilter, Box, Cursor, Known, Store
 
 _LIST: Final = r"^[0-9A-Za-z_,\-]*$"
+_NAME: Final = r"^[0-9A-Za-z_\-]*$"
 _NUMBER: Final = r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?"
 _BOX: Final = rf"^{_NUMBER}(?:,{_NUMBER}){{3}}(?:,{_NUMBER},{_NUMBER})?$"
 
@@ -62,6 +63,9 @@ def alert_filter(
     begin: From = None,
     end: To = None,
     bbox: BoxText = None,
+    campaign: Annotated[
+        str, Query(pattern=_NAME, max_length=64, description="What such alerts share.")
+    ] = "",
     q: Annotated[str, Query(max_length=200, description="Words that it shall contain.")] = "",
     at: At = None,
 ) -> AlertFilter:
@@ -76,6 +80,7 @@ def alert_filter(
         begin=begin,
         end=end,
         box=box_of(bbox),
+        campaign=campaign,
         # A NUL is in no text, and PostgreSQL refuses it.
         terms=q.replace("\0", " "),
         at=at,

@@ -21,6 +21,7 @@ from field.evidence.export import bundle_of
 from field.evidence.gathering import NoSuchAlert
 from field.evidence.signing import SigningKeyError
 from field.formats import cap, geojson, gpx, kml
+from field.formats.numbers import stix, tables
 from field.formats.words.moments import moment
 from streams.kafka.make_topics import KafkaUnavailable
 
@@ -31,6 +32,8 @@ KML = "application/vnd.google-earth.kml+xml"
 GPX = "application/gpx+xml"
 CAP = "application/cap+xml"
 ZIP = "application/zip"
+CSV = "text/csv"
+STIX = "application/stix+json;version=2.1"
 
 Language = Annotated[Literal["en", "zh"], Query(description="Of the words in it.")]
 
@@ -99,6 +102,28 @@ def as_cap(request: Request, alert_id: AlertId, language: Language = "en") -> Re
         for one in sorted(before, key=lambda one: one["revision"])[-1:]
     )
     return _file(cap.message(known.alert, sender, sent, references, replay, language), CAP)
+
+
+@router.get("/numbers.csv", responses=declared(422, media=CSV))
+def as_csv(request: Request, asked: FilterParams, limit: Limit = 10_000) -> Response:
+    """The numbers of alerts about calls, a line for each of each alert."""
+    alerts = [alert for alert, _ in _chosen(request, asked, limit)]
+    return _file(tables.of_alerts(alerts), CSV)
+
+
+@router.get("/alerts/{alert_id}.csv", responses=declared(404, 422, media=CSV))
+def numbers(request: Request, alert_id: AlertId) -> Response:
+    """The numbers of one alert."""
+    return _file(tables.of_alerts([named_alert(request, alert_id).alert]), CSV)
+
+
+@router.get("/alerts/{alert_id}.stix", responses=declared(404, 422, media=STIX))
+def as_stix(request: Request, alert_id: AlertId) -> Response:
+    """The newest revision of an alert about calls as a bundle of STIX 2.1."""
+    alert = named_alert(request, alert_id).alert
+    if not alert.numbers:
+        raise HTTPException(404, "this alert has no numbers")
+    return _file(stix.bundle(alert), STIX)
 
 
 @router.get(

@@ -78,7 +78,7 @@ ROLES: Final = (
     Role(
         "console",
         "`cellhound console`; it is also `channels` where it sends by some",
-        read=(*_EVIDENCE, _REGISTER, "fbs.register", "fbs.deliveries", "fbs.health"),
+        read=(*_EVIDENCE, *LISTS, "fbs.register", "fbs.deliveries", "fbs.health"),
         write=("fbs.actions", "field.feedback", "field.measurements"),
     ),
     Role(

@@ -115,7 +115,7 @@ def test_maps_leave_it_out_and_say_how_many_they_left_out(make_alert: Any) -> No
         ("zh", "另有 2 条无位置的告警未列入"),
     ):
         drawn = ElementTree.fromstring(kml.document(alerts, language))
-        assert next(one.text for one in drawn.iter(f"{{{kml.NAMESPACE}}}description")) == sentence
+        assert drawn.findtext(f".//{{{kml.NAMESPACE}}}description") == sentence
         assert len(list(drawn.iter(f"{{{kml.NAMESPACE}}}Folder"))) == 1
         marked = ElementTree.fromstring(gpx.waypoints(alerts, language))
         assert marked.findtext(f"{{{gpx.NAMESPACE}}}metadata/{{{gpx.NAMESPACE}}}desc") == sentence

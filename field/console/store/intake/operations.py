@@ -70,6 +70,7 @@ def take_findings(work: Work, records: Sequence[Record]) -> None:
             "weight": finding.weight,
             **{name: getattr(claimed, name, None) for name in _CLAIMED},
             **{name: getattr(place, name, None) for name in ("lat", "lon")},
+            "number": getattr(finding.of_calls, "number", None),
             "received_ms": record.timestamp_ms,
             "value": value,
         }

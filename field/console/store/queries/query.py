@@ -44,6 +44,7 @@ class AlertFilter:
     end: int | None = None
     box: Box | None = None
     terms: str = ""
+    campaign: str = ""
     at: int | None = None
 
 
@@ -97,6 +98,8 @@ def conditions(
             found.append(c.severity.in_(asked.severities))
     if asked.kinds:
         found.append(c.kind.in_(asked.kinds))
+    if asked.campaign:
+        found.append(c.campaign == asked.campaign)
     for stored, values in ((c.rats, asked.rats), (c.operators, asked.operators)):
         if values:
             found.append(or_(*(stored.contains(f"|{value}|", autoescape=True) for value in values)))

@@ -6,6 +6,7 @@ import { byId, el, fill } from "../base/dom.js";
 import { closeButton } from "../base/icons.js";
 import { lifeCycle } from "./life_cycle.js";
 import { history } from "./past.js";
+import { isOfCalls, numbersOf } from "./numbers.js";
 import { where } from "./place.js";
 import { readingsOf } from "./readings.js";
 import { on, state, emit } from "../data/state.js";
@@ -75,9 +76,11 @@ function draw() {
     head(alert, closer()),
     lifeCycle(alert, forms),
     facts(alert),
-    section("where", t("detail.where"), where(alert)),
+    isOfCalls(alert)
+      ? section("numbers", t("detail.numbers"), numbersOf(alert))
+      : section("where", t("detail.where"), where(alert)),
     section("why", t("detail.why"), why(alert), hypotheses(alert), considered(alert)),
-    section("readings", t("detail.readings"), readingsOf(alert, forms)),
+    isOfCalls(alert) || section("readings", t("detail.readings"), readingsOf(alert, forms)),
     section("history", t("detail.history"), history(alert)),
     casework(alert, section, forms),
   );

@@ -4,6 +4,7 @@ import { ofAlert, post, Refused } from "../data/api.js";
 import { el, tool } from "../base/dom.js";
 import { refresh } from "../data/chosen.js";
 import { notify } from "../base/notice.js";
+import { isOfCalls } from "./numbers.js";
 import { actionsOf, mayDo, VERDICTS } from "./roles.js";
 import { may, state } from "../data/state.js";
 import { named, t } from "../base/words.js";
@@ -54,18 +55,19 @@ function noteBox(alert) {
 }
 
 function actionButton(alert, action, note, main) {
+  const label = labelOf(alert, action);
   const node = el(
     "button",
     { type: "button", class: `act ${main ? "main" : ""}`, data: { action } },
-    named("action", action),
+    label,
   );
   const key = `${alert.alert_id} ${action}`;
-  if (isAsked(key)) ask(node, action);
+  if (isAsked(key)) ask(node, label);
   node.addEventListener("click", () => {
     if (!VERDICTS.has(action) || isAsked(key)) return act(alert, action, note, node);
     asked = { key, until: Date.now() + ASKED_MS };
-    setTimeout(() => isAsked(key) || calm(node, action), ASKED_MS + 1);
-    return ask(node, action);
+    setTimeout(() => isAsked(key) || calm(node, label), ASKED_MS + 1);
+    return ask(node, label);
   });
   return node;
 }
@@ -77,13 +79,19 @@ const isAsked = (key) => asked.key === key && Date.now() <= asked.until;
 
 function ask(node, action) {
   node.classList.add("sure");
-  node.textContent = t("life.sure", { action: named("action", action) });
+  node.textContent = t("life.sure", { action });
 }
 
-function calm(node, action) {
+function calm(node, label) {
   node.classList.remove("sure");
-  node.textContent = named("action", action);
+  node.textContent = label;
 }
+
+// Numbers may be honest as cells may be.
+const labelOf = (alert, action) =>
+  isOfCalls(alert) && action === "honest_cell"
+    ? t("action.honest_numbers")
+    : named("action", action);
 
 // Letters from g on: what has digits might look like somebody's number, and is refused then.
 const newId = () =>

@@ -3,6 +3,7 @@
 import { ageOf } from "../data/alerts.js";
 import { el } from "../base/dom.js";
 import { fullest, identityText } from "./identities.js";
+import { campaignLink, isOfCalls } from "./numbers.js";
 import { badges, severityBadge, severityMark } from "../base/marks.js";
 import { age, clock, compass, isKnown, metres, named, number, percent, sure } from "../base/words.js";
 import { t, translated, utc } from "../base/words.js";
@@ -50,13 +51,42 @@ function fact(word, ...value) {
   return el("div", { class: "fact" }, el("dt", {}, t(word)), el("dd", {}, value));
 }
 
-export function facts(alert) {
+const sureness = (alert) => {
   const value = Math.min(0.99, Math.max(0.01, alert.probability));
   const bar = el("meter", { min: 0, max: 1, value, "aria-hidden": "true" });
+  return fact("fact.sure", sure(alert.probability), bar);
+};
+
+const times = (alert) => [
+  fact("fact.first", clock(alert.first_seen), el("small", {}, utc(alert.first_seen))),
+  fact("fact.revision", `${alert.revision}`, el("small", {}, clock(alert.ts))),
+];
+
+export function facts(alert) {
   return el(
     "dl",
     { class: "facts" },
-    fact("fact.sure", sure(alert.probability), bar),
+    sureness(alert),
+    isOfCalls(alert) ? factsOfCalls(alert) : factsOfTransmitter(alert),
+    alert.campaign &&
+      el(
+        "div",
+        { class: "fact wide" },
+        el("dt", {}, t("fact.campaign")),
+        el("dd", {}, campaignLink(alert.campaign)),
+      ),
+  );
+}
+
+const factsOfCalls = (alert) => [
+  fact("fact.numbers", number(alert.number_count)),
+  fact("fact.calls", number(alert.reports)),
+  fact("fact.people", number(alert.devices)),
+  times(alert),
+];
+
+function factsOfTransmitter(alert) {
+  return [
     fact(
       "fact.region",
       alert.radius_m ? `± ${metres(alert.radius_m)}` : t("card.no_place"),
@@ -72,8 +102,7 @@ export function facts(alert) {
       "fact.based_on",
       t("fact.devices", { devices: number(alert.devices), reports: number(alert.reports) }),
     ),
-    fact("fact.first", clock(alert.first_seen), el("small", {}, utc(alert.first_seen))),
-    fact("fact.revision", `${alert.revision}`, el("small", {}, clock(alert.ts))),
+    times(alert),
     el(
       "div",
       { class: "fact wide" },
@@ -89,5 +118,5 @@ export function facts(alert) {
       ),
     ),
     alert.ta_conflict && el("div", { class: "fact wide warn" }, t("fact.ta_conflict")),
-  );
+  ];
 }

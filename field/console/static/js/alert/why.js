@@ -3,6 +3,7 @@
 
 import { el } from "../base/dom.js";
 import { identityText } from "./identities.js";
+import { isOfCalls } from "./numbers.js";
 import { clock, metres, named, number, percent, sure, t, translated } from "../base/words.js";
 
 const EXPECTED = /^(expected|usual)_/;
@@ -15,13 +16,13 @@ export function why(alert) {
     el(
       "ol",
       { class: "rules" },
-      evidence.map((one) => rule(one, most)),
+      evidence.map((one) => rule(one, most, isOfCalls(alert) ? "why.counts_calls" : "why.counts")),
     ),
     claimed(alert, evidence),
   ];
 }
 
-function rule(one, most) {
+function rule(one, most, counts) {
   const text = translated(one, "explanation");
   const against = one.weight < 0;
   return el(
@@ -54,7 +55,7 @@ function rule(one, most) {
     el(
       "small",
       { class: "muted" },
-      t("why.counts", {
+      t(counts, {
         n: number(one.count),
         devices: number(one.devices || null),
         from: clock(one.first_ts),

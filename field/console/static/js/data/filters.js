@@ -18,7 +18,18 @@ export const STATES = [
 ];
 export const STATUSES = ["open", "update", "closed"];
 export const RATS = ["gsm", "umts", "lte", "nr"];
-export const KINDS = ["fake_base_station", "cloned_cell", "sms_spammer", "imsi_catcher"];
+export const KINDS = [
+  "fake_base_station",
+  "cloned_cell",
+  "sms_spammer",
+  "imsi_catcher",
+  "scam_caller",
+  "scam_campaign",
+  "sim_box",
+  "wangiri",
+  "phishing",
+  "account_takeover",
+];
 const NAMES = [
   "severity",
   "state",
@@ -29,6 +40,7 @@ const NAMES = [
   "from",
   "to",
   "bbox",
+  "campaign",
   "q",
 ];
 const LISTS = { severity: SEVERITIES, state: STATES, status: STATUSES, rat: RATS, kind: KINDS };
@@ -80,6 +92,7 @@ export function matches(alert, filters) {
     )
   )
     return false;
+  if (filters.campaign && alert.campaign !== filters.campaign) return false;
   if (!sameOperator(filters.operator, identities)) return false;
   if (filters.from && alert.last_seen < Number(filters.from)) return false;
   if (filters.to && alert.first_seen > Number(filters.to)) return false;
@@ -116,5 +129,6 @@ function touches(alert, [west, south, east, north]) {
 
 function text(alert) {
   const numbers = (alert.identities ?? []).map((one) => Object.values(one).join(" ")).join(" ");
-  return `${alert.alert_id} ${alert.headline} ${alert.headline_zh} ${alert.kind} ${alert.assignee ?? ""} ${numbers}`.toLowerCase();
+  const called = (alert.newest_numbers ?? []).map((one) => one.prefix ?? "").join(" ");
+  return `${alert.alert_id} ${alert.headline} ${alert.headline_zh} ${alert.kind} ${alert.assignee ?? ""} ${numbers} ${called} ${alert.campaign ?? ""}`.toLowerCase();
 }

@@ -5,6 +5,7 @@ import { ageOf, more } from "../data/alerts.js";
 import { silentFeeds, steadyFeeds } from "../panels/banners.js";
 import { byId, el, fill } from "../base/dom.js";
 import { fullest, identityText } from "../alert/identities.js";
+import { isOfCalls, numbersLine, sizeText } from "../alert/numbers.js";
 import { away } from "../panels/own_place.js";
 import { isActive } from "../data/order.js";
 import { badges, severityBadge, severityMark } from "../base/marks.js";
@@ -129,7 +130,7 @@ function card(alert, chosen) {
       el(
         "div",
         { class: "card-identity" },
-        claims.slice(0, 1).map(identityText),
+        isOfCalls(alert) ? numbersLine(alert) : claims.slice(0, 1).map(identityText),
         claims.length > 1 && ` +${claims.length - 1}`,
       ),
       el(
@@ -138,7 +139,7 @@ function card(alert, chosen) {
         badges(alert),
         muted(alert) && el("span", { class: "badge plain" }, t("card.muted")),
         el("span", {}, sure(alert.probability)),
-        el("span", {}, alert.position ? `± ${metres(alert.radius_m)}` : t("card.no_place")),
+        el("span", {}, extent(alert)),
         alert.speed_mps > 1 &&
           el("span", {}, t("card.moving", { speed: number(alert.speed_mps * 3.6) })),
         state.me_at && alert.position && el("span", {}, `↔ ${metres(away(alert.position).metres)}`),
@@ -146,6 +147,12 @@ function card(alert, chosen) {
       ),
     ),
   );
+}
+
+// How far it reaches: a transmitter's place, or calls and those who got them.
+function extent(alert) {
+  if (isOfCalls(alert)) return sizeText(alert);
+  return alert.position ? `± ${metres(alert.radius_m)}` : t("card.no_place");
 }
 
 const muted = (alert) => alert.muted_until && alert.muted_until > serverNow();

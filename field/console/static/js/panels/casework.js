@@ -4,6 +4,7 @@
 import { ofAlert, optional } from "../data/api.js";
 import { el, fill } from "../base/dom.js";
 import { companions } from "../alert/companions.js";
+import { isOfCalls } from "../alert/numbers.js";
 import { similar } from "../alert/similar.js";
 import { may, state } from "../data/state.js";
 import { clock, named, t } from "../base/words.js";
@@ -31,7 +32,7 @@ export function casework(alert, section, forms) {
         ),
       ),
     similar(alert, forms),
-    may("admin") && state.at === null && companions(alert, forms),
+    may("admin") && state.at === null && !isOfCalls(alert) && companions(alert, forms),
   );
 }
 

@@ -2,13 +2,16 @@
 // audit, accounts and help. One at a time, over the page, closed by Escape.
 
 import { accountsPanel } from "./accounts.js";
+import { campaignsPanel } from "./campaigns.js";
 import { casesPanel } from "./casework.js";
 import { byId, el, fill, tool } from "../base/dom.js";
 import { healthPanel } from "./health.js";
 import { closeButton } from "../base/icons.js";
 import { KEYS } from "../list/keys.js";
+import { numbersPanel } from "./numbers.js";
 import { ownPanel } from "./own_account.js";
 import { registerPanel } from "./register_health.js";
+import { rightsPanel } from "./rights.js";
 import { audit, deliveries, precision } from "./reports.js";
 import { may, on, state, emit } from "../data/state.js";
 import * as theme from "../base/theme.js";
@@ -19,14 +22,18 @@ const PANELS = {
   channels: deliveries,
   precision,
   register: registerPanel,
+  campaigns: campaignsPanel,
+  numbers: numbersPanel,
+  rights: rightsPanel,
   cases: casesPanel,
   audit,
   accounts: accountsPanel,
   own: ownPanel,
   help,
 };
-const NEEDS = { audit: "dispatcher", accounts: "admin", cases: "field" };
+const NEEDS = { audit: "dispatcher", accounts: "admin", cases: "field", numbers: "field" };
 let current = null;
+let about = null; // what of a panel is asked for: a campaign
 
 export function start() {
   on("panel", open);
@@ -40,8 +47,9 @@ export function start() {
 
 const offered = () => Object.keys(PANELS).filter((name) => may(NEEDS[name] ?? "viewer"));
 
-function open(name) {
+function open(name, what = null) {
   current = name;
+  about = what;
   const drawer = byId("drawer");
   fill(
     drawer,
@@ -77,7 +85,7 @@ function open(name) {
 async function redraw() {
   const box = byId("drawer").querySelector(".panel");
   try {
-    await PANELS[current](box);
+    await PANELS[current](box, about);
   } catch (error) {
     fill(box, el("p", { class: "warn" }, t("panel.failed", { why: error.message })));
   }
@@ -109,6 +117,8 @@ function help(box) {
     "/alerts.kml",
     "/network-link.kml",
     "/alerts.gpx",
+    "/numbers.csv",
+    "/numbers/register.csv",
     "/ogc",
     "/openapi.json",
   ];

@@ -1,0 +1,1 @@
+"""What the console shows of calls: campaigns, numbers, and the register of numbers."""

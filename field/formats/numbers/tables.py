@@ -1,0 +1,78 @@
+"""Numbers as CSV (RFC 4180): those of alerts, and the register of numbers as it can be read back.
+
+Of a number there is nothing but its hash and its first seven digits. Spreadsheets take a text that
+begins with = + - or @ for a formula: such a text gets an apostrophe in front, which the reader
+takes away.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from detectors.alert.record import Alert
+from field.formats.scrubbed import scrubbed
+from field.formats.words.moments import iso, moment
+
+#: Columns of the register; `prefix` holds first digits or the hash of one number.
+REGISTER: Final = (
+    *("prefix", "length", "class", "carrier", "region", "rights"),
+    *("protected", "trusted", "do_not_originate", "valid_from", "valid_to"),
+)
+_OF_ALERTS: Final = (
+    *("number", "prefix", "class", "role", "alert_id", "kind", "campaign", "status"),
+    *("severity", "probability", "first_seen", "last_seen"),
+)
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
+
+
+def of_alerts(alerts: Iterable[Alert]) -> bytes:
+    """The numbers of alerts, a line for each number of each alert."""
+    return _written(_OF_ALERTS, (row for alert in alerts for row in _rows(scrubbed(alert))))
+
+
+def register(rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """Rows of the register of numbers, as `cellhound numbers import` reads them."""
+    return _written(REGISTER, ([_of_row(row, name) for name in REGISTER] for row in rows))
+
+
+def plain(text: str) -> str:
+    """A cell as it was before it was written.
+
+    >>> plain("'=1+1"), plain("o'clock")
+    ('=1+1', "o'clock")
+    """
+    return text[1:] if text.startswith("'") else text
+
+
+def _rows(alert: Alert) -> Iterable[Sequence[Any]]:
+    seen = [iso(moment(ts)) for ts in (alert.first_seen, alert.last_seen)]
+    of_alert = [alert.alert_id, alert.kind, alert.campaign, alert.status, alert.severity]
+    for one in alert.numbers:
+        of_number = [one.number, one.prefix, one.kind, one.role]
+        yield [*of_number, *of_alert, f"{alert.probability:.4f}", *seen]
+
+
+def _of_row(row: Mapping[str, Any], name: str) -> Any:
+    value = row[name]
+    if name == "prefix":
+        return value or row["key"]
+    if name == "rights":
+        return " ".join(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value
+
+
+def _written(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows([_cell(value) for value in row] for row in rows)
+    return text.getvalue().encode()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(_FORMULA) else value
+    return "" if value is None else value
