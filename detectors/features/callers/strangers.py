@@ -10,10 +10,10 @@ from detectors.features.callers.calling import calling
 from detectors.features.calls.numbers import about, classes, listed
 from detectors.features.facts import AnyFacts, shared
 from detectors.features.rule import identity_of
-from detectors.model.codes import INTERNATIONAL
+from detectors.model.codes import INTERNATIONAL, ONNET
 from detectors.model.columns import F8, Bool, Calls
 from detectors.model.finding import OfCalls
-from detectors.numbers.classes import FIXED, SERVICE, SHARED_COST, SHORT
+from detectors.numbers.classes import FIXED, IOT, MOBILE, MVNO, SERVICE, SHARED_COST, SHORT
 
 #: Somebody on a round calls from so many cells, of two hours.
 _CELLS_OF_A_ROUND: Final = 4
@@ -38,10 +38,20 @@ def strangers(facts: AnyFacts) -> F8:
 
 
 @shared
+def is_persons(facts: AnyFacts) -> Bool:
+    """Which callers have numbers of mobile subscribers or of cards for things."""
+    persons: Bool = np.isin(classes(facts), (MOBILE, MVNO, IOT))
+    return persons
+
+
+@shared
 def is_firm(facts: AnyFacts) -> Bool:
-    """Which callers have numbers as firms have them: with a place, of shared cost, short."""
-    firm: Bool = np.isin(classes(facts), (FIXED, SHARED_COST, SHORT, SERVICE))
-    return firm
+    """Which callers have numbers as firms have them: with a place, of shared cost, short; or one
+    that is no subscriber's, on a trunk of the operator's own, as exchanges of firms show them."""
+    batch, kind = facts.batch, classes(facts)
+    firm: Bool = np.isin(kind, (FIXED, SHARED_COST, SHORT, SERVICE))
+    exchange = ~is_persons(facts) & (batch.ingress == ONNET) & batch.trunk.astype(np.bool_)
+    return np.asarray(firm | exchange)
 
 
 @shared
@@ -65,9 +75,18 @@ def stays(facts: AnyFacts) -> Bool:
     return np.asarray(calling(facts).cells <= _CELLS_OF_A_PLACE)
 
 
-def about_caller(facts: AnyFacts, row: int, manner: str) -> OfCalls:
+@shared
+def is_away(facts: AnyFacts) -> Bool:
+    """Which callers are in another region than their home; not where either isn't known."""
+    home, here = facts.batch.home_region, facts.batch.visited_region
+    known = home.astype(np.bool_) & here.astype(np.bool_)
+    return np.asarray(known & ~(home == here))
+
+
+def about_caller(facts: AnyFacts, row: int, manner: str = "") -> OfCalls:
     """What a finding about one row's caller is about, with the links of its call; ``manner`` says
-    by which rule and in which way it is odd, as in ``wangiri|ring``."""
+    by which rule and in which way it is odd, as in ``wangiri|ring``, where honest callers who share
+    a trunk and a region aren't odd in the same way."""
     batch: Calls = facts.batch
     own = about(facts, row)
     trunk, region, terminal = batch.trunk[row], batch.callee_region[row], batch.terminal[row]
@@ -79,5 +98,6 @@ def about_caller(facts: AnyFacts, row: int, manner: str) -> OfCalls:
     if batch.cell[row] == batch.cell[row]:
         cell = identity_of(batch, row)
         links.append(f"cell:{cell.rat}-{cell.mcc}-{cell.mnc}-{cell.area}-{cell.cell}")
-    links.append(f"manner:{manner}|{trunk or ''}|{region or ''}")
+    if manner and trunk:
+        links.append(f"manner:{manner}|{trunk}|{region or ''}")
     return msgspec.structs.replace(own, links=tuple(links))

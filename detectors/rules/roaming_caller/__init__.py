@@ -1,0 +1,1 @@
+"""The rule `roaming_caller`."""
