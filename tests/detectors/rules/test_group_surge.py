@@ -218,15 +218,3 @@ def test_a_caller_is_new_for_an_hour_and_then_known() -> None:
     callers.forget(5000)
     assert callers.take("a", 6000)
     assert not callers.take("b", 7000)
-
-
-def test_a_filter_that_grows_forgets_nobody() -> None:
-    callers = NewCallers()
-    for number in range(30_000):
-        callers.take(f"n{number}", 1 + number)
-    callers.forget(1 << 60)
-    known = [callers.take(f"n{number}", 40_000) for number in range(30_000)]
-    assert all(known)
-    strange = [callers.take(f"s{number}", 40_000) for number in range(2000)]
-    assert sum(strange) < 100
-    assert len(callers.now) == 1 << 16

@@ -1,0 +1,243 @@
+"""Many SIMs call strangers from one terminal, in one place."""
+
+from collections.abc import Mapping
+from math import log2
+from typing import ClassVar, Final
+
+import msgspec
+import numpy as np
+
+from detectors.features.callers.calling import calling
+from detectors.features.callers.strangers import is_vouched, strangers
+from detectors.features.calls.numbers import about
+from detectors.features.facts import Facts
+from detectors.features.rule import Rule, Screened, identity_of, source_of
+from detectors.model.codes import ONNET
+from detectors.model.columns import Bool, Calls, Text
+from detectors.model.finding import AlertKind, Family, Finding, Observation
+from detectors.model.parameters import Cap, Count, Nats, Seconds, Switch, Times
+from detectors.model.rare_messages import SubscriberChange
+from detectors.rules.sim_box.boxes import Boxes, Share, Together, links_of
+from detectors.rules.sim_box.sharing import Sharing
+
+_HOUR_MS: Final = 3_600_000
+#: Numbers without a known terminal are sent when their strangers of two hours reach so many.
+_STRANGERS: Final = 5
+#: Of these, so many of one cell and range are odd.
+_LEAST_OF_CELL: Final = 4
+#: Who rings so few people is a probe or a machine; the chance of ringing none of them twice.
+_FEW_PEOPLE: Final = 24
+#: Nats for twice as many SIMs of a terminal, for a terminal that stays and one that moves about,
+#: for SIMs of which a third were activated lately, for three such terminals in a cell.
+_FOR_SIMS, _STAYS, _MOVES, _NEW, _SEVERAL = 0.5, 0.3, -1.0, 0.5, 0.5
+_SEVERAL_ARE: Final = 3
+#: Of a terminal alone at least so many numbers, and at most so much for strangers alone; of calls
+#: to strangers one in so many may go to somebody twice.
+_LEAST_OF_ONE, _STRANGERS_ALL, _ONE_AGAIN_IN = 2, 1.0, 16
+#: Cells of a terminal that stays, and of one that moves about.
+_FEW_CELLS, _MANY_CELLS = 3, 6
+_NEW_SHARE: Final = 1 / 3
+#: What cells and ranges alone say at most: an office's phones have such numbers as well.
+_OF_CELLS: Final = 0.8
+_LEAST_WEIGHT: Final = 0.5
+
+
+class SimBox(Rule[Calls, Sharing, Boxes], frozen=True, kw_only=True):
+    """Equipment that many numbers share, all of which call out, to strangers.
+
+    What it sees: a terminal from which at least `least_sims` numbers called within a day, whose
+    calls hardly ever go to anybody twice. Of each terminal its last caller is remembered; once a
+    second number calls from it, its calls to new people are observed, and joined with those of
+    other partitions. The weight grows with the number of SIMs and with the chance that calls to a
+    few people would have met somebody twice; it grows when the terminal stays in its cells, when
+    SIMs were activated lately (`subscriber.changes`), and when several such terminals are in one
+    cell. Where terminals aren't known, at least four numbers of one range that each call strangers
+    from the same cell count, weakly.
+
+    Why a rogue station does it: no station does; a SIM box passes calls from elsewhere on as calls
+    of many subscribers, to save fees or to hide who calls, and changes SIMs before they are closed.
+
+    Why an honest network may:
+
+    * an operator's probes, repair shops and machines: many SIMs, but they ring the same few numbers
+      (`excuse_probes`);
+    * families and travellers: two or three SIMs in one phone (`excuse_few_sims`);
+    * a trader whose many cards go about with the phone (`excuse_moving`);
+    * lines that the operator's list trusts (`excuse_trusted`).
+
+    References: docs/science.md, section F; Murynets et al., INFOCOM 2014 (static place, calls out
+    beyond proportion; network probes look alike).
+
+    >>> from detectors.rules.sample_town import TOWN
+    >>> from detectors.rules.sim_box.samples import fires
+    >>> found = TOWN.findings(SimBox(), *fires(TOWN))
+    >>> found[0].of_calls.number, found[0].values["sims"], found[0].values["callees"]
+    ('b1', 6, 18)
+    """
+
+    name: ClassVar[str] = "sim_box"
+    version: ClassVar[int] = 1
+    family: ClassVar[Family] = "equipment"
+    alert_kind: ClassVar[AlertKind | None] = "sim_box"
+    rare: ClassVar[tuple[type[SubscriberChange], ...]] = (SubscriberChange,)
+    horizon_ms: ClassVar[int] = 2 * _HOUR_MS
+
+    hold_s: Seconds = 10.0
+    least_sims: Count = 4
+    least_calls: Count = 12
+    repeats_weigh: Times = 1.0
+    max_weight: Nats = 3.0
+    cap: Cap = 5.0
+    excuse_probes: Switch = True
+    excuse_few_sims: Switch = True
+    excuse_moving: Switch = True
+    excuse_trusted: Switch = True
+
+    def concerns(self, facts: Facts[Calls]) -> bool:
+        return bool((facts.batch.ingress == ONNET).any())
+
+    def screen(self, state: Sharing, facts: Facts[Calls]) -> Screened:
+        """Observations of calls to new people from shared terminals, and of numbers without one
+        that call strangers from one cell."""
+        batch = facts.batch
+        ours = (batch.ingress == ONNET) & _is_given(batch.caller)
+        if self.excuse_trusted:
+            ours &= ~is_vouched(facts)
+        has_terminal = _is_given(batch.terminal)
+        observations = []
+        rows = state.take(batch, np.flatnonzero(ours & has_terminal), self.horizon_ms)
+        for row in rows.tolist():
+            terminal = str(batch.terminal[row])
+            shared = state.at(terminal, int(batch.rx_ms[row]), self.horizon_ms)
+            ref, callee = str(batch.call_ref[row]), str(batch.callee[row])
+            if shared.take(batch.caller[row], callee, ref):
+                more = {"calls": 1, "repeats": shared.repeats, "terminal": terminal}
+                observations.append(self._observation(facts, row, f"t|{terminal}", more))
+        placed = np.flatnonzero(ours & ~has_terminal & ~np.isnan(batch.cell))
+        return Screened(observations=[*observations, *self._in_cells(facts, placed.tolist())])
+
+    def _in_cells(self, facts: Facts[Calls], rows: list[int]) -> list[Observation]:
+        """Of numbers without a terminal whose strangers reach `_STRANGERS` within one cell."""
+        if not rows:
+            return []
+        known, batch, observations = calling(facts), facts.batch, []
+        calls, often = known.count("calls"), strangers(facts)
+        reached = known.counted & (calls == _STRANGERS) & (often >= _STRANGERS)
+        for row in rows:
+            if reached[row] and known.cells[row] <= 1:
+                prefix = f"{batch.caller_prefix[row]}/{batch.caller_length[row]:.0f}"
+                name = f"c|{_cell(batch, row)}|{prefix}"
+                more = {"calls": _STRANGERS, "repeats": 0}
+                observations.append(self._observation(facts, row, name, more))
+        return observations
+
+    def _observation(
+        self, facts: Facts[Calls], row: int, name: str, more: Mapping[str, object]
+    ) -> Observation:
+        batch = facts.batch
+        values = {"shares": name, "cell": _cell(batch, row), "region": batch.callee_region[row]}
+        source = source_of(batch, row, facts.origin)
+        kept = {**{key: value for key, value in values.items() if value}, **more}
+        return self.observation("call", batch, row, source, of_calls=about(facts, row), values=kept)
+
+    def read_rare(self, message: SubscriberChange) -> Observation | None:
+        """That a SIM was activated; other changes are none of its."""
+        if message.kind != "activated":
+            return None
+        return Observation(
+            detector=self.name,
+            kind="activated",
+            ts=message.ts,
+            rx_ts=message.rx_ts,
+            space="number",
+            who=message.subscriber,
+            source=message.source,
+        )
+
+    def observe(self, state: Boxes, observation: Observation) -> None:
+        if observation.kind == "activated":
+            state.activate(observation)
+        else:
+            state.observe(observation, observation.rx_ts + int(self.hold_s * 1000))
+
+    def next_due_ms(self, state: Boxes) -> int | None:
+        return state.waiting[0][0] if state.waiting else None
+
+    def evaluate(self, state: Boxes, until_ms: int) -> list[Finding]:
+        findings = []
+        while state.waiting and state.waiting[0][0] <= until_ms:
+            due_ms, name = state.waiting.pop(0)
+            share = state.shares.get(name)
+            if share is None:
+                continue
+            by, together = ("cell" if name.startswith("c|") else "terminal"), state.about(share)
+            weight = self._weight(share, together) if by == "terminal" else _weight_of_cell(share)
+            if weight >= _LEAST_WEIGHT:
+                values = {"by": by, **_values(share, together)}
+                findings += [self._finding(each, due_ms, weight, values) for each in share.named()]
+        return findings
+
+    def _weight(self, share: Share, together: Together) -> float:
+        """Nats for a terminal, with those beside it."""
+        least = self.least_sims if self.excuse_few_sims else 2
+        if together.numbers < least or together.calls < self.least_calls:
+            return 0.0
+        if len(share.callers) < min(least, _LEAST_OF_ONE):
+            return 0.0
+        nats = _LEAST_WEIGHT + _FOR_SIMS * log2(max(1.0, together.numbers / 2))
+        if self.excuse_probes:
+            # Calls to few people would have met one of them twice.
+            nats += min(_STRANGERS_ALL, together.calls**2 / (2.0 * _FEW_PEOPLE) - 2.0)
+            nats -= self.repeats_weigh * max(0, together.again - together.calls // _ONE_AGAIN_IN)
+        if share.cells and together.cells <= _FEW_CELLS:
+            nats += _STAYS
+        elif together.cells >= _MANY_CELLS and self.excuse_moving:
+            nats += _MOVES * log2(together.cells / 2)
+        nats += _NEW if together.activated >= _NEW_SHARE * together.numbers else 0.0
+        nats += _SEVERAL if together.shares >= _SEVERAL_ARE else 0.0
+        return min(self.max_weight, round(nats, 3))
+
+    def _finding(
+        self, observation: Observation, due_ms: int, weight: float, values: dict[str, str | int]
+    ) -> Finding:
+        of_calls = observation.of_calls
+        assert of_calls is not None
+        links = links_of(observation, self.name)
+        return self.finding_about(
+            observation,
+            weight,
+            rx_ts=due_ms,
+            of_calls=msgspec.structs.replace(of_calls, links=links),
+            values={**values},
+        )
+
+
+def _weight_of_cell(share: Share) -> float:
+    """Nats for numbers of one range in one cell, of whose terminals nothing is known."""
+    numbers = len(share.callers)
+    if numbers < _LEAST_OF_CELL:
+        return 0.0
+    return _OF_CELLS + (_NEW if share.activated >= _NEW_SHARE * numbers else 0.0)
+
+
+def _values(share: Share, together: Together) -> dict[str, str | int]:
+    return {
+        "sims": len(share.callers),
+        "callees": share.calls,
+        "again": share.again,
+        "beside": together.shares - 1,
+        "cells": together.cells,
+        "activated": share.activated,
+    }
+
+
+def _is_given(column: Text) -> Bool:
+    return np.fromiter((text is not None for text in column.tolist()), np.bool_, len(column))
+
+
+def _cell(batch: Calls, row: int) -> str:
+    """The cell's identity, as registers write it; an empty text where it isn't known."""
+    cell = identity_of(batch, row)
+    if cell.cell is None:
+        return ""
+    return f"{cell.rat}-{cell.mcc}-{cell.mnc}-{cell.area}-{cell.cell}"

@@ -1,0 +1,104 @@
+"""Which terminals several numbers of one partition call from, and whom they rang from there.
+
+Of each terminal the number that called last is kept, in a table of columns; only of those few that
+a second number calls from is more remembered. So a caller whose phone is its own costs a look-up.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from detectors.features.callers.table import Table
+from detectors.features.memory import lru
+from detectors.model.columns import I8, Bool, Calls
+from detectors.model.hashing import U8, text_numbers
+
+#: What is remembered of a terminal; times of arrival in seconds.
+_TERMINAL: Final = np.dtype([("key", "u8"), ("last_s", "u4"), ("caller", "u8"), ("shared", "?")])
+#: Callees and calls of a shared terminal that are remembered, and its callers.
+_MOST: Final = 512
+
+
+@dataclass
+class Shared:
+    """A terminal that several numbers call from: since when, numbers, people rung, references of
+    calls, and how many went to somebody who was rung from it before."""
+
+    last_ms: int
+    callers: dict[str, None] = field(default_factory=dict)
+    callees: dict[str, None] = field(default_factory=dict)
+    refs: dict[str, None] = field(default_factory=dict)
+    repeats: int = 0
+
+    def take(self, caller: str, callee: str, ref: str) -> bool:
+        """Takes a call in; whether it is a new one to somebody new."""
+        if ref in self.refs:
+            return False
+        lru.keep(self.refs, ref, None, _MOST)
+        lru.keep(self.callers, caller, None, _MOST)
+        is_new = callee not in self.callees
+        lru.keep(self.callees, callee, None, _MOST)
+        self.repeats += not is_new
+        return is_new
+
+
+class Sharing:
+    """See the module's text."""
+
+    def __init__(self) -> None:
+        self._table = Table(_TERMINAL)
+        self.shared: dict[str, Shared] = {}
+
+    def take(self, batch: Calls, rows: I8, horizon_ms: int) -> I8:
+        """Which of some rows, in order of arrival, are of terminals that another number called
+        from within the horizon."""
+        if not len(rows):
+            return rows
+        terminal, who = text_numbers(batch.terminal[rows]), text_numbers(batch.caller[rows])
+        came_s, horizon_s = batch.rx_ms[rows] // 1000, horizon_ms // 1000
+        keys, of = np.unique(terminal, return_inverse=True)
+        place = self._table.places(keys, int(came_s.min()) - horizon_s)
+        kept = self._table.rows[place]
+        order = np.argsort(of, kind="stable")
+        group, who_in_order, s_in_order = of[order], who[order], came_s[order]
+        differs = group[1:] != group[:-1]
+        first, last = np.append([True], differs), np.append(differs, [True])
+        before_s = np.where(first, kept["last_s"][group], np.roll(s_in_order, 1)).astype(np.int64)
+        before: U8 = np.where(first, kept["caller"][group], np.roll(who_in_order, 1))
+        is_fresh = s_in_order - before_s > horizon_s
+        is_other = ~is_fresh & (before != 0) & (before != who_in_order)
+        begins = first | is_fresh
+        was_shared: Bool = first & ~is_fresh & kept["shared"][group]
+        shared = _since(begins, is_other | was_shared)
+        kept["caller"][group[last]] = who_in_order[last]
+        kept["shared"][group[last]] = shared[last]
+        np.maximum.at(kept["last_s"], group, s_in_order.astype(np.uint32))
+        self._table.rows[place] = kept
+        return np.sort(rows[order[shared]])
+
+    def at(self, terminal: str, rx_ms: int, horizon_ms: int) -> Shared:
+        """What is remembered of a shared terminal; what is older than the horizon is forgotten."""
+        known = self.shared.pop(terminal, None)
+        if known is None or rx_ms - known.last_ms > horizon_ms:
+            known = Shared(rx_ms)
+        known.last_ms = max(known.last_ms, rx_ms)
+        lru.keep(self.shared, terminal, known, lru.MOST_KEPT)
+        while self.shared:
+            name = next(iter(self.shared))
+            if rx_ms - self.shared[name].last_ms <= horizon_ms:
+                break
+            del self.shared[name]
+        return known
+
+
+def _since(begins: Bool, is_it: Bool) -> Bool:
+    """Which rows are at or after one that is it, each stretch for itself.
+
+    >>> _since(np.array([1, 0, 0, 1, 0], bool), np.array([0, 1, 0, 0, 0], bool)).tolist()
+    [False, True, True, False, False]
+    """
+    so_far = np.cumsum(is_it)
+    start = np.maximum.accumulate(np.where(begins, np.arange(len(begins)), 0))
+    since: Bool = so_far - (so_far[start] - is_it[start]) > 0
+    return since

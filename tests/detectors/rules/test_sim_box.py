@@ -1,0 +1,139 @@
+"""Terminals that many numbers share: boxes, and what honest people and operators do with SIMs."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from detectors.model.finding import Finding, Source
+from detectors.model.rare_messages import NumberRow
+from detectors.register.register import Register
+from detectors.rules.sim_box.rule import SimBox
+from detectors.rules.sim_box.samples import CELL, activated, box, probe
+from detectors.rules.sim_box.sharing import Sharing
+from tests.detectors.test_rule_contract import found as found_in
+
+#: Partitions of a deployment: a caller's calls lie in one of them.
+PARTITIONS = 4
+
+
+def found(make: Any, *rows: dict[str, Any], rule: SimBox | None = None) -> list[Finding]:
+    batch = make.calls(*sorted(rows, key=lambda row: row["at_s"]))
+    return found_in(rule or SimBox(), [batch, []], make)
+
+
+def heaviest(findings: list[Finding]) -> float:
+    return max((finding.weight for finding in findings), default=0.0)
+
+
+def calls_in(findings: list[Finding]) -> set[str]:
+    return {ref for each in findings for ref in (each.of_calls.calls if each.of_calls else ())}
+
+
+def test_all_calls_from_the_second_number_on_are_found(make: Any) -> None:
+    assert calls_in(found(make, *box(count=40))) == {f"b-{n}" for n in range(1, 40)}
+
+
+def test_each_finding_is_about_the_number_that_called(make: Any) -> None:
+    for finding in found(make, *box()):
+        assert finding.of_calls is not None
+        assert finding.of_calls.number == finding.who
+        assert {"terminal:t-b", "cell:lte-460-0-1000-7"} <= set(finding.of_calls.links)
+
+
+def test_it_is_found_whichever_partitions_its_numbers_lie_in(make: Any) -> None:
+    rule, rows = SimBox(), box(sims=16, count=48)
+    states = [rule.new_state() for _ in range(PARTITIONS)]
+    observations = []
+    for part, state in enumerate(states):
+        own = [row for row in rows if int(row["caller"][1:]) % PARTITIONS == part]
+        observations += rule.screen(state, make.facts(make.calls(*own))).observations
+    zone = rule.new_zone_state()
+    for observation in sorted(observations, key=lambda each: each.rx_ts):
+        rule.observe(zone, observation)
+    assert {each.who for each in rule.evaluate(zone, 1 << 60)} == {f"b{n}" for n in range(16)}
+
+
+def test_records_of_one_call_count_once(make: Any) -> None:
+    rows = [{**row, "at_s": row["at_s"] + n} for n in range(3) for row in box(count=11)]
+    assert found(make, *rows) == []
+
+
+def test_more_sims_weigh_more(make: Any) -> None:
+    few, many = (heaviest(found(make, *box(sims=sims, count=16))) for sims in (4, 16))
+    assert 1.0 <= few < many <= SimBox().max_weight
+
+
+def test_sims_activated_lately_weigh_more(make: Any) -> None:
+    batch = make.calls(*box(sims=4, count=16))
+    plain, new = (
+        heaviest(found_in(SimBox(), [changes, batch], make)) for changes in ([], activated(make, 4))
+    )
+    assert new == pytest.approx(plain + 0.5)
+
+
+def test_other_changes_of_a_subscriber_are_none_of_its(make: Any) -> None:
+    assert [SimBox().read_rare(each) for each in make.changes({}, kind="forwarding_set")] == [None]
+
+
+def test_terminals_of_one_cell_count_together(make: Any) -> None:
+    """Four terminals with three SIMs and six calls each: none is enough by itself."""
+    some = [box(sims=3, count=6, at_s=10.0 * n, name=f"b{n}x") for n in range(4)]
+    assert found(make, *some[0]) == []
+    assert len({each.who for each in found(make, *(row for rows in some for row in rows))}) == 12
+
+
+def test_a_probe_beside_a_family_is_no_box(make: Any) -> None:
+    family = [{**row, "callee": f"contact{n % 7}"} for n, row in enumerate(box(sims=3))]
+    assert found(make, *family, *probe(at_s=30.0)) == []
+
+
+def test_a_repair_shop_is_no_box(make: Any) -> None:
+    """Each customer's SIM is tried once in the shop's own phone, with a call to the shop."""
+    rows = [{**row, "callee": f"shop{n % 2}"} for n, row in enumerate(box(sims=30, count=30))]
+    assert found(make, *rows) == []
+
+
+def test_a_gateway_of_machines_is_no_box(make: Any) -> None:
+    rows = [{**row, "callee": "centre"} for row in box(sims=20, count=100)]
+    assert found(make, *rows) == []
+
+
+def test_lines_that_the_list_trusts_are_left_out(make: Any) -> None:
+    row = NumberRow(
+        rx_ts=0, source=Source("number.register", 0, 0, -1), prefix="8613912", trusted=True
+    )
+    book = Register.empty().with_numbers(Register.empty().numbers.updated([row]))
+    batch = make.calls(*box())
+    assert make.findings(SimBox(), batch, register=book) == []
+    assert make.findings(SimBox(excuse_trusted=False), batch, register=book) != []
+
+
+def test_numbers_of_one_range_in_one_cell_say_little_without_terminals(make: Any) -> None:
+    rows = [{**row, "terminal": None} for row in box(sims=6, count=36)]
+    findings = found(make, *rows)
+    assert {finding.values["by"] for finding in findings} == {"cell"}
+    assert 0 < heaviest(findings) < 1.0
+    elsewhere = [{**row, "cell": 7.0 + n % 6} for n, row in enumerate(rows)]
+    assert found(make, *elsewhere) == []
+    ranges = [{**row, "caller_prefix": 8613900 + n % 6} for n, row in enumerate(rows)]
+    assert found(make, *ranges) == []
+
+
+def test_a_terminal_is_shared_from_its_second_number_on_and_for_the_horizon(make: Any) -> None:
+    rows = [{"caller": who, "terminal": "t"} for who in "aabacc"]
+    rows += [{"caller": "d", "terminal": "u"}, {"caller": "e", "terminal": "t", "at_s": 9000.0}]
+    batch = make.calls(*rows)
+    for cuts in ([], [1], [2, 5], [3], [7], list(range(1, 8))):
+        sharing, shared = Sharing(), []
+        for begin, end in zip([0, *cuts], [*cuts, 8], strict=True):
+            rows_of = np.arange(begin, end)
+            shared += sharing.take(batch, rows_of, 7_200_000).tolist()
+        assert shared == [2, 3, 4, 5], cuts
+
+
+def test_cells_are_known_or_not(make: Any) -> None:
+    unplaced = [{**row, **dict.fromkeys(CELL)} for row in box(count=24)]
+    findings = found(make, *[{**row, "rat": 0} for row in unplaced])
+    assert findings != []
+    assert not [link for each in findings for link in each.of_calls.links if "cell:" in link]
