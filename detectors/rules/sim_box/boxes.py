@@ -23,7 +23,9 @@ ACTIVATED_MS: Final = 7 * IDLE_MS
 _MOST_SHARES, _MOST_CALLERS, _MOST_CALLS = 4096, 512, 32
 
 #: So few calls to strangers show nothing of a share beside another.
-_LEAST_SHOWN: Final = 4
+_LEAST_SHOWN: Final = 6
+#: Who calls strangers calls at most one in so many of them again.
+_ONE_AGAIN_IN: Final = 8
 
 
 class Caller(msgspec.Struct):
@@ -55,7 +57,7 @@ class Share(msgspec.Struct):
     @property
     def rings_strangers(self) -> bool:
         """Whether hardly anybody was rung twice, as far as that shows yet."""
-        return self.calls >= _LEAST_SHOWN and self.again * _LEAST_SHOWN <= self.calls
+        return self.calls >= _LEAST_SHOWN and self.again * _ONE_AGAIN_IN <= self.calls
 
     @property
     def activated(self) -> int:
@@ -108,9 +110,9 @@ class Boxes(msgspec.Struct):
         lru.keep(share.callers, observation.who, caller, _MOST_CALLERS)
         of_calls = observation.of_calls
         callee = of_calls.people[0] if of_calls is not None and of_calls.people else ""
-        if callee in share.callees:
+        if values["calls"] and callee in share.callees:
             share.elsewhere += 1
-        else:
+        elif values["calls"]:
             share.calls += int(values["calls"])
             lru.keep(share.callees, callee, None, _MOST_CALLERS)
         source = observation.source
@@ -131,7 +133,8 @@ class Boxes(msgspec.Struct):
             for other in self.shares.values()
             if other is share
             or (
-                cell in other.cells
+                share.rings_strangers
+                and cell in other.cells
                 and abs(share.last_rx - other.last_rx) <= _HOUR_MS
                 and other.rings_strangers
             )

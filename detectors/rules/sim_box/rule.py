@@ -110,8 +110,9 @@ class SimBox(Rule[Calls, Sharing, Boxes], frozen=True, kw_only=True):
             terminal = str(batch.terminal[row])
             shared = state.at(terminal, int(batch.rx_ms[row]), self.horizon_ms)
             ref, callee = str(batch.call_ref[row]), str(batch.callee[row])
-            if shared.take(batch.caller[row], callee, ref):
-                more = {"calls": 1, "repeats": shared.repeats, "terminal": terminal}
+            new = shared.take(batch.caller[row], callee, ref)
+            if new is not None:
+                more = {"calls": new, "repeats": shared.repeats, "terminal": terminal}
                 observations.append(self._observation(facts, row, f"t|{terminal}", more))
         placed = np.flatnonzero(ours & ~has_terminal & ~np.isnan(batch.cell))
         return Screened(observations=[*observations, *self._in_cells(facts, placed.tolist())])

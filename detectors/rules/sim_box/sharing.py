@@ -18,6 +18,8 @@ from detectors.model.hashing import U8, text_numbers
 _TERMINAL: Final = np.dtype([("key", "u8"), ("last_s", "u4"), ("caller", "u8"), ("shared", "?")])
 #: Callees and calls of a shared terminal that are remembered, and its callers.
 _MOST: Final = 512
+#: After so many calls to people rung before, how many there are is sent again.
+_REPEATS: Final = frozenset((2, 8, 32, 128))
 
 
 @dataclass
@@ -31,16 +33,19 @@ class Shared:
     refs: dict[str, None] = field(default_factory=dict)
     repeats: int = 0
 
-    def take(self, caller: str, callee: str, ref: str) -> bool:
-        """Takes a call in; whether it is a new one to somebody new."""
+    def take(self, caller: str, callee: str, ref: str) -> int | None:
+        """Takes a call in; 1 for one to somebody new, 0 where it is the second, eighth and so on
+        that isn't, ``None`` for all others and for further records of a call."""
         if ref in self.refs:
-            return False
+            return None
         lru.keep(self.refs, ref, None, _MOST)
         lru.keep(self.callers, caller, None, _MOST)
         is_new = callee not in self.callees
         lru.keep(self.callees, callee, None, _MOST)
-        self.repeats += not is_new
-        return is_new
+        if is_new:
+            return 1
+        self.repeats += 1
+        return 0 if self.repeats in _REPEATS else None
 
 
 class Sharing:
@@ -63,14 +68,14 @@ class Sharing:
         order = np.argsort(of, kind="stable")
         group, who_in_order, s_in_order = of[order], who[order], came_s[order]
         differs = group[1:] != group[:-1]
-        first, last = np.append([True], differs), np.append(differs, [True])
+        first, last = (np.concatenate(each) for each in (([True], differs), (differs, [True])))
         before_s = np.where(first, kept["last_s"][group], np.roll(s_in_order, 1)).astype(np.int64)
         before: U8 = np.where(first, kept["caller"][group], np.roll(who_in_order, 1))
         is_fresh = s_in_order - before_s > horizon_s
         is_other = ~is_fresh & (before != 0) & (before != who_in_order)
         begins = first | is_fresh
         was_shared: Bool = first & ~is_fresh & kept["shared"][group]
-        shared = _since(begins, is_other | was_shared)
+        shared: Bool = _since(begins, is_other | was_shared)
         kept["caller"][group[last]] = who_in_order[last]
         kept["shared"][group[last]] = shared[last]
         np.maximum.at(kept["last_s"], group, s_in_order.astype(np.uint32))
@@ -100,5 +105,4 @@ def _since(begins: Bool, is_it: Bool) -> Bool:
     """
     so_far = np.cumsum(is_it)
     start = np.maximum.accumulate(np.where(begins, np.arange(len(begins)), 0))
-    since: Bool = so_far - (so_far[start] - is_it[start]) > 0
-    return since
+    return np.asarray(so_far > so_far[start] - is_it[start])

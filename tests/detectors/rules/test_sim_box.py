@@ -77,8 +77,8 @@ def test_other_changes_of_a_subscriber_are_none_of_its(make: Any) -> None:
 
 
 def test_terminals_of_one_cell_count_together(make: Any) -> None:
-    """Four terminals with three SIMs and six calls each: none is enough by itself."""
-    some = [box(sims=3, count=6, at_s=10.0 * n, name=f"b{n}x") for n in range(4)]
+    """Four terminals with three SIMs and eight calls each: none is enough by itself."""
+    some = [box(sims=3, count=8, at_s=10.0 * n, name=f"b{n}x") for n in range(4)]
     assert found(make, *some[0]) == []
     assert len({each.who for each in found(make, *(row for rows in some for row in rows))}) == 12
 
