@@ -37,7 +37,15 @@ from streams.kafka.partitioning import key_of, partition_of
 from streams.kafka.security.for_kafka_python import kafka_python_options
 from streams.kafka.security.refusals import refusal
 from streams.kafka.settings import KafkaSettings
-from streams.kafka.stage_records import END, REPLAY, RX_TS, SEQ, WATERMARK_VALUE, Headers
+from streams.kafka.stage_records import (
+    END,
+    REPLAY,
+    RX_TS,
+    SEQ,
+    WATERMARK_KEY,
+    WATERMARK_VALUE,
+    Headers,
+)
 from streams.kafka.topics import INPUTS, LISTS, topic_name
 from streams.privacy.hashing_key import load_key
 from streams.register.csv_file import read_register
@@ -254,7 +262,11 @@ def _send_watermarks(
     for topic in INPUTS:
         for number in range(partitions[topic]):
             producer.send(
-                topic_name(prefix, topic), WATERMARK_VALUE, partition=number, headers=headers
+                topic_name(prefix, topic),
+                WATERMARK_VALUE,
+                WATERMARK_KEY if topic in COMPACTED else None,
+                partition=number,
+                headers=headers,
             )
 
 

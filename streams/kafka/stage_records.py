@@ -22,6 +22,9 @@ RX_TS: Final = "rx-ts"
 SEQ: Final = "seq"
 CONTENT_TYPE: Final = "content-type"
 WATERMARK_VALUE: Final = b"[]"
+#: Key of a publisher's watermarks on compacted topics, which take nothing without one; of them the
+#: newest is enough.
+WATERMARK_KEY: Final = b"watermark"
 #: Header of a publisher's last watermark: its replay is over.
 END: Final = "end"
 #: Header of an alert whose worker has read a replay lately, and of records whose arrival times are

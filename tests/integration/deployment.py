@@ -19,10 +19,10 @@ from detectors.alert.record import Alert
 from detectors.correlate.correlator import STREAMS
 from detectors.correlate.state import CorrelatorState
 from replay.traces.trace import Message
-from replay.traces.trace_files import FILES
+from streams.decode.rare.topics import COMPACTED
 from streams.kafka.make_topics import ensure_topics
 from streams.kafka.settings import KafkaSettings
-from streams.kafka.stage_records import END, RX_TS, WATERMARK_VALUE
+from streams.kafka.stage_records import END, RX_TS, WATERMARK_KEY, WATERMARK_VALUE
 from streams.kafka.topics import BETWEEN, INPUTS
 from streams.state.asked import states
 from tests.integration.door_process import ROOT, start_door
@@ -178,7 +178,9 @@ class Deployment:
         partitions = self.create_topics()
         for topic in INPUTS:
             for number in range(partitions[topic]):
-                producer.send(self.name(topic), WATERMARK_VALUE, partition=number, headers=headers)
+                key = WATERMARK_KEY if topic in COMPACTED else None
+                where = {"key": key, "partition": number, "headers": headers}
+                producer.send(self.name(topic), WATERMARK_VALUE, **where)
         producer.flush()
         producer.close()
 
@@ -225,7 +227,7 @@ class Deployment:
         try:
             parts = [
                 TopicPartition(self.name(topic), number)
-                for topic in (*FILES.values(), *BETWEEN)
+                for topic in (*INPUTS, *BETWEEN)
                 for number in consumer.partitions_for_topic(self.name(topic)) or ()
             ]
 

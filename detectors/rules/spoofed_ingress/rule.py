@@ -151,16 +151,16 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
         if self.excuse_registered:
             claimed &= ~right
         mobile = claimed & np.isin(kind, (MOBILE, MVNO, IOT))
-        said = batch.roaming_check
+        answer = batch.roaming_check
         cases = (
             (has_number & found.do_not_originate, SILENT),
             (has_number & self._off_its_trunk(facts) & ~claimed, PROTECTED),
             (claimed & np.isin(kind, (SHORT, SERVICE)), SHORTS),
             (claimed & (kind == FIXED), FIXEDS),
             (claimed & (kind == SHARED_COST), SHARED),
-            (mobile & np.isin(said, _HERE), NOT_ABROAD),
-            (mobile & (said == _NOWHERE), NOBODYS),
-            (mobile & (said != _AWAY), UNASKED),
+            (mobile & np.isin(answer, _HERE), NOT_ABROAD),
+            (mobile & (answer == _NOWHERE), NOBODYS),
+            (mobile & (answer != _AWAY), UNASKED),
             (has_number & _failed(facts) & (not self.excuse_lone_failure), UNASKED),
         )
         return np.select([case for case, _ in cases], [code for _, code in cases], 0)

@@ -38,7 +38,7 @@ def register(make: Town) -> Register:
 def fires(make: Town) -> list[Batch]:
     """Each way once; a mobile number twice, and once more after its phone was abroad after all."""
     twice = [{**MOBILE, "caller": "d-1", "at_s": 20.0 + n, "call_ref": f"two-{n}"} for n in (0, 1)]
-    nobodys, unasked = ({**MOBILE, "roaming_check": said} for said in (NOWHERE, UNASKED))
+    nobodys, unasked = ({**MOBILE, "roaming_check": one} for one in (NOWHERE, UNASKED))
     failed = {**unasked, "verstat": "TN-Validation-Failed"}
     others = [{**row, "at_s": 30.0 + n} for n, row in enumerate((nobodys, unasked, failed))]
     return [make.calls(LINE, BANK, SHARED, SILENT, PROTECTED, *twice, *others)]
@@ -61,8 +61,8 @@ def _registered(make: Town) -> list[Batch]:
 
 
 def _wrong_answer(make: Town) -> list[Batch]:
-    said = [{**MOBILE, "caller": "d-1", "roaming_check": each} for each in (ABROAD, HOME)]
-    return [make.calls(*({**row, "call_ref": f"r-{n}"} for n, row in enumerate(said)))]
+    answers = [{**MOBILE, "caller": "d-1", "roaming_check": each} for each in (ABROAD, HOME)]
+    return [make.calls(*({**row, "call_ref": f"r-{n}"} for n, row in enumerate(answers)))]
 
 
 def _lone_failure(make: Town) -> list[Batch]:

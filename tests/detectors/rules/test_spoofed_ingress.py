@@ -54,12 +54,12 @@ def test_numbers_that_no_phone_abroad_has(make: Any, row: Any, reason: str, weig
 
 
 @pytest.mark.parametrize(
-    ("said", "weight"), [(HOME, 1.5), (DETACHED, 1.5), (NOWHERE, 2.5), (UNASKED, 0.4), (0, 0.4)]
+    ("answer", "weight"), [(HOME, 1.5), (DETACHED, 1.5), (NOWHERE, 2.5), (UNASKED, 0.4), (0, 0.4)]
 )
 def test_a_mobile_number_weighs_by_what_its_home_register_says(
-    make: Any, said: int, weight: float
+    make: Any, answer: int, weight: float
 ) -> None:
-    (finding,) = found(make, {**MOBILE, "roaming_check": said})
+    (finding,) = found(make, {**MOBILE, "roaming_check": answer})
     assert finding.weight == weight
 
 
@@ -68,8 +68,8 @@ def test_a_roamer_is_none(make: Any) -> None:
 
 
 def test_a_second_call_at_home_weighs_more_and_needs_no_question(make: Any) -> None:
-    said = [{**MOBILE, "caller": "d-1", "roaming_check": each} for each in (HOME, HOME, UNASKED)]
-    assert [finding.weight for finding in found(make, *said)] == [1.5, 2.5, 2.5]
+    answers = [{**MOBILE, "caller": "d-1", "roaming_check": each} for each in (HOME, HOME, UNASKED)]
+    assert [finding.weight for finding in found(make, *answers)] == [1.5, 2.5, 2.5]
 
 
 def test_two_records_of_a_call_are_one_answer(make: Any) -> None:
@@ -79,8 +79,8 @@ def test_two_records_of_a_call_are_one_answer(make: Any) -> None:
 
 def test_who_was_abroad_is_there_for_two_hours(make: Any) -> None:
     def calls(later_s: float) -> list[Any]:
-        said = {**MOBILE, "caller": "d-1"}
-        return [{**said, "roaming_check": ABROAD}, {**said, "at_s": later_s}]
+        fixed = {**MOBILE, "caller": "d-1"}
+        return [{**fixed, "roaming_check": ABROAD}, {**fixed, "at_s": later_s}]
 
     assert found(make, *calls(HOUR_S)) == []
     assert reasons(found(make, *calls(3 * HOUR_S))) == ["not_abroad"]
