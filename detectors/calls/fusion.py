@@ -3,7 +3,7 @@
 Many numbers of one campaign may share one innocent cause, so that each further number of a detector
 adds less than the one before, and all of them at most the rule's cap. Detectors of one family look
 at the same thing from several sides: the weightiest counts whole, each further one half as much as
-the one before. A single family never reaches an alert.
+the one before. A single family never reaches an alert; a rule may rest on two by itself.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,6 +13,7 @@ from typing import Final
 from detectors.calls.incident import CallIncident, Share
 from detectors.calls.settings import CallSettings
 from detectors.model.finding import Family
+from detectors.rules import ROOMS
 
 #: Log-odds at most of what only one family of evidence speaks for.
 _ALONE: Final = -0.5
@@ -44,7 +45,10 @@ def families(given: Mapping[str, float], shares: Mapping[str, Share]) -> dict[Fa
 
 def log_odds(incident: CallIncident, settings: CallSettings) -> float:
     """The log-odds that a campaign is a fraud."""
-    return _odds(families(contributions(incident.shares), incident.shares), settings)
+    given = contributions(incident.shares)
+    by_family = families(given, incident.shares)
+    odds = settings.prior_nats + sum(by_family.values())
+    return odds if _spoken(given, by_family, settings) else min(odds, _ALONE)
 
 
 def odds_of_number(incident: CallIncident, number: str, settings: CallSettings) -> float:
@@ -61,10 +65,17 @@ def odds_of_number(incident: CallIncident, number: str, settings: CallSettings) 
     return settings.prior_nats + alone + min(max(0.0, rest), alone)
 
 
-def _odds(given: Mapping[Family, float], settings: CallSettings) -> float:
-    odds = settings.prior_nats + sum(given.values())
-    counted = sum(nats >= settings.least_family_nats for nats in given.values())
-    return odds if counted >= settings.least_families else min(odds, _ALONE)
+def _spoken(
+    given: Mapping[str, float], by_family: Mapping[Family, float], settings: CallSettings
+) -> bool:
+    """Whether enough families speak for it: by themselves, or as what a rule's findings rest on
+    beside its own family, where these give as much as two would."""
+    least = settings.least_family_nats
+    spoken = {family for family, nats in by_family.items() if nats >= least}
+    for name, nats in given.items():
+        if nats >= 2.0 * least and name in ROOMS:
+            spoken |= ROOMS[name].rule.also
+    return len(spoken) >= settings.least_families
 
 
 def _contribution(share: Share) -> float:

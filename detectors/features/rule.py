@@ -78,6 +78,7 @@ class Rule(
     Class facts: ``name`` (folder, YAML key, finding id), ``version`` (raised whenever old
     recordings may say something new), ``family`` of its evidence, ``reads`` the batch types.
     ``rare`` are types of rare messages that it reads as well (`read_rare`).
+    ``also`` are families of evidence that its findings rest on beside its own.
     ``alert_kind`` is what its findings show a transmitter to be, if they show that at all;
     ``horizon_ms`` is how far back in arrival time its screening state reaches. ``of_sites``
     says that its findings rest on where the register has a site, and so may mean that the row is
@@ -96,6 +97,7 @@ class Rule(
     family: ClassVar[Family]
     reads: ClassVar[tuple[type[Batch], ...]]
     rare: ClassVar[tuple[type[msgspec.Struct], ...]] = ()
+    also: ClassVar[frozenset[Family]] = frozenset()
     alert_kind: ClassVar[AlertKind | None] = None
     horizon_ms: ClassVar[int] = 0
     of_sites: ClassVar[bool] = False

@@ -48,8 +48,8 @@ class ShortCalls(Rule[Calls, None, None], frozen=True, kw_only=True):
 
     People hang up on honest sellers too; how many do isn't published, so `most_weight` is small.
 
-    References: docs/science.md, F40, F41, F60, F61; calls too short are one of the measures of Hubei Unicom
-    (docs/coverage.md); the median duration says nothing in the Sichuan set (AUC 0.54), hence who
+    References: docs/science.md, F40, F41, F60, F61; calls too short are one of the measures of Hubei
+    Unicom (docs/coverage.md); the median duration says nothing in the Sichuan set (AUC 0.54), hence who
     ended the calls.
 
     >>> from detectors.rules.sample_town import TOWN

@@ -78,6 +78,7 @@ class SimBox(Rule[Calls, Sharing, Boxes], frozen=True, kw_only=True):
     name: ClassVar[str] = "sim_box"
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "equipment"
+    also: ClassVar[frozenset[Family]] = frozenset(("pace",))  # all of them strangers
     alert_kind: ClassVar[AlertKind | None] = "sim_box"
     rare: ClassVar[tuple[type[SubscriberChange], ...]] = (SubscriberChange,)
     horizon_ms: ClassVar[int] = 2 * _HOUR_MS
