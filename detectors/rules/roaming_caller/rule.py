@@ -43,7 +43,7 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
 
     Why an honest network may, each with a parameter that turns the excuse off:
 
-    * `excuse_migrants` (F63): workers far from home ring those among whom they live, and those at
+    * `excuse_migrants` (F73): workers far from home ring those among whom they live, and those at
       home; many callees in several regions are no wonder. They are judged by calls home alone, and
       come to `away_most` at most. Off: they are judged as lines at home.
     * `excuse_moving` (F41): who moves about is a traveller, driver or courier.
@@ -53,7 +53,7 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
     Where regions aren't known nothing is found. Sellers who work from one place for far customers
     with a mobile number of their own look the same.
 
-    References: docs/science.md, F40, F41, F63; Murynets et al., INFOCOM 2014 (boxes are static and
+    References: docs/science.md, F40, F41, F73; Murynets et al., INFOCOM 2014 (boxes are static and
     ring out only); docs/coverage.md, row 13.
 
     >>> from detectors.rules.sample_town import TOWN

@@ -1,0 +1,90 @@
+"""Numbers that ring many strangers, and those whose work that is."""
+
+from typing import Any
+
+import pytest
+
+from detectors.model.codes import INTERNATIONAL
+from detectors.model.finding import Finding
+from detectors.rules.caller_rate.rule import CallerRate
+from detectors.rules.caller_rate.samples import BANK, FIRM, couriers, register, strangers
+
+FOREVER = 200
+
+
+def found(make: Any, rows: list[dict[str, Any]], **settings: Any) -> list[Finding]:
+    findings: list[Finding] = make.found(
+        CallerRate(**settings), make.calls(*rows), register(make), until_s=90_000.0
+    )
+    return findings
+
+
+def test_the_first_finding_comes_before_the_twentieth_call(make: Any) -> None:
+    findings = found(make, strangers(20, "d1"))
+    assert findings[0].values["calls"] <= 14
+    assert findings[0].family == "pace"
+
+
+def test_weights_grow_and_are_bounded(make: Any) -> None:
+    findings = found(make, strangers(120, "d1", 30.0))
+    weights = [finding.weight for finding in findings]
+    assert weights == sorted(weights)
+    assert weights[0] < 1.0 < weights[-1] == CallerRate().most_weight
+
+
+def test_who_goes_on_gives_some_findings_not_one_a_call(make: Any) -> None:
+    findings = found(make, strangers(600, "d1", 6.0))
+    assert 8 <= len(findings) <= 20
+
+
+def test_ten_an_hour_that_are_hours_apart_are_no_pace(make: Any) -> None:
+    assert found(make, strangers(30, "d1", 1800.0)) == []
+
+
+def test_a_courier_is_found_with_thrice_as_many(make: Any) -> None:
+    (batch,) = couriers(make)
+    assert make.found(CallerRate(), batch) == []
+    rows = strangers(90, "d1", 40.0, area=7.0)
+    rows = [{**row, "cell": float(n % 9)} for n, row in enumerate(rows)]
+    on_round, still = found(make, rows), found(make, strangers(90, "d1", 40.0))
+    assert 0 < on_round[-1].weight < still[-1].weight
+
+
+def test_one_who_moves_and_rings_all_over_the_country_is_no_courier(make: Any) -> None:
+    rows = strangers(24, "d1", area=7.0)
+    rows = [
+        {**row, "cell": float(n % 9), "callee_region": f"{n % 5}"} for n, row in enumerate(rows)
+    ]
+    assert found(make, rows) != []
+
+
+def test_a_banks_number_from_abroad_is_vouched_for_by_nobody(make: Any) -> None:
+    rows = strangers(90, "d1", 30.0, **BANK)
+    assert found(make, rows) == []
+    assert found(make, [{**row, "ingress": INTERNATIONAL} for row in rows]) != []
+
+
+@pytest.mark.parametrize("count", [40, 300])
+def test_a_firms_line_never_comes_to_much(make: Any, count: int) -> None:
+    findings = found(make, strangers(count, "d1", 10.0, **FIRM))
+    assert all(finding.weight <= CallerRate().firm_most_weight for finding in findings)
+    assert bool(findings) == (count > 60)
+
+
+def test_a_withheld_number_is_nobodys(make: Any) -> None:
+    assert found(make, [{**row, "caller": None} for row in strangers(40, "d1")]) == []
+
+
+def test_a_call_that_is_recorded_twice_is_one(make: Any) -> None:
+    rows = strangers(9, "d1")
+    twice = [{**row, "call_ref": f"r{n}"} for n, row in enumerate(rows) for _ in range(2)]
+    assert found(make, twice) == []
+
+
+def test_findings_say_what_ties_the_number_to_others(make: Any) -> None:
+    finding = found(make, strangers(12, "d1", terminal="t-1", area=7.0, cell=3.0, rat=3))[-1]
+    assert finding.of_calls is not None
+    assert "terminal:t-1" in finding.of_calls.links
+    assert "cell:lte-None-None-7-3" in finding.of_calls.links
+    assert not any(link.startswith("manner:") for link in finding.of_calls.links)
+    assert finding.of_calls.calls == (f"ref-d1-{finding.ts}",)

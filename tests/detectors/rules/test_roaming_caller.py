@@ -1,0 +1,50 @@
+"""Lines that stay in one place and ring far strangers, and people who are far from home."""
+
+from typing import Any
+
+from detectors.model.finding import Finding
+from detectors.rules.caller_rate.samples import strangers
+from detectors.rules.roaming_caller.rule import RoamingCaller
+from detectors.rules.roaming_caller.samples import AWAY, FAR, ONE_CELL
+
+
+def found(make: Any, rows: list[dict[str, Any]], **settings: Any) -> list[Finding]:
+    findings: list[Finding] = make.found(RoamingCaller(**settings), make.calls(*rows))
+    return findings
+
+
+def test_far_strangers_from_one_place(make: Any) -> None:
+    findings = found(make, strangers(20, "d1", **FAR, **ONE_CELL))
+    assert findings[0].values["calls"] <= 9
+    assert 2.0 < findings[-1].weight <= RoamingCaller().most_weight
+    assert findings[-1].family == "equipment"
+
+
+def test_half_of_them_far_is_little(make: Any) -> None:
+    rows = strangers(20, "d1", **FAR)
+    mixed = [{**row, **({"callee_region": "21"} if n % 2 else {})} for n, row in enumerate(rows)]
+    assert all(finding.weight < 1.0 for finding in found(make, mixed)[3:])
+    third = [{**row, **({"callee_region": "21"} if n % 3 else {})} for n, row in enumerate(rows)]
+    assert found(make, third) == []
+
+
+def test_few_calls_and_repeats_say_nothing(make: Any) -> None:
+    assert found(make, strangers(7, "d1", **FAR)) == []
+    again = [{**FAR, "caller": "d1", "callee": f"c{n % 6}", "at_s": 60.0 * n} for n in range(40)]
+    assert found(make, again) == []
+
+
+def test_where_regions_are_not_known_nothing_is_found(make: Any) -> None:
+    assert found(make, strangers(30, "d1", home_region=None)) == []
+    assert found(make, strangers(30, "d1", home_region="21", callee_region=None)) == []
+
+
+def test_a_line_that_is_away_never_counts_as_a_family_by_that(make: Any) -> None:
+    findings = found(make, strangers(60, "d1", 30.0, **AWAY))
+    assert findings[0].values["reason"] == "away"
+    assert all(finding.weight < 1.0 for finding in findings)
+
+
+def test_who_moves_is_a_traveller(make: Any) -> None:
+    rows = strangers(20, "d1", **FAR, area=7.0)
+    assert found(make, [{**row, "cell": float(n)} for n, row in enumerate(rows)])[8:] == []
