@@ -15,6 +15,7 @@ from detectors.features.callers.strangers import (
     is_vouched,
     strangers,
 )
+from detectors.features.calls.origin import has_right
 from detectors.features.facts import Facts
 from detectors.features.rule import Rule, Screened, iterate
 from detectors.model.columns import F8, I8, Bool, Calls
@@ -55,8 +56,9 @@ class CallerRate(Rule[Calls, None, None], frozen=True, kw_only=True):
     * `excuse_rounds` (F41): couriers ring those to whom they come. They move, and their callees are
       of one region: they may ring `round_times` as many.
     * `excuse_firms` (F40): of lines of firms (with a place, of shared cost, short) it is the work
-      to ring many: taxi dispatch, hospitals, call centres. They count from `firm_strangers` on,
-      and come to `firm_most_weight` at most.
+      to ring many: taxi dispatch, hospitals, call centres. They come to `firm_most_weight` at
+      most, and those that the operator's list lets call on their trunk count from `firm_strangers`
+      on.
     * `excuse_listed` (F40): numbers that the operator's list trusts or protects, unless they come
       from abroad, where anybody can show them.
     * `excuse_regulars` (F70): who rings the same people again (schools, alarms, network probes)
@@ -120,7 +122,7 @@ class CallerRate(Rule[Calls, None, None], frozen=True, kw_only=True):
             usual = np.where(is_on_round(facts)[rows], self.round_times * usual, usual)
         if self.excuse_firms:
             firm = is_firm(facts)[rows]
-            usual = np.where(firm, self.firm_strangers, usual)
+            usual = np.where(firm & has_right(facts)[rows], self.firm_strangers, usual)
             most = np.where(firm, self.firm_most_weight, most)
         times = counted / usual
         more = self.doubling_weight * np.log2(np.maximum(times, 1.0))

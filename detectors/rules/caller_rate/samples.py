@@ -16,7 +16,8 @@ _NAMES: Final = "c404-"
 BANK: Row = {"caller_prefix": 8695588, "caller_digits": 7, "caller_length": 7.0}
 #: A mobile number of it.
 BANK_MOBILE: Row = {"caller_prefix": 8613955, "caller_digits": 7, "caller_length": 13.0}
-FIRM: Row = {"caller_prefix": 8610623, "caller_digits": 7, "caller_length": 12.0}
+#: A firm's line, on the trunk that the list has for it.
+FIRM: Row = {"caller_prefix": 8610623, "caller_digits": 7, "caller_length": 12.0, "trunk": "pbx-1"}
 
 
 def strangers(count: int, who: str, apart_s: float = 60.0, **every: object) -> list[Row]:
@@ -28,10 +29,11 @@ def strangers(count: int, who: str, apart_s: float = 60.0, **every: object) -> l
 
 
 def register(make: Town) -> Register:
-    """The town's, and a list of numbers with a bank's ranges."""
+    """The town's, and a list of numbers with ranges of a bank and of a firm."""
     source = Source("number.register", 0, 0, -1)
     ranges = "8695588", "8613955"
     rows = [NumberRow(rx_ts=0, source=source, prefix=each, trusted=True) for each in ranges]
+    rows.append(NumberRow(rx_ts=0, source=source, prefix="8610623", rights=("pbx-1",)))
     return make.register().with_numbers(NumberBook().updated(rows))
 
 

@@ -19,7 +19,7 @@ from detectors.features.facts import Facts
 from detectors.features.rule import Rule, Screened, iterate
 from detectors.model.columns import F8, I8, Bool, Calls
 from detectors.model.finding import AlertKind, Family, Finding, Source
-from detectors.model.parameters import Amount, Cap, Nats, Switch
+from detectors.model.parameters import Amount, Cap, Count, Nats, Switch
 from detectors.rules.roaming_caller.regions import of_far_calls, of_no_calls_home
 
 
@@ -46,6 +46,9 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
     * `excuse_migrants` (F73): workers far from home ring those among whom they live, and those at
       home; many callees in several regions are no wonder. They are judged by calls home alone, and
       come to `away_most` at most. Off: they are judged as lines at home.
+    * `excuse_scattered` (F73): who has family and friends all over the country rings several
+      regions, each a few times: of callees of `many_regions` or more, with fewer than as many far
+      calls to each, `scattered_nats` are taken off. Lists of frauds are of one to three regions.
     * `excuse_moving` (F41): who moves about is a traveller, driver or courier.
     * `excuse_firms` (F40): a firm's line rings customers anywhere.
     * `excuse_listed` (F40): numbers that the operator's list trusts or protects, but from abroad.
@@ -75,8 +78,11 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
     least_weight: Nats = 0.5
     most_weight: Nats = 3.0
     away_most: Nats = 0.9
+    many_regions: Count = 4
+    scattered_nats: Nats = 2.0
     cap: Cap = 4.0
     excuse_migrants: Switch = True
+    excuse_scattered: Switch = True
     excuse_moving: Switch = True
     excuse_firms: Switch = True
     excuse_listed: Switch = True
@@ -116,6 +122,10 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
         between, far, to_home = (known.count(name)[rows] for name in ("between", "far", "to_home"))
         many = strangers(facts)[rows]
         of_far = np.minimum(of_far_calls(far, between) - self.looks, self.most_weight)
+        if self.excuse_scattered:
+            regions = known.regions[rows]
+            scattered = (regions >= self.many_regions) & (far < regions * self.many_regions)
+            of_far -= np.where(scattered, self.scattered_nats, 0.0)
         of_away = np.minimum(of_no_calls_home(to_home, between) - self.looks, self.away_most)
         of_far[many < self.least_strangers] = 0.0
         of_away[(many < self.least_away) | ~known.is_new_callee[rows]] = 0.0

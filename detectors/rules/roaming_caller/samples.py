@@ -38,6 +38,14 @@ def migrants(make: Town) -> list[Batch]:
     return [make.calls(*({**row, **(home if n % 4 == 0 else {})} for n, row in enumerate(rows)))]
 
 
+def scattered(make: Town) -> list[Batch]:
+    """Somebody who rings family and friends in six regions."""
+    rows = strangers(12, "d1", **FAR)
+    regions = ["28", "20", "23", "571", "21", "21"]
+    calls = [{**row, "callee_region": regions[n % 6]} for n, row in enumerate(rows)]
+    return [make.calls(*calls)]
+
+
 def moving(make: Town) -> list[Batch]:
     rows = strangers(12, "d1", **FAR, area=7.0)
     return [make.calls(*({**row, "cell": float(n)} for n, row in enumerate(rows)))]
@@ -54,6 +62,7 @@ def listed(make: Town) -> list[Batch]:
 
 EXCUSED = {
     "excuse_migrants": migrants,
+    "excuse_scattered": scattered,
     "excuse_moving": moving,
     "excuse_firms": firms,
     "excuse_listed": listed,

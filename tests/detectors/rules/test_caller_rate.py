@@ -9,8 +9,6 @@ from detectors.model.finding import Finding
 from detectors.rules.caller_rate.rule import CallerRate
 from detectors.rules.caller_rate.samples import BANK, FIRM, couriers, register, strangers
 
-FOREVER = 200
-
 
 def found(make: Any, rows: list[dict[str, Any]], **settings: Any) -> list[Finding]:
     findings: list[Finding] = make.found(
@@ -69,6 +67,12 @@ def test_a_firms_line_never_comes_to_much(make: Any, count: int) -> None:
     findings = found(make, strangers(count, "d1", 10.0, **FIRM))
     assert all(finding.weight <= CallerRate().firm_most_weight for finding in findings)
     assert bool(findings) == (count > 60)
+
+
+def test_a_line_without_right_to_its_trunk_counts_from_few_on(make: Any) -> None:
+    assert found(make, strangers(20, "d1", **FIRM)) == []
+    findings = found(make, strangers(20, "d1", **{**FIRM, "trunk": "pbx-2"}))
+    assert 1.0 <= findings[-1].weight <= CallerRate().firm_most_weight
 
 
 def test_a_withheld_number_is_nobodys(make: Any) -> None:
