@@ -31,9 +31,9 @@ _FEW_PEOPLE: Final = 24
 #: for SIMs of which a third were activated lately, for three such terminals in a cell.
 _FOR_SIMS, _STAYS, _MOVES, _NEW, _SEVERAL = 0.5, 0.3, -1.0, 0.5, 0.5
 _SEVERAL_ARE: Final = 3
-#: Of a terminal alone at least so many numbers, and at most so much for strangers alone; of calls
-#: to strangers one in so many may go to somebody twice.
-_LEAST_OF_ONE, _STRANGERS_ALL, _ONE_AGAIN_IN = 2, 1.0, 16
+#: Of a terminal alone at least so many numbers; at most so much for strangers alone, beyond what
+#: any few calls show; of calls to strangers one in so many may go to somebody twice.
+_LEAST_OF_ONE, _STRANGERS_ALL, _NO_NEWS, _ONE_AGAIN_IN = 2, 1.0, 3.0, 16
 #: Cells of a terminal that stays, and of one that moves about.
 _FEW_CELLS, _MANY_CELLS = 3, 6
 _NEW_SHARE: Final = 1 / 3
@@ -85,7 +85,7 @@ class SimBox(Rule[Calls, Sharing, Boxes], frozen=True, kw_only=True):
 
     hold_s: Seconds = 10.0
     least_sims: Count = 4
-    least_calls: Count = 12
+    least_calls: Count = 16
     repeats_weigh: Times = 1.0
     max_weight: Nats = 3.0
     cap: Cap = 5.0
@@ -189,7 +189,7 @@ class SimBox(Rule[Calls, Sharing, Boxes], frozen=True, kw_only=True):
         nats = _LEAST_WEIGHT + _FOR_SIMS * log2(max(1.0, together.numbers / 2))
         if self.excuse_probes:
             # Calls to few people would have met one of them twice.
-            nats += min(_STRANGERS_ALL, together.calls**2 / (2.0 * _FEW_PEOPLE) - 2.0)
+            nats += min(_STRANGERS_ALL, together.calls**2 / (2.0 * _FEW_PEOPLE) - _NO_NEWS)
             nats -= self.repeats_weigh * max(0, together.again - together.calls // _ONE_AGAIN_IN)
         if share.cells and together.cells <= _FEW_CELLS:
             nats += _STAYS

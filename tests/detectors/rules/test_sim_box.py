@@ -55,17 +55,17 @@ def test_it_is_found_whichever_partitions_its_numbers_lie_in(make: Any) -> None:
 
 
 def test_records_of_one_call_count_once(make: Any) -> None:
-    rows = [{**row, "at_s": row["at_s"] + n} for n in range(3) for row in box(count=11)]
+    rows = [{**row, "at_s": row["at_s"] + n} for n in range(3) for row in box(count=15)]
     assert found(make, *rows) == []
 
 
 def test_more_sims_weigh_more(make: Any) -> None:
-    few, many = (heaviest(found(make, *box(sims=sims, count=16))) for sims in (4, 16))
+    few, many = (heaviest(found(make, *box(sims=sims, count=20))) for sims in (4, 16))
     assert 1.0 <= few < many <= SimBox().max_weight
 
 
 def test_sims_activated_lately_weigh_more(make: Any) -> None:
-    batch = make.calls(*box(sims=4, count=16))
+    batch = make.calls(*box(sims=4, count=20))
     plain, new = (
         heaviest(found_in(SimBox(), [changes, batch], make)) for changes in ([], activated(make, 4))
     )

@@ -1,0 +1,1 @@
+"""The rule `impersonated_number`."""

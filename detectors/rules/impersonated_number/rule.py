@@ -1,0 +1,207 @@
+"""A number of home is shown from abroad, while its owner is at home: strangers ring it back."""
+
+from math import log2
+from typing import ClassVar, Final
+
+import msgspec
+import numpy as np
+
+from detectors.features.calls.numbers import about, classes, listed
+from detectors.features.calls.origins import has_reason, has_right, is_of_home
+from detectors.features.facts import Facts
+from detectors.features.rule import Rule, Screened, iterate, source_of
+from detectors.model.codes import INTERNATIONAL, ROAMING_CHECKS, code_of
+from detectors.model.columns import I8, Calls
+from detectors.model.finding import Family, Finding, Observation
+from detectors.model.parameters import Cap, Count, Nats, Seconds, Switch
+from detectors.numbers.classes import FIXED, IOT, SERVICE, SHARED_COST, SHORT
+from detectors.rules.impersonated_number.owners import Number, Owners
+from detectors.rules.impersonated_number.rung import Rung
+from detectors.rules.impersonated_number.shown import Shown
+
+_HOUR_MS: Final = 3_600_000
+#: Numbers of firms and offices; the short ones of police and banks are rung all the time.
+_OF_FIRMS: Final = (FIXED, SHARED_COST, SERVICE)
+_AT_HOME: Final = [code_of(text, ROAMING_CHECKS) for text in ("home", "detached")]
+#: Nats for a storm of the least size, and for each doubling.
+_STORM, _DOUBLING = 1.0, 0.4
+
+
+class Memory:
+    """What is remembered of one partition: numbers shown, and numbers rung."""
+
+    def __init__(self) -> None:
+        self.shown, self.rung = Shown(), Rung()
+
+
+class ImpersonatedNumber(Rule[Calls, Memory, Owners], frozen=True, kw_only=True):
+    """Calls from abroad under a number whose owner is at home, or whom strangers ring in a storm.
+
+    What it sees: numbers of home (fixed lines, 400, short and service numbers; mobile ones that the
+    register has at home) that are shown by international trunks; and two signs that somebody else
+    owns them. The owner calls from home: both kinds of calls lie in one partition, as all calls of
+    a number do. Or a storm: more and more people ring the number within an hour, at least
+    `least_callers`, which wasn't so the hour before; those calls lie under the numbers of who
+    rings, so that each partition counts callers by number and passes a count on when it doubles.
+    The finding names the calls from abroad, and says that the number is impersonated in them: what
+    its owner is suspected of by others is to be believed less.
+
+    Why a rogue station does it: no station does; call centres abroad show numbers of others, so
+    that the calls look like those of firms and offices; who missed one rings the owner.
+
+    Why an honest network may:
+
+    * roamers, and calls that were diverted abroad (`excuse_roamers`);
+    * registered centres abroad, which call on a trunk that is theirs (`excuse_registered`);
+    * hotlines, shops and offices are rung by many: storms count only where a number is also shown
+      from abroad, and where it wasn't rung as often the hour before (`excuse_usual`).
+
+    Where there are many partitions a small storm shows in none of them; the owner's own calls do.
+
+    References: docs/science.md, section F; Prasad et al., USENIX Security 2020 (storms of calls:
+    those whose numbers are shown are rung by strangers).
+
+    >>> from detectors.rules.sample_town import TOWN
+    >>> from detectors.rules.impersonated_number.samples import fires
+    >>> found = TOWN.findings(ImpersonatedNumber(), *fires(TOWN))
+    >>> found[0].of_calls.number, found[0].of_calls.role
+    ('x', 'impersonated')
+    """
+
+    name: ClassVar[str] = "impersonated_number"
+    version: ClassVar[int] = 1
+    family: ClassVar[Family] = "victim"
+    horizon_ms: ClassVar[int] = 2 * _HOUR_MS
+
+    hold_s: Seconds = 5.0
+    least_callers: Count = 4
+    own_calls_weigh: Nats = 1.2
+    max_weight: Nats = 2.5
+    cap: Cap = 3.0
+    excuse_roamers: Switch = True
+    excuse_registered: Switch = True
+    excuse_usual: Switch = True
+
+    def screen(self, state: Memory, facts: Facts[Calls]) -> Screened:
+        """Observations of calls from abroad under numbers of home, and of counts that double."""
+        batch = facts.batch
+        if not len(batch):
+            return Screened()
+        from_abroad = batch.ingress == INTERNATIONAL
+        kind, given = classes(facts), batch.caller.astype(np.bool_)
+        firms = np.flatnonzero(np.isin(kind, _OF_FIRMS) & given & ~from_abroad)
+        rows = np.flatnonzero(from_abroad & given)
+        observations = self._shown(state.shown, facts, rows, firms)
+        callee = classes(facts, "callee")
+        to_firms = np.isin(callee, _OF_FIRMS) & ~listed(facts, "callee").trusted
+        by_people = given & ~np.isin(kind, (*_OF_FIRMS, SHORT, IOT)) & ~from_abroad
+        chosen, counts = state.rung.take(
+            batch, np.flatnonzero(to_firms & by_people), self.excuse_usual
+        )
+        for (row, source), callers in zip(
+            iterate(batch, chosen, facts.origin), counts.tolist(), strict=True
+        ):
+            of_calls = msgspec.structs.replace(about(facts, row, "callee"), calls=())
+            observations.append(
+                self.observation(
+                    *("rung", batch, row, source),
+                    who="",
+                    of_calls=of_calls,
+                    values={"callers": callers},
+                )
+            )
+        return Screened(observations=observations)
+
+    def _shown(self, state: Shown, facts: Facts[Calls], rows: I8, firms: I8) -> list[Observation]:
+        """Calls from abroad under numbers that somebody at home has."""
+        batch, observations = facts.batch, []
+        abroad = self._of_home(facts, rows)
+        both = np.sort(np.concatenate([abroad, firms]))
+        for row, is_abroad in zip(both.tolist(), np.isin(both, abroad).tolist(), strict=True):
+            number, rx = str(batch.caller[row]), int(batch.rx_ms[row])
+            state.forget(rx - self.horizon_ms)
+            is_news = is_abroad or (number in state.abroad and number not in state.home)
+            state.note(number, rx, is_abroad)
+            if is_news:
+                observations.append(self._observation(state, facts, row, is_abroad))
+        return observations
+
+    def _of_home(self, facts: Facts[Calls], rows: I8) -> I8:
+        """Which calls from abroad show a number that is somebody's at home."""
+        if not len(rows):
+            return rows
+        kind, check = classes(facts)[rows], facts.batch.roaming_check[rows]
+        home = is_of_home(facts, rows) | (kind == SHORT)
+        home &= np.isin(kind, (*_OF_FIRMS, SHORT)) | np.isin(check, _AT_HOME)
+        if self.excuse_roamers:
+            home &= ~has_reason(facts, rows)
+        if self.excuse_registered:
+            home &= ~has_right(facts, rows)
+        of_home: I8 = rows[home]
+        return of_home
+
+    def _observation(
+        self, state: Shown, facts: Facts[Calls], row: int, is_from_abroad: bool
+    ) -> Observation:
+        batch, of_calls = facts.batch, about(facts, row, role="impersonated")
+        if not is_from_abroad:
+            of_calls = msgspec.structs.replace(of_calls, calls=(), people=())
+        return self.observation(
+            *("shown", batch, row, source_of(batch, row, facts.origin)),
+            of_calls=of_calls,
+            values={
+                "at_home": int(batch.caller[row] in state.home),
+                "trunk": batch.trunk[row] if is_from_abroad else None,
+                "region": batch.callee_region[row] if is_from_abroad else None,
+            },
+        )
+
+    def observe(self, state: Owners, observation: Observation) -> None:
+        state.observe(observation, observation.rx_ts + int(self.hold_s * 1000))
+
+    def next_due_ms(self, state: Owners) -> int | None:
+        return state.waiting[0][0] if state.waiting else None
+
+    def evaluate(self, state: Owners, until_ms: int) -> list[Finding]:
+        findings = []
+        while state.waiting and state.waiting[0][0] <= until_ms:
+            due_ms, name = state.waiting.pop(0)
+            number = state.shown.get(name)
+            if number is not None:
+                callers = state.callers(name, due_ms)
+                findings += self._judged(number, callers, due_ms)
+        return findings
+
+    def _judged(self, number: Number, callers: int, due_ms: int) -> list[Finding]:
+        nats = self.own_calls_weigh if number.is_at_home else 0.0
+        if callers >= self.least_callers:
+            nats += _STORM + _DOUBLING * log2(callers / self.least_callers)
+        if not nats:
+            return []
+        weight = round(min(self.max_weight, nats), 3)
+        calls = [each for each in number.waiting if each.of_calls and each.of_calls.calls]
+        number.waiting = []
+        return [self._finding(each, number, callers, weight, due_ms) for each in calls]
+
+    def _finding(
+        self, observation: Observation, number: Number, callers: int, weight: float, due_ms: int
+    ) -> Finding:
+        of_calls, values = observation.of_calls, observation.values
+        assert of_calls is not None
+        links = [f"{kind}:{values[kind]}" for kind in ("trunk", "region") if values[kind]]
+        if of_calls.prefix is not None and of_calls.length is not None:
+            links.append(f"prefix:{of_calls.prefix}/{of_calls.length}")
+        manner = f"{of_calls.number_class}|{values['trunk'] or ''}|{values['region'] or ''}"
+        links.append(f"manner:{self.name}|{manner}")
+        return self.finding_about(
+            observation,
+            weight,
+            rx_ts=due_ms,
+            of_calls=msgspec.structs.replace(of_calls, links=tuple(links)),
+            values={
+                "trunk": values["trunk"],
+                "region": values["region"],
+                "callers": callers,
+                "at_home": "yes" if number.is_at_home else "no",
+            },
+        )

@@ -1,0 +1,29 @@
+"""Which numbers of home were shown from abroad, and called from home, in one partition: all calls
+of a number lie in one."""
+
+from dataclasses import dataclass, field
+
+from detectors.features.memory import lru
+
+
+@dataclass
+class Shown:
+    """When numbers were last shown from abroad and last called from home (ms of arrival)."""
+
+    abroad: dict[str, int] = field(default_factory=dict)
+    home: dict[str, int] = field(default_factory=dict)
+
+    def note(self, number: str, rx_ms: int, is_from_abroad: bool) -> None:
+        """Notes a call."""
+        kept = self.abroad if is_from_abroad else self.home
+        kept.pop(number, None)
+        lru.keep(kept, number, rx_ms, lru.MOST_KEPT)
+
+    def forget(self, before_ms: int) -> None:
+        """What is older is forgotten."""
+        for kept in (self.abroad, self.home):
+            while kept:
+                number = next(iter(kept))
+                if kept[number] >= before_ms:
+                    break
+                del kept[number]
