@@ -17,7 +17,7 @@ from detectors.numbers.classes import FIXED, MOBILE, MVNO, SERVICE, SHARED_COST,
 from detectors.numbers.international import Form
 from detectors.rules.victim_path.parameters import Parameters
 from detectors.rules.victim_path.recent import Recent, Ring, Spoke, recent_of
-from detectors.rules.victim_path.rows import MS_A_MIN, about_call, ring_in, times_in
+from detectors.rules.victim_path.screening import MS_A_MIN, about_call, ring_in, times_in
 
 #: What subscribers rang, by code: hotlines, a number of 400 at length, a number abroad.
 _CALLED, _ABROAD = 3, 4

@@ -1,22 +1,23 @@
-"""What the first half of `victim_path` lets through of callers, and of texts."""
+"""What the first half of `victim_path` lets through of callers and of texts, and reads of a call."""
 
-from typing import Final
+from typing import Any, Final
 
+import msgspec
 import numpy as np
 
-from detectors.features.calls.numbers import classes, listed
+from detectors.features.calls.numbers import about, classes, listed
 from detectors.features.facts import Facts
 from detectors.features.rule import iterate, source_of
 from detectors.features.sms.join import Gates, join
 from detectors.model.codes import text_of
 from detectors.model.columns import Calls, Sms
-from detectors.model.finding import Finding, Observation, OfCalls
+from detectors.model.finding import Finding, Observation, OfCalls, Role
 from detectors.numbers.classes import FIXED, MOBILE, MVNO, SERVICE, SHORT
 from detectors.rules.victim_path.parameters import Parameters
-from detectors.rules.victim_path.recent import Recent, recent_of
-from detectors.rules.victim_path.rows import MS_A_MIN, about_call, ring_in, times_in
+from detectors.rules.victim_path.recent import Recent, Ring, recent_of
 from detectors.rules.victim_path.suspects import FOREIGN, SPOOFED, SUSPECTS, suspects
 
+MS_A_MIN: Final = 60_000
 _SOMEBODYS: Final = (FIXED, MOBILE, MVNO)
 
 
@@ -75,3 +76,36 @@ def _rang(rule: Parameters, state: Recent, batch: Calls, row: int) -> int:
     state.note(state.callees, caller, ring, rule.horizon_ms)
     rung = recent_of(state.callees, caller, ring.rx - rule.horizon_ms)
     return len({each.to for each in rung})
+
+
+def ring_in(batch: Calls, row: int) -> Ring:
+    """The call of a row, as it is remembered."""
+    return Ring(
+        batch.callee[row] or "", batch.call_ref[row], int(batch.ts_ms[row]), int(batch.rx_ms[row])
+    )
+
+
+def times_in(batch: Calls, row: int) -> dict[str, Any]:
+    """When a call ended, and how many minutes it took."""
+    ring_ms, duration_ms = np.nan_to_num([batch.ring_ms[row], batch.duration_ms[row]])
+    ends_ms = int(batch.ts_ms[row]) + int(ring_ms + duration_ms)
+    return {"ends_ms": ends_ms, "minutes": int(duration_ms // MS_A_MIN)}
+
+
+def about_call(
+    facts: Facts[Calls], row: int, which: str = "caller", role: Role = "caller"
+) -> OfCalls:
+    """What `about` says, with what campaigns have in common."""
+    batch = facts.batch
+    given = about(facts, row, which, role)  # type: ignore[arg-type]
+    links = []
+    if which == "caller":
+        if batch.trunk[row]:
+            links.append(f"trunk:{batch.trunk[row]}")
+        if given.prefix:
+            links.append(f"prefix:{given.prefix}/{given.length or 0}")
+        if batch.callee_region[row]:
+            links.append(f"region:{batch.callee_region[row]}")
+    elif given.number:
+        links.append(f"callback:{given.number}")
+    return msgspec.structs.replace(given, links=tuple(links))

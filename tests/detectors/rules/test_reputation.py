@@ -43,7 +43,7 @@ def test_a_case_number_counts_as_the_polices_whoever_passes_it_on(make: Any) -> 
     assert (finding.values["cases"], finding.weight > 2.9) == (1, True)
 
 
-def test_half_of_what_was_said_is_gone_in_a_month(make: Any) -> None:
+def test_half_of_a_complaint_is_gone_in_a_month(make: Any) -> None:
     month = RULE.half_life_h * 3600
     rows = [{"reporter": "a", "at_s": 0.0}, {"reporter": "b", "at_s": month}]
     share, prior = RULE.app_share, RULE.prior_reports
