@@ -1,4 +1,4 @@
-"""What the first half of `victim_path` lets through of callers and of texts, and reads of a call."""
+"""What the first half of `victim_path` lets through of callers and texts, and reads of a call."""
 
 from typing import Any, Final
 
