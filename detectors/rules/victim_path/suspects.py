@@ -1,5 +1,6 @@
 """Which callers of a batch of calls may be frauds that work on somebody, by number and way in."""
 
+from dataclasses import fields
 from typing import Final
 
 import numpy as np
@@ -10,7 +11,7 @@ from detectors.model.codes import INTERCONNECT, INTERNATIONAL
 from detectors.model.columns import U1, Bool, Calls
 from detectors.numbers.book import NO_ROW
 from detectors.numbers.classes import FIXED, IOT, MOBILE, MVNO, SERVICE, SHARED_COST, SHORT
-from detectors.numbers.international import Form
+from detectors.numbers.international import Form, Read
 from detectors.numbers.malformed import NO_RANGE, malformed
 
 #: Codes of columns, 0 for none. ``spoofed``: a number of home that can't be abroad comes in from
@@ -35,9 +36,7 @@ def suspects(
     stays, moves = np.isin(kind, _STAYS), np.isin(kind, _MOVES)
     denied = np.isin(batch.roaming_check, _NOT_ABROAD)
     spoofed = abroad & at_home & (stays | (moves & (denied | (not excuse_roamers))))
-    flags = malformed(facts.register.numbers.plan, read)
-    not_ours = abroad | (batch.ingress == INTERCONNECT)
-    odd = not_ours & ((flags & ~NO_RANGE) != 0)
+    odd = _malformed(facts, abroad | (batch.ingress == INTERCONNECT))
     withheld = abroad & (batch.caller == None)  # noqa: E711
     foreign = abroad & ~at_home & (read.reading > 0)
     found = np.select([spoofed, odd, withheld, foreign], [SPOOFED, MALFORMED, WITHHELD, FOREIGN], 0)
@@ -46,6 +45,15 @@ def suspects(
     if excuse_listed:
         found[_may_call(facts, found > 0)] = 0
     return found.astype(np.uint8)
+
+
+def _malformed(facts: Facts[Calls], asked: Bool) -> Bool:
+    """Of the callers asked about, those whose number is none. One of a range that no plan has yet
+    may be: it isn't among them."""
+    rows, read, odd = np.flatnonzero(asked), numbers_of(facts), np.zeros_like(asked)
+    some = Read(*(getattr(read, each.name)[rows] for each in fields(Read)))
+    odd[rows] = (malformed(facts.register.numbers.plan, some) & ~NO_RANGE) != 0
+    return odd
 
 
 def _may_call(facts: Facts[Calls], asked: Bool) -> Bool:
