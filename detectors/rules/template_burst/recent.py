@@ -20,7 +20,7 @@ _SENDERS: Final = 8
 
 class Form(msgspec.Struct):
     """Like texts within one window of arrival time: phones to which they came, as phones and as the
-    centre say, and their senders."""
+    centre say, and their senders. ``passed`` says that a phone's text was passed on."""
 
     window: int
     phones: list[str] = []
@@ -28,6 +28,7 @@ class Form(msgspec.Struct):
     senders: list[str] = []
     more_phones: int = 0
     more_centre: int = 0
+    passed: bool = False
 
     def phone(self, who: str) -> int:
         """Which receiver a phone is, counted from 1; 0 for one that is counted."""
@@ -64,6 +65,8 @@ class Forms:
         self._bits = np.full(_FORMS, NONE, dtype=np.uint64)
         self._forms: list[Form] = []
         self._next = 0
+        #: The newest window in which a phone's text was passed on.
+        self.passed = -1
 
     def of(self, bits: int, most_bits: int, window: int, may_begin: bool) -> Form | None:
         """The form that a text is of, in the window of its arrival. Where none is near a new one

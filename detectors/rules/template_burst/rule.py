@@ -3,6 +3,7 @@
 from typing import ClassVar, Final
 
 import msgspec
+import numpy as np
 
 from detectors.features.domains.brands import brands_of
 from detectors.features.domains.looks import Look, look_of
@@ -13,7 +14,7 @@ from detectors.features.sms.join import bits_of
 from detectors.features.sms.texts import about_text, has_foreign_number
 from detectors.features.witnesses import explains
 from detectors.model.codes import SMS_SMSC
-from detectors.model.columns import Sms
+from detectors.model.columns import Bool, Sms
 from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.parameters import Cap, Count, HashBits, Nats, Seconds, Switch
 from detectors.rules.template_burst.recent import Form, Topics
@@ -98,27 +99,35 @@ class TemplateBurst(Rule[Sms, Topics, Templates], frozen=True, kw_only=True):
         batch, topic = facts.batch, facts.origin.topic
         if not len(batch):
             return Screened()
-        observations = self._alive(state, facts)
         foreign, forms = has_foreign_number(facts), state.of(topic)
         looks = {name: look_of(name, brands_of()) for name in set(batch.url_domain) if name}
-        windows = (batch.rx_ms // self.horizon_ms).tolist()
-        for row, content in enumerate(batch.content_hash.tolist()):
-            look = looks.get(batch.url_domain[row])
-            has_thing = bool(foreign[row]) or (look is not None and look.kind != "own")
-            bits = bits_of(content)
+        things = foreign | np.array(
+            [name is not None and looks[name].kind != "own" for name in batch.url_domain], np.bool_
+        )
+        observations = self._alive(state, facts, things)
+        windows = batch.rx_ms // self.horizon_ms
+        for row in np.flatnonzero(things | (batch.source == SMS_SMSC)).tolist():
+            window, bits = int(windows[row]), bits_of(batch.content_hash[row])
             if bits is None or not 0 <= bits < 1 << 64:
                 continue
-            if not has_thing and batch.source[row] != SMS_SMSC:
+            if not things[row] and forms.passed != window:
+                continue  # a record that nobody asks for
+            form = forms.of(bits, self.hash_bits, window, bool(things[row]))
+            if form is None or not (things[row] or form.passed):
                 continue
-            form = forms.of(bits, self.hash_bits, windows[row], has_thing)
-            count = 0 if form is None else self._counted(form, batch, row, bool(foreign[row]), look)
+            look = looks.get(batch.url_domain[row])
+            count = self._counted(form, batch, row, bool(foreign[row]), look)
             if count:
                 observations.append(self._text(facts, row, look, count))
+            if form.passed:
+                forms.passed = window
         return Screened(observations=observations)
 
-    def _alive(self, state: Topics, facts: Facts[Sms]) -> list[Observation]:
+    def _alive(self, state: Topics, facts: Facts[Sms], things: Bool) -> list[Observation]:
+        """Signs that records come of texts with a number or link: if those had none, bursts would
+        lack them."""
         batch = facts.batch
-        rows = (batch.source == SMS_SMSC).nonzero()[0]
+        rows = np.flatnonzero(things & (batch.source == SMS_SMSC))
         first = state.shows_life(facts.origin.topic, batch.rx_ms[rows], _ALIVE_MS)
         return [
             self.observation(
@@ -150,6 +159,7 @@ class TemplateBurst(Rule[Sms, Topics, Templates], frozen=True, kw_only=True):
         is_honest = is_honest and explains(form.recorded, form.received, _EACH_SPEAKS_FOR)
         if is_honest or not (is_odd or count >= self.least_here):
             return 0
+        form.passed = True
         return count if count <= _ALL_PASSED or count & (count - 1) == 0 else 0
 
     def _text(self, facts: Facts[Sms], row: int, look: Look | None, count: int) -> Observation:

@@ -46,12 +46,13 @@ def rotating(count: int, at_s: float = 40.0) -> list[Row]:
 
 
 def honest(count: int = 8) -> list[Row]:
-    """Texts of as many firms, each recorded."""
+    """Texts of as many firms with a link of their own, each recorded."""
     rows: list[Row] = []
     for n in range(count):
         sent = {
             "device": f"h{n}",
             "sender": f"1065{n}",
+            "url_domain": "service.example",
             "content_hash": f"{n * 0x0F1E2D3C4B5A69:016x}",
         }
         rows += [{**sent, "source": source, "at_s": 1.0 + n} for source in (CENTRE, PHONE)]

@@ -130,3 +130,27 @@ def test_the_nearest_form_is_taken(make: Any) -> None:
         "0000000000000005",
         "0000000000000007",
     ]
+
+
+def without_things(row: Any) -> Any:
+    """A record of a centre that doesn't look into texts."""
+    kept = ("callback", "callback_prefix", "callback_digits", "callback_length", "url_domain")
+    return {name: value for name, value in row.items() if name not in kept}
+
+
+def test_records_without_numbers_and_links_speak_for_a_form_all_the_same(make: Any) -> None:
+    rows = [without_things(row) if row["source"] == 2 else row for row in bulk(40)]
+    assert found(make, *honest(), *rows) == []
+
+
+def test_where_records_never_have_a_number_or_link_a_missing_one_means_nothing(make: Any) -> None:
+    before = [without_things(row) for row in honest() if row["source"] == 2]
+    firm = rogue(9, sender="1065123", **FIRM)
+    assert found(make, *before, *firm) == []
+    assert found(make, *honest(), *firm) != []
+
+
+def test_records_that_nobody_asks_for_stay_where_they_are(make: Any) -> None:
+    rows = [without_things(row) for row in bulk(400) if row["source"] == 2]
+    screened = RULE.screen(RULE.new_state(), make.facts(make.sms(*rows)))
+    assert screened.observations == []
