@@ -1,5 +1,8 @@
-"""Which notices of victims go out: one of a level within its time, a higher level at once, and
-again when an alert opens that accuses who called."""
+"""Alerts that become known after a notice of a victim: the notice goes out again, with them.
+
+Which notices there are at all is decided in `detectors.calls.victims`; here is remembered who had
+called whom, so that an alert which opens later, and accuses a number, is named to those it called.
+"""
 
 from collections.abc import Iterable
 from typing import Final
@@ -7,11 +10,10 @@ from typing import Final
 import msgspec
 
 from detectors.acting.notice import VictimNotice
-from detectors.model.codes import LEVELS
 
 #: People that are remembered, those of the newest notices.
-MOST_REMINDED: Final = 100_000
-#: Numbers that called one of them, the newest.
+MOST_REMINDED: Final = 1 << 16
+#: Numbers that called one of them, the newest first.
 _MOST_CALLERS: Final = 4
 _MOST_ALERTS: Final = 8
 
@@ -32,24 +34,20 @@ class Reminders:
         for person, one in reminded.items():
             self._note(person, one.callers)
 
-    def take(
-        self, notice: VictimNotice, caller: str | None, alert_ids: tuple[str, ...]
-    ) -> list[VictimNotice]:
-        """A notice as it was found; ``alert_ids`` are those that accuse the caller."""
+    def given(self, notice: VictimNotice) -> VictimNotice:
+        """A notice that is due; also with the alerts that the one before it named, if valid."""
         former = self._valid(notice.subscriber, notice.ts)
-        callers = (caller,) if caller is not None else ()
         if former is not None:
-            callers = tuple(dict.fromkeys((*callers, *former.callers)))[:_MOST_CALLERS]
-            alert_ids = _with(former.notice.alert_ids, alert_ids)
-            if LEVELS.index(notice.level) <= LEVELS.index(former.notice.level):
-                same = msgspec.structs.replace(former.notice, ts=notice.ts, alert_ids=alert_ids)
-                is_news = alert_ids != former.notice.alert_ids
-                kept = same if is_news else former.notice
-                self._keep(notice.subscriber, Reminded(kept, callers))
-                return [same] if is_news else []
-        notice = msgspec.structs.replace(notice, alert_ids=alert_ids)
-        self._keep(notice.subscriber, Reminded(notice, callers))
-        return [notice]
+            alert_ids = _with(former.notice.alert_ids, notice.alert_ids)
+            notice = msgspec.structs.replace(notice, alert_ids=alert_ids)
+        self._keep(notice, former.callers if former is not None else ())
+        return notice
+
+    def called(self, person: str, number: str, ts: int) -> None:
+        """Notes that somebody of whom there is a notice was called by a suspect number."""
+        former = self._valid(person, ts)
+        if former is not None and number not in former.callers:
+            self._keep(former.notice, (number, *former.callers)[:_MOST_CALLERS])
 
     def accused(self, alert_id: str, numbers: Iterable[str], ts: int) -> list[VictimNotice]:
         """An alert accuses some numbers: the notices about those whom these called, with it."""
@@ -60,7 +58,7 @@ class Reminders:
                 continue
             alert_ids = _with(former.notice.alert_ids, (alert_id,))
             notice = msgspec.structs.replace(former.notice, ts=ts, alert_ids=alert_ids)
-            self._keep(person, Reminded(notice, former.callers))
+            self._keep(notice, former.callers)
             made.append(notice)
         return made
 
@@ -72,11 +70,12 @@ class Reminders:
         one = self._reminded.get(person)
         return one if one is not None and one.notice.valid_until > ts else None
 
-    def _keep(self, person: str, one: Reminded) -> None:
+    def _keep(self, notice: VictimNotice, callers: tuple[str, ...]) -> None:
+        person = notice.subscriber
         if person in self._reminded:
             self._forget(person)
-        self._reminded[person] = one
-        self._note(person, one.callers)
+        self._reminded[person] = Reminded(notice, callers)
+        self._note(person, callers)
         if len(self._reminded) > MOST_REMINDED:
             self._forget(next(iter(self._reminded)))
 

@@ -1,4 +1,4 @@
-"""What can be set about what is proposed, and about notices of victims."""
+"""What can be set about what is proposed, and about figures of complaints."""
 
 from typing import Annotated
 
@@ -41,9 +41,8 @@ class ActingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     ``automatic`` names what the operator has decided to carry out without a person: such proposals
     say so in `FraudAction.by`, and no program here does more than that. ``appeal`` is where those
     concerned can appeal. ``home_code`` is the country's code, in settings that of ``numbers``: only
-    numbers at home can be verified again by the operator. ``stop_payment_s``, ``restore_s`` and
-    ``victims_valid_s`` are how long such a proposal, or a notice of a victim, holds: one notice a
-    level within that time.
+    numbers at home can be verified again by the operator. ``stop_payment_s`` and ``restore_s`` are
+    how long such a proposal holds.
     """
 
     label: When = When()
@@ -52,7 +51,6 @@ class ActingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     trace: When = When()
     stop_payment_s: Seconds = 172_800.0
     restore_s: Seconds = 604_800.0
-    victims_valid_s: Annotated[float, Meta(gt=0.0, le=259_200.0)] = 86_400.0
     automatic: tuple[Deed, ...] = ()
     appeal: Annotated[str, Meta(min_length=1, max_length=200)] = "the operator's customer service"
     home_code: str = "86"

@@ -11,7 +11,7 @@ from detectors.calls.fusion import contributions, families, odds_of_number, prob
 from detectors.calls.incident import CallIncident
 from detectors.calls.settings import CallSettings
 from detectors.calls.state import CallsState
-from detectors.calls.victims import notice_of
+from detectors.calls.victims import DETECTOR, notices
 from detectors.model.finding import Finding
 
 
@@ -20,23 +20,29 @@ class Following:
 
     def __init__(self, settings: CallSettings, state: CallsState) -> None:
         self._settings = settings
-        self._valid_ms = int(settings.acting.victims_valid_s * 1000)
+        self._noticed = state.noticed
         self._reminders = Reminders(state.reminded)
         self._proposals = Proposals(settings.acting, state.standing)
         self._notices: list[VictimNotice] = []
         self._actions: list[FraudAction] = []
 
-    def found(self, finding: Finding, rx: int, accusing: Callable[[], str | None]) -> None:
+    def found(self, finding: Finding, accusing: Callable[[], str | None]) -> None:
         """A finding in its turn; ``accusing`` gives the alert that accuses its number."""
-        notice = notice_of(finding, rx, self._valid_ms)
-        if notice is None:
+        about = finding.of_calls
+        if finding.detector != DETECTOR or about is None:
             return
-        caller = finding.of_calls.number if finding.of_calls is not None else None
-        alert_id = accusing()
-        alert_ids = () if alert_id is None else (alert_id,)
-        for made in self._reminders.take(notice, caller, alert_ids):
-            self._notices.append(made)
-            self._actions += self._proposals.of_victim(made)
+
+        def alerts_of(_: Finding) -> tuple[str, ...]:
+            alert_id = accusing()
+            return () if alert_id is None else (alert_id,)
+
+        for made in notices(self._noticed, [finding], alerts_of):
+            notice = self._reminders.given(made)
+            self._notices.append(notice)
+            self._actions += self._proposals.of_victim(notice)
+        if (number := about.number) is not None:
+            for person in about.people:
+                self._reminders.called(person, number, finding.rx_ts)
 
     def revised(self, alert: Alert, one: CallIncident) -> None:
         """A revision of an alert, made of a campaign."""

@@ -43,7 +43,7 @@ class CallLifecycle:
         alerts = [self._close(gone, rx) for gone in merged if gone.alert_id is not None]
         if one.alert_id is None or self._update_ms(one) <= rx:
             alerts += self._revise(one, rx)
-        self.following.found(finding, rx, lambda: self._accusing(one, finding))
+        self.following.found(finding, lambda: self._accusing(one, finding))
         dues = (self._due_ms(one), self.following.next_due_ms())
         self.due_ms = min(due for due in dues if due is not None)
         return alerts

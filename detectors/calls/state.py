@@ -8,6 +8,7 @@ import msgspec
 from detectors.acting.proposals import Standing
 from detectors.acting.reminders import Reminded
 from detectors.calls.incident import CallIncident
+from detectors.calls.victims import Noticed
 
 #: Campaigns and candidates together; beyond, an eighth of the least useful makes room.
 MOST_INCIDENTS: Final = 20_000
@@ -21,13 +22,14 @@ _LEAST_ROOM: Final = 10_000
 class CallsState(msgspec.Struct):
     """Stored with the zone of calls. ``begun`` counts candidates. ``muted`` are numbers that a
     verdict found honest, each with until when (arrival time, ms); ``past`` the numbers of closed
-    alerts, for verdicts that are still to come; ``reminded`` the newest notices of victims, and
-    ``standing`` the proposals that have not expired."""
+    alerts, for verdicts that are still to come; ``noticed`` and ``reminded`` the newest
+    notices of victims, and ``standing`` the proposals that have not expired."""
 
     incidents: list[CallIncident] = []
     begun: int = 0
     muted: dict[str, int] = {}
     past: dict[str, list[str]] = {}
+    noticed: Noticed = msgspec.field(default_factory=Noticed)
     reminded: dict[str, Reminded] = {}
     standing: dict[str, Standing] = {}
 

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import Any, Final, Literal
 
 from detectors.acting.cases import Deed, NumberCase, Step, after_steps
-from detectors.acting.notice import Level
+from detectors.model.codes import Level
 from field.alerts.life_cycle import Action, lettered
 
 Outcome = Literal["dissuaded", "not_fraud", "lost"]

@@ -1,5 +1,6 @@
-"""Which notices of victims go out, and when again."""
+"""Notices go out again when an alert opens that accuses who called."""
 
+import pytest
 from msgspec.structs import replace
 
 from detectors.acting import reminders
@@ -9,10 +10,10 @@ from detectors.model.codes import Level
 
 DAY_MS = 86_400_000
 HIM = "h-" + 24 * "e"
-GANG = "h-" + 24 * "a"
+GANG, OTHER = "h-" + 24 * "a", "h-" + 24 * "b"
 
 
-def notice(level: Level, ts: int = 0, who: str = HIM) -> VictimNotice:
+def notice(level: Level, ts: int = 0, who: str = HIM, alerts: tuple[str, ...] = ()) -> VictimNotice:
     return VictimNotice(
         subscriber=who,
         level=level,
@@ -20,44 +21,58 @@ def notice(level: Level, ts: int = 0, who: str = HIM) -> VictimNotice:
         since=ts,
         ts=ts,
         valid_until=ts + DAY_MS,
+        alert_ids=alerts,
     )
 
 
-def test_one_notice_a_level_and_day_and_a_higher_level_at_once() -> None:
+def test_an_alert_that_opens_later_is_named_once() -> None:
     known = Reminders({})
-    assert known.take(notice("shallow"), GANG, ()) == [notice("shallow")]
-    assert known.take(notice("shallow", 10), GANG, ()) == []
-    assert known.take(notice("deep", 20), GANG, ()) == [notice("deep", 20)]
-    assert known.take(notice("medium", 30), GANG, ()) == []
-    assert known.take(notice("medium", 20 + DAY_MS), GANG, ()) == [notice("medium", 20 + DAY_MS)]
-
-
-def test_an_alert_that_opens_later_is_named_in_a_later_notice() -> None:
-    known = Reminders({})
-    known.take(notice("medium"), GANG, ())
-    assert known.accused("a1", ["h-other"], 5) == []
-    named = replace(notice("medium"), ts=5, alert_ids=("a1",))
-    assert known.accused("a1", [GANG], 5) == [named]
+    assert known.given(notice("medium")) == notice("medium")
+    known.called(HIM, GANG, 0)
+    assert known.accused("a1", [OTHER], 5) == []
+    assert known.accused("a1", [OTHER, GANG], 5) == [
+        replace(notice("medium"), ts=5, alert_ids=("a1",))
+    ]
     assert known.accused("a1", [GANG], 6) == []
-    # A second number called as well, and a higher level keeps what is known.
-    assert known.take(notice("medium", 7), "h-b", ()) == []
+
+
+def test_all_who_called_count_and_a_higher_level_keeps_what_is_known() -> None:
+    known = Reminders({})
+    known.given(notice("medium", alerts=("a1",)))
+    known.called(HIM, GANG, 0)
+    known.called(HIM, OTHER, 1)
     both = ("a1", "a2")
-    assert known.accused("a2", ["h-b"], 8) == [replace(named, ts=8, alert_ids=both)]
-    assert known.take(notice("deep", 9), GANG, ()) == [replace(notice("deep", 9), alert_ids=both)]
-    assert known.accused("a3", [GANG], 9 + DAY_MS) == []
+    assert [one.alert_ids for one in known.accused("a2", [OTHER], 8)] == [both]
+    assert known.given(notice("deep", 9, alerts=("a3",))).alert_ids == (*both, "a3")
+    assert [one.level for one in known.accused("a4", [GANG], 10)] == ["deep"]
 
 
-def test_who_withheld_the_number_gives_a_notice_too() -> None:
-    assert Reminders({}).take(notice("shallow"), None, ()) == [notice("shallow")]
+def test_what_is_no_longer_valid_is_not_sent_again() -> None:
+    known = Reminders({})
+    known.given(notice("medium", alerts=("a1",)))
+    known.called(HIM, GANG, 0)
+    assert known.accused("a2", [GANG], DAY_MS) == []
+    assert known.given(notice("medium", DAY_MS)).alert_ids == ()
 
 
-def test_what_is_remembered_is_the_state_and_bounded() -> None:
+def test_whom_no_notice_is_about_is_not_remembered() -> None:
+    state: dict[str, Reminded] = {}
+    Reminders(state).called(HIM, GANG, 0)
+    assert state == {}
+
+
+def test_what_is_remembered_is_the_state_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reminders, "MOST_REMINDED", 50)
     state: dict[str, Reminded] = {}
     known = Reminders(state)
-    for n in range(reminders.MOST_REMINDED + 5):
-        known.take(notice("shallow", n, f"h-{n}"), GANG, ())
-    assert len(state) == reminders.MOST_REMINDED
-    assert "h-4" not in state
+    for n in range(55):
+        known.given(notice("shallow", n, f"h-{n}"))
+        known.called(f"h-{n}", GANG, n)
+    assert list(state) == [f"h-{n}" for n in range(5, 55)]
     again = Reminders(dict(state))
-    ts = reminders.MOST_REMINDED
-    assert again.accused("a1", [GANG], ts) == known.accused("a1", [GANG], ts)
+    found = known.accused("a1", [GANG], 60)
+    assert len(found) == 50
+    assert again.accused("a1", [GANG], 60) == found
+    for n in range(20):
+        known.called("h-54", f"h-{n}-b", 61)
+    assert len(state["h-54"].callers) == 4

@@ -6,7 +6,6 @@ from msgspec.structs import replace
 
 from detectors.acting.notice import VictimNotice
 from detectors.acting.record import FraudAction
-from detectors.calls.victims import notice_of
 from detectors.context import verdicts
 from detectors.model.finding import Finding, Observation
 from tests.detectors.calls.conftest import T0, Desk, Finder
@@ -20,9 +19,9 @@ def path(level: str) -> dict[str, Any]:
     return {"detector": "victim_path", "family": "victim", "values": values, "number": ONE}
 
 
-def test_a_finding_of_another_rule_gives_no_notice(found: Finder) -> None:
-    assert notice_of(found(1), 1, 1) is None
-    assert notice_of(found(1, **{**path("deep"), "detector": "caller_rate"}), 1, 1) is None
+def test_a_finding_of_another_rule_gives_no_notice(desk: Desk, found: Finder) -> None:
+    other = {**path("deep"), "detector": "caller_rate"}
+    assert desk.take(found(1), found(2, **other)).victims == []
 
 
 def test_a_victim_is_known_before_the_alert_and_again_with_it(desk: Desk, found: Finder) -> None:

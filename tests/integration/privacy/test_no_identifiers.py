@@ -34,7 +34,7 @@ FORMS = len(list(forms()))
 #: What comes out of the worker and the console. Inputs are as their producers wrote them.
 OUTPUTS = (
     *("fbs.alerts", "fbs.evidence", "fbs.census", "fbs.actions", "fbs.deliveries", "fbs.health"),
-    "dead.letters",
+    *("fraud.victims", "fraud.actions", "dead.letters"),
 )
 DEEDS = ("note", "acknowledge", "dispatch", "assign", "arrive", "not_found")
 NOTE = "driver {0}, phone {1}, IMEI {2}; +86 {1}, 电话{1}"
