@@ -23,13 +23,16 @@ from field.console.casework.two_people import needs_two
 from field.console.live.publish import Publisher
 from field.console.live.stream import Hub
 from field.console.page import basemap_for_page, install_page
-from field.console.routes import actions, alerts, exports, field, ogc, status
+from field.console.routes import actions, alerts, exports, field, number_cases, ogc, status
 from field.console.routes.metrics import ConsoleMetrics
 from field.console.status import Status
 from field.console.store import Store
 from streams.config.settings import Settings
 
-_ROUTES: Final = (alerts, actions, status, field, exports, ogc, casework, companions, calls)
+_ROUTES: Final = (
+    *(alerts, actions, status, field, exports, ogc, casework, companions),
+    *(calls, number_cases),
+)
 _TITLE: Final = "cellhound"
 _COMPRESSED_FROM: Final = 4096
 

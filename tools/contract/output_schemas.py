@@ -114,12 +114,13 @@ OUTPUTS: Final = {
         VictimNotice,
         "A notice: somebody may be being defrauded, and how far it has come. For whoever reminds "
         "people, who alone may read it: no number, no place. One notice a level and day, a higher "
-        "level at once, and again when an alert opens that accuses who called. A reader keeps the "
-        "newest of each `subscriber`, the key. In a trace: `victims.jsonl`.",
+        "level at once, and again when an alert opens that accuses who called: one reminder is due "
+        "a level and day. A reader keeps the newest of each `subscriber`, the key. In a trace: "
+        "`victims.jsonl`.",
         {
             **{"subscriber": "h-4f1c9b0a77d2e35866aa01c2", "level": "medium"},
-            "reasons": ["spoke for 24 minutes with a spoofed number, then rang an office"],
-            **{"since": 1748916071000, "ts": 1748916074000, "valid_until": 1749002474000},
+            "reasons": ["spoofed", "long_call", "asked_office"],
+            **{"since": 1748916071000, "ts": 1748916074000, "valid_until": 1749175274000},
             "alert_ids": [_ALERT_ID],
         },
     ),

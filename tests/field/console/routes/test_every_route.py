@@ -58,6 +58,11 @@ LEAST: dict[str, Role] = {
     "GET /api/cases": "viewer",
     "GET /api/cases/{case_id}": "viewer",
     "POST /api/cases/links": "dispatcher",
+    "GET /api/number-cases": "dispatcher",
+    "POST /api/number-cases": "dispatcher",
+    "POST /api/number-cases/{number_case}/steps": "dispatcher",
+    "GET /api/victims/outcomes": "dispatcher",
+    "POST /api/victims/outcomes": "dispatcher",
     "GET /api/alerts/{alert_id}/similar": "viewer",
     "POST /api/alerts/{alert_id}/companions": "admin",
     "POST /api/alerts/{alert_id}/companions/asks": "admin",
@@ -114,6 +119,7 @@ def filled(path: str, console: Whole) -> str:
         "case_id": "c-1",
         "campaign": "c-1",
         "ask_id": "nothing",
+        "number_case": "case-nothing",
         "language": "en",
     }
     return path.format_map(values)
