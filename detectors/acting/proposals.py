@@ -3,7 +3,9 @@
 A proposal is made once and again when half of its time is over and the alert still goes on. What
 lasts is taken back (`restore`) when it expires, when a verdict finds the numbers honest, and when
 a number turns out to be somebody's who is impersonated. Numbers that the operator's list protects
-or trusts, that others impersonate, and those of emergencies and services are left alone.
+or trusts, that others impersonate, and those of emergencies and services are left alone. One at
+home that may only be shown by somebody else (what it says, or where it came in, is odd) is not
+blocked: its owner would be.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -22,20 +24,22 @@ _LASTING: Final[tuple[Deed, ...]] = tuple(sorted(LASTING))
 #: Proposals that are remembered; the oldest of more expire with whoever read them.
 MOST_STANDING: Final = 100_000
 #: A family of evidence that gives less (nats) doesn't count as one.
-_LEAST_NATS: Final = 1.0
+LEAST_NATS: Final = 1.0
 #: Classes of numbers that no single subscriber has: to block one would hit what it stands for.
 _OF_NOBODY: Final = frozenset({"short", "service", "400"})
 
 
 class Suspect(NamedTuple):
-    """A number of an alert. ``spared``: the operator's list protects or trusts it. ``chance`` gives
-    the probability that it takes part itself, which is worked out where it matters."""
+    """A number of an alert. ``spared``: the operator's list protects or trusts it;
+    ``is_spoofed``: what it says, or where it came in, speaks against it. ``chance`` gives the
+    probability that it takes part itself, which is worked out where it matters."""
 
     number: str
     role: str
     number_class: str | None
     prefix: str | None
     spared: bool
+    is_spoofed: bool
     chance: Callable[[], float]
 
 
@@ -62,13 +66,13 @@ class Proposals:
         """What a revision of an alert gives reason for; ``families`` is what each family of its
         evidence gives (nats). A closed one gives none: what stands expires."""
         made: list[FraudAction] = []
-        counted = sum(nats >= _LEAST_NATS for nats in families.values())
-        is_spoofed = families.get("number", 0.0) >= _LEAST_NATS
+        counted = sum(nats >= LEAST_NATS for nats in families.values())
+        is_spoofed = families.get("number", 0.0) >= LEAST_NATS
         for one in suspects:
             if is_left_alone(one):
                 made += self.restored([one.number], alert.ts, "it is to be left alone")
             elif alert.status != "closed":
-                for action in self._of_number(one, alert, counted, is_spoofed):
+                for action in self._of_number(one, alert, counted):
                     made += self._propose(action, one.number, alert)
         if alert.status != "closed" and is_spoofed and alert.calls:
             when = self._settings.trace
@@ -112,9 +116,7 @@ class Proposals:
                 made.append(self._restore(about, due_ms, lasted, "it has expired"))
         return made
 
-    def _of_number(
-        self, one: Suspect, alert: Alert, families: int, is_spoofed: bool
-    ) -> Iterator[Deed]:
+    def _of_number(self, one: Suspect, alert: Alert, families: int) -> Iterator[Deed]:
         settings = self._settings
 
         def holds(when: When) -> bool:
@@ -123,12 +125,18 @@ class Proposals:
 
         if self._is_due("label", one.number, alert.ts) and holds(settings.label):
             yield "label"
-        if self._is_due("block", one.number, alert.ts) and holds(settings.block):
+        has_owner = one.is_spoofed and self._may_be_at_home(one)
+        if not has_owner and self._is_due("block", one.number, alert.ts) and holds(settings.block):
             yield "block"
         # Who only shows somebody's number isn't found by asking its owner.
-        is_own = alert.kind == "sim_box" or (not is_spoofed and self._is_at_home(one))
+        is_own = alert.kind == "sim_box" or (not one.is_spoofed and self._is_at_home(one))
         if is_own and self._is_due("reverify", one.number, alert.ts) and holds(settings.reverify):
             yield "reverify"
+
+    def _may_be_at_home(self, one: Suspect) -> bool:
+        """Whether somebody here may own the number, who would be blocked in a fraud's place."""
+        is_nobodys = one.number_class == "unallocated"
+        return not is_nobodys and (one.prefix is None or self._is_at_home(one))
 
     def _is_at_home(self, one: Suspect) -> bool:
         home = self._settings.home_code

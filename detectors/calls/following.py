@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from detectors.acting.notice import VictimNotice
-from detectors.acting.proposals import Proposals, Suspect
+from detectors.acting.proposals import LEAST_NATS, Proposals, Suspect
 from detectors.acting.record import FraudAction
 from detectors.acting.reminders import Reminders
 from detectors.alert.record import Alert
@@ -78,4 +78,7 @@ class Following:
         def chance() -> float:
             return probability(odds_of_number(one, number, self._settings))
 
-        return Suspect(number, known.role, known.kind, known.prefix, known.spared, chance)
+        own = families(one.nats_of(number), one.shares)
+        is_spoofed = own.get("number", 0.0) >= LEAST_NATS
+        what = (number, known.role, known.kind, known.prefix)
+        return Suspect(*what, known.spared, is_spoofed, chance)

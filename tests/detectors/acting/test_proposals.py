@@ -45,7 +45,7 @@ def alert(probability: float = 0.97, **over: Any) -> Alert:
 
 def suspect(**over: Any) -> Suspect:
     chance = over.pop("chance", 0.99)
-    one = Suspect(NUMBER, "caller", "mobile", "8613812", False, lambda: chance)
+    one = Suspect(NUMBER, "caller", "mobile", "8613812", False, False, lambda: chance)
     return one._replace(**over)
 
 
@@ -87,11 +87,29 @@ def test_numbers_of_others_are_left_alone_however_sure_it_is(who: dict[str, Any]
     assert made(suspect(**who), alert(0.999), home_code="86") == []
 
 
+@pytest.mark.parametrize(
+    ("who", "is_blocked"),
+    [
+        ({}, False),
+        ({"prefix": None}, False),
+        ({"number_class": None}, False),
+        ({"number_class": "unallocated"}, True),
+        ({"prefix": "4479111"}, True),
+        ({"is_spoofed": False}, True),
+    ],
+)
+def test_who_owns_a_number_that_others_show_is_not_blocked(
+    who: dict[str, Any], is_blocked: bool
+) -> None:
+    one = suspect(**{"is_spoofed": True} | who)
+    assert ("block" in made(one, alert(0.999), SPOOFED, home_code="86")) == is_blocked
+
+
 def test_owners_are_verified_anew_only_where_the_number_is_at_home_and_theirs() -> None:
     sure = alert(0.8)
     assert made(suspect(), sure, home_code="86") == ["label", "reverify"]
     assert made(suspect(prefix="4479111"), sure, home_code="86") == ["label"]
-    assert "reverify" not in made(suspect(), sure, SPOOFED, home_code="86")
+    assert "reverify" not in made(suspect(is_spoofed=True), sure, home_code="86")
     assert made(suspect(prefix=None), alert(0.8, kind="sim_box")) == ["label", "reverify"]
 
 

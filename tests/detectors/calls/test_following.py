@@ -12,6 +12,8 @@ from tests.detectors.calls.conftest import T0, Desk, Finder
 
 RATE: dict[str, Any] = {"detector": "caller_rate", "family": "pace", "weight": 6.0, "cap": 6.0}
 ONE = "h-" + 24 * "a"
+#: A number abroad, which nobody here owns.
+ABROAD = {"prefix": "4479111"}
 
 
 def path(level: str) -> dict[str, Any]:
@@ -47,8 +49,8 @@ def test_a_notice_holds_no_number_and_no_place(desk: Desk, found: Finder) -> Non
 
 
 def test_proposals_follow_alerts_and_end_with_a_verdict(desk: Desk, found: Finder) -> None:
-    sure = [found(n, number=ONE, weight=5.0) for n in range(3)]
-    decided = desk.take(*sure, found(3, number=ONE, **RATE))
+    sure = [found(n, number=ONE, weight=5.0, **ABROAD) for n in range(3)]
+    decided = desk.take(*sure, found(3, number=ONE, **RATE, **ABROAD))
     numbers = [(one.action, one.about) for one in decided.actions if one.action != "trace"]
     assert numbers == [("label", ONE), ("block", ONE)]
     assert [one.about for one in decided.actions if one.action == "trace"] == ["ref-3"]
@@ -68,6 +70,13 @@ def test_proposals_follow_alerts_and_end_with_a_verdict(desk: Desk, found: Finde
     assert [(one.action, one.about) for one in after.actions] == [("restore", ONE)]
 
 
+def test_whoever_owns_a_number_that_others_show_is_not_blocked(desk: Desk, found: Finder) -> None:
+    sure = [found(n, number=ONE, weight=5.0) for n in range(3)]
+    decided = desk.take(*sure, found(3, number=ONE, **RATE))
+    assert decided.alerts[-1].probability > 0.95
+    assert {one.action for one in decided.actions} == {"label", "trace"}
+
+
 def test_who_is_protected_or_impersonated_is_never_acted_on(desk: Desk, found: Finder) -> None:
     spared = [found(n, number=ONE, weight=5.0, spared=n == 1) for n in range(3)]
     decided = desk.take(*spared, found(3, number=ONE, **RATE))
@@ -76,7 +85,8 @@ def test_who_is_protected_or_impersonated_is_never_acted_on(desk: Desk, found: F
 
 
 def test_proposals_expire_by_arrival_time(desk: Desk, found: Finder) -> None:
-    desk.take(*(found(n, number=ONE, weight=5.0) for n in range(3)), found(3, number=ONE, **RATE))
+    sure = [found(n, number=ONE, weight=5.0, **ABROAD) for n in range(3)]
+    desk.take(*sure, found(3, number=ONE, **RATE, **ABROAD))
     days = [desk.take(until_s=86_400 * day).actions for day in range(1, 9)]
     ended = [(day, one.reason) for day, made in enumerate(days, 1) for one in made]
     assert ended == [(2, "block: it has expired"), (8, "label: it has expired")]

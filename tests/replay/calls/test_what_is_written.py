@@ -77,7 +77,8 @@ def test_files_are_there_even_without_anything_in_them(tmp_path: Path) -> None:
 
 
 def test_victims_and_proposals_are_written_as_they_were_decided(tmp_path: Path) -> None:
-    call = OfCalls(number="h-1", number_class="mobile", calls=("c-1",), people=("h-2",))
+    whom = {"number": "h-1", "prefix": "4479111", "number_class": "mobile"}
+    call = OfCalls(**whom, calls=("c-1",), people=("h-2",))
     victims, actions = written(of([call]), tmp_path)
     assert [(one.subscriber, one.level, len(one.alert_ids)) for one in victims] == [
         ("h-2", "deep", 1)
