@@ -96,6 +96,7 @@ LEAST: dict[str, tuple[str, ...]] = {
     "calls trace": ("trace", "--call", "c-1"),
     "calls cases": ("trace",),
     "calls sums": ("trace",),
+    "numbers import": ("numbers.csv",),
     "state show": (),
     "state reset": (),
     "accounts public-key": (),
@@ -108,6 +109,7 @@ NEEDING_KAFKA = (
     "ingest",
     "record",
     "register import",
+    "numbers import",
     "profile export",
     "profile import",
     "console",
@@ -154,6 +156,10 @@ WRONG: tuple[tuple[str, str], ...] = (
     ("numbers check empty.csv", "empty.csv: line 1: is empty; expected is a CSV file in UTF-8"),
     ("numbers check no-columns.csv", "line 1: lacks prefix, digits, class; expected is"),
     ("numbers check register.csv", "line 1: lacks prefix, digits, class"),
+    ("numbers import", "Missing argument 'FILE'"),
+    ("numbers import --check empty.csv", "empty.csv: line 1: is empty; expected is a CSV file"),
+    ("numbers import --check register.csv", "line 1: lacks prefix"),
+    ("numbers import --check plan.csv", "line 1: there is no column 'digits'"),
     ("check-message cell.sign messages.jsonl", "no input topic; those are cell.measurements, cell"),
     ("check-message fbs.alerts messages.jsonl", "fbs.alerts is no input topic"),
     ("check-message cell.signalling nowhere.jsonl", "'nowhere.jsonl' does not exist"),
@@ -306,6 +312,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "empty.csv": "",
         "no-columns.csv": "a,b\n1,2\n",
         "plan.csv": "prefix,digits,class\n8613912,13,iot\n",
+        "numbers.csv": "prefix,class\n8613912,iot\n8613812345678,mobile\n",
         "no-numbers.csv": HEADER + "GSM,x,0,1,2,0,104.0,30.6,1000,1,0,0,0,0\n",
     }
     for name, text in texts.items():
@@ -471,6 +478,11 @@ def test_simulate_detect_and_evaluate_work_together(run: Run) -> None:
 def test_register_import_checks_without_a_broker(run: Run) -> None:
     result = run("register import --check register.csv")
     assert (result.exit_code, result.stdout) == (0, "1 cells, 0 rows rejected\n")
+
+
+def test_numbers_import_checks_without_a_broker(run: Run) -> None:
+    result = run("numbers import --check numbers.csv")
+    assert (result.exit_code, result.stdout) == (0, "2 rows\n")
 
 
 def test_a_broker_that_is_down(run: Run) -> None:

@@ -1,15 +1,23 @@
-"""``numbers``: what a number is by the plans, and whether a plan of one's own can be read."""
+"""``numbers``: what a number is by the plans, a plan of one's own, and the list of numbers."""
 
 from pathlib import Path
 
 import click
 
-from cellhound.options import FILE, config_checked, config_option, settings_of
+from cellhound.options import (
+    FILE,
+    config_checked,
+    config_option,
+    hasher_of,
+    kafka_options,
+    settings_of,
+)
 
 
 @click.group()
 def numbers() -> None:
-    """The numbering plans: what a number is, and ranges of your own (docs/numbers.md)."""
+    """Numbering plans and the list of numbers: what a number is, ranges of your own, whose numbers
+    are how to be treated (docs/numbers.md)."""
 
 
 @numbers.command()
@@ -41,3 +49,19 @@ def check(file: Path) -> None:
     from streams.numbers.plan_file import read_plan
 
     click.echo(f"{len(read_plan(file))} ranges")
+
+
+@numbers.command("import")
+@click.argument("file", type=FILE)
+@click.option("--check", "only_check", is_flag=True, help="Only check the file; load nothing.")
+@kafka_options
+def import_(file: Path, only_check: bool, config: Path | None, **kafka: str | None) -> None:
+    """Check a list of numbers (CSV) and load it into the topic number.register.
+
+    All that is wrong is listed by line and column, and then nothing is loaded. Single numbers are
+    hashed before they are sent.
+    """
+    from replay.kafka.numbers import load_numbers
+
+    settings = settings_of(config, **kafka)
+    click.echo(load_numbers(file, settings, hasher_of(settings), only_check))

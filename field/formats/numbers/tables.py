@@ -13,12 +13,11 @@ from typing import Any, Final
 from detectors.alert.record import Alert
 from field.formats.scrubbed import scrubbed
 from field.formats.words.moments import iso, moment
+from streams.register.number_list import BETWEEN, COLUMNS
 
 #: Columns of the register; `prefix` holds first digits or the hash of one number.
-REGISTER: Final = (
-    *("prefix", "length", "class", "carrier", "region", "rights"),
-    *("protected", "trusted", "do_not_originate", "valid_from", "valid_to"),
-)
+REGISTER: Final = COLUMNS
+_MOMENTS: Final = ("valid_from", "valid_to")
 _OF_ALERTS: Final = (
     *("number", "prefix", "class", "role", "alert_id", "kind", "campaign", "status"),
     *("severity", "probability", "first_seen", "last_seen"),
@@ -58,7 +57,9 @@ def _of_row(row: Mapping[str, Any], name: str) -> Any:
     if name == "prefix":
         return value or row["key"]
     if name == "rights":
-        return " ".join(value)
+        return BETWEEN.join(value)
+    if name in _MOMENTS:
+        return None if value is None else iso(moment(value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     return value

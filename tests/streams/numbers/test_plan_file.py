@@ -2,6 +2,7 @@
 
 import re
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -115,10 +116,10 @@ def test_what_is_no_text_or_not_there_is_a_sentence(tmp_path: Path) -> None:
 def test_a_file_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "plan.csv"
     path.write_text(HEADER + "86154,13,iot,,\n86155,13,iot,,\n", "utf-8")
-    monkeypatch.setattr(plan_file, "_MOST_ROWS", 1)
+    monkeypatch.setattr(plan_file, "_FORM", replace(plan_file._FORM, most_rows=1))
     with pytest.raises(ConfigError, match="line 3: a plan has at most 1 rows"):
         read_plan(path)
-    monkeypatch.setattr(plan_file, "_MOST_BYTES", 30)
+    monkeypatch.setattr(plan_file, "_FORM", replace(plan_file._FORM, most_bytes=30))
     with pytest.raises(ConfigError, match="is longer than"):
         read_plan(path)
 

@@ -42,13 +42,14 @@ def test_the_register_is_written_as_it_is_read() -> None:
     row: dict[str, Any] = {
         **dict.fromkeys(REGISTER),
         **{"key": hashed(1), "prefix": None, "rights": ["gw-1", "gw-2"], "protected": True},
-        **{"trusted": False, "valid_from": 5, "class": "short"},
+        **{"trusted": False, "valid_from": 1_790_000_000_000, "class": "short"},
     }
     (written,) = rows_of(register([row]))
     assert written["prefix"] == hashed(1)
-    assert written["rights"] == "gw-1 gw-2"
+    assert written["rights"] == "gw-1|gw-2"
     assert (written["protected"], written["trusted"]) == ("yes", "no")
     assert written["do_not_originate"] == ""
+    assert (written["valid_from"], written["valid_to"]) == ("2026-09-21T14:13:20.000Z", "")
 
 
 @given(st.text())

@@ -6,7 +6,7 @@ import { byId, el, fill } from "../base/dom.js";
 import { closeButton } from "../base/icons.js";
 import { lifeCycle } from "./life_cycle.js";
 import { history } from "./past.js";
-import { isOfCalls, numbersOf } from "./numbers.js";
+import { isOfCalls, numbersOf } from "../calls/of_calls.js";
 import { where } from "./place.js";
 import { readingsOf } from "./readings.js";
 import { on, state, emit } from "../data/state.js";

@@ -4,7 +4,7 @@ import { ofAlert, post, Refused } from "../data/api.js";
 import { el, tool } from "../base/dom.js";
 import { refresh } from "../data/chosen.js";
 import { notify } from "../base/notice.js";
-import { isOfCalls } from "./numbers.js";
+import { isOfCalls } from "../calls/of_calls.js";
 import { actionsOf, mayDo, VERDICTS } from "./roles.js";
 import { may, state } from "../data/state.js";
 import { named, t } from "../base/words.js";

@@ -3,7 +3,7 @@
 import { ageOf } from "../data/alerts.js";
 import { el } from "../base/dom.js";
 import { fullest, identityText } from "./identities.js";
-import { campaignLink, isOfCalls } from "./numbers.js";
+import { campaignLink, isOfCalls } from "../calls/of_calls.js";
 import { badges, severityBadge, severityMark } from "../base/marks.js";
 import { age, clock, compass, isKnown, metres, named, number, percent, sure } from "../base/words.js";
 import { t, translated, utc } from "../base/words.js";

@@ -3,7 +3,7 @@
 
 import { el } from "../base/dom.js";
 import { identityText } from "./identities.js";
-import { isOfCalls } from "./numbers.js";
+import { isOfCalls } from "../calls/of_calls.js";
 import { clock, metres, named, number, percent, sure, t, translated } from "../base/words.js";
 
 const EXPECTED = /^(expected|usual)_/;

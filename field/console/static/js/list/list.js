@@ -5,7 +5,7 @@ import { ageOf, more } from "../data/alerts.js";
 import { silentFeeds, steadyFeeds } from "../panels/banners.js";
 import { byId, el, fill } from "../base/dom.js";
 import { fullest, identityText } from "../alert/identities.js";
-import { isOfCalls, numbersLine, sizeText } from "../alert/numbers.js";
+import { isOfCalls, numbersLine, sizeText } from "../calls/of_calls.js";
 import { away } from "../panels/own_place.js";
 import { isActive } from "../data/order.js";
 import { badges, severityBadge, severityMark } from "../base/marks.js";

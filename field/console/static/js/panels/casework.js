@@ -4,7 +4,7 @@
 import { ofAlert, optional } from "../data/api.js";
 import { el, fill } from "../base/dom.js";
 import { companions } from "../alert/companions.js";
-import { isOfCalls } from "../alert/numbers.js";
+import { isOfCalls } from "../calls/of_calls.js";
 import { similar } from "../alert/similar.js";
 import { may, state } from "../data/state.js";
 import { clock, named, t } from "../base/words.js";

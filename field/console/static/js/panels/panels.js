@@ -2,16 +2,16 @@
 // audit, accounts and help. One at a time, over the page, closed by Escape.
 
 import { accountsPanel } from "./accounts.js";
-import { campaignsPanel } from "./campaigns.js";
+import { campaignsPanel } from "../calls/campaigns.js";
 import { casesPanel } from "./casework.js";
 import { byId, el, fill, tool } from "../base/dom.js";
 import { healthPanel } from "./health.js";
 import { closeButton } from "../base/icons.js";
 import { KEYS } from "../list/keys.js";
-import { numbersPanel } from "./numbers.js";
+import { numbersPanel } from "../calls/looking.js";
 import { ownPanel } from "./own_account.js";
 import { registerPanel } from "./register_health.js";
-import { rightsPanel } from "./rights.js";
+import { rightsPanel } from "../calls/rights.js";
 import { audit, deliveries, precision } from "./reports.js";
 import { may, on, state, emit } from "../data/state.js";
 import * as theme from "../base/theme.js";

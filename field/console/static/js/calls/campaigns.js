@@ -2,7 +2,7 @@
 
 import { optional } from "../data/api.js";
 import { el, fill, table, tool } from "../base/dom.js";
-import { hashText, isOfCalls, numberText } from "../alert/numbers.js";
+import { hashText, isOfCalls, numberText } from "./of_calls.js";
 import { clock, named, number, sure, t } from "../base/words.js";
 import { drawing, linkText } from "./campaign_graph.js";
 

@@ -3,7 +3,7 @@
 
 import { post } from "../data/api.js";
 import { button, el, field, fill, table } from "../base/dom.js";
-import { campaignLink, hashText, numberText } from "../alert/numbers.js";
+import { campaignLink, hashText, numberText } from "./of_calls.js";
 import { clock, named, number, sure, t } from "../base/words.js";
 import { rightsTable } from "./rights.js";
 

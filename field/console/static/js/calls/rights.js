@@ -3,7 +3,7 @@
 
 import { optional } from "../data/api.js";
 import { el, field, fill, table } from "../base/dom.js";
-import { hashText } from "../alert/numbers.js";
+import { hashText } from "./of_calls.js";
 import { clock, named, number, t } from "../base/words.js";
 
 const MOST_ROWS = 500;

@@ -1,6 +1,6 @@
 // A campaign as a drawing in three columns: its alerts, their numbers, and what several numbers share.
 
-import { isOfCalls, numberText } from "../alert/numbers.js";
+import { isOfCalls, numberText } from "./of_calls.js";
 import { el, svg } from "../base/dom.js";
 import { named, number, t } from "../base/words.js";
 
