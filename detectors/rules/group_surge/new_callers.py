@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from detectors.features.memory.seen_before import SeenBefore
+from detectors.features.callers.seen_before import SeenBefore
 
 _SPAN_MS: Final = 2 * 86_400_000
 

@@ -7,12 +7,12 @@ import msgspec
 import numpy as np
 
 from detectors.features.calls.numbers import about
-from detectors.features.calls.origins import (
+from detectors.features.calls.origin import has_right
+from detectors.features.calls.origin_words import (
     ABROAD,
     ODD,
     WITHHELD,
     has_reason,
-    has_right,
     origins_of,
 )
 from detectors.features.facts import Facts
@@ -138,9 +138,9 @@ class GroupSurge(Rule[Calls, Sent, Watch], frozen=True, kw_only=True):
         found: list[str | None] = list(origins_of(facts, rows))
         left = np.zeros(len(rows), dtype=np.bool_)
         if self.excuse_roamers:
-            left |= has_reason(facts, rows)
+            left |= has_reason(facts)[rows]
         if self.excuse_registered:
-            left |= has_right(facts, rows)
+            left |= has_right(facts)[rows]
         inland = batch.ingress[rows] == INTERCONNECT
         for at, origin in enumerate(found):
             if left[at] or (inland[at] and origin != ODD):

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from detectors.features.calls.origins import ABROAD, WITHHELD
+from detectors.features.calls.origin_words import ABROAD, WITHHELD
 from detectors.model.finding import Observation
 from detectors.rules.group_surge.expected import Habits
 from detectors.rules.group_surge.new_callers import NewCallers

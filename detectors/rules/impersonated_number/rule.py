@@ -7,7 +7,8 @@ import msgspec
 import numpy as np
 
 from detectors.features.calls.numbers import about, classes, listed
-from detectors.features.calls.origins import has_reason, has_right, is_of_home
+from detectors.features.calls.origin import has_right, of_home
+from detectors.features.calls.origin_words import has_reason
 from detectors.features.facts import Facts
 from detectors.features.rule import Rule, Screened, iterate, source_of
 from detectors.model.codes import INTERNATIONAL, ROAMING_CHECKS, code_of
@@ -131,12 +132,12 @@ class ImpersonatedNumber(Rule[Calls, Memory, Owners], frozen=True, kw_only=True)
         if not len(rows):
             return rows
         kind, check = classes(facts)[rows], facts.batch.roaming_check[rows]
-        home = is_of_home(facts, rows) | (kind == SHORT)
+        home = of_home(facts)[rows] | (kind == SHORT)
         home &= np.isin(kind, (*_OF_FIRMS, SHORT)) | np.isin(check, _AT_HOME)
         if self.excuse_roamers:
-            home &= ~has_reason(facts, rows)
+            home &= ~has_reason(facts)[rows]
         if self.excuse_registered:
-            home &= ~has_right(facts, rows)
+            home &= ~has_right(facts)[rows]
         of_home: I8 = rows[home]
         return of_home
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import msgspec
 
+from detectors.features.callers.seen_before import SeenBefore
 from detectors.features.memory import lru
-from detectors.features.memory.seen_before import SeenBefore
 from detectors.model.finding import Observation, OfCalls
 
 _HOUR_MS: Final = 3_600_000

@@ -1,6 +1,6 @@
 """Filters of names: nobody is forgotten early, few pass wrongly, and time clears them."""
 
-from detectors.features.memory.seen_before import SeenBefore
+from detectors.features.callers.seen_before import SeenBefore
 
 
 def filled(names: int) -> SeenBefore:
