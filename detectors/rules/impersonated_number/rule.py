@@ -138,8 +138,8 @@ class ImpersonatedNumber(Rule[Calls, Memory, Owners], frozen=True, kw_only=True)
             home &= ~has_reason(facts)[rows]
         if self.excuse_registered:
             home &= ~has_right(facts)[rows]
-        of_home: I8 = rows[home]
-        return of_home
+        chosen: I8 = rows[home]
+        return chosen
 
     def _observation(
         self, state: Shown, facts: Facts[Calls], row: int, is_from_abroad: bool
