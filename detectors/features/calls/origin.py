@@ -14,6 +14,7 @@ from detectors.model.finding import OfCalls
 from detectors.numbers.classes import MOBILE, MVNO
 from detectors.numbers.international import Form
 
+_NOTHING: Final = np.array(None, dtype=np.object_)
 #: Until a caller has made so many calls in two hours each gives findings; then one in so many does.
 _EACH_UNTIL: Final = 256
 _THEN_ONE_IN: Final = 4
@@ -21,7 +22,7 @@ _THEN_ONE_IN: Final = 4
 
 def given(column: Text) -> Bool:
     """Which rows of a column of texts have one."""
-    return np.array([text is not None for text in column.tolist()], dtype=np.bool_)
+    return np.asarray(column != _NOTHING, dtype=np.bool_)
 
 
 @shared

@@ -5,6 +5,7 @@ from typing import ClassVar, Final
 
 import numpy as np
 
+from detectors.features.callers.callers import HORIZON_MS
 from detectors.features.callers.calling import calling
 from detectors.features.calls.numbers import listed, numbers_of
 from detectors.features.calls.origin import (
@@ -26,6 +27,7 @@ from detectors.numbers.ranges import MOST_DIGITS
 
 #: Digits of an area code, at least, where there are any: short numbers stand behind them too.
 _AREA_DIGITS: Final = 2
+_POWERS: Final = 10 ** np.arange(MOST_DIGITS + 1, dtype=np.int64)
 
 
 class MalformedCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
@@ -58,6 +60,7 @@ class MalformedCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
     name: ClassVar[str] = "malformed_caller"
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "number"
+    horizon_ms: ClassVar[int] = HORIZON_MS
 
     abroad_weight: Nats = 1.8
     inland_weight: Nats = 0.4
@@ -112,6 +115,7 @@ def _flags(facts: AnyFacts) -> I8:
     return flags
 
 
+@shared
 def _read(facts: AnyFacts) -> Read:
     """Callers' numbers; at an international gateway those in international form whose form isn't
     known, unless they are numbers of home without its code."""
@@ -144,7 +148,7 @@ def _zeros_before(facts: AnyFacts) -> Bool:
     """Which numbers are in order once zeros in front of them are taken away."""
     read, plan = numbers_of(facts), facts.register.numbers.plan
     shown = np.clip(read.digits, 0, MOST_DIGITS)
-    own = np.array([len(str(each)) for each in np.maximum(read.prefix, 0).tolist()])
+    own = np.searchsorted(_POWERS, read.prefix, side="right")
     zeros = np.where(read.prefix > 0, shown - own, 0)
     kind: U1 = plan.kinds(read.prefix, shown - zeros, read.length - zeros)
     fine: Bool = (zeros > 0) & (kind != UNALLOCATED) & ~_begins_at_home(facts, read, zeros)

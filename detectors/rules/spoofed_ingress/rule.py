@@ -44,6 +44,8 @@ WAYS: Final = (
 SILENT, PROTECTED, SHORTS, FIXEDS, SHARED, NOT_ABROAD, NOBODYS, UNASKED = range(1, 9)
 _NOWHERE: Final = code_of("unallocated", ROAMING_CHECKS)
 _HERE: Final = (code_of("home", ROAMING_CHECKS), code_of("detached", ROAMING_CHECKS))
+#: In results of a verification (TS 24.229 7.2A.20): `TN-Validation-Failed`.
+_FAILED: Final = "Failed"
 _AWAY: Final = code_of("abroad", ROAMING_CHECKS)
 
 
@@ -115,7 +117,7 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
         """Findings of one batch; ``state`` are the home register's answers of late."""
         if not len(facts.batch):
             return Screened()
-        batch, ways, failed = facts.batch, self._ways(facts), _failed(facts)
+        batch, ways = facts.batch, self._ways(facts)
         calls = calling(facts)
         made = calls.count("calls")
         times = self._asked(state, facts, ways, calls.counted)
@@ -126,7 +128,7 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
             reason = WAYS[ways[row]]
             weight = getattr(self, f"{reason}_weight")
             weight += self.again_weight * (times.get(row, 1) > 1)
-            weight += self.failed_weight * bool(failed[row])
+            weight += self.failed_weight * _has_failed(batch.verstat[row])
             kind = text_of(int(classes(facts)[row]), NUMBER_CLASSES)
             values = {"reason": reason, "number_class": kind, "trunk": batch.trunk[row]}
             of_calls = linked(facts, row, self.name, reason)
@@ -161,7 +163,7 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
             (mobile & np.isin(answer, _HERE), NOT_ABROAD),
             (mobile & (answer == _NOWHERE), NOBODYS),
             (mobile & (answer != _AWAY), UNASKED),
-            (has_number & _failed(facts) & (not self.excuse_lone_failure), UNASKED),
+            (has_number & self._failed_alone(facts), UNASKED),
         )
         return np.select([case for case, _ in cases], [code for _, code in cases], 0)
 
@@ -170,6 +172,13 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
         found, book, batch = listed(facts), facts.register.numbers, facts.batch
         off: Bool = found.protected & ~book.may_use(found.row, batch.trunk) & (batch.ingress != 0)
         return off
+
+    def _failed_alone(self, facts: AnyFacts) -> Bool:
+        """Which callers' numbers were verified and failed, where that alone is to count."""
+        batch = facts.batch
+        if self.excuse_lone_failure:
+            return np.zeros(len(batch), dtype=np.bool_)
+        return np.array([_has_failed(text) for text in batch.verstat.tolist()], dtype=np.bool_)
 
     def _asked(self, state: Answers, facts: AnyFacts, ways: I8, counted: Bool) -> dict[int, int]:
         """How often the home register had the caller of each row at home, of which ``ways`` are
@@ -191,7 +200,6 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
         return times
 
 
-def _failed(facts: AnyFacts) -> Bool:
-    """Which callers' numbers were verified, and failed."""
-    found = ["Failed" in text if text else False for text in facts.batch.verstat.tolist()]
-    return np.array(found, dtype=np.bool_)
+def _has_failed(verstat: str | None) -> bool:
+    """Whether a caller's number was verified, and failed."""
+    return verstat is not None and _FAILED in verstat
