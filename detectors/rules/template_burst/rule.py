@@ -44,9 +44,10 @@ class TemplateBurst(Rule[Sms, Topics, Templates], frozen=True, kw_only=True):
 
     What it sees: texts whose similarity hashes (64 bits) are at most `hash_bits` apart, to
     `least_devices` receivers or more within an hour. It weighs that the centre has no record of
-    them though its records come (`receiver_weight` each; `record_wait_s` is waited for them),
+    them though its records come (`unrecorded_weight`; `record_wait_s` is waited for them),
     that the sender shows a brand's number but the text asks to ring one that is no short one
-    (`callback_weight`, half for numbers that firms have as well), and that `least_senders` senders
+    (`callback_weight`, half for numbers that firms have as well; both less below `sure_devices`
+    receivers, whose records may all have got lost), and that `least_senders` senders
     or more share the form and what is in it (`senders_weight`). The first half looks only at texts
     with a number or a link that is no brand's own, and passes on forms of `least_here` receivers in
     its partition that the centre doesn't record or many send.
@@ -81,10 +82,10 @@ class TemplateBurst(Rule[Sms, Topics, Templates], frozen=True, kw_only=True):
     hash_bits: HashBits = 6
     least_here: Count = 3
     least_devices: Count = 4
+    sure_devices: Count = 8
     least_senders: Count = 3
     record_wait_s: Seconds = 120.0
     unrecorded_weight: Nats = 0.9
-    receiver_weight: Nats = 0.15
     callback_weight: Nats = 2.0
     senders_weight: Nats = 1.5
     cap: Cap = 4.5
@@ -233,13 +234,13 @@ class TemplateBurst(Rule[Sms, Topics, Templates], frozen=True, kw_only=True):
             weight += self.senders_weight
         if self.excuse_recorded and explains(recorded, phones, _EACH_SPEAKS_FOR):
             return weight
-        about = pending.observation.of_calls
+        about, missing = pending.observation.of_calls, 0.0
         if pending.observation.values.get("claimed") and about is not None and about.number:
             is_firms = about.number_class in _OF_FIRMS
-            weight += self.callback_weight / (2.0 if is_firms else 1.0)
+            missing += self.callback_weight / (2.0 if is_firms else 1.0)
         if form.things and self._is_alive(state, pending):
-            weight += min(self.unrecorded_weight, self.receiver_weight * phones)
-        return weight
+            missing += self.unrecorded_weight
+        return weight + missing * min(1.0, phones / self.sure_devices)
 
     def _is_alive(self, state: Templates, pending: Waiting) -> bool:
         """Whether records of the centre came of late, so that missing ones mean something."""

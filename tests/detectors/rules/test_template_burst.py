@@ -53,7 +53,7 @@ def test_bulk_of_a_firm_that_passes_the_centre_by_weighs_little(make: Any) -> No
 
 def test_few_receivers_without_a_record_weigh_little(make: Any) -> None:
     weights = [one.weight for one in found(make, *honest(), *rogue(4, sender="1065123", **FIRM))]
-    assert set(weights) == {round(4 * RULE.receiver_weight, 3)}
+    assert set(weights) == {round(RULE.unrecorded_weight * 4 / RULE.sure_devices, 3)}
 
 
 def test_few_receivers_are_no_burst(make: Any) -> None:
