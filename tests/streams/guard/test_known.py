@@ -16,6 +16,8 @@ _GOOD = (
     b'"cell":100000001,"signal_dbm":-90}'
 )
 
+_NUMBERS = ("number.register", 2)
+
 
 def _records(*values: bytes | None, at_ms: int = 1_700_000_000_000) -> RecordSlice:
     offsets = list(range(10, 10 + len(values)))
@@ -92,3 +94,18 @@ def test_what_is_known_is_bounded_and_foreign_notes_are_left_out() -> None:
         known.take(b"suspect/x/\xff", value)
         known.take(None, value)
     assert known.lettered == {}
+
+
+def test_letters_are_noted_by_topic_and_partition() -> None:
+    known, other = Known(), Known()
+    notes = [*known.note_lettered("cell.register", 2, 7), *known.note_lettered(*_NUMBERS, 9)]
+    assert len({key for key, _ in notes}) == 2
+    for key, value in notes:
+        other.take(key, value)
+    assert other.lettered == known.lettered == {("cell.register", 2): 7, _NUMBERS: 9}
+
+
+def test_a_note_of_an_earlier_release_is_of_the_register_of_cells() -> None:
+    known = Known()
+    known.take(b"lettered/3", b'{"type":"lettered","partition":3,"until":8}')
+    assert known.lettered == {("cell.register", 3): 8}
