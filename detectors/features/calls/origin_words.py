@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from detectors.features.calls.numbers import classes, numbers_of
-from detectors.features.calls.origin import diverted, of_home
+from detectors.features.calls.origin import diverted, given, of_home
 from detectors.features.facts import AnyFacts
 from detectors.model.codes import ROAMING_CHECKS, code_of, text_of
 from detectors.model.columns import I8, Bool, Calls
@@ -23,11 +23,18 @@ _ABROAD: Final = code_of("abroad", ROAMING_CHECKS)
 _NOT_ABROAD: Final = [code_of(text, ROAMING_CHECKS) for text in ("home", "detached", "unallocated")]
 
 
+def is_odd(facts: AnyFacts, rows: I8) -> Bool:
+    """Which of some rows' callers have a number that is none, or can't be read as one."""
+    read = _of_rows(numbers_of(facts), rows)
+    odd: Bool = (malformed(facts.register.numbers.plan, read) > 0) | (read.reading == 0)
+    return odd & given(facts.batch.caller[rows])
+
+
 def origins_of(facts: AnyFacts, rows: I8) -> list[str]:
-    """The origin of each of some rows' callers."""
+    """The origin of each of some rows' callers; a loop, so for few rows."""
     batch: Calls = facts.batch
     read, book = _of_rows(numbers_of(facts), rows), facts.register.numbers
-    is_odd = (malformed(book.plan, read) > 0) | (read.reading == 0)
+    odd = is_odd(facts, rows)
     at_home = of_home(facts)[rows]
     country = book.plan.look_up(read.prefix, read.digits, read.length).country
     kind = classes(facts)[rows]
@@ -36,7 +43,7 @@ def origins_of(facts: AnyFacts, rows: I8) -> list[str]:
     for at, row in enumerate(rows.tolist()):
         if batch.caller[row] is None:
             found.append(WITHHELD)
-        elif is_odd[at]:
+        elif odd[at]:
             found.append(ODD)
         elif at_home[at]:
             word = text_of(int(kind[at]), NUMBER_CLASSES) or "number"

@@ -10,9 +10,9 @@ from detectors.features.calls.numbers import about
 from detectors.features.calls.origin import has_right
 from detectors.features.calls.origin_words import (
     ABROAD,
-    ODD,
     WITHHELD,
     has_reason,
+    is_odd,
     origins_of,
 )
 from detectors.features.facts import Facts
@@ -117,14 +117,10 @@ class GroupSurge(Rule[Calls, Sent, Watch], frozen=True, kw_only=True):
 
     def screen(self, state: Sent, facts: Facts[Calls]) -> Screened:
         """Observations of single calls from outside that are of a rare origin, or in the sample."""
-        batch = facts.batch
-        rows = np.flatnonzero(np.isin(batch.ingress, _OUTSIDE))
+        batch, rows, observations = facts.batch, self._rows(facts), []
         if not len(rows):
             return Screened()
-        observations = []
-        for row, origin in zip(rows.tolist(), self._origins(facts, rows), strict=True):
-            if origin is None:
-                continue
+        for row, origin in zip(rows.tolist(), origins_of(facts, rows), strict=True):
             ref, rx = str(batch.call_ref[row]), int(batch.rx_ms[row])
             one_in = self.one_in if origin.startswith(ABROAD) or origin == WITHHELD else 1
             stands = state.stands_for(ref, origin, one_in, rx, self.horizon_ms)
@@ -132,20 +128,18 @@ class GroupSurge(Rule[Calls, Sent, Watch], frozen=True, kw_only=True):
                 observations.append(self._observation(facts, row, origin, stands))
         return Screened(observations=observations)
 
-    def _origins(self, facts: Facts[Calls], rows: I8) -> list[str | None]:
-        """The origin of each call that counts."""
-        batch = facts.batch
-        found: list[str | None] = list(origins_of(facts, rows))
-        left = np.zeros(len(rows), dtype=np.bool_)
+    def _rows(self, facts: Facts[Calls]) -> I8:
+        """The calls that count: those from abroad, and odd ones of operators at home."""
+        ingress = facts.batch.ingress
+        inland = np.flatnonzero(ingress == INTERCONNECT)
+        counts = ingress == INTERNATIONAL
+        counts[inland[is_odd(facts, inland)]] = True
         if self.excuse_roamers:
-            left |= has_reason(facts)[rows]
+            counts &= ~has_reason(facts)
         if self.excuse_registered:
-            left |= has_right(facts)[rows]
-        inland = batch.ingress[rows] == INTERCONNECT
-        for at, origin in enumerate(found):
-            if left[at] or (inland[at] and origin != ODD):
-                found[at] = None
-        return found
+            counts &= ~has_right(facts)
+        rows: I8 = np.flatnonzero(counts)
+        return rows
 
     def _observation(self, facts: Facts[Calls], row: int, origin: str, stands: int) -> Observation:
         batch = facts.batch
