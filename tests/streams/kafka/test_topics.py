@@ -57,6 +57,15 @@ def test_what_only_the_newest_record_of_a_key_counts_in_is_compacted() -> None:
     assert compacted == [*registers, "fbs.profile", "fbs.register", "fbs.guard"]
 
 
+def test_notices_of_victims_are_gone_after_three_days() -> None:
+    (victims,) = [spec for spec in SPECS if spec.name == "fraud.victims"]
+    assert victims.configs() == {
+        "cleanup.policy": "delete",
+        "retention.ms": str(72 * 3_600_000),
+        "segment.ms": str(3_600_000),
+    }
+
+
 def test_no_worker_reads_what_no_rule_does() -> None:
     assert not set(LISTS) & set(INPUTS)
     assert {*LISTS, *INPUTS} == set(TOPICS)

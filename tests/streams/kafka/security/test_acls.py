@@ -29,6 +29,13 @@ def test_only_workers_write_alerts_and_make_topics() -> None:
     assert [role.name for role in ROLES if role.create] == ["worker"]
 
 
+def test_of_victims_only_those_read_who_remind_them() -> None:
+    assert [role.name for role in ROLES if "fraud.victims" in role.read] == ["reminders"]
+    assert [role.name for role in ROLES if "fraud.victims" in role.write] == ["worker"]
+    (reminders,) = [role for role in ROLES if role.name == "reminders"]
+    assert {acl.name for acl in acls_of(reminders, KafkaSettings(), "User:x")} == {"fraud.victims"}
+
+
 def test_a_source_can_write_its_own_topic_and_nothing_else() -> None:
     sources = [role for role in ROLES if role.does.startswith("sends ")]
     assert {topic for role in sources for topic in role.write} == {*INPUTS, *LISTS} - {
