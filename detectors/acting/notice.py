@@ -1,7 +1,4 @@
-"""The records of the topic `fraud.victims`: who may be being defrauded, for whoever reminds people.
-
-They hold no number and no place: of the fraud nothing but the alerts, of the person the pseudonym.
-"""
+"""The record of the topic `fraud.victims`: who may be being defrauded, for whoever reminds them."""
 
 from typing import Annotated
 
@@ -12,20 +9,21 @@ from detectors.model.described import means
 
 
 class VictimNotice(msgspec.Struct, frozen=True, kw_only=True):
-    """How far somebody is on the way of a victim. A reader keeps the newest of each subscriber."""
+    """`fraud.victims`: that somebody seems to be worked on, and how far that has gone. Times in ms
+    since the epoch. There is no number in it and no place."""
 
-    subscriber: Annotated[str, means("Pseudonym of the person.")]
+    subscriber: Annotated[str, means("Pseudonym of who is being defrauded; the record's key.")]
     level: Annotated[
         Level,
         means(
-            "`shallow`: was reached by a suspect call; `medium`: spoke for long and then asked an"
-            " office; `deep`: rang a bank after that, or the suspect number again and again."
+            "`shallow`: took a suspect call; `medium`: spoke for long and then asked an office;"
+            " `deep`: rang a bank after that, or the suspect again and again."
         ),
     ]
-    reasons: Annotated[tuple[str, ...], means("What led to it, in plain words.")]
-    since: Annotated[int, means("Event time of what first led to this level.", "ms")]
-    ts: Annotated[int, means("When it was known: arrival time of the deciding record.", "ms")]
-    valid_until: Annotated[int, means("After this nobody is to be reminded by it.", "ms")]
+    reasons: Annotated[tuple[str, ...], means("What happened, by words of the rule.")]
+    since: Annotated[int, means("Event time of what decided the level.", "ms")]
+    ts: Annotated[int, means("Arrival time at which it was decided.", "ms")]
+    valid_until: Annotated[int, means("When it is to be deleted.", "ms")]
     alert_ids: Annotated[
         tuple[str, ...],
         means("Alerts that accuse who called; a later notice names those that open later."),

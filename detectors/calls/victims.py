@@ -9,9 +9,9 @@ from typing import Final
 
 import msgspec
 
-from detectors.acting.notice import VictimNotice
+from detectors.acting.notice import LEVELS as LEVELS
+from detectors.acting.notice import VictimNotice as VictimNotice
 from detectors.features.memory.lru import keep
-from detectors.model.codes import LEVELS
 from detectors.model.finding import Finding
 
 #: The rule whose findings say who is on the way of a victim.
@@ -44,6 +44,23 @@ def no_alerts(_: Finding) -> tuple[str, ...]:
     return ()
 
 
+def notice_of(finding: Finding, who: str, valid_ms: int = VALID_MS) -> VictimNotice | None:
+    """The notice about one of the people of a finding; ``None`` for one that says nothing of
+    victims. It names no alerts."""
+    level = _level(finding)
+    if level is None:
+        return None
+    words = (str(finding.values.get(name) or "") for name in ("suspect", "reasons"))
+    return VictimNotice(
+        subscriber=who,
+        level=LEVELS[level],
+        reasons=tuple(" ".join(words).split()),
+        since=finding.ts,
+        ts=finding.rx_ts,
+        valid_until=finding.rx_ts + valid_ms,
+    )
+
+
 def notices(
     state: Noticed, findings: Iterable[Finding], alerts_of: AlertsOf = no_alerts
 ) -> list[VictimNotice]:
@@ -53,12 +70,11 @@ def notices(
     """
     made = []
     for finding in findings:
-        level = _level(finding)
-        if level is None or finding.of_calls is None:
-            continue
-        for who in finding.of_calls.people:
-            if who and _is_new(state, who, level, finding.rx_ts):
-                made.append(_notice(finding, who, level, alerts_of(finding)))
+        for who in finding.of_calls.people if finding.of_calls is not None else ():
+            notice = notice_of(finding, who)
+            if who and notice is not None and _is_new(state, notice):
+                alert_ids = tuple(sorted(set(alerts_of(finding))))
+                made.append(msgspec.structs.replace(notice, alert_ids=alert_ids))
     return made
 
 
@@ -68,8 +84,9 @@ def _level(finding: Finding) -> int | None:
     return LEVELS.index(word) if finding.detector == DETECTOR and word in LEVELS else None
 
 
-def _is_new(state: Noticed, who: str, level: int, now_ms: int) -> bool:
+def _is_new(state: Noticed, notice: VictimNotice) -> bool:
     """Whether somebody has to be written about, which is noted."""
+    who, level, now_ms = notice.subscriber, LEVELS.index(notice.level), notice.ts
     given = state.given.get(who)
     if given is not None and now_ms - given.ts < VALID_MS:
         again = level == given.level and now_ms - given.ts >= DAY_MS
@@ -80,16 +97,3 @@ def _is_new(state: Noticed, who: str, level: int, now_ms: int) -> bool:
     while state.given[(first := next(iter(state.given)))].ts <= now_ms - VALID_MS:
         del state.given[first]
     return True
-
-
-def _notice(finding: Finding, who: str, level: int, alert_ids: tuple[str, ...]) -> VictimNotice:
-    words = (str(finding.values.get(name) or "") for name in ("suspect", "reasons"))
-    return VictimNotice(
-        subscriber=who,
-        level=LEVELS[level],
-        reasons=tuple(" ".join(words).split()),
-        since=finding.ts,
-        ts=finding.rx_ts,
-        valid_until=finding.rx_ts + VALID_MS,
-        alert_ids=tuple(sorted(set(alert_ids))),
-    )
