@@ -38,6 +38,7 @@ NEEDS: Final[Mapping[str, Role]] = {
     "check_close": "dispatcher",
     "check_reopen": "dispatcher",
     "victim_outcome": "dispatcher",
+    "victims_look": "viewer",
     "begin": "viewer",
 }
 #: Actions that are verdicts, and what they are called on `field.feedback`.

@@ -16,6 +16,7 @@ from field.console.access import Access, install
 from field.console.access.credentials.signing import Signed
 from field.console.access.network.probes import Probes
 from field.console.answers import install_errors
+from field.console.calls import people
 from field.console.calls import routes as calls
 from field.console.casework import companion_routes as companions
 from field.console.casework import routes as casework
@@ -30,8 +31,8 @@ from field.console.store import Store
 from streams.config.settings import Settings
 
 _ROUTES: Final = (
-    *(alerts, actions, status, field, exports, ogc, casework, companions),
-    *(calls, number_cases),
+    *(alerts, actions, status, field, exports, ogc, casework, companions, calls),
+    *(number_cases, people),
 )
 _TITLE: Final = "cellhound"
 _COMPRESSED_FROM: Final = 4096

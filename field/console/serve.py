@@ -123,7 +123,7 @@ async def _serve(
 ) -> None:
     news = News()
     publisher = Publisher(settings.kafka, store, hasher, news, sealing=sealing)
-    ingest = Ingest(settings.kafka, cluster, store, news)
+    ingest = Ingest(settings.kafka, cluster, store, news, victims=bool(settings.console.guardians))
     app = build(settings, store, publisher, access)
     app.state.status.trouble["ingest"] = lambda: ingest.trouble
     app.state.metrics.ingest = ingest

@@ -35,6 +35,8 @@ class ConsoleLimits(ConnectionLimits, frozen=True, kw_only=True, forbid_unknown_
 class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the console keeps what it read, who it trusts, and what it shows.
 
+    ``guardians`` are the accounts that may see victims (who may be being defrauded), whatever their
+    role; nobody else may, admins neither, and without one nothing of victims is read.
     ``store`` and ``accounts`` are paths of SQLite files or ``postgresql://`` addresses; empty means
     files in the user's state folder (``CELLHOUND_HOME``). ``order_pattern`` is what the number of
     the order that a search for people is made by must look like, all of it: by default at least two
@@ -56,6 +58,7 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     channels: bool = True
     session_hours: Annotated[float, Meta(gt=0.0)] = 12.0
     session_idle_minutes: Annotated[float, Meta(ge=1.0)] = 60.0
+    guardians: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
     require_mfa: Literal["", "viewer", "field", "dispatcher", "admin"] = ""
     logins_per_minute: Annotated[int, Meta(ge=1)] = 10
     address_days: Annotated[float, Meta(ge=0.0)] = 30.0

@@ -99,6 +99,7 @@ def session_routes(
             "role": person.role,
             "csrf": person.csrf,
             "by_token": person.by_token,
+            "guardian": person.name in access.guardians,
             "open": await asyncio.to_thread(access.is_open),
         }
 

@@ -5,22 +5,20 @@ stored nor logged: what is asked of the store, and answered, is its hash.
 """
 
 import re
-from functools import lru_cache
 from typing import Annotated, Any, Final
 
 import msgspec
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from detectors.numbers.plan import NumberPlan
 from detectors.numbers.settings import NumberSettings
 from field.console.access import Fielder, require
 from field.console.answers import answer, declared
 from field.console.calls import campaigns, looking
 from field.console.query_params import Limit, store_of
 from field.console.store import AlertFilter
+from field.console.store.queries.complaints import plan_of
 from field.formats.numbers import tables
-from streams.numbers.plan_file import load_plan
 from streams.numbers.shown import shown
 from streams.privacy.hasher import Hasher
 from streams.privacy.telephones.number import Number
@@ -115,10 +113,5 @@ def _hashed(text: str, hasher: Hasher, now_ms: int) -> list[Number]:
 
 
 def _of_plan(text: str, settings: NumberSettings) -> dict[str, Any]:
-    (one,) = shown(_plan(settings), settings, [_BETWEEN.sub("", text)])
+    (one,) = shown(plan_of(settings), settings, [_BETWEEN.sub("", text)])
     return dict(msgspec.to_builtins(one))
-
-
-@lru_cache(1)
-def _plan(settings: NumberSettings) -> NumberPlan:
-    return load_plan(settings)

@@ -7,6 +7,7 @@ until it answers, and nothing is passed over meanwhile.
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,7 +43,11 @@ PROMPT: Final = (
     "field.feedback",
 )
 #: What there may be millions of.
-BULK: Final = ("fbs.evidence", "cell.register", "fbs.register", "number.register")
+BULK: Final = ("fbs.evidence", "cell.register", "fbs.register", "number.register", "public.reports")
+#: Read only where somebody may see it.
+VICTIMS: Final = ("fraud.victims",)
+#: As long as on their topic.
+_VICTIMS_KEPT_MS: Final = 72 * 3_600_000
 _RECORDS: Final = 1000
 _AGAIN_S: Final = 1.0
 _LOOK_EVERY_S: Final = 30.0
@@ -84,7 +89,16 @@ class Ingest:
     """Follows the topics until cancelled. ``caught_up`` is set once all that was there when it
     started, of what pages wait for, is in the store."""
 
-    def __init__(self, kafka: KafkaSettings, cluster: Cluster, store: Store, news: News) -> None:
+    def __init__(
+        self,
+        kafka: KafkaSettings,
+        cluster: Cluster,
+        store: Store,
+        news: News,
+        victims: bool = False,
+    ) -> None:
+        """``victims``: whether somebody may see notices of victims, so that they are read."""
+        self._bulk = BULK + VICTIMS * victims
         self._kafka, self._cluster, self._store, self._news = kafka, cluster, store, news
         self._writing = asyncio.Lock()
         self.caught_up = asyncio.Event()
@@ -102,10 +116,10 @@ class Ingest:
 
     async def run(self) -> None:
         """Reads for ever. Raises ConfigError where another cluster answers at the address."""
-        await self._forget_what_is_gone(PROMPT + BULK)
+        await self._forget_what_is_gone(PROMPT + self._bulk)
         tasks = [
             asyncio.create_task(self._for_ever(PROMPT, self.caught_up)),
-            asyncio.create_task(self._for_ever(BULK, asyncio.Event())),
+            asyncio.create_task(self._for_ever(self._bulk, asyncio.Event())),
             asyncio.create_task(self._probe()),
             asyncio.create_task(self._look()),
         ]
@@ -220,9 +234,12 @@ class Ingest:
                 return answer
 
     async def _look(self) -> None:
-        """For ever looks whether topics were made anew, or have more partitions than before."""
+        """For ever looks whether topics were made anew, or have more partitions than before; and
+        forgets victims that their topic has forgotten."""
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
+            over_ms = time.time_ns() // 1_000_000 - _VICTIMS_KEPT_MS
+            await self._ask(partial(self._store.forget_victims, over_ms))
             try:
                 cluster = await asyncio.to_thread(look, self._kafka)
             except KafkaUnavailable as error:

@@ -30,11 +30,14 @@ from field.console.answers import answer, declared
 from field.console.query_params import store_of
 from field.console.scrub import clean
 from field.console.store.queries.actions import actions_named
+from field.console.store.queries.complaints import cases_of_reports
 
 router = APIRouter(tags=["numbers"])
 
 #: Actions that are read back: of a country's complaints those of some years.
 _MOST: Final = 100_000
+#: Complaints that are older open no case any more; what people did about one stays on the trail.
+_KEPT_MS: Final = 400 * 86_400_000
 _PSEUDONYM: Final = r"^h-[0-9a-f]{24}$"
 _CASE: Final = r"^[0-9A-Za-z._:\-]{1,80}$"
 Pseudonym = Annotated[str, Field(pattern=_PSEUDONYM)]
@@ -100,7 +103,7 @@ def all_outcomes(request: Request, person: Dispatcher) -> Response:
 
 @router.get("/api/number-cases", responses=declared())
 def all_cases(request: Request, person: Dispatcher) -> Response:
-    """The cases that people opened here, the newest first."""
+    """The cases that complaints and people have opened, the newest first."""
     cases = sorted(_cases(request).values(), key=lambda case: -case.opened_ts)
     return answer({"cases": cases})
 
@@ -160,7 +163,10 @@ async def _done(
 
 
 def _cases(request: Request) -> dict[str, NumberCase]:
-    return cases_after({}, _actions(request, (OPEN, *STEPS)))
+    state = request.app.state
+    since_ms = int(state.clock()) - _KEPT_MS
+    reported = store_of(request).read(cases_of_reports, state.settings, since_ms)
+    return cases_after(reported, _actions(request, (OPEN, *STEPS)))
 
 
 def _actions(request: Request, names: tuple[str, ...]) -> list[Action]:

@@ -10,6 +10,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, delete
 
+from field.console.store.intake.people import forget_victims
 from field.console.store.intake.taking import KEPT_EVENTS, take
 from field.console.store.opening import open_engine
 from field.console.store.queries.query import AlertFilter, Box
@@ -70,6 +71,11 @@ class Store:
     def take(self, records: Sequence[Record]) -> int:
         """Takes records in, once each; how many were new. See `taking.take`."""
         return take(self._engine, records, self._hasher, self._bounds, self.believed)
+
+    def forget_victims(self, before_ms: int) -> None:
+        """Deletes notices of victims that were received before a time."""
+        with self._engine.execution_options(writes=True).begin() as connection:
+            forget_victims(connection, before_ms)
 
     def forget_offsets(self, topics: Sequence[str], ids: Mapping[str, str]) -> None:
         """Starts topics anew that were deleted and made again, and notes the ids of all.

@@ -33,6 +33,8 @@ WORKERS: Final = _OF["workers"]
 REGISTER_HEALTH: Final = _OF["register_health"]
 CELLS: Final = _OF["cells"]
 NUMBERS: Final = _OF["numbers"]
+REPORTS: Final = _OF["reports"]
+VICTIMS: Final = _OF["victims"]
 EVENTS: Final = _OF["events"]
 
 #: R*Trees by the table whose ``place`` they name. They find boxes on SQLite, rounded outwards to 32

@@ -10,6 +10,9 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
+
+from detectors.acting.cases import Sum
 from detectors.alert.record import Alert
 from field.formats.scrubbed import scrubbed
 from field.formats.words.moments import iso, moment
@@ -22,6 +25,10 @@ _OF_ALERTS: Final = (
     *("number", "prefix", "class", "role", "alert_id", "kind", "campaign", "status"),
     *("severity", "probability", "first_seen", "last_seen"),
 )
+_OF_FIGURES: Final = (
+    *("month", "class", "carrier", "complaints", "cases", "dispatched", "answered", "closed"),
+    "per_million",
+)
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
@@ -33,6 +40,15 @@ def of_alerts(alerts: Iterable[Alert]) -> bytes:
 def register(rows: Iterable[Mapping[str, Any]]) -> bytes:
     """Rows of the register of numbers, as `cellhound numbers import` reads them."""
     return _written(REGISTER, ([_of_row(row, name) for name in REGISTER] for row in rows))
+
+
+def of_figures(figures: Iterable[Sum]) -> bytes:
+    """Monthly figures of complaints, a line for each."""
+    return _written(_OF_FIGURES, ([_plain(one)[name] for name in _OF_FIGURES] for one in figures))
+
+
+def _plain(one: Sum) -> dict[str, Any]:
+    return dict(msgspec.to_builtins(one))
 
 
 def plain(text: str) -> str:

@@ -98,7 +98,12 @@ ROLES: Final = (
         read=("fbs.health",),
         write=_SOURCES["phones"],
     ),
-    Role("reminders", "reminds victims; nobody else reads of them", ("fraud.victims",), sees=()),
+    Role(
+        "reminders",
+        "reminds victims; it is also `console` where `console.guardians` names somebody",
+        ("fraud.victims",),
+        sees=(),
+    ),
     Role("traceback", "`cellhound calls trace`", ("call.signalling",)),
     Role("acting", "carries out what is proposed, or asks a person", ("fraud.actions",), sees=()),
     Role("register", "`cellhound register import`", write=(_REGISTER,)),

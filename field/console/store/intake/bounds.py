@@ -16,6 +16,8 @@ from field.console.store.tables import (
     FINDINGS,
     MEASUREMENTS,
     REGISTER_HEALTH,
+    REPORTS,
+    VICTIMS,
     WORKERS,
 )
 from field.console.store.transaction import Work
@@ -43,6 +45,9 @@ BOUNDS: Final[Mapping[str, Bound]] = {
     # As many zones as a correlator has.
     "fbs.register": Bound(REGISTER_HEALTH, REGISTER_HEALTH.c.received_ms, 4_096),
     "field.measurements": Bound(MEASUREMENTS, MEASUREMENTS.c.rx_ts, 1_000_000),
+    # Of a province some thousands a month, of a country some millions a year.
+    "public.reports": Bound(REPORTS, REPORTS.c.received_ms, 5_000_000),
+    "fraud.victims": Bound(VICTIMS, VICTIMS.c.ts, 100_000),
     "field.feedback": Bound(FEEDBACK, FEEDBACK.c.received_ms, 200_000, _NOBODYS),
 }
 

@@ -22,6 +22,7 @@ from field.console.store.intake.operations import (
     take_findings,
     take_health,
 )
+from field.console.store.intake.people import take_reports, take_victims
 from field.console.store.opening import meta
 from field.console.store.tables import EVENTS, META, OFFSETS, UNREAD
 from field.console.store.transaction import Record, Work
@@ -38,6 +39,8 @@ TAKERS: Final[dict[str, Callable[[Work, Sequence[Record]], None]]] = {
     "field.feedback": take_feedback,
     "cell.register": take_cells,
     "number.register": take_numbers,
+    "public.reports": take_reports,
+    "fraud.victims": take_victims,
     "fbs.register": take_register_health,
 }
 #: What a value may raise that no column holds, or JSON that is nested too deeply.

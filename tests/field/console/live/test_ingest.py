@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from field.console.live.ingest import BULK, PROMPT, Cluster, Ingest
+from field.console.live.ingest import BULK, PROMPT, VICTIMS, Cluster, Ingest
 from field.console.live.publish import NotWritten, Publisher
 from field.console.live.stream import News
 from field.console.store import Record, Store
@@ -29,7 +29,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def test_every_topic_that_is_read_is_known_to_the_store() -> None:
-    assert set(PROMPT + BULK) == set(TAKERS)
+    assert set(PROMPT + BULK + VICTIMS) == set(TAKERS)
 
 
 def test_records_wait_until_the_database_answers_again(

@@ -3,6 +3,9 @@
 
 import { accountsPanel } from "./accounts.js";
 import { campaignsPanel } from "../calls/campaigns.js";
+import { checksPanel } from "../calls/checks.js";
+import { figuresPanel } from "../calls/figures.js";
+import { victimsPanel } from "../calls/victims.js";
 import { casesPanel } from "./casework.js";
 import { byId, el, fill, tool } from "../base/dom.js";
 import { healthPanel } from "./health.js";
@@ -25,13 +28,16 @@ const PANELS = {
   campaigns: campaignsPanel,
   numbers: numbersPanel,
   rights: rightsPanel,
+  figures: figuresPanel,
+  checks: checksPanel,
+  victims: victimsPanel,
   cases: casesPanel,
   audit,
   accounts: accountsPanel,
   own: ownPanel,
   help,
 };
-const NEEDS = { audit: "dispatcher", accounts: "admin", cases: "field", numbers: "field" };
+const NEEDS = { audit: "dispatcher", accounts: "admin", cases: "field", numbers: "field", checks: "dispatcher" };
 let current = null;
 let about = null; // what of a panel is asked for: a campaign
 
@@ -45,7 +51,10 @@ export function start() {
   );
 }
 
-const offered = () => Object.keys(PANELS).filter((name) => may(NEEDS[name] ?? "viewer"));
+const offered = () =>
+  Object.keys(PANELS).filter(
+    (name) => may(NEEDS[name] ?? "viewer") && (name !== "victims" || state.me.guardian),
+  );
 
 function open(name, what = null) {
   current = name;
@@ -118,6 +127,7 @@ function help(box) {
     "/network-link.kml",
     "/alerts.gpx",
     "/numbers.csv",
+    "/complaints.csv",
     "/numbers/register.csv",
     "/ogc",
     "/openapi.json",
