@@ -9,9 +9,9 @@ from typing import Final
 
 import msgspec
 
-from detectors.acting.notice import LEVELS as LEVELS
-from detectors.acting.notice import VictimNotice as VictimNotice
+from detectors.acting.notice import VictimNotice
 from detectors.features.memory.lru import keep
+from detectors.model.codes import LEVELS
 from detectors.model.finding import Finding
 
 #: The rule whose findings say who is on the way of a victim.
