@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from detectors.calls.victims import DAY_MS, VALID_MS, Noticed, VictimNotice, notices
+from detectors.acting.notice import VictimNotice
+from detectors.calls.victims import DAY_MS, VALID_MS, Noticed, notices
 from detectors.model.finding import Finding, OfCalls, Source
 
 T0 = 1_700_000_000_000
