@@ -64,15 +64,22 @@ def has_right(facts: AnyFacts) -> Bool:
     return found.trusted | (may & given(facts.batch.trunk))
 
 
-def not_too_many(calls: I8, weak: bool = False) -> Bool:
-    """Which calls give a finding, by how many their caller has made in two hours: of one who goes
-    on for long, some. What is ``weak`` weighs no more for being repeated: the first, the second,
-    the fourth and so on."""
-    if weak:
-        doubled: Bool = (calls & (calls - 1)) == 0
-        return doubled
+def not_too_many(calls: I8) -> Bool:
+    """Which calls give a finding, by how many their caller has made in two hours: all but of one
+    who goes on for long."""
     few: Bool = (calls <= _EACH_UNTIL) | (calls % _THEN_ONE_IN == 0)
     return few
+
+
+def seldom(calls: I8, until: int = 1) -> Bool:
+    """The same of what weighs no more for being repeated: each until there were so many, then
+    those with which they have doubled.
+
+    >>> np.flatnonzero(seldom(np.arange(70), until=4)).tolist()
+    [0, 1, 2, 3, 4, 8, 16, 32, 64]
+    """
+    some: Bool = (calls <= until) | (calls & (calls - 1) == 0)
+    return some
 
 
 def linked(facts: AnyFacts, row: int, rule: str, what: str) -> OfCalls:

@@ -6,7 +6,14 @@ import numpy as np
 
 from detectors.features.callers.calling import calling
 from detectors.features.calls.numbers import classes, listed
-from detectors.features.calls.origin import from_abroad, given, has_right, linked, not_too_many
+from detectors.features.calls.origin import (
+    from_abroad,
+    given,
+    has_right,
+    linked,
+    not_too_many,
+    seldom,
+)
 from detectors.features.facts import AnyFacts, Facts
 from detectors.features.memory.two_hours import TWO_HOURS_MS
 from detectors.features.rule import Rule, Screened, iterate
@@ -86,7 +93,7 @@ class ClassMisuse(Rule[Calls, Rung, None], frozen=True, kw_only=True):
         ways, calls = self._ways(facts, rung), calling(facts)
         made = calls.count("calls")
         strong = (ways == MANY) | (ways == SOME)
-        weak = calls.counted & not_too_many(made, weak=True)
+        weak = calls.counted & seldom(made)
         ways[~np.where(strong, not_too_many(made), weak)] = 0
         findings = []
         for row, source in iterate(batch, np.flatnonzero(ways), facts.origin):

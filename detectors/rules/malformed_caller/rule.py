@@ -12,6 +12,7 @@ from detectors.features.calls.origin import (
     from_abroad,
     linked,
     not_too_many,
+    seldom,
     shows_number,
 )
 from detectors.features.facts import AnyFacts, Facts, shared
@@ -86,7 +87,7 @@ class MalformedCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
             odd &= batch.ingress != ONNET
         calls = calling(facts)
         made = calls.count("calls")
-        weak = calls.counted & not_too_many(made, weak=True)
+        weak = calls.counted & seldom(made)
         odd &= np.where(abroad, not_too_many(made), weak)
         findings = []
         for row, source in iterate(batch, np.flatnonzero(odd), facts.origin):

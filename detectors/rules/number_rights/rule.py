@@ -1,12 +1,12 @@
 """A number is shown on a trunk that has no right to it."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 
 from detectors.features.callers.calling import calling
 from detectors.features.calls.numbers import listed
-from detectors.features.calls.origin import from_abroad, given, linked, not_too_many
+from detectors.features.calls.origin import from_abroad, given, linked, seldom
 from detectors.features.facts import AnyFacts, Facts
 from detectors.features.memory.two_hours import TWO_HOURS_MS
 from detectors.features.rule import Rule, Screened, iterate
@@ -15,6 +15,9 @@ from detectors.model.columns import Bool, Calls
 from detectors.model.finding import AlertKind, Family
 from detectors.model.parameters import Cap, Nats, Switch
 from detectors.rules.number_rights.own_trunks import OwnTrunks
+
+#: So many calls of a number within two hours give a finding each.
+_EACH_UNTIL: Final = 32
 
 
 class NumberRights(Rule[Calls, OwnTrunks, None], frozen=True, kw_only=True):
@@ -66,7 +69,8 @@ class NumberRights(Rule[Calls, OwnTrunks, None], frozen=True, kw_only=True):
         own = facts.register.numbers.may_use(found.row, batch.trunk)
         moved = state.take(batch.caller, batch.rx_ms, own, np.flatnonzero(known))
         odd = known & ~own & ~from_abroad(facts) & ~found.protected & ~found.do_not_originate
-        odd &= not_too_many(calling(facts).count("calls"))
+        # A line that rings all day by a trunk that the list lacks must not fill the calls' zone.
+        odd &= seldom(calling(facts).count("calls"), until=_EACH_UNTIL)
         if self.excuse_trusted:
             odd &= ~found.trusted
         findings = []

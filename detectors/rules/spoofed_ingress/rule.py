@@ -16,6 +16,7 @@ from detectors.features.calls.origin import (
     linked,
     not_too_many,
     of_home,
+    seldom,
 )
 from detectors.features.facts import AnyFacts, Facts
 from detectors.features.rule import Rule, Screened, iterate
@@ -121,7 +122,7 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
         calls = calling(facts)
         made = calls.count("calls")
         times = self._asked(state, facts, ways, calls.counted)
-        weak = (ways == UNASKED) & ~(calls.counted & not_too_many(made, weak=True))
+        weak = (ways == UNASKED) & ~(calls.counted & seldom(made))
         ways[weak | ~not_too_many(made)] = 0
         findings = []
         for row, source in iterate(batch, np.flatnonzero(ways), facts.origin):

@@ -51,3 +51,8 @@ def test_owners_who_are_vouched_for_may_use_any_trunk(make: Any) -> None:
     trusted = {**ELSEWHERE, "caller": "d-trusted"}
     assert found(make, trusted) == []
     assert len(found(make, trusted, rule=NumberRights(excuse_trusted=False))) == 1
+
+
+def test_a_line_that_rings_all_day_gives_few_findings(make: Any) -> None:
+    rows = [{**ELSEWHERE, "at_s": 5.0 * n} for n in range(600)]
+    assert len(found(make, *rows)) == 32 + 4
