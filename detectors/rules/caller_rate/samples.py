@@ -59,7 +59,7 @@ def firms(make: Town) -> list[Batch]:
 
 
 def listed(make: Town) -> list[Batch]:
-    return [make.calls(*strangers(90, "d1", 30.0, **BANK))]
+    return [make.calls(*strangers(140, "d1", 30.0, **BANK))]
 
 
 def regulars(make: Town) -> list[Batch]:

@@ -68,7 +68,7 @@ class ShortCalls(Rule[Calls, None, None], frozen=True, kw_only=True):
 
     least_strangers: Amount = 6.0
     least_ended: Amount = 4.0
-    looks: Nats = 2.0
+    looks: Nats = 2.5
     least_weight: Nats = 0.5
     most_weight: Nats = 3.0
     cap: Cap = 4.0
