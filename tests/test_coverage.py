@@ -21,8 +21,8 @@ LINK = re.compile(r"\[([^\]]+)\]\(([^)#]*)(?:#([^)]*))?\)")
 NAMED = re.compile(r"`([a-z_]+(?:\.[a-z]+)?)`")
 #: What is planned, by name; whoever builds one of these rules gives it a link on the page.
 PLANNED_RULES = {
-    *("malformed_caller", "spoofed_ingress", "number_rights", "group_surge", "caller_rate"),
-    *("short_calls", "wangiri", "roaming_caller", "sim_box", "class_misuse"),
+    *("malformed_caller", "spoofed_ingress", "number_rights", "group_surge"),
+    *("sim_box", "class_misuse"),
     *("impersonated_number", "account_takeover"),
     *("reputation", "victim_path"),
 }

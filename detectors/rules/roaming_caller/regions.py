@@ -21,7 +21,7 @@ def of_far_calls(far: I8, calls: I8) -> F8:
     """Of so many calls into far regions.
 
     >>> of_far_calls(np.array([8, 5, 1]), np.array([8, 10, 10])).round(1).tolist()
-    [3.2, 1.0, -3.7]
+    [3.2, 0.7, -3.1]
     """
     evenly = -np.log1p(calls) - _choices(far, calls)
     local = np.log1p(-_ANYWHERE) + _chance(far, calls, _FAR_OF_LOCALS)
@@ -33,7 +33,7 @@ def of_no_calls_home(to_home: I8, calls: I8) -> F8:
     """Of so many calls home of a line that is away.
 
     >>> of_no_calls_home(np.array([0, 2]), np.array([8, 8])).round(1).tolist()
-    [1.1, -0.7]
+    [1.1, -0.5]
     """
     fraud, worker = (_chance(to_home, calls, of) for of in (_HOME_OF_FRAUDS, _HOME_OF_WORKERS))
     return np.asarray(fraud - worker)

@@ -63,7 +63,7 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
     >>> calls = TOWN.calls(*({"callee_region": "28"} for _ in range(12)), caller="d0")
     >>> findings = TOWN.findings(RoamingCaller(), calls)
     >>> findings[-1].values["reason"], findings[-1].values["far"], findings[-1].weight
-    ('far', 12, 2.737)
+    ('far', 12, 2.752)
     """
 
     name: ClassVar[str] = "roaming_caller"

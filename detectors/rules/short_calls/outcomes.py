@@ -30,7 +30,7 @@ def of_hanging_up(by_callee: I8, ended: I8) -> F8:
     """Of so many answered calls that callees ended, of all whose end is known.
 
     >>> of_hanging_up(np.array([4, 8, 4]), np.array([4, 8, 8])).round(1).tolist()
-    [1.2, 2.0, -0.7]
+    [1.5, 2.7, -0.8]
     """
     return _nats(by_callee, ended, _ENDS)
 

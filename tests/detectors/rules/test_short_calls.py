@@ -45,7 +45,7 @@ def test_without_who_ended_them_calls_say_nothing(make: Any) -> None:
     assert found(make, ended_soon(40, "d1", duration_ms=None)) == []
 
 
-def test_a_dialler_that_nobody_ever_wants_to_hear_is_found_all_the_same(make: Any) -> None:
+def test_a_dialler_whose_calls_all_are_ended_is_found_all_the_same(make: Any) -> None:
     """excuse_diallers takes something off; it doesn't hide a line for good."""
     rows = [
         {**row, **({**MISSED, "ring_ms": 2000.0} if n % 3 == 0 else {})}
