@@ -79,13 +79,17 @@ def test_calls_are_listed_chosen_and_drawn_as_a_campaign(
         expect(detail.locator("details.where")).to_have_count(0)
         expect(detail.locator("details.readings")).to_have_count(0)
         expect(detail.locator(".rules > li")).to_have_count(2)
+        assert "true" not in detail.inner_text()
+        list_pane = "document.getElementById('list-pane')"
+        assert one.page.evaluate(f"{list_pane}.scrollWidth <= {list_pane}.clientWidth")
 
         detail.locator("[data-campaign]").click()
         panel = one.page.locator("#drawer .panel.campaigns")
         expect(panel.locator("svg .node.number")).to_have_count(4)
         expect(panel.locator("svg .node.station")).to_have_count(1)
-        expect(panel.locator("svg .node.link")).to_have_count(1)
+        expect(panel.locator("svg .node.shared")).to_have_count(1)
         expect(panel.locator("svg .edge.tie")).to_have_count(1)
+        assert "true" not in panel.inner_text()
         expect(panel.locator("table").first.locator("tbody tr")).to_have_count(2)
         panel.locator(f'svg a[href="/?alert={station.alert_id}"]').click()
         expect(one.page.locator("#detail details.where")).to_have_count(1, timeout=PATIENCE_MS)

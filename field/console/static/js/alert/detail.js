@@ -80,7 +80,7 @@ function draw() {
       ? section("numbers", t("detail.numbers"), numbersOf(alert))
       : section("where", t("detail.where"), where(alert)),
     section("why", t("detail.why"), why(alert), hypotheses(alert), considered(alert)),
-    isOfCalls(alert) || section("readings", t("detail.readings"), readingsOf(alert, forms)),
+    !isOfCalls(alert) && section("readings", t("detail.readings"), readingsOf(alert, forms)),
     section("history", t("detail.history"), history(alert)),
     casework(alert, section, forms),
   );

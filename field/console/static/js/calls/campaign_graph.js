@@ -83,7 +83,8 @@ function edge(from, to, kind) {
 
 function node({ column, of, x, y }) {
   const text = { alert: alertText, number: numberText, link: linkText }[column](of);
-  const kind = column === "alert" && !isOfCalls(of) ? "station" : column;
+  const kinds = { alert: isOfCalls(of) ? "calls" : "station", number: "number", link: "shared" };
+  const kind = kinds[column];
   const box = svg(
     "g",
     { class: `node ${kind} ${of.role ?? ""}` },

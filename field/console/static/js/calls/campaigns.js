@@ -79,7 +79,7 @@ const alerts = (known) =>
     [t("campaign.alert"), t("filters.kind"), t("filters.state"), t("campaign.sure"), t("campaign.last")],
     known.alerts.map((alert) => [
       el("a", { href: `/?alert=${encodeURIComponent(alert.alert_id)}` }, alert.alert_id.slice(0, 8)),
-      [named("kind", alert.kind), isOfCalls(alert) || el("small", {}, ` ${t("campaign.station")}`)],
+      [named("kind", alert.kind), !isOfCalls(alert) && el("small", {}, ` ${t("campaign.station")}`)],
       named("state", alert.state),
       sure(alert.probability),
       clock(alert.last_seen),

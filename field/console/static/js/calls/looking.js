@@ -19,11 +19,15 @@ export function numbersPanel(box) {
     inputmode: "tel",
     spellcheck: "false",
   });
-  const begins = el("input", { type: "checkbox", name: "begins" });
+  const what = el(
+    "select",
+    { name: "what" },
+    ["number", "prefix"].map((one) => el("option", { value: one }, t(`numbers.as_${one}`))),
+  );
   const look = async () => {
     const text = input.value.trim();
     if (!text) return input.focus();
-    const asked = begins.checked ? { prefix: text } : { number: text };
+    const asked = { [what.value]: text };
     input.value = "";
     return lookUp(answer, asked);
   };
@@ -31,7 +35,7 @@ export function numbersPanel(box) {
     "form",
     { class: "row form", on: { submit: (event) => event.preventDefault() } },
     field(t("numbers.asked"), input),
-    field(t("numbers.begins"), begins),
+    field(t("numbers.what"), what),
     button(t("numbers.look"), look, { class: "tool", type: "submit" }),
   );
   fill(box, el("p", { class: "muted" }, t("numbers.how")), form, answer);
