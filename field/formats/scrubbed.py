@@ -8,6 +8,7 @@ short message is free text that an attacker writes.
 """
 
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -146,8 +147,12 @@ def _number(one: AlertNumber) -> AlertNumber:
         digits = sum(map(str.isdigit, name))
         name = MASK if digits >= _NAMING_DIGITS else clean(name)
     prefix = one.prefix if one.prefix and _PREFIX.fullmatch(one.prefix) else None
-    kind = None if one.kind is None else clean(one.kind)
-    return AlertNumber(name, prefix, kind, clean(one.role))
+    kind = None if one.kind is None else _clean_word(one.kind)
+    return AlertNumber(name, prefix, kind, _clean_word(one.role))
+
+
+#: An alert has hundreds of numbers, of few classes and roles.
+_clean_word: Final = lru_cache(1024)(clean)
 
 
 def _identity(identity: Identity) -> Identity:
