@@ -3,7 +3,9 @@
 Many numbers of one campaign may share one innocent cause, so that each further number of a detector
 adds less than the one before, and all of them at most the rule's cap. Detectors of one family look
 at the same thing from several sides: the weightiest counts whole, each further one half as much as
-the one before. A single family never reaches an alert; a rule may rest on two by itself.
+the one before. A single family never reaches an alert; a rule may rest on two by itself. Pace and
+complaints are no two families: who rings many strangers is complained of more often, seller or
+fraud.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,6 +19,10 @@ from detectors.rules import ROOMS
 
 #: Log-odds at most of what only one family of evidence speaks for.
 _ALONE: Final = -0.5
+#: Chosen: a number of its own weight of two nats goes with a campaign that is beyond doubt.
+_BY_OTHERS: Final = 2.0
+#: Families that count as one: who rings many is complained of by more, honest or not.
+_TOGETHER: Final = frozenset(("pace", "report"))
 #: Numbers beyond so many add nothing that counts.
 _MOST_ADDED: Final = 64
 
@@ -62,7 +68,7 @@ def odds_of_number(incident: CallIncident, number: str, settings: CallSettings) 
     own = families(incident.nats_of(number), incident.shares)
     alone = sum(own.values())
     rest = sum(families(contributions(incident.shares), incident.shares).values()) - alone
-    return settings.prior_nats + alone + min(max(0.0, rest), alone)
+    return settings.prior_nats + alone + min(max(0.0, rest), _BY_OTHERS * alone)
 
 
 def _spoken(
@@ -75,7 +81,7 @@ def _spoken(
     for name, nats in given.items():
         if nats >= 2.0 * least and name in ROOMS:
             spoken |= ROOMS[name].rule.also
-    return len(spoken) >= settings.least_families
+    return len(spoken) - (spoken >= _TOGETHER) >= settings.least_families
 
 
 def _contribution(share: Share) -> float:

@@ -27,8 +27,8 @@ class CallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     that they are honest. ``acting`` is what is proposed because of them.
     """
 
-    prior_nats: float = -5.0
-    least_family_nats: Annotated[float, Meta(ge=0.0)] = 1.0
+    prior_nats: float = -5.3
+    least_family_nats: Annotated[float, Meta(ge=0.0)] = 1.3
     least_families: Annotated[int, Meta(ge=1)] = 2
     open_probability: Chance = 0.5
     join_chance: Chance = 0.5

@@ -88,7 +88,7 @@ class SimBox(Rule[Calls, Sharing, Boxes], frozen=True, kw_only=True):
     least_calls: Count = 16
     repeats_weigh: Times = 1.0
     max_weight: Nats = 3.0
-    cap: Cap = 5.0
+    cap: Cap = 6.5
     excuse_probes: Switch = True
     excuse_few_sims: Switch = True
     excuse_moving: Switch = True
