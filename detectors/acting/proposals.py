@@ -23,8 +23,6 @@ from detectors.alert.record import Alert
 _LASTING: Final[tuple[Deed, ...]] = tuple(sorted(LASTING))
 #: Proposals that are remembered; the oldest of more expire with whoever read them.
 MOST_STANDING: Final = 100_000
-#: A family of evidence that gives less (nats) doesn't count as one.
-LEAST_NATS: Final = 1.0
 #: Classes of numbers that no single subscriber has: to block one would hit what it stands for.
 _OF_NOBODY: Final = frozenset({"short", "service", "400"})
 
@@ -61,22 +59,21 @@ class Proposals:
         heapify(self._ends)
 
     def of_alert(
-        self, alert: Alert, suspects: Iterable[Suspect], families: dict[str, float]
+        self, alert: Alert, suspects: Iterable[Suspect], families: int, is_spoofed: bool
     ) -> list[FraudAction]:
-        """What a revision of an alert gives reason for; ``families`` is what each family of its
-        evidence gives (nats). A closed one gives none: what stands expires."""
+        """What a revision of an alert gives reason for; ``families`` is how many of evidence speak
+        for it, ``is_spoofed`` whether one of them is what numbers say or where they came in. A
+        closed one gives none: what stands expires."""
         made: list[FraudAction] = []
-        counted = sum(nats >= LEAST_NATS for nats in families.values())
-        is_spoofed = families.get("number", 0.0) >= LEAST_NATS
         for one in suspects:
             if is_left_alone(one):
                 made += self.restored([one.number], alert.ts, "it is to be left alone")
             elif alert.status != "closed":
-                for action in self._of_number(one, alert, counted):
+                for action in self._of_number(one, alert, families):
                     made += self._propose(action, one.number, alert)
         if alert.status != "closed" and is_spoofed and alert.calls:
             when = self._settings.trace
-            if alert.probability >= when.at_least and counted >= when.families:
+            if alert.probability >= when.at_least and families >= when.families:
                 made += self._propose("trace", alert.calls[-1], alert, alert.alert_id)
         return made
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 
 from detectors.acting.notice import VictimNotice
-from detectors.acting.proposals import LEAST_NATS, Proposals, Suspect
+from detectors.acting.proposals import Proposals, Suspect
 from detectors.acting.record import FraudAction
 from detectors.acting.reminders import Reminders
 from detectors.alert.record import Alert
-from detectors.calls.fusion import contributions, families, odds_of_number, probability
+from detectors.calls.fusion import contributions, families, odds_of_number, probability, spoken
 from detectors.calls.incident import CallIncident
 from detectors.calls.settings import CallSettings
 from detectors.calls.state import CallsState
@@ -50,9 +50,11 @@ class Following:
         if alert.status != "closed":
             self._notices += self._reminders.accused(alert.alert_id, numbers, alert.ts)
         suspects = [self._suspect(one, number) for number in numbers]
-        given = families(contributions(one.shares), one.shares)
-        by_name = {str(name): nats for name, nats in given.items()}
-        self._actions += self._proposals.of_alert(alert, suspects, by_name)
+        given = contributions(one.shares)
+        by_family = families(given, one.shares)
+        is_spoofed = by_family.get("number", 0.0) >= self._settings.least_family_nats
+        counted = spoken(given, by_family, self._settings)
+        self._actions += self._proposals.of_alert(alert, suspects, counted, is_spoofed)
 
     def honest(self, numbers: Iterable[str], rx: int) -> None:
         """A verdict finds some numbers honest."""
@@ -79,6 +81,6 @@ class Following:
             return probability(odds_of_number(one, number, self._settings))
 
         own = families(one.nats_of(number), one.shares)
-        is_spoofed = own.get("number", 0.0) >= LEAST_NATS
+        is_spoofed = own.get("number", 0.0) >= self._settings.least_family_nats
         what = (number, known.role, known.kind, known.prefix)
         return Suspect(*what, known.spared, is_spoofed, chance)

@@ -54,7 +54,8 @@ def log_odds(incident: CallIncident, settings: CallSettings) -> float:
     given = contributions(incident.shares)
     by_family = families(given, incident.shares)
     odds = settings.prior_nats + sum(by_family.values())
-    return odds if _spoken(given, by_family, settings) else min(odds, _ALONE)
+    enough = spoken(given, by_family, settings) >= settings.least_families
+    return odds if enough else min(odds, _ALONE)
 
 
 def odds_of_number(incident: CallIncident, number: str, settings: CallSettings) -> float:
@@ -71,17 +72,17 @@ def odds_of_number(incident: CallIncident, number: str, settings: CallSettings) 
     return settings.prior_nats + alone + min(max(0.0, rest), _BY_OTHERS * alone)
 
 
-def _spoken(
+def spoken(
     given: Mapping[str, float], by_family: Mapping[Family, float], settings: CallSettings
-) -> bool:
-    """Whether enough families speak for it: by themselves, or as what a rule's findings rest on
-    beside its own family, where these give as much as two would."""
+) -> int:
+    """How many families speak for it: by themselves, or as what a rule's findings rest on beside
+    its own family, where these give as much as two would."""
     least = settings.least_family_nats
-    spoken = {family for family, nats in by_family.items() if nats >= least}
+    found = {family for family, nats in by_family.items() if nats >= least}
     for name, nats in given.items():
         if nats >= 2.0 * least and name in ROOMS:
-            spoken |= ROOMS[name].rule.also
-    return len(spoken) - (spoken >= _TOGETHER) >= settings.least_families
+            found |= ROOMS[name].rule.also
+    return len(found) - (found >= _TOGETHER)
 
 
 def _contribution(share: Share) -> float:

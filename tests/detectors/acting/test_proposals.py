@@ -15,8 +15,8 @@ from detectors.alert.record import Alert, Evidence
 
 DAY_MS = 86_400_000
 NUMBER = "h-" + 24 * "a"
-OWN = {"pace": 3.0, "outcome": 2.0}
-SPOOFED = {"pace": 3.0, "number": 2.0}
+#: How many families speak, and whether one of them is what numbers say.
+OWN, SPOOFED = (2, False), (2, True)
 
 
 def alert(probability: float = 0.97, **over: Any) -> Alert:
@@ -53,8 +53,8 @@ def suspect(**over: Any) -> Suspect:
 NOWHERE = ActingSettings(home_code="")
 
 
-def made(one: Suspect, of: Alert, families: dict[str, float] = OWN, **settings: Any) -> list[str]:
-    given = Proposals(replace(NOWHERE, **settings), {}).of_alert(of, [one], families)
+def made(one: Suspect, of: Alert, families: tuple[int, bool] = OWN, **settings: Any) -> list[str]:
+    given = Proposals(replace(NOWHERE, **settings), {}).of_alert(of, [one], *families)
     return [each.action for each in given]
 
 
@@ -65,7 +65,7 @@ def test_a_label_from_half_and_a_block_only_where_it_is_sure() -> None:
 
 
 def test_one_family_of_evidence_proposes_nothing() -> None:
-    assert made(suspect(), alert(0.99), {"pace": 6.0, "outcome": 0.9}) == []
+    assert made(suspect(), alert(0.99), (1, False)) == []
 
 
 def test_a_number_is_not_blocked_for_what_the_others_of_its_campaign_did() -> None:
@@ -115,19 +115,19 @@ def test_owners_are_verified_anew_only_where_the_number_is_at_home_and_theirs() 
 
 def test_a_call_is_traced_back_where_numbers_are_spoofed() -> None:
     of = Proposals(NOWHERE, {})
-    given = of.of_alert(alert(0.6), [suspect(), suspect(number="h-b")], SPOOFED)
+    given = of.of_alert(alert(0.6), [suspect(), suspect(number="h-b")], *SPOOFED)
     assert [(each.action, each.about) for each in given] == [
         ("label", NUMBER),
         ("label", "h-b"),
         ("trace", "ref-2"),
     ]
     later = alert(0.6, ts=2_000, calls=["ref-3"])
-    assert of.of_alert(later, [suspect()], SPOOFED) == []
+    assert of.of_alert(later, [suspect()], *SPOOFED) == []
 
 
 def test_each_has_all_fields_and_nothing_is_automatic_unless_set() -> None:
     settings = ActingSettings(appeal="appeals@example", automatic=("label",))
-    given = Proposals(settings, {}).of_alert(alert(), [suspect()], OWN)
+    given = Proposals(settings, {}).of_alert(alert(), [suspect()], *OWN)
     assert given[0] == FraudAction(
         action="label",
         about=NUMBER,
@@ -144,14 +144,14 @@ def test_each_has_all_fields_and_nothing_is_automatic_unless_set() -> None:
 def test_it_is_made_again_only_when_half_of_its_time_is_over() -> None:
     of = Proposals(NOWHERE, {})
     at = [0, 1_000, DAY_MS // 2 - 1, DAY_MS // 2, DAY_MS // 2 + 1]
-    blocks = [_names(of.of_alert(alert(ts=ts), [suspect()], OWN)) for ts in at]
+    blocks = [_names(of.of_alert(alert(ts=ts), [suspect()], *OWN)) for ts in at]
     assert blocks == [["label", "block"], [], [], ["block"], []]
 
 
 def test_what_lasts_is_taken_back_when_it_expires() -> None:
     standing: dict[str, proposals.Standing] = {}
     of = Proposals(NOWHERE, standing)
-    of.of_alert(alert(ts=0), [suspect()], OWN)
+    of.of_alert(alert(ts=0), [suspect()], *OWN)
     assert of.next_due_ms() == DAY_MS
     assert of.expired(DAY_MS - 1) == []
     (back,) = of.expired(DAY_MS)
@@ -162,20 +162,20 @@ def test_what_lasts_is_taken_back_when_it_expires() -> None:
 
 def test_a_renewed_one_expires_with_its_last_proposal() -> None:
     of = Proposals(NOWHERE, {})
-    of.of_alert(alert(ts=0), [suspect()], OWN)
-    of.of_alert(alert(ts=DAY_MS // 2), [suspect()], OWN)
+    of.of_alert(alert(ts=0), [suspect()], *OWN)
+    of.of_alert(alert(ts=DAY_MS // 2), [suspect()], *OWN)
     assert of.expired(DAY_MS) == []
     assert _names(of.expired(DAY_MS * 3 // 2)) == ["restore"]
 
 
 def test_what_is_honest_or_turns_out_to_be_anothers_is_restored_at_once() -> None:
     of = Proposals(NOWHERE, {})
-    of.of_alert(alert(), [suspect()], OWN)
+    of.of_alert(alert(), [suspect()], *OWN)
     (back,) = of.restored([NUMBER, "h-b"], 5_000, "found to be honest")
     assert (back.about, back.reason) == (NUMBER, "block, label: found to be honest")
     assert of.restored([NUMBER], 6_000, "found to be honest") == []
-    of.of_alert(alert(), [suspect()], OWN)
-    later = of.of_alert(alert(ts=7_000), [suspect(role="impersonated")], OWN)
+    of.of_alert(alert(), [suspect()], *OWN)
+    later = of.of_alert(alert(ts=7_000), [suspect(role="impersonated")], *OWN)
     assert _names(later) == ["restore"]
 
 
@@ -200,7 +200,7 @@ def test_what_stands_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     standing: dict[str, proposals.Standing] = {}
     of = Proposals(NOWHERE, standing)
     for ts, number in enumerate(_numbers(50)):
-        of.of_alert(alert(0.6, ts=ts), [suspect(number=number)], OWN)
+        of.of_alert(alert(0.6, ts=ts), [suspect(number=number)], *OWN)
     assert list(standing) == [f"label h-{n}" for n in range(40, 50)]
     assert len(of.expired(30 * DAY_MS)) == 10
 
