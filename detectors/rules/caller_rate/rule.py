@@ -61,13 +61,13 @@ class CallerRate(Rule[Calls, None, None], frozen=True, kw_only=True):
       on.
     * `excuse_listed` (F40): numbers that the operator's list trusts or protects, unless they come
       from abroad, where anybody can show them.
-    * `excuse_regulars` (F70): who rings the same people again (schools, alarms, network probes)
+    * `excuse_regulars` (F54): who rings the same people again (schools, alarms, network probes)
       has fewer strangers. Off: all callees count.
 
     Sellers who work from one place with a mobile number look the same here: so a finding of this
     rule alone accuses nobody.
 
-    References: docs/science.md, F40, F41, F70; spread of callees is the best single measure of the
+    References: docs/science.md, F40, F41, F54; spread of callees is the best single measure of the
     Sichuan set (AUC 0.87); OpenSIPS `fraud_detection` counts calls a minute.
 
     >>> from detectors.rules.sample_town import TOWN

@@ -49,7 +49,7 @@ class MalformedCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
     abroad fill in odd numbers too, and nobody publishes how often, so that it never weighs much.
 
     References: docs/numbers.md; ITU-T Q.763 3.10, E.164 6.2.1; white paper on telecom fraud of the
-    CAICT (2018): calling numbers that no plan has are watched in a province; F61 to F63.
+    CAICT (2018): calling numbers that no plan has are watched in a province; F45 to F47.
 
     >>> from detectors.rules.sample_town import TOWN
     >>> from detectors.rules.malformed_caller.samples import ODD

@@ -30,12 +30,12 @@ class NumberRights(Rule[Calls, OwnTrunks, None], frozen=True, kw_only=True):
     Why a rogue station does it: none does. Who rents a line shows somebody else's number on it.
 
     Why an honest network may: the list is late or out of date about a line that has moved, a few
-    rows in a hundred, which bounds what it weighs (F64); a firm's line fails and its calls go by
+    rows in a hundred, which bounds what it weighs (F48); a firm's line fails and its calls go by
     another (`excuse_failover`: the number used a trunk of its own within two hours, and since its
     first call by the other no more); the owner is known and vouched for (`excuse_trusted`).
 
     References: white paper on telecom fraud of the CAICT (2018): callers on leased voice lines are
-    held to their numbers, 31,000 lines were closed; F64, F65, F67.
+    held to their numbers, 31,000 lines were closed; F48, F49, F51.
 
     >>> from detectors.rules.number_rights.samples import ELSEWHERE, register
     >>> from detectors.rules.sample_town import TOWN

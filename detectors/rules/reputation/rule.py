@@ -31,16 +31,16 @@ class Reputation(Parameters, frozen=True, kw_only=True):
 
     Why an honest network may:
 
-    * `excuse_repeats` (F50): people complain of couriers and dealers, bear grudges, and complain
+    * `excuse_repeats` (F68): people complain of couriers and dealers, bear grudges, and complain
       again and again. One reporter counts once a number and day and `most_of_one` times in all,
       and less who complains of more than `busy_reports` a day. A nuisance counts
       `nuisance_share` of a fraud;
-    * `excuse_reassigned` (F49): a number has a new owner since;
-    * `excuse_expired` and `excuse_appealed` (F51): a mark's time is over, or its owner appealed.
+    * `excuse_reassigned` (F67): a number has a new owner since;
+    * `excuse_expired` and `excuse_appealed` (F69): a mark's time is over, or its owner appealed.
 
     One report never accuses anybody: all of this is one family of evidence.
 
-    References: docs/drawn-calls.md, "Sources" (complaints: NDSS 2026); docs/science.md, F50.
+    References: docs/drawn-calls.md, "Sources" (complaints: NDSS 2026); docs/science.md, F68.
 
     >>> from detectors.rules.sample_town import TOWN
     >>> from detectors.rules.reputation.samples import fires

@@ -43,10 +43,10 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
 
     Why an honest network may, each with a parameter that turns the excuse off:
 
-    * `excuse_migrants` (F73): workers far from home ring those among whom they live, and those at
+    * `excuse_migrants` (F57): workers far from home ring those among whom they live, and those at
       home; many callees in several regions are no wonder. They are judged by calls home alone, and
       come to `away_most` at most. Off: they are judged as lines at home.
-    * `excuse_scattered` (F73): who has family and friends all over the country rings several
+    * `excuse_scattered` (F57): who has family and friends all over the country rings several
       regions, each a few times: of callees of `many_regions` or more, with fewer than as many far
       calls to each, `scattered_nats` are taken off. Lists of frauds are of one to three regions.
     * `excuse_moving` (F41): who moves about is a traveller, driver or courier.
@@ -56,7 +56,7 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
     Where regions aren't known nothing is found. Sellers who work from one place for far customers
     with a mobile number of their own look the same.
 
-    References: docs/science.md, F40, F41, F73; Murynets et al., INFOCOM 2014 (boxes are static and
+    References: docs/science.md, F40, F41, F57; Murynets et al., INFOCOM 2014 (boxes are static and
     ring out only); docs/coverage.md, row 13.
 
     >>> from detectors.rules.sample_town import TOWN

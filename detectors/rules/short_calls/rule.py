@@ -37,18 +37,18 @@ class ShortCalls(Rule[Calls, None, None], frozen=True, kw_only=True):
 
     Why an honest network may, each with a parameter that turns the excuse off:
 
-    * `excuse_alarms` (F70): lines of alarms and lifts ring the same few for seconds; they have no
+    * `excuse_alarms` (F54): lines of alarms and lifts ring the same few for seconds; they have no
       strangers. Off: calls count in the place of strangers.
     * `excuse_errands` (F41): couriers who come to the door, and lines of firms such as taxi
       dispatch, say in a sentence what there is to say: that calls are short then says nothing.
-    * `excuse_diallers` (F71): predictive diallers ring more people than speakers are free, end some
+    * `excuse_diallers` (F55): predictive diallers ring more people than speakers are free, end some
       calls after a ring and have nobody to speak in others, which people end. Of a firm's line of
       whose calls more than `dialler_rings` are ended within a ring, `dialler_nats` are taken off.
     * `excuse_listed` (F40): numbers that the operator's list trusts or protects, but from abroad.
 
     People hang up on honest sellers too; how many do isn't published, so `most_weight` is small.
 
-    References: docs/science.md, F40, F41, F70, F71; too short calls are one of the measures of
+    References: docs/science.md, F40, F41, F54, F55; too short calls are one of the measures of
     Hubei Unicom (docs/coverage.md, row 13); the median duration says nothing in the Sichuan set
     (AUC 0.54), hence who ended the calls.
 

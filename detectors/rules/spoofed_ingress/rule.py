@@ -77,7 +77,7 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
 
     References: docs/numbers.md; ECC Report 338 and ECC/REC(23)03 (numbers of home from abroad);
     Finnish Regulation 28 (fixed lines blocked from abroad since 2022, mobile ones since 2023, by
-    asking whether they roam); TS 24.229 7.2A.20 (`verstat`); F58, F59, F60, F69.
+    asking whether they roam); TS 24.229 7.2A.20 (`verstat`); F42, F43, F44, F53.
 
     >>> from detectors.rules.sample_town import TOWN
     >>> from detectors.rules.spoofed_ingress.samples import LINE

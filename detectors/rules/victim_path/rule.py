@@ -31,16 +31,16 @@ class VictimPath(Parameters, frozen=True, kw_only=True):
 
     Why an honest network may:
 
-    * `excuse_relatives` (F45): people speak for long with relatives and firms abroad, and ring
+    * `excuse_relatives` (F63): people speak for long with relatives and firms abroad, and ring
       offices and banks as others do. A foreign number counts only if it rang `least_people`
       people within two hours; one number's wrongs are many;
-    * `excuse_acquainted` (F45): who spoke with a number before, half a day ago or more, knows it;
-    * `excuse_roamers` (F46): subscribers abroad ring home with their own numbers. A mobile number
+    * `excuse_acquainted` (F63): who spoke with a number before, half a day ago or more, knows it;
+    * `excuse_roamers` (F64): subscribers abroad ring home with their own numbers. A mobile number
       counts only where the home register has denied that it is abroad;
-    * `excuse_diverted` (F46): a call that was diverted abroad comes back under the caller's number;
-    * `excuse_listed` (F46): firms have centres abroad, whose numbers the operator's list lets onto
+    * `excuse_diverted` (F64): a call that was diverted abroad comes back under the caller's number;
+    * `excuse_listed` (F64): firms have centres abroad, whose numbers the operator's list lets onto
       that trunk, or trusts;
-    * `excuse_habit` (F47): guards, couriers and shops ring offices all day: more than `most_checks`
+    * `excuse_habit` (F65): guards, couriers and shops ring offices all day: more than `most_checks`
       in two hours aren't looked at;
     * `excuse_unrecorded` (F14): texts of some honest firms pass the centre by. So a number that
       texts named counts only where all texts with it lack their record, `least_texts` people

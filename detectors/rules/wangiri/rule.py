@@ -44,17 +44,17 @@ class Wangiri(Rule[Calls, None, None], frozen=True, kw_only=True):
 
     Why an honest network may, each with a parameter that turns the excuse off:
 
-    * `excuse_on_purpose` (F72): people ring once so as to be rung back, by agreement: at home, and
+    * `excuse_on_purpose` (F56): people ring once so as to be rung back, by agreement: at home, and
       only a few, whom they know. Off: numbers of home count as those from abroad.
-    * `excuse_acquainted` (F72): who rings somebody from abroad again knows them. Off: repeats
+    * `excuse_acquainted` (F56): who rings somebody from abroad again knows them. Off: repeats
       count.
     * `excuse_listed` (F40): numbers that the operator's list trusts or protects, but from abroad.
 
     Misdialled calls are ended as soon; hence the small weight of a single one (`single_nats` are
-    taken off). Predictive diallers (F71) reach people in other calls, so that their share of such
+    taken off). Predictive diallers (F55) reach people in other calls, so that their share of such
     rings is small.
 
-    References: docs/science.md, F40, F71, F72; Wangiri in Future Internet 18(1):15; ITU-T E.180.
+    References: docs/science.md, F40, F55, F56; Wangiri in Future Internet 18(1):15; ITU-T E.180.
 
     >>> from detectors.rules.sample_town import TOWN
     >>> once = {"answered": False, "ring_ms": 1500.0, "released_by": 1, "ingress": 1}
