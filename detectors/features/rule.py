@@ -283,17 +283,12 @@ def advance_of(batch: Measurements, row: int) -> dict[str, float | None]:
 
 
 def _who_and_when(batch: Any, row: int) -> dict[str, Any]:
-    space: Space = "subscriber" if isinstance(batch, Signalling) else "device"
-    who: str = "" if isinstance(batch, Calls) else getattr(batch, space)[row]
+    when = {"ts": int(batch.ts_ms[row]), "rx_ts": int(batch.rx_ms[row])}
     if isinstance(batch, Calls):
         # A number that is withheld has no pseudonym.
-        space, who = "number", batch.caller[row] or ""
-    return {
-        "ts": int(batch.ts_ms[row]),
-        "rx_ts": int(batch.rx_ms[row]),
-        "space": space,
-        "who": who,
-    }
+        return {**when, "space": "number", "who": batch.caller[row] or ""}
+    space: Space = "subscriber" if isinstance(batch, Signalling) else "device"
+    return {**when, "space": space, "who": getattr(batch, space)[row]}
 
 
 def _whole(column: Any, row: int) -> int | None:
