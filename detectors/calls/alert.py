@@ -6,7 +6,7 @@ from typing import Final
 
 from detectors.alert.alert import campaign_id
 from detectors.alert.record import Alert, AlertNumber, Evidence, Hypothesis, Status
-from detectors.calls.fusion import contributions, nats, odds_of_number, probability
+from detectors.calls.fusion import contributions, nats, odds_of_number, probability, total
 from detectors.calls.incident import MOST_CALLS, CallIncident, Known
 from detectors.calls.settings import CallSettings
 from detectors.calls.words import explain, headline
@@ -33,11 +33,11 @@ def alert_id(incident: CallIncident) -> str:
 def accused(incident: CallIncident, settings: CallSettings) -> dict[str, Known]:
     """The numbers that take part in a campaign, the newest last: those of which what was found
     about them makes it likelier than not, and those that it uses (called back, impersonated)."""
-    least = nats(settings.open_probability)
+    least, of_all = nats(settings.open_probability), total(incident)
     return {
         number: known
         for number, known in incident.numbers.items()
-        if known.role != "caller" or odds_of_number(incident, number, settings) >= least
+        if known.role != "caller" or odds_of_number(incident, number, settings, of_all) >= least
     }
 
 

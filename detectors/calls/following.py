@@ -49,9 +49,10 @@ class Following:
         numbers = [each.number for each in alert.numbers]
         if alert.status != "closed":
             self._notices += self._reminders.accused(alert.alert_id, numbers, alert.ts)
-        suspects = [self._suspect(one, number) for number in numbers]
         given = contributions(one.shares)
         by_family = families(given, one.shares)
+        of_all = sum(by_family.values())
+        suspects = [self._suspect(one, number, of_all) for number in numbers]
         is_spoofed = by_family.get("number", 0.0) >= self._settings.least_family_nats
         counted = spoken(given, by_family, self._settings)
         self._actions += self._proposals.of_alert(alert, suspects, counted, is_spoofed)
@@ -74,11 +75,11 @@ class Following:
         actions, self._actions = self._actions, []
         return notices, actions
 
-    def _suspect(self, one: CallIncident, number: str) -> Suspect:
+    def _suspect(self, one: CallIncident, number: str, of_all: float) -> Suspect:
         known = one.numbers[number]
 
         def chance() -> float:
-            return probability(odds_of_number(one, number, self._settings))
+            return probability(odds_of_number(one, number, self._settings, of_all))
 
         own = families(one.nats_of(number), one.shares)
         is_spoofed = own.get("number", 0.0) >= self._settings.least_family_nats

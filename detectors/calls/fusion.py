@@ -58,17 +58,25 @@ def log_odds(incident: CallIncident, settings: CallSettings) -> float:
     return odds if enough else min(odds, _ALONE)
 
 
-def odds_of_number(incident: CallIncident, number: str, settings: CallSettings) -> float:
+def total(incident: CallIncident) -> float:
+    """What all that was found of a campaign gives (nats)."""
+    return sum(families(contributions(incident.shares), incident.shares).values())
+
+
+def odds_of_number(
+    incident: CallIncident, number: str, settings: CallSettings, of_all: float | None = None
+) -> float:
     """The log-odds that one number takes part in a campaign that is a fraud, by what was found
     about it, and what the campaign has beside it.
 
     What only the campaign shows (a surge of its trunk) says little of one of its numbers, which may
     be an honest one that came in beside the others: a number without anything of its own is none of
-    it, and what others bring counts at most as much as what itself does.
+    it, and what others bring counts at most as much as what itself does. ``of_all`` is `total`,
+    where many numbers are asked about.
     """
     own = families(incident.nats_of(number), incident.shares)
     alone = sum(own.values())
-    rest = sum(families(contributions(incident.shares), incident.shares).values()) - alone
+    rest = (total(incident) if of_all is None else of_all) - alone
     return settings.prior_nats + alone + min(max(0.0, rest), _BY_OTHERS * alone)
 
 
