@@ -29,7 +29,8 @@ from field.console.access.credentials.trail_keys import (
 from field.console.app import build, wall_ms
 from field.console.casework.two_people import is_alone
 from field.console.databases import reason
-from field.console.live.ingest import Cluster, Ingest, look
+from field.console.live.cluster import Cluster, look
+from field.console.live.ingest import Ingest
 from field.console.live.publish import NotWritten, Publisher
 from field.console.live.sealing import Sealing
 from field.console.live.stream import News

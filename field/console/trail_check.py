@@ -15,7 +15,7 @@ from field.console.access.credentials.trail_keys import (
 )
 from field.console.access.database import place
 from field.console.databases import asked
-from field.console.live.ingest import source_of
+from field.console.live.cluster import source_of
 from field.evidence.signing import Signer
 from field.evidence.verify import Verified, verify
 from field.trail.chain import TOPIC, Chain

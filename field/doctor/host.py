@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from field.console.access.network import listening
 from field.console.databases import asked, shown
-from field.console.live.ingest import Cluster
+from field.console.live.cluster import Cluster
 from field.console.store.opening import default_address
 from field.doctor.check import Check, first_of, found
 from field.formats.words.moments import iso, moment

@@ -1,6 +1,6 @@
 """The audit trail: whether it is whole, and whose verdicts workers take."""
 
-from field.console.live.ingest import Cluster
+from field.console.live.cluster import Cluster
 from field.console.trail_check import examined_trail
 from field.doctor.check import Check, found
 from field.trail.examining import Examined

@@ -8,29 +8,25 @@ until it answers, and nothing is passed over meanwhile.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
-from kafka import KafkaAdminClient
-from kafka.errors import KafkaError as AdminError
 from sqlalchemy.exc import SQLAlchemyError
 
 from field.console.databases import reason
+from field.console.live.cluster import Cluster, look
 from field.console.live.stream import News
 from field.console.store import Record, Store
 from field.console.store.queries.operations import offsets, topic_ids
 from streams.config.settings import ConfigError, KafkaSettings
-from streams.kafka.make_topics import KafkaUnavailable, ensure_topics
+from streams.kafka.make_topics import KafkaUnavailable
 from streams.kafka.security.for_aiokafka import aiokafka_options
-from streams.kafka.security.for_kafka_python import kafka_python_options
 from streams.kafka.security.reaching import Refused, is_there
 from streams.kafka.security.refusals import refusal
-from streams.kafka.topics import SPECS, topic_name
+from streams.kafka.topics import topic_name
 from streams.wire.fetched_batches import AIOKafkaConsumer
 
 #: What pages wait for.
@@ -53,36 +49,6 @@ _AGAIN_S: Final = 1.0
 _LOOK_EVERY_S: Final = 30.0
 _PROBE_EVERY_S: Final = 2.0
 _LOG: Final = logging.getLogger("cellhound.console")
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """A cluster's id; partitions and the id that Kafka gave it, for each topic by plain name."""
-
-    cluster_id: str
-    partitions: dict[str, int]
-    topic_ids: dict[str, str]
-
-    def source(self, prefix: str) -> str:
-        """The name of what a store holds: records of this cluster under this prefix."""
-        return f"cluster {self.cluster_id}" + (f" with prefix {prefix}" if prefix else "")
-
-
-def look(kafka: KafkaSettings) -> Cluster:
-    """Asks the cluster; topics that are missing are made. Raises KafkaUnavailable."""
-    partitions = ensure_topics(kafka)
-    plain = {kafka.name_of(spec.name): spec.name for spec in SPECS}
-    with _admin(kafka) as admin:
-        number = _cluster_id(admin)
-        topics = admin.describe_topics(list(plain))
-    ids = {plain[topic["name"]]: str(topic["topic_id"]) for topic in topics}
-    return Cluster(number, partitions, ids)
-
-
-def source_of(kafka: KafkaSettings) -> str:
-    """The name of what a store of this cluster and prefix holds. Raises KafkaUnavailable."""
-    with _admin(kafka) as admin:
-        return Cluster(_cluster_id(admin), {}, {}).source(kafka.prefix)
 
 
 class Ingest:
@@ -269,24 +235,6 @@ class Ingest:
     def _complain(self, who: str, what: str) -> None:
         _LOG.warning("%s: %s", who, what)
         self._troubles[who] = what
-
-
-@contextmanager
-def _admin(kafka: KafkaSettings) -> Iterator[KafkaAdminClient]:
-    try:
-        admin = KafkaAdminClient(**kafka_python_options(kafka), client_id="cellhound-console")
-        try:
-            yield admin
-        finally:
-            admin.close()
-    except AdminError as error:
-        raise KafkaUnavailable(
-            f"The Kafka at {kafka.bootstrap} can't be asked: {refusal(error, kafka)}"
-        ) from error
-
-
-def _cluster_id(admin: KafkaAdminClient) -> str:
-    return str(admin.describe_cluster()["cluster_id"])
 
 
 async def _beyond(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:

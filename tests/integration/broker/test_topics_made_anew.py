@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from field.console.live.ingest import Ingest, look
+from field.console.live.cluster import look
+from field.console.live.ingest import Ingest
 from field.console.live.stream import News
 from field.console.store import AlertFilter, Store
 from field.console.store.queries.operations import offsets

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from field.console.live.ingest import BULK, PROMPT, VICTIMS, Cluster, Ingest
+from field.console.live.cluster import Cluster
+from field.console.live.ingest import BULK, PROMPT, VICTIMS, Ingest
 from field.console.live.publish import NotWritten, Publisher
 from field.console.live.stream import News
 from field.console.store import Record, Store
