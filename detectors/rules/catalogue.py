@@ -34,6 +34,8 @@ A rule raises findings about single messages; it never decides that there is a t
 many findings come to is decided where they are fused (`detectors/incident/fusion.py`). Weights are
 log-likelihood ratios in nats: how much likelier one device's such message is near a rogue
 transmitter than in an honest network. A cap bounds what all devices together may add by one rule.
+Rules of calls, numbers and texts weigh a number instead: how much likelier a fraud's shows this
+than an honest one ([from calls to campaigns](calls.md)).
 
 Each parameter can be set under `rules:` in the configuration, under the rule's name; a value out of
 its range is refused. `enabled: false` leaves a rule out. Sources such as F4 or A16 are sections of
