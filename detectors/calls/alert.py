@@ -41,13 +41,18 @@ def accused(incident: CallIncident, settings: CallSettings) -> dict[str, Known]:
     }
 
 
+def campaign_of(incident: CallIncident) -> str | None:
+    """What alerts about one campaign share."""
+    callbacks = [link[9:] for link in incident.links if link.startswith("callback:")]
+    return incident.campaign or campaign_id(callbacks, incident.alert_id)
+
+
 def build(incident: CallIncident, status: Status, ts: int, settings: CallSettings) -> Alert:
     """The next revision of a campaign that has an `alert_id`; leaves it as it is."""
     assert incident.alert_id is not None
     chance = round(probability(incident.peak), 4)
     numbers = dict(list(accused(incident, settings).items())[-_MOST_SHOWN:])
     kind = kind_of(incident, settings)
-    callbacks = [each[9:] for each in incident.links if each.startswith("callback:")]
     people = len(incident.people)
     return Alert(
         alert_id=incident.alert_id,
@@ -78,7 +83,7 @@ def build(incident: CallIncident, status: Status, ts: int, settings: CallSetting
             for number, known in numbers.items()
         ],
         calls=list(incident.calls)[-MOST_CALLS:],
-        campaign=campaign_id(callbacks, incident.alert_id),
+        campaign=campaign_of(incident),
     )
 
 

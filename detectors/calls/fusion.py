@@ -71,8 +71,8 @@ def odds_of_number(
 
     What only the campaign shows (a surge of its trunk) says little of one of its numbers, which may
     be an honest one that came in beside the others: a number without anything of its own is none of
-    it, and what others bring counts at most as much as what itself does. ``of_all`` is `total`,
-    where many numbers are asked about.
+    it, and what others bring counts at most `_BY_OTHERS` times as much as what itself does.
+    ``of_all`` is `total`, where many numbers are asked about.
     """
     own = families(incident.nats_of(number), incident.shares)
     alone = sum(own.values())

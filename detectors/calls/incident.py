@@ -87,6 +87,8 @@ class CallIncident(msgspec.Struct):
     new_calls: int = 0
     verdict: str | None = None
     judged_ms: int = 0
+    #: That of the alert that this one turned out to be a part of.
+    campaign: str | None = None
 
     def add(self, finding: Finding, rx: int) -> None:
         """Takes a finding in, which arrived at ``rx``."""

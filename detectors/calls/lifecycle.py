@@ -7,7 +7,7 @@ times of messages, so the same findings give the same alerts at any speed.
 from typing import Final
 
 from detectors.alert.record import Alert
-from detectors.calls.alert import accused, alert_id, build
+from detectors.calls.alert import accused, alert_id, build, campaign_of
 from detectors.calls.following import Following
 from detectors.calls.fusion import log_odds, nats, odds_of_number
 from detectors.calls.incident import CallIncident
@@ -40,7 +40,11 @@ class CallLifecycle:
         if about is not None and self.state.muted.get(about.number or "", 0) > rx:
             return []
         one, merged = join(self._index, finding, rx, self._settings)
-        alerts = [self._close(gone, rx) for gone in merged if gone.alert_id is not None]
+        alerts: list[Alert] = []
+        for gone in merged:
+            if gone.alert_id is not None:
+                gone.campaign = campaign_of(one)
+                alerts.append(self._close(gone, rx))
         if one.alert_id is None or self._update_ms(one) <= rx:
             alerts += self._revise(one, rx)
         self.following.found(finding, lambda: self._accusing(one, finding))

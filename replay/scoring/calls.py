@@ -43,6 +43,7 @@ class CallAlert(Struct, frozen=True):
     probability: float
     numbers: list[Named] = []
     calls: list[str] = []
+    campaign: str | None = None
 
 
 class Story(Struct, frozen=True):
@@ -82,7 +83,7 @@ class CallScores:
     """Counts, which add up over worlds; by kind of fraud unless said otherwise.
 
     ``accused`` are honest callers by look (empty: nobody who looks odd) among ``honest`` callers;
-    ``alerts_of`` how many alerts hold a tenth or more of a fraud's calls, for ``frauds``.
+    ``alone`` are frauds of which one campaign has a tenth of the calls or more, and no other.
     """
 
     frauds: Counter[str] = field(default_factory=Counter)
@@ -183,8 +184,9 @@ def score_calls(
     ]
     frauds = [story for story in stories if story.kind in FRAUDS]
     listed: dict[str, set[str]] = {}
+    campaigns = {alert.alert_id: alert.campaign or alert.alert_id for alert in counted}
     for alert in counted:
-        listed.setdefault(alert.alert_id, set()).update(alert.calls)
+        listed.setdefault(campaigns[alert.alert_id], set()).update(alert.calls)
     accused_ms: dict[str, int] = {}
     for alert in counted:
         for named in alert.numbers:
@@ -202,8 +204,11 @@ def score_calls(
     scores.honest = len(calls.callers - names)
     scores.accused.update(looks.get(number, "") for number in accused_ms if number not in names)
     of_frauds = {call for story in frauds for call in story.calls}
-    kinds = {alert.alert_id: alert.kind for alert in counted}
-    about = {alert.alert_id: {each.number for each in alert.numbers} for alert in counted}
+    kinds = {campaigns[alert.alert_id]: alert.kind for alert in counted}
+    about: dict[str, set[str]] = {}
+    for alert in counted:
+        numbers = {each.number for each in alert.numbers}
+        about.setdefault(campaigns[alert.alert_id], set()).update(numbers)
     for name, refs in listed.items():
         if not refs & of_frauds and not about[name] & names:
             scores.false_alerts[kinds[name]] += 1

@@ -3,8 +3,6 @@
 What people wait for (alerts, actions) is read apart from what there may be much of (findings, the
 register). What can't be read is counted, never raised; where the database fails, it is tried again
 until it answers, and nothing is passed over meanwhile.
-
-Long because readers of all topics share one way to begin, to wait, and to begin anew.
 """
 
 import asyncio

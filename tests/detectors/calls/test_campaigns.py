@@ -99,6 +99,7 @@ def test_a_call_back_number_makes_one_of_two_campaigns(desk: Desk, found: Finder
     closed = [alert for alert in after if alert.status == "closed"]
     assert len(closed) == 1
     goes_on = last(after)
+    assert closed[0].campaign == goes_on.campaign
     assert {each.number for each in goes_on.numbers} == {one[0].who, other[0].who}
     assert goes_on.campaign != goes_on.alert_id
 
