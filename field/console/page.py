@@ -37,13 +37,14 @@ def words(language: Language) -> Response:
 
 
 def page_words(language: Language) -> dict[str, str]:
-    """By key; ``rule.NAME`` is a rule's title, ``value.NAME`` the name of a value of findings."""
+    """By key; ``rule.NAME`` is a rule's title, ``value.RULE.NAME`` what a rule calls a value of its
+    findings: several may have one of that name, and mean another."""
     file = STATIC / "words" / f"{language}.json"
     words: dict[str, str] = json.loads(file.read_text("utf-8"))
     for name, room in ROOMS.items():
         of_rule = room.words[language]
         words[f"rule.{name}"] = of_rule.title
-        words |= {f"value.{value}": word for value, word in of_rule.values.items()}
+        words |= {f"value.{name}.{value}": word for value, word in of_rule.values.items()}
     return words
 
 

@@ -4,9 +4,8 @@
 import { el } from "../base/dom.js";
 import { identityText } from "./identities.js";
 import { isOfCalls } from "../calls/of_calls.js";
-import { clock, metres, named, number, percent, sure, t, translated } from "../base/words.js";
-
-const EXPECTED = /^(expected|usual)_/;
+import { values } from "../base/values.js";
+import { clock, metres, named, number, percent, t, translated } from "../base/words.js";
 
 export function why(alert) {
   const evidence = alert.why ?? [];
@@ -51,7 +50,7 @@ function rule(one, most, counts) {
       style: { "--share": `${(100 * Math.abs(one.weight)) / most}%` },
     }),
     el("p", {}, text),
-    values(one.values ?? {}),
+    values(one),
     el(
       "small",
       { class: "muted" },
@@ -63,62 +62,6 @@ function rule(one, most, counts) {
       }),
     ),
   );
-}
-
-// Values beside what was expected of them: `expected_dbm` belongs to `level_dbm`, `usual_share` to
-// `share`.
-function values(observed) {
-  const names = Object.keys(observed).filter((name) => observed[name] !== null && observed[name] !== "");
-  const expected = new Map();
-  for (const norm of names.filter((name) => EXPECTED.test(name))) {
-    const what = norm.replace(EXPECTED, "");
-    const value = names.find(
-      (name) => name !== norm && (name === what || name.endsWith(`_${what}`)),
-    );
-    if (value) expected.set(value, norm);
-  }
-  const rows = names.filter((name) => ![...expected.values()].includes(name));
-  if (!rows.length) return null;
-  return el(
-    "dl",
-    { class: "values" },
-    rows.map((name) => [
-      el("dt", {}, named("value", name)),
-      el(
-        "dd",
-        {},
-        measure(name, observed[name]),
-        expected.has(name) &&
-          el(
-            "span",
-            { class: "muted" },
-            ` ${t("why.expected", { value: measure(name, observed[expected.get(name)]) })}`,
-          ),
-      ),
-    ]),
-  );
-}
-
-const UNITS = [
-  [/_dbm$/, " dBm"],
-  [/_db$/, " dB"],
-  [/_deg$/, "°"],
-  [/_mps$/, " m/s"],
-  [/_kmh$/, " km/h"],
-  [/_s$/, " s"],
-  [/_min$/, " min"],
-];
-
-function measure(name, value) {
-  if (typeof value !== "number") return String(value);
-  if (/_m$/.test(name)) return metres(value);
-  if (/(_ts|_ms)$/.test(name) && value > 1e11) return clock(value);
-  if (name.includes("probability")) return sure(value);
-  if (name.includes("share") && value >= 0 && value <= 1) return percent(value);
-  const unit = UNITS.find(([pattern]) => pattern.test(name))?.[1] ?? "";
-  return /area|cell|arfcn|pci|lac|tac|cause/.test(name) && !unit
-    ? String(value)
-    : `${number(value, 1)}${unit}`;
 }
 
 // What it claims to be, beside the honest cell that is nearest.

@@ -27,6 +27,11 @@ RECORDS: dict[str, Any] = {
     "fbs.register": lambda n: register_health([], zone=f"zone-{n}"),
     "field.measurements": reading,
     "field.feedback": lambda n: {"ts": NOW, "alert_id": "x", "action_id": f"nobody-s-{n}"},
+    "public.reports": lambda n: {"ts": NOW, "source": "12321", "about": "call", "number": f"{n}"},
+    "fraud.victims": lambda n: {
+        **{"subscriber": f"h-{n:024x}", "level": "deep", "reasons": [], "since": NOW},
+        **{"ts": NOW + n, "valid_until": NOW + 99},
+    },
 }
 
 
