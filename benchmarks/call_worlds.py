@@ -21,7 +21,8 @@ from pathlib import Path
 import click
 
 from replay.detect import detect
-from replay.scoring.calls import CallScores, score_run, shown
+from replay.scoring.call_tables import shown
+from replay.scoring.calls import CallScores, score_run
 from replay.simulate.calls.call_world import draw_calls
 from replay.simulate.calls.parameters import named
 from replay.simulate.calls.simulation import simulate_calls

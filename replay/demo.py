@@ -22,7 +22,8 @@ from detectors.alert.record import Alert
 from replay.alert_files import write_alerts
 from replay.detect import detect
 from replay.mapview import write_map
-from replay.scoring.calls import score_run, shown
+from replay.scoring.call_tables import shown
+from replay.scoring.calls import score_run
 from replay.scoring.evaluate import evaluate
 from replay.scoring.scores import format_scores
 from replay.simulate import load_scenario, simulate

@@ -159,7 +159,8 @@ def evaluate(
     Where the truth has calls, the trace's own lie beside it, and CELLHOUND_KEY is that of the run,
     alerts about calls are scored too.
     """
-    from replay.scoring.calls import read_stories, score_runs, shown
+    from replay.scoring.call_tables import shown
+    from replay.scoring.calls import read_stories, score_runs
     from replay.scoring.evaluate import match_runs, read_register_rows, report
 
     rows = read_register_rows(register) if register else None

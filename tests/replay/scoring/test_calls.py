@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from cellhound.commands.trace import evaluate
+from replay.scoring.call_tables import shown
 from replay.scoring.calls import (
     CallAlert,
     Named,
@@ -17,7 +18,6 @@ from replay.scoring.calls import (
     read_stories,
     score_calls,
     score_run,
-    shown,
 )
 from replay.traces.truth import EvaluationError
 from streams.limits import DEFAULT
