@@ -33,7 +33,7 @@ def alert_id(incident: CallIncident) -> str:
 def accused(incident: CallIncident, settings: CallSettings) -> dict[str, Known]:
     """The numbers that take part in a campaign, the newest last: those of which what was found
     about them makes it likelier than not, and those that it uses (called back, impersonated)."""
-    least, of_all = nats(settings.open_probability), total(incident)
+    least, of_all = nats(settings.open_probability), total(incident, settings)
     return {
         number: known
         for number, known in incident.numbers.items()

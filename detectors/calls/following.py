@@ -50,7 +50,7 @@ class Following:
         if alert.status != "closed":
             self._notices += self._reminders.accused(alert.alert_id, numbers, alert.ts)
         given = contributions(one.shares)
-        by_family = families(given, one.shares)
+        by_family = families(given, one.shares, self._settings)
         of_all = sum(by_family.values())
         suspects = [self._suspect(one, number, of_all) for number in numbers]
         is_spoofed = by_family.get("number", 0.0) >= self._settings.least_family_nats
@@ -81,7 +81,7 @@ class Following:
         def chance() -> float:
             return probability(odds_of_number(one, number, self._settings, of_all))
 
-        own = families(one.nats_of(number), one.shares)
+        own = families(one.nats_of(number), one.shares, self._settings)
         is_spoofed = own.get("number", 0.0) >= self._settings.least_family_nats
         what = (number, known.role, known.kind, known.prefix)
         return Suspect(*what, known.spared, is_spoofed, chance)

@@ -41,26 +41,31 @@ def contributions(shares: Mapping[str, Share]) -> dict[str, float]:
     return {name: _contribution(share) for name, share in shares.items()}
 
 
-def families(given: Mapping[str, float], shares: Mapping[str, Share]) -> dict[Family, float]:
+def families(
+    given: Mapping[str, float], shares: Mapping[str, Share], settings: CallSettings
+) -> dict[Family, float]:
     """What each family gives (nats)."""
     by_family: dict[Family, list[float]] = {}
     for name, nats in given.items():
         by_family.setdefault(shares[name].family, []).append(nats)
-    return {family: _halving(nats) for family, nats in by_family.items()}
+    found = {family: _halving(nats) for family, nats in by_family.items()}
+    if "pace" in found:
+        found["pace"] = min(found["pace"], settings.most_pace_nats)
+    return found
 
 
 def log_odds(incident: CallIncident, settings: CallSettings) -> float:
     """The log-odds that a campaign is a fraud."""
     given = contributions(incident.shares)
-    by_family = families(given, incident.shares)
+    by_family = families(given, incident.shares, settings)
     odds = settings.prior_nats + sum(by_family.values())
     enough = spoken(given, by_family, settings) >= settings.least_families
     return odds if enough else min(odds, _ALONE)
 
 
-def total(incident: CallIncident) -> float:
+def total(incident: CallIncident, settings: CallSettings) -> float:
     """What all that was found of a campaign gives (nats)."""
-    return sum(families(contributions(incident.shares), incident.shares).values())
+    return sum(families(contributions(incident.shares), incident.shares, settings).values())
 
 
 def odds_of_number(
@@ -74,9 +79,9 @@ def odds_of_number(
     it, and what others bring counts at most `_BY_OTHERS` times as much as what itself does.
     ``of_all`` is `total`, where many numbers are asked about.
     """
-    own = families(incident.nats_of(number), incident.shares)
+    own = families(incident.nats_of(number), incident.shares, settings)
     alone = sum(own.values())
-    rest = (total(incident) if of_all is None else of_all) - alone
+    rest = (total(incident, settings) if of_all is None else of_all) - alone
     return settings.prior_nats + alone + min(max(0.0, rest), _BY_OTHERS * alone)
 
 

@@ -15,10 +15,11 @@ class CallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """How findings about calls, numbers and texts become alerts. Times are seconds of arrival time.
 
     ``prior_nats`` are the log-odds, before any evidence, that what a finding brings up is a fraud:
-    an honest number that rules find at all is so many times as frequent. ``least_family_nats`` is
-    how much a family of evidence must give to count as one; fewer than ``least_families`` of them
-    never reach ``open_probability``. Findings join a campaign with which they share links of at
-    least ``join_chance`` together (`detectors.calls.links`).
+    an honest number that rules find at all is so many times as frequent. ``most_pace_nats`` is what
+    all rules of pace together give at most: who rings many is a seller as often as a fraud.
+    ``least_family_nats`` is how much a family of evidence must give to count as one; fewer than
+    ``least_families`` of them never reach ``open_probability``. Findings join a campaign with which
+    they share links of at least ``join_chance`` together (`detectors.calls.links`).
 
     An alert is updated at most every ``update_every_s``, after its first ``calm_after_s`` every
     ``calm_update_every_s``, but as soon as ``update_calls`` calls are new, so that no call is
@@ -27,7 +28,8 @@ class CallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     that they are honest. ``acting`` is what is proposed because of them.
     """
 
-    prior_nats: float = -5.3
+    prior_nats: float = -4.6
+    most_pace_nats: Annotated[float, Meta(ge=0.0)] = 2.5
     least_family_nats: Annotated[float, Meta(ge=0.0)] = 1.3
     least_families: Annotated[int, Meta(ge=1)] = 2
     open_probability: Chance = 0.5

@@ -26,6 +26,15 @@ def test_one_family_of_evidence_never_reaches_an_alert(desk: Desk, found: Finder
     assert [alert.status for alert in decided.alerts] == ["open"]
 
 
+def test_pace_alone_never_says_more_than_a_seller_may_show(desk: Desk, found: Finder) -> None:
+    one = "h-" + 24 * "a"
+    pace = {"family": "pace", "weight": 4.0}
+    rates = [found(n, number=one, detector=f"rate_{n}", **pace) for n in range(3)]
+    ended = found(4, number=one, detector="short_calls", family="outcome", weight=2.0)
+    assert desk.take(*rates, ended).alerts == []
+    assert desk.take(found(5, number=one)).alerts != []
+
+
 def test_a_number_goes_on_where_it_was(desk: Desk, found: Finder) -> None:
     one = "h-" + 24 * "a"
     first = desk.take(found(1, number=one), found(2, number=one, **RATE))

@@ -10,7 +10,7 @@ from detectors.context import verdicts
 from detectors.model.finding import Finding, Observation
 from tests.detectors.calls.conftest import T0, Desk, Finder
 
-RATE: dict[str, Any] = {"detector": "caller_rate", "family": "pace", "weight": 6.0, "cap": 6.0}
+RATE: dict[str, Any] = {"detector": "short_calls", "family": "outcome", "weight": 6.0, "cap": 6.0}
 ONE = "h-" + 24 * "a"
 #: A number abroad, which nobody here owns.
 ABROAD = {"prefix": "4479111"}
