@@ -30,11 +30,13 @@ pytestmark = pytest.mark.slow
 
 STEMS = ("measurements", "signalling", "sms")
 OUTPUTS = (
+    "actions.jsonl",
     "alerts.geojson",
     "alerts.jsonl",
     "dead_letters.jsonl",
     "evidence.jsonl",
     "summary.json",
+    "victims.jsonl",
 )
 VILLAGE = {
     "name": "village",
@@ -221,10 +223,11 @@ def test_the_topic_of_a_dead_letter_is_the_file(tmp_path: Path) -> None:
     assert letter["topic"].endswith("sms.jsonl")
 
 
-def test_files_of_calls_are_read_though_no_rule_looks_at_them(
+def test_what_is_no_fraud_in_files_of_calls_changes_nothing(
     trace: Path, out: Path, tmp_path: Path
 ) -> None:
-    """Alerts and findings are those without them, and what can't be read has its file and line."""
+    """Alerts and other findings are those without them, and what can't be read has its file and
+    line."""
     folder = tmp_path / "trace"
     shutil.copytree(trace, folder)
     at = {"ts": 1748916000000}
@@ -250,8 +253,12 @@ def test_files_of_calls_are_read_though_no_rule_looks_at_them(
     assert not [value for value in values if b"7654321" in value]
     counts = [json.loads((each / "summary.json").read_text())["messages"] for each in (more, out)]
     assert counts[0] == counts[1] + 4 * len(files)
-    for name in ("alerts.jsonl", "evidence.jsonl"):
-        assert (more / name).read_bytes() == (out / name).read_bytes()
+    assert (more / "alerts.jsonl").read_bytes() == (out / "alerts.jsonl").read_bytes()
+    # Only the complaint is a finding by itself, which alone makes no alert.
+    found = (more / "evidence.jsonl").read_bytes().splitlines()
+    of_stations = [line for line in found if b'"detector":"reputation"' not in line]
+    assert sorted(of_stations) == sorted((out / "evidence.jsonl").read_bytes().splitlines())
+    assert len(found) == len(of_stations) + 2
 
 
 def test_two_runs_write_the_same_bytes(trace: Path, out: Path, tmp_path: Path) -> None:

@@ -19,10 +19,17 @@ from kafka.errors import KafkaError
 from benchmarks.measuring.stream.city import City, Reports, encoded
 from streams.capacity.costs import FORMS as FORMS
 from streams.capacity.costs import Form as Form
+from streams.decode.rare.topics import COMPACTED
 from streams.decode.records import ARROW
 from streams.kafka.make_topics import ensure_topics
 from streams.kafka.settings import KafkaSettings
-from streams.kafka.stage_records import CONTENT_TYPE, END, RX_TS, WATERMARK_VALUE
+from streams.kafka.stage_records import (
+    CONTENT_TYPE,
+    END,
+    RX_TS,
+    WATERMARK_KEY,
+    WATERMARK_VALUE,
+)
 from streams.kafka.topics import BETWEEN, INPUTS
 from streams.register.topic_rows import register_messages
 
@@ -143,8 +150,9 @@ class Topics:
     async def end(self, load: Load, partitions: Mapping[str, int]) -> None:
         """Ends each input partition, as a replay does: all that is due can be decided then."""
         headers = [(RX_TS, b"%d" % load.until_ms), (END, b"1")]
-        record: Record = (None, WATERMARK_VALUE, headers, load.until_ms)
         for topic in INPUTS:
+            key = WATERMARK_KEY if topic in COMPACTED else None
+            record: Record = (key, WATERMARK_VALUE, headers, load.until_ms)
             await self._write(topic, ((number, [record]) for number in range(partitions[topic])))
 
     async def _write(self, plain: str, parts: Iterable[tuple[int, list[Record]]]) -> None:
