@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 
 from detectors.model.columns import F8, Text
 from streams.limits import NAME_CHARACTERS
+from streams.privacy.cover import Cover
 from streams.privacy.flat import flat, is_flat
 from streams.privacy.identifiers import Identifiers
 from streams.privacy.numbering import Numbering, SenderRules
 from streams.privacy.plain_columns import CleanNames, is_plain
+from streams.privacy.sub_keys import sub_key
 from streams.privacy.telephones.columns import Numbers, TelephoneColumns
 from streams.privacy.telephones.number import Number, Telephones
 
@@ -29,6 +31,7 @@ _LONGEST_NAME: Final = 2048
 _SCHEME: Final = re.compile(r"(?:(?:sips?|tel|msisdn|urn)[:=\s]+)+", re.IGNORECASE)
 _NOT_DIGITS: Final = re.compile(r"[\s().\-]+")
 _TELEPHONE: Final = re.compile(r"\+?[0-9]+", re.ASCII)
+_NAME: Final = re.compile(r"h-[0-9a-f]{24}", re.ASCII)
 _DIGEST_BYTES: Final = 12
 _WHOLE_DIGEST_BYTES: Final = 32
 _DEVICE, _SENDER = b"device", b"sender"
@@ -47,15 +50,22 @@ class Hasher:
         key: bytes,
         senders: SenderRules | None = None,
         former: tuple[bytes, int] | None = None,
+        national: bytes | None = None,
+        former_national: bytes | None = None,
     ) -> None:
-        self._key, self._given = key, (key, senders, former)
-        self._former = None if former is None else (Hasher(former[0], senders), former[1])
+        self._key, self._given = key, (key, senders, former, national, former_national)
+        self._former: tuple[Hasher, int] | None = None
+        if former is not None:
+            before = Hasher(former[0], senders, national=former_national or national)
+            self._former = (before, former[1])
+        self._cover = None if national is None else Cover(sub_key(key, "cover of numbers"))
+        self._number_key = (key if national is None else national)[:64]
         self._plan = Numbering(senders or SenderRules())
         self._identifiers = Identifiers(self._plan)
         self._clean_names, self._clean_senders = CleanNames(), CleanNames()
         self._clean_texts = CleanNames()
-        keyed = blake2b(digest_size=_DIGEST_BYTES, key=key[:64], person=_SENDER)
-        self._telephones = Telephones(keyed, self._plan, self.pseudonym, self.renamed)
+        keyed = blake2b(digest_size=_DIGEST_BYTES, key=self._number_key, person=_SENDER)
+        self._telephones = Telephones(keyed, self._plan, self.pseudonym, self.renamed, self._cover)
         self._telephone_columns = TelephoneColumns(self._telephones)
 
     def __reduce__(self) -> tuple[type["Hasher"], tuple[Any, ...]]:
@@ -156,6 +166,32 @@ class Hasher:
         """`number` of each, as columns; with ``must``, a text without a digit is a name."""
         return self._telephone_columns.read(texts, nature, has_long, must)
 
+    def national_name(self, name: str) -> str:
+        """The name that all provinces have for a number, from the one that we have for it.
+
+        Raises ValueError where there is no national key, or ``name`` is no hash of ours.
+
+        >>> one, other = Hasher(b"one", national=b"all"), Hasher(b"other", national=b"all")
+        >>> names = [each.sender("13812345678") for each in (one, other)]
+        >>> names[0] == names[1], one.national_name(names[0]) == other.national_name(names[1])
+        (False, True)
+        >>> one.own_name(other.national_name(names[1])) == names[0]
+        True
+        """
+        return _named(self._covers().lifted(_digest_in(name)))
+
+    def own_name(self, national: str) -> str:
+        """The name that we have for a number, from the one that all provinces have for it.
+
+        Raises ValueError as `national_name` does.
+        """
+        return _named(self._covers().covered(_digest_in(national)))
+
+    def _covers(self) -> Cover:
+        if self._cover is None:
+            raise ValueError("there is no national key")
+        return self._cover
+
     def scrub(self, raw: bytes, also: Callable[[str], str] | None = None) -> bytes:
         """``raw`` with all hashed that looks like an IMSI, IMEI or phone number, and what ``also``
         takes out beside.
@@ -219,7 +255,20 @@ class Hasher:
         return text if len(text) <= NAME_CHARACTERS else self._hashed(text, purpose)
 
     def _hashed(self, number: str, purpose: bytes) -> str:
+        key = self._number_key if purpose == _SENDER else self._key[:64]
         digest = blake2b(
-            number.encode(), digest_size=_DIGEST_BYTES, key=self._key[:64], person=purpose
-        )
-        return f"h-{digest.hexdigest()}"
+            number.encode(), digest_size=_DIGEST_BYTES, key=key, person=purpose
+        ).digest()
+        if self._cover is not None and purpose == _SENDER:
+            digest = self._cover.covered(digest)
+        return _named(digest)
+
+
+def _named(digest: bytes) -> str:
+    return f"h-{digest.hex()}"
+
+
+def _digest_in(name: str) -> bytes:
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name!r} is no hash of a number")
+    return bytes.fromhex(name[2:])

@@ -5,7 +5,8 @@ all of them. A single computer gets a key of its own, readable by its user only.
 
 A key is changed at one moment of arrival time (``CELLHOUND_KEY_FROM``), before which the former
 (``CELLHOUND_KEY_FORMER``) holds. So it doesn't matter when each program was started again, nor who
-reads which message, nor how often.
+reads which message, nor how often. The same goes for the national key, where there is one; both may
+change at one moment.
 """
 
 import secrets
@@ -24,6 +25,9 @@ from streams.privacy.sub_keys import sub_key
 KEY_VARIABLE: Final = "CELLHOUND_KEY"
 FORMER_VARIABLE: Final = "CELLHOUND_KEY_FORMER"
 FROM_VARIABLE: Final = "CELLHOUND_KEY_FROM"
+#: The key that all provinces have for telephone numbers (docs/rollup.md), and the one before it.
+NATIONAL_VARIABLE: Final = "CELLHOUND_NATIONAL_KEY"
+FORMER_NATIONAL_VARIABLE: Final = "CELLHOUND_NATIONAL_KEY_FORMER"
 HOME_VARIABLE: Final = "CELLHOUND_HOME"
 _KEY_BYTES: Final = 32
 #: A hash of a number is undone by trying all numbers under all keys that come into question: there
@@ -42,7 +46,8 @@ class KeyUnavailable(Exception):  # noqa: N818 - it names what is the matter
 class HashingKey:
     """32 bytes, whether they were made just now, and a warning for the user. One that is ``weak``
     may be guessed: it does for this computer alone. ``former`` is the key that holds for what
-    arrived before ``from_ms``, where the key is being changed."""
+    arrived before ``from_ms``, where the key is being changed; ``national`` is the key of all
+    provinces for telephone numbers, and ``former_national`` that before ``from_ms``."""
 
     key: bytes
     generated: bool = False
@@ -50,17 +55,21 @@ class HashingKey:
     weak: bool = False
     former: bytes | None = None
     from_ms: int = 0
+    national: bytes | None = None
+    former_national: bytes | None = None
 
     @property
     def id(self) -> str:
         """Sixteen hexadecimal digits that name the key and give nothing of it away, so that
         workers can compare theirs."""
-        return _id(self.key)
+        return _id(self.key, self.national)
 
     @property
     def former_id(self) -> str:
         """The id of the former key; "" without one."""
-        return "" if self.former is None else _id(self.former)
+        if self.former is None:
+            return ""
+        return _id(self.former, self.former_national or self.national)
 
     def id_at(self, arrival_ms: int) -> str:
         """The id of the key for what arrived then."""
@@ -69,7 +78,7 @@ class HashingKey:
     def hasher(self, senders: SenderRules | None = None) -> Hasher:
         """What hashes under it, and under the former one what arrived before."""
         former = None if self.former is None else (self.former, self.from_ms)
-        return Hasher(self.key, senders, former)
+        return Hasher(self.key, senders, former, self.national, self.former_national)
 
 
 def state_folder(env: Mapping[str, str]) -> Path:
@@ -91,7 +100,12 @@ def load_key(env: Mapping[str, str], path: Path | None = None) -> HashingKey:
     guessed at once, and where what is set of a change isn't whole.
     """
     if text := env.get(KEY_VARIABLE):
-        return _changed(_judged(text, KEY_VARIABLE), env)
+        return _changed(_with_national(_judged(text, KEY_VARIABLE), env), env)
+    for name in (NATIONAL_VARIABLE, FORMER_NATIONAL_VARIABLE):
+        if env.get(name):
+            raise KeyUnavailable(
+                f"{name} is set and {KEY_VARIABLE}, the province's own key, is not"
+            )
     if env.get(FORMER_VARIABLE):
         raise KeyUnavailable(f"{FORMER_VARIABLE} is set and {KEY_VARIABLE}, the new key, is not")
     path = path or state_folder(env) / "key"
@@ -136,15 +150,33 @@ def _judged(text: str, where: str) -> HashingKey:
     return HashingKey(_derived(text), warning=complaint, weak=True)
 
 
+def _with_national(key: HashingKey, env: Mapping[str, str]) -> HashingKey:
+    text = env.get(NATIONAL_VARIABLE)
+    if not text:
+        return key
+    national = _judged(text, NATIONAL_VARIABLE)
+    if national.weak:
+        raise KeyUnavailable(str(national.warning))
+    if national.key == key.key:
+        raise KeyUnavailable(
+            f"{NATIONAL_VARIABLE} is {KEY_VARIABLE}: a province has one of its own"
+        )
+    return replace(key, national=national.key)
+
+
 def _changed(key: HashingKey, env: Mapping[str, str]) -> HashingKey:
     former, begin = env.get(FORMER_VARIABLE, "").strip(), env.get(FROM_VARIABLE, "").strip()
-    if not former and not begin:
+    former_national = env.get(FORMER_NATIONAL_VARIABLE, "").strip()
+    if not former and not begin and not former_national:
         return key
-    if not former or not begin:
-        given, missing = (FROM_VARIABLE, FORMER_VARIABLE)[:: 1 if begin else -1]
+    if not (former or former_national) or not begin:
+        given = FROM_VARIABLE if begin else FORMER_VARIABLE if former else FORMER_NATIONAL_VARIABLE
+        missing = FORMER_VARIABLE if begin else FROM_VARIABLE
         raise KeyUnavailable(
             f"{given} is set and {missing} is not: both change the key, none when that is over"
         )
+    if former_national and key.national is None:
+        raise KeyUnavailable(f"{FORMER_NATIONAL_VARIABLE} is set and {NATIONAL_VARIABLE} is not")
     try:
         from_ms = _moment_ms(begin)
     except (ValueError, OverflowError) as error:
@@ -152,12 +184,15 @@ def _changed(key: HashingKey, env: Mapping[str, str]) -> HashingKey:
             f"{FROM_VARIABLE}: {begin!r} is no moment; give date, time and zone, such as"
             " 2026-12-01T03:00:00Z"
         ) from error
-    old = _derived(former)
-    if old == key.key:
-        raise KeyUnavailable(
-            f"{FORMER_VARIABLE} is {KEY_VARIABLE}: the former key, not the new one"
-        )
-    return replace(key, former=old, from_ms=from_ms)
+    old = _derived(former) if former else key.key
+    old_national = _derived(former_national) if former_national else None
+    for name, is_same in (
+        (KEY_VARIABLE, bool(former) and old == key.key),
+        (NATIONAL_VARIABLE, old_national is not None and old_national == key.national),
+    ):
+        if is_same:
+            raise KeyUnavailable(f"{name}_FORMER is {name}: the former key, not the new one")
+    return replace(key, former=old, from_ms=from_ms, former_national=old_national)
 
 
 def _moment_ms(text: str) -> int:
@@ -168,8 +203,9 @@ def _moment_ms(text: str) -> int:
     return round(moment.astimezone(UTC).timestamp() * 1000)
 
 
-def _id(key: bytes) -> str:
-    return sub_key(key, "hashing key id", 8).hex()
+def _id(key: bytes, national: bytes | None) -> str:
+    secret = key if national is None else key + national
+    return sub_key(secret, "hashing key id", 8).hex()
 
 
 def _has(text: str, least: tuple[int, int]) -> bool:

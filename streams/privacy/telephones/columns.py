@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from detectors.model.columns import F8, I8, U1, Bool, Text
+from streams.privacy.cover import Cover
 from streams.privacy.plain_columns import CleanNames
 from streams.privacy.telephones.number import (
     INTERNATIONAL,
@@ -116,7 +117,7 @@ class TelephoneColumns:
             hasher = starts[home]()
             hasher.update(raw[a:b])
             names.append("h-" + hasher.hexdigest())
-        found.name[rows] = names
+        found.name[rows] = names if self._one.cover is None else _covered(names, self._one.cover)
 
     def _are_national(self, digits: pa.Array) -> Bool:
         """Which digits are a number of the national plan, without the country's code."""
@@ -155,6 +156,11 @@ class TelephoneColumns:
     def _read(self, text: str, nature: int, must: bool) -> Number | None:
         number = self._one.number(text, nature)
         return Number(self._one.pseudonym(text)) if number is None and must else number
+
+
+def _covered(names: list[str], cover: Cover) -> list[str]:
+    digits = cover.all_covered(bytes.fromhex("".join(name[2:] for name in names))).hex()
+    return ["h-" + digits[at : at + 24] for at in range(0, len(digits), 24)]
 
 
 class _Shape:

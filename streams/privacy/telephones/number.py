@@ -15,6 +15,7 @@ from collections.abc import Callable
 from hashlib import blake2b
 from typing import Final, NamedTuple, TypeAlias
 
+from streams.privacy.cover import Cover
 from streams.privacy.flat import flat
 from streams.privacy.identifiers import is_digest
 from streams.privacy.numbering import Numbering
@@ -50,9 +51,17 @@ class Number(NamedTuple):
 class Telephones:
     """Reads numbers by one plan, under one key. ``hasher`` is a keyed hash to which digits of a
     number are yet to be added; ``pseudonym`` makes one of a text that is no number, and ``renamed``
-    of any text."""
+    of any text. Hashes are covered by ``cover``, where there is one."""
 
-    def __init__(self, hasher: blake2b, plan: Numbering, pseudonym: Name, renamed: Name) -> None:
+    def __init__(
+        self,
+        hasher: blake2b,
+        plan: Numbering,
+        pseudonym: Name,
+        renamed: Name,
+        cover: Cover | None = None,
+    ) -> None:
+        self.cover = cover
         self.plan, self.pseudonym, self._renamed = plan, pseudonym, renamed
         # All names of numbers begin alike, so the start is hashed once.
         self.abroad, self.at_home = hasher.copy(), hasher.copy()
@@ -83,7 +92,10 @@ class Telephones:
         return Number(self._renamed(text) if is_number and not is_hash else text)
 
     def _of(self, digits: str) -> Number:
-        name = name_of(self.abroad.copy(), digits.encode())
+        hasher = self.abroad.copy()
+        hasher.update(digits.encode())
+        digest = hasher.digest()
+        name = "h-" + (digest if self.cover is None else self.cover.covered(digest)).hex()
         return Number(name, digits[:PREFIX_DIGITS], len(digits))
 
     def _international(self, text: str, nature: int) -> str:
@@ -107,9 +119,3 @@ class Telephones:
 def beside(name: str) -> tuple[str, str]:
     """The fields that may stand beside a number which was hashed before."""
     return f"{name}_prefix", f"{name}_length"
-
-
-def name_of(hasher: blake2b, digits: bytes) -> str:
-    """The name of a number, of whose digits ``hasher`` lacks these."""
-    hasher.update(digits)
-    return "h-" + hasher.hexdigest()
