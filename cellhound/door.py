@@ -16,6 +16,7 @@ from cellhound.commands.calls import calls
 from cellhound.commands.capacity import capacity
 from cellhound.commands.ingest import ingest
 from cellhound.commands.numbers import numbers
+from cellhound.commands.rollup import rollup
 
 
 class _Door(click.Group):
@@ -78,8 +79,9 @@ def main() -> None:
     # Set before numpy is imported. The matrices here are small, and a worker is one of several
     # processes: more threads of the linear algebra library only wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    for name in ("CELLHOUND_KEY", "CELLHOUND_KEY_FORMER"):
+    for name in ("CELLHOUND_KEY", "CELLHOUND_NATIONAL_KEY"):
         _from_file(name)
+        _from_file(f"{name}_FORMER")
     # Traces, findings, bundles and a broker's data hold places and pseudonyms of people: what is
     # made here, also by the programs that are started, is for its user alone.
     before = os.umask(_OTHERS)
@@ -110,7 +112,7 @@ def _from_file(variable: str) -> None:
 for _command in (
     *(trace.detect, trace.simulate, trace.evaluate, trace.demo, trace.check_message),
     *(kafka.worker, kafka.replay, kafka.record, kafka.register, trace.import_, kafka.broker),
-    *(ingest, profile.profile, state.state, account, capacity, numbers, calls),
+    *(ingest, profile.profile, state.state, account, capacity, numbers, calls, rollup),
     *(field.console, field.accounts, field.notify, field.evidence, field.doctor),
 ):
     main.add_command(_command)

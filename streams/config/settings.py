@@ -68,6 +68,15 @@ class EvidenceSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     signing_key: str = ""
 
 
+class RollupSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a province puts up to the nation, and under which names the two know each other."""
+
+    province: Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_-]{0,40}$")] = ""
+    national: Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_-]{1,40}$")] = "national"
+    every_s: Annotated[float, Meta(ge=0.1)] = 10.0
+    keep_days: Annotated[float, Meta(gt=0.0, le=365.0)] = 14.0
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that can be set."""
 
@@ -79,6 +88,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     numbers: NumberSettings = NumberSettings()
     incidents: IncidentSettings = IncidentSettings()
     cases: CaseSettings = CaseSettings()
+    rollup: RollupSettings = RollupSettings()
     roads: str = ""
     console: ConsoleSettings = ConsoleSettings()
     ingest: IngestSettings = IngestSettings()

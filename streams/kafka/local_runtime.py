@@ -20,6 +20,7 @@ KAFKA_CONFIGS = next(
     if (folder / "configs" / "kafka" / "pom.xml").is_file() or folder == _HERE.parent
 )
 
+MIRROR_POM = KAFKA_CONFIGS / "mirror" / "pom.xml"
 #: Kafka 4 servers are compiled for this release of Java.
 _MIN_JAVA = 17
 #: Time for a first download over a slow line; with a warm cache it takes seconds.
@@ -52,9 +53,9 @@ def find_java() -> str:
     return java
 
 
-def kafka_classpath(cache: Path) -> str:
-    """Kafka's class path, from the file `cache` when it still holds, else by Maven."""
-    pom = KAFKA_CONFIGS / "pom.xml"
+def kafka_classpath(cache: Path, pom: Path = KAFKA_CONFIGS / "pom.xml") -> str:
+    """Kafka's class path, from the file `cache` when it still holds, else by Maven; with
+    `MIRROR_POM` MirrorMaker's."""
     digest = hashlib.sha256(pom.read_bytes()).hexdigest()
     if cache.is_file():
         known, _, classpath = cache.read_text().strip().partition("\n")

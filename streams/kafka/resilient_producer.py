@@ -23,10 +23,11 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 class Outgoing(NamedTuple):
-    """A record to write. Without a ``partition``, its ``key`` decides."""
+    """A record to write. Without a ``partition``, its ``key`` decides. Without a value it takes
+    back what has the key."""
 
     topic: str
-    value: bytes
+    value: bytes | None
     key: bytes | None = None
     partition: int | None = None
     headers: Headers = ()

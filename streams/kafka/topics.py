@@ -97,6 +97,14 @@ SPECS: tuple[TopicSpec, ...] = (
     TopicSpec("fraud.victims", "subscriber", retention_ms=3 * _DAY_MS, segment_ms=_HOUR_MS),
     # What is proposed to the operator's own systems: longer than any proposal holds.
     TopicSpec("fraud.actions", "about", retention_ms=90 * _DAY_MS),
+    # What a province puts up: a later version of a window or campaign replaces the earlier.
+    TopicSpec("rollup.windows", "province, start and group", 1, retention_ms=90 * _DAY_MS),
+    TopicSpec("rollup.campaigns", "alert_id", 1, retention_ms=90 * _DAY_MS),
+    TopicSpec("rollup.reputation", "number and source", compact=True),
+    # What the nation makes of it; its marks go down again.
+    TopicSpec("national.windows", "start and group", 1, retention_ms=90 * _DAY_MS),
+    TopicSpec("national.campaigns", "campaign", 1, compact=True),
+    TopicSpec("national.reputation", "number", compact=True),
     TopicSpec("dead.letters", "topic/partition", max_message_bytes=_DEAD_LETTER_BYTES),
     # What people did about alerts, in one order: the life cycle and its audit trail, for ever.
     TopicSpec("fbs.actions", "alert_id", partitions=1, retention_ms=_FOR_EVER_MS),

@@ -21,6 +21,8 @@ _REGISTER: Final = "cell.register"
 _EVIDENCE: Final = (*INPUTS, "fbs.evidence", "fbs.alerts", "fbs.actions")
 #: Stands for the group of `kafka.group`.
 _WORKERS: Final = "WORKERS"
+_UP: Final = ("rollup.windows", "rollup.campaigns", "rollup.reputation")
+_NATIONAL: Final = ("national.windows", "national.campaigns", "national.reputation")
 _CHANNELS: Final = "cellhound-channel-"
 
 
@@ -106,6 +108,25 @@ ROLES: Final = (
     ),
     Role("traceback", "`cellhound calls trace`", ("call.signalling",)),
     Role("acting", "carries out what is proposed, or asks a person", ("fraud.actions",), sees=()),
+    Role(
+        "rollup",
+        "`cellhound rollup export`, in a province",
+        read=("fbs.alerts", "number.reputation", *_UP),
+        write=(*_UP, "number.reputation"),
+    ),
+    Role(
+        "national",
+        "`cellhound rollup national`",
+        read=_NATIONAL,
+        write=_NATIONAL,
+        create=True,
+    ),
+    Role(
+        "mirror",
+        "MirrorMaker 2, which also needs rights on the topics that it makes",
+        read=(*_UP, "national.reputation"),
+        configs=True,
+    ),
     Role("register", "`cellhound register import`", write=(_REGISTER,)),
     Role("replay", "`cellhound replay`", read=INPUTS, write=(*INPUTS, *LISTS)),
     Role("record", "`cellhound record`", read=(*INPUTS, *LISTS)),

@@ -1,0 +1,150 @@
+"""Puts together what provinces put up. Nothing waits for a province that is silent: what has come
+is counted, and counted anew when more comes."""
+
+from typing import Final
+
+import msgspec
+
+from detectors.rollup import campaigns
+from detectors.rollup.marks import Marks
+from detectors.rollup.records import (
+    Campaign,
+    Mark,
+    NationalCampaign,
+    NationalMark,
+    NationalProgress,
+    NationalWindow,
+    Progress,
+    Window,
+)
+from detectors.rollup.sketch import is_sketch, merged
+
+Place = tuple[int, str]
+#: Closed campaigns and windows are kept for so long after the newest that came of any province.
+_KEPT_MS: Final = 90 * 86_400_000
+
+
+class News(msgspec.Struct):
+    """What there is to be written; of a mark that is gone, only the number."""
+
+    windows: list[NationalWindow]
+    campaigns: list[NationalCampaign]
+    marks: dict[str, NationalMark | None]
+
+
+class Nation:
+    """Takes the records of provinces. `windows_before` and `campaigns_before` are what was written
+    already, which a process that begins reads back."""
+
+    def __init__(self) -> None:
+        self.progress: dict[str, int] = {}
+        self.windows_before: dict[Place, NationalWindow] = {}
+        self.campaigns_before: dict[str, NationalCampaign] = {}
+        self.marks = Marks()
+        self._windows: dict[Place, dict[str, Window]] = {}
+        self._campaigns: dict[tuple[str, str], Campaign] = {}
+        self._changed: set[Place] = set()
+        self._has_campaigns = False
+
+    def take(self, record: Window | Campaign | Mark | Progress) -> None:
+        """One record. An earlier version of what is known already is no news."""
+        if isinstance(record, Progress):
+            self._came_to(record.province, record.as_of)
+        elif isinstance(record, Mark):
+            self.marks.take(record)
+        elif isinstance(record, Window):
+            self._take_window(record)
+        else:
+            key = (record.province, record.alert_id)
+            known = self._campaigns.get(key)
+            if known is None or known.revision < record.revision:
+                self._campaigns[key] = record
+                self._has_campaigns = True
+
+    def wrote(self, record: NationalWindow | NationalCampaign | NationalMark) -> None:
+        """What was written before. Of what is newer here the older says nothing."""
+        if isinstance(record, NationalMark):
+            self.marks.written(record)
+            return
+        if isinstance(record, NationalWindow):
+            place = (record.start, record.group)
+            known = self.windows_before.get(place)
+            if known is None or known.version < record.version:
+                self.windows_before[place] = record
+            return
+        before = self.campaigns_before.get(record.campaign)
+        if before is None or before.version < record.version:
+            self.campaigns_before[record.campaign] = record
+
+    def news(self, now_ms: int) -> News:
+        """What has changed since it was asked last; marks whose time is over by then are gone."""
+        self.marks.expire(now_ms)
+        windows = [self._window(place) for place in sorted(self._changed)]
+        self._changed.clear()
+        fresh = [one for one in windows if one is not None]
+        found: list[NationalCampaign] = []
+        if self._has_campaigns:
+            self._forget()
+            now = campaigns.merged(self._campaigns.values())
+            found = campaigns.published(now, self.campaigns_before)
+            self._has_campaigns = False
+        return News(fresh, found, self.marks.news())
+
+    def how_far(self, now_ms: int) -> NationalProgress:
+        """How far each province has come."""
+        return NationalProgress(ts=now_ms, provinces=dict(sorted(self.progress.items())))
+
+    def _came_to(self, province: str, as_of: int) -> None:
+        self.progress[province] = max(as_of, self.progress.get(province, as_of))
+
+    def _take_window(self, window: Window) -> None:
+        if not (is_sketch(window.suspects) and is_sketch(window.calls)):
+            return
+        self._came_to(window.province, window.as_of)
+        place = (window.start, window.group)
+        of_provinces = self._windows.setdefault(place, {})
+        known = of_provinces.get(window.province)
+        if known is None or known.version < window.version:
+            of_provinces[window.province] = window
+            self._changed.add(place)
+
+    def _window(self, place: Place) -> NationalWindow | None:
+        parts = self._windows[place]
+        suspects = merged(one.suspects for one in parts.values())
+        before = self.windows_before.get(place)
+        made = NationalWindow(
+            start=place[0],
+            length_s=max(one.length_s for one in parts.values()),
+            group=place[1],
+            version=1 if before is None else before.version,
+            alerts=sum(one.alerts for one in parts.values()),
+            people=sum(one.people for one in parts.values()),
+            suspects=suspects.about,
+            suspects_low=suspects.low,
+            suspects_high=suspects.high,
+            calls=merged(one.calls for one in parts.values()).about,
+            provinces={name: one.as_of for name, one in sorted(parts.items())},
+        )
+        if made == before:
+            return None
+        if before is not None:
+            made = msgspec.structs.replace(made, version=before.version + 1)
+        self.windows_before[place] = made
+        return made
+
+    def _forget(self) -> None:
+        """Forgets what is long over."""
+        newest = max(one.last_seen for one in self._campaigns.values())
+        old = [key for key, one in self._campaigns.items() if one.last_seen < newest - _KEPT_MS]
+        for key in old:
+            del self._campaigns[key]
+        alive = set(self._campaigns)
+        self.campaigns_before = {
+            name: one
+            for name, one in self.campaigns_before.items()
+            if any(alert in alive for alert in one.alerts)
+        }
+        for place in [one for one in self._windows if one[0] < newest - _KEPT_MS]:
+            del self._windows[place]
+            self.windows_before.pop(place, None)
+            self._changed.discard(place)

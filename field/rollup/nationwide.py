@@ -1,0 +1,115 @@
+"""What the nation writes of what provinces put up, mirrored as ``<province>.<topic>``.
+
+A province speaks for itself alone: a record whose province is not that of its topic counts nothing.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from detectors.rollup.national import Nation
+from detectors.rollup.records import (
+    Campaign,
+    Mark,
+    NationalCampaign,
+    NationalMark,
+    NationalWindow,
+    Progress,
+    Window,
+)
+from field.rollup.shelf import Shelf
+from field.rollup.upwards import CAMPAIGNS, DOWN, MARKS, PROGRESS_KEY, WINDOWS
+from streams.config.settings import Settings
+from streams.kafka.resilient_producer import Outgoing
+
+NATIONAL_WINDOWS: Final = "national.windows"
+NATIONAL_CAMPAIGNS: Final = "national.campaigns"
+_KINDS: Final[dict[str, Any]] = {WINDOWS: Window, CAMPAIGNS: Campaign, MARKS: Mark}
+_WRITTEN: Final[dict[str, Any]] = {
+    NATIONAL_WINDOWS: NationalWindow,
+    NATIONAL_CAMPAIGNS: NationalCampaign,
+    DOWN: NationalMark,
+}
+_MARKED: Final = re.compile(r"(?P<number>[^|]+)\|(?P<by>.*)", re.DOTALL)
+
+
+class Nationwide:
+    """All provinces. Topics go by their names on the cluster, without its prefix."""
+
+    def __init__(self, settings: Settings) -> None:
+        prefix = re.escape(settings.kafka.prefix)
+        plain = "|".join(map(re.escape, _KINDS))
+        self._mirrored = re.compile(rf"(?P<province>[^.]+)\.{prefix}(?P<topic>{plain})")
+        self._prefix = settings.kafka.prefix
+        self._nation, self._shelf = Nation(), Shelf()
+        #: Records that were no word of a province's own, since the start.
+        self.refused = 0
+
+    def wants(self, name: str) -> bool:
+        """Whether a topic of the cluster is read."""
+        plain = name.removeprefix(self._prefix)
+        return plain in _WRITTEN or self._mirrored.fullmatch(name) is not None
+
+    def take(self, topic: str, partition: int, records: Sequence[Any]) -> None:
+        """Records of a partition, in order."""
+        del partition
+        mirrored = self._mirrored.fullmatch(topic)
+        for record in records:
+            if record.key is None:
+                self.refused += 1
+            elif mirrored is not None:
+                self._hear(mirrored["province"], mirrored["topic"], record.key, record.value)
+            elif record.key != PROGRESS_KEY:
+                self._know(topic.removeprefix(self._prefix), record.key, record.value)
+
+    def news(self, now_ms: int) -> Iterator[Outgoing]:
+        """What is to be written now."""
+        news = self._nation.news(now_ms)
+        records: list[tuple[str, str, Any]] = [
+            *((NATIONAL_WINDOWS, f"{one.start}|{one.group}", one) for one in news.windows),
+            *((NATIONAL_CAMPAIGNS, one.campaign, one) for one in news.campaigns),
+            *((DOWN, number, mark) for number, mark in news.marks.items()),
+        ]
+        for topic, key, record in records:
+            value = None if record is None else msgspec.json.encode(record)
+            made = self._shelf.news(topic, key.encode(), value)
+            if made is not None:
+                yield made
+        progress = self._nation.how_far(now_ms)
+        if progress.provinces:
+            yield Outgoing(NATIONAL_WINDOWS, msgspec.json.encode(progress), PROGRESS_KEY)
+
+    def written(self, record: Outgoing) -> None:
+        """What was written lies there from now on."""
+        if record.key is not None and record.key != PROGRESS_KEY:
+            self._shelf.known(record.topic, record.key, record.value)
+
+    def _hear(self, province: str, topic: str, key: bytes, value: bytes | None) -> None:
+        if value is None:
+            found = _MARKED.fullmatch(key.decode("utf-8", "replace"))
+            if topic == MARKS and found is not None:
+                self._nation.marks.gone(province, found["number"], found["by"])
+            return
+        kind = Progress if key == PROGRESS_KEY else _KINDS[topic]
+        try:
+            record = msgspec.json.decode(value, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            self.refused += 1
+            return
+        if record.province != province:
+            self.refused += 1
+            return
+        self._nation.take(record)
+
+    def _know(self, topic: str, key: bytes, value: bytes | None) -> None:
+        """What this program, or the one before it, wrote."""
+        self._shelf.known(topic, key, value)
+        if value is None:
+            return
+        try:
+            record = msgspec.json.decode(value, type=_WRITTEN[topic])
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return
+        self._nation.wrote(record)

@@ -1,0 +1,153 @@
+"""Runs a side of the roll-up: follows its topics, and writes what comes of them."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, Protocol
+
+from aiokafka.errors import KafkaError
+
+from field.rollup.following import Following
+from field.rollup.nationwide import Nationwide
+from field.rollup.upwards import ALERTS, CAMPAIGNS, MARKS, REPUTATION, WINDOWS, Upwards
+from streams.config.settings import Settings
+from streams.config_error import ConfigError
+from streams.kafka.make_topics import ensure_topics
+from streams.kafka.resilient_producer import Outgoing, Writing
+from streams.kafka.settings import KafkaSettings
+from streams.privacy.hasher import Hasher
+
+_log = logging.getLogger(__name__)
+#: After a failure of the broker all is read anew.
+_AGAIN_S: Final = 5.0
+_WRITE_S: Final = 30.0
+
+
+class Side(Protocol):
+    """What takes records, and gives those to be written."""
+
+    def take(self, topic: str, partition: int, records: Sequence[Any]) -> None: ...
+
+    def news(self, now_ms: int) -> Iterator[Outgoing]: ...
+
+    def written(self, record: Outgoing) -> None: ...
+
+
+Made = Callable[[], tuple[Side, Following]]
+
+
+def export(settings: Settings, hasher: Hasher, once: bool) -> None:
+    """The province's side, until it is stopped; with ``once`` only what there is now.
+
+    Raises ConfigError, KafkaUnavailable.
+    """
+    rollup = settings.rollup
+    if not rollup.province:
+        raise ConfigError(
+            "rollup.province: name the province, as its topics are mirrored under it."
+        )
+    try:
+        hasher.own_name("h-" + "0" * 24)
+    except ValueError:
+        raise ConfigError(
+            "CELLHOUND_NATIONAL_KEY is not set: without it other provinces can't know the names of"
+            " suspects. All programs of the province need it (docs/rollup.md)."
+        ) from None
+    own = {ALERTS, REPUTATION, WINDOWS, CAMPAIGNS, MARKS}
+
+    def made() -> tuple[Side, Following]:
+        side = Upwards(settings, hasher)
+        names = {settings.kafka.name_of(topic) for topic in own} | {side.down}
+        return _Plain(side, settings.kafka, side.down), Following(
+            settings.kafka, names.__contains__
+        )
+
+    _run(settings, "rollup", made, once)
+
+
+def nationwide(settings: Settings, once: bool) -> None:
+    """The nation's side, as `export`. Raises KafkaUnavailable."""
+
+    def made() -> tuple[Side, Following]:
+        side = Nationwide(settings)
+        return side, Following(settings.kafka, side.wants)
+
+    _run(settings, "national", made, once)
+
+
+class _Plain:
+    """A side that knows topics by their plain names; ``apart`` is one that has no prefix."""
+
+    def __init__(self, side: Side, kafka: KafkaSettings, apart: str) -> None:
+        self._side, self._prefix, self._apart = side, kafka.prefix, apart
+        self.news, self.written = side.news, side.written
+
+    def take(self, topic: str, partition: int, records: Sequence[Any]) -> None:
+        plain = topic if topic == self._apart else topic.removeprefix(self._prefix)
+        self._side.take(plain, partition, records)
+
+
+def _run(settings: Settings, role: str, made: Made, once: bool) -> None:
+    ensure_topics(settings.kafka, role=role)
+    asyncio.run(_until_stopped(settings, made, once))
+
+
+async def _until_stopped(settings: Settings, made: Made, once: bool) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    while True:
+        try:
+            side, following = made()
+            await _follow(settings, side, following, stop, once)
+            return
+        except KafkaError as error:
+            if once:
+                raise
+            _log.warning("Kafka failed (%s); all is read anew", error)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_AGAIN_S):
+                await stop.wait()
+        if stop.is_set():
+            return
+
+
+async def _follow(
+    settings: Settings, side: Side, following: Following, stop: asyncio.Event, once: bool
+) -> None:
+    writing = Writing(settings.kafka)
+    try:
+        await following.start()
+        await writing.start()
+        async for found in following.backlog():
+            _take(side, found)
+            if stop.is_set():
+                return
+        await _write(settings.kafka, side, writing)
+        due_s = time.monotonic() + settings.rollup.every_s
+        while not once and not stop.is_set():
+            _take(side, await following.next())
+            if time.monotonic() >= due_s:
+                await _write(settings.kafka, side, writing)
+                due_s = time.monotonic() + settings.rollup.every_s
+    finally:
+        await following.stop()
+        await writing.stop()
+
+
+def _take(side: Side, found: list[tuple[Any, list[Any]]]) -> None:
+    for place, records in found:
+        side.take(place.topic, place.partition, records)
+
+
+async def _write(kafka: KafkaSettings, side: Side, writing: Writing) -> None:
+    news = list(side.news(int(time.time() * 1000)))
+    await writing.write_all(
+        (one._replace(topic=kafka.name_of(one.topic)) for one in news), _WRITE_S
+    )
+    for one in news:
+        side.written(one)
