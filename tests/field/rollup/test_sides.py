@@ -1,0 +1,276 @@
+"""Both sides of the roll-up without a broker: topics are lists, a mirror a name before one."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import pytest
+
+from detectors.alert.record import Alert, AlertNumber, Evidence
+from field.rollup.mirroring import properties
+from field.rollup.nationwide import Nationwide
+from field.rollup.upwards import Upwards
+from streams.config.settings import Settings, load_settings
+from streams.kafka.settings import KafkaSettings
+from streams.kafka.stage_records import REPLAY
+from streams.privacy.hasher import Hasher
+from streams.privacy.hashing_key import load_key
+
+NATIONAL_KEY = "0123456789abcdef" * 4
+KEYS = {"east": "key of the east, " * 2 + "E", "west": "key of the west, " * 2 + "W"}
+ONE, OTHER = "13812345678", "13900000001"
+NOW, DAY = 1_764_500_000_000, 86_400_000
+_UNTIL = NOW + 7 * DAY
+
+
+@dataclass
+class Record:
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes]] = field(default_factory=list)
+    timestamp: int = NOW
+    offset: int = 0
+
+
+def settings_of(place: str) -> Settings:
+    return load_settings(env={"CELLHOUND__ROLLUP__PROVINCE": place})
+
+
+def hasher_of(place: str, **env: str) -> Hasher:
+    given = {"CELLHOUND_KEY": KEYS[place], "CELLHOUND_NATIONAL_KEY": NATIONAL_KEY}
+    return load_key(given | env).hasher()
+
+
+class Country:
+    """The topics of all clusters, and what reads and writes them."""
+
+    def __init__(self) -> None:
+        self.topics: dict[str, dict[str, list[Record]]] = {
+            place: {} for place in (*KEYS, "national")
+        }
+        self.begin()
+
+    def begin(self) -> None:
+        """All programs begin anew, and read all."""
+        self.sides: dict[str, Any] = {p: Upwards(settings_of(p), hasher_of(p)) for p in KEYS}
+        self.sides["national"] = Nationwide(settings_of("none"))
+        self._read: dict[tuple[str, str], int] = {}
+
+    def put(self, place: str, topic: str, *records: Record) -> None:
+        self.topics[place].setdefault(topic, []).extend(records)
+
+    def pass_on(self, now_ms: int = NOW, only: tuple[str, ...] = (*KEYS, "national")) -> int:
+        """Each program reads and writes once; how many records that were, without marks of
+        progress."""
+        written = 0
+        for place in only:
+            side = self.sides[place]
+            wanted = side.wants if place == "national" else self._wants(side)
+            for topic, records in self.topics[place].items():
+                if wanted(topic):
+                    first = self._read.get((place, topic), 0)
+                    self._read[place, topic] = len(records)
+                    side.take(topic, 0, records[first:])
+            for each in list(side.news(now_ms)):
+                side.written(each)
+                written += each.key != b"progress"
+                self._write(place, each.topic, Record(each.key, each.value, timestamp=now_ms))
+        return written
+
+    def newest(self, place: str, topic: str) -> dict[str, Any]:
+        found = {one.key.decode(): one.value for one in self.topics[place].get(topic, [])}
+        return {key: json.loads(value) for key, value in found.items() if value is not None}
+
+    def _wants(self, side: Upwards) -> Callable[[str], bool]:
+        own = {"fbs.alerts", "number.reputation", "rollup.windows", "rollup.campaigns"}
+        return (own | {"rollup.reputation", side.down}).__contains__
+
+    def _write(self, place: str, topic: str, record: Record) -> None:
+        self.put(place, topic, record)
+        if place != "national" and topic.startswith("rollup."):
+            self.put("national", f"{place}.{topic}", record)
+        elif topic == "national.reputation":
+            for province in KEYS:
+                self.put(province, f"national.{topic}", record)
+
+
+def alert(place: str, name: str, numbers: list[str], revision: int = 1, **other: Any) -> Record:
+    hash_of = hasher_of(place).sender
+    given: dict[str, Any] = {
+        "alert_id": name,
+        "revision": revision,
+        "status": "open",
+        **dict.fromkeys(("ts", "first_seen", "last_seen"), NOW),
+        "kind": "scam_campaign",
+        "identities": [],
+        "probability": 0.93,
+        "severity": "high",
+        **dict.fromkeys(("position", "region", "radius_m", "track", "speed_mps", "bearing_deg")),
+        "region_level": 0.9,
+        "devices": 3,
+        "reports": 40,
+        "evidence": [Evidence("caller_rate", 1, 3.0, 1, NOW, NOW, "")],
+        "headline": "",
+        "numbers": [AlertNumber(hash_of(one), one[:3], "mobile", "caller") for one in numbers],
+        "calls": [f"call-of-{name}"],
+    }
+    value = msgspec.json.encode(Alert(**(given | other)))
+    return Record(name.encode(), value)
+
+
+def marked(number: str, **other: Any) -> Record:
+    given = {"ts": NOW, "number": number, "mark": "fraud", "source": "app", "count": 7}
+    return Record(number.encode(), json.dumps(given | other).encode())
+
+
+@pytest.fixture
+def country() -> Country:
+    return Country()
+
+
+def settled(country: Country, now_ms: int = NOW) -> None:
+    """Until nothing is written any more: it must come to an end."""
+    for _ in range(6):
+        if country.pass_on(now_ms) == 0:
+            return
+    pytest.fail("it goes round and round")
+
+
+def told(country: Country, place: str, bare: str) -> dict[str, Any] | None:
+    own = hasher_of(place).sender(bare)
+    return country.newest(place, "number.reputation").get(f"{own}|national")
+
+
+def test_all_comes_to_rest_and_to_the_same_after_all_began_anew(country: Country) -> None:
+    country.put("east", "fbs.alerts", alert("east", "a", [ONE]), alert("east", "b", [OTHER]))
+    country.put("west", "fbs.alerts", alert("west", "c", [ONE]))
+    country.put("east", "number.reputation", marked(OTHER))
+    settled(country)
+    found = country.newest("national", "national.campaigns").values()
+    assert sorted(one["provinces"] for one in found) == [["east"], ["east", "west"]]
+    assert told(country, "west", OTHER)["count"] == 8
+    country.begin()
+    assert country.pass_on() == 0
+
+
+def test_the_own_mark_stands_beside_that_of_the_others_and_does_not_come_back(
+    country: Country,
+) -> None:
+    country.put("east", "number.reputation", marked(ONE))
+    country.put("west", "number.reputation", marked(ONE, count=2))
+    settled(country)
+    assert told(country, "east", ONE)["count"] == 2
+    assert told(country, "west", ONE)["count"] == 7
+    (up,) = country.newest("east", "rollup.reputation").values()
+    assert (up["by"], up["count"]) == ("app", 7)
+
+
+def test_a_mark_that_is_taken_back_ends_elsewhere(country: Country) -> None:
+    own = hasher_of("east").sender(ONE)
+    country.put("east", "number.reputation", marked(own, valid_until=NOW + DAY))
+    settled(country)
+    assert told(country, "west", ONE)["valid_until"] == NOW + DAY
+    country.put("east", "number.reputation", Record(own.encode(), None))
+    settled(country)
+    assert country.newest("east", "rollup.reputation") == {}
+    # First the mark ends, for those who read it; then it is deleted.
+    *_, over, deleted = country.topics["west"]["number.reputation"]
+    assert json.loads(over.value)["valid_until"] == NOW
+    assert (deleted.key, deleted.value) == (over.key, None)
+
+
+def test_accusations_end_everywhere(country: Country) -> None:
+    country.put("east", "fbs.alerts", alert("east", "a", [ONE]))
+    settled(country)
+    assert told(country, "west", ONE)["valid_until"] == _UNTIL
+    settled(country, _UNTIL + 1)
+    assert country.newest("east", "rollup.reputation") == {}
+    assert country.newest("national", "national.reputation") == {}
+    assert told(country, "west", ONE) is None
+
+
+def test_a_verdict_takes_back_the_accusation(country: Country) -> None:
+    country.put("east", "fbs.alerts", alert("east", "a", [ONE]))
+    settled(country)
+    country.put("east", "fbs.alerts", alert("east", "a", [ONE], 2, verdict="false_alarm"))
+    settled(country)
+    assert country.newest("national", "national.reputation") == {}
+    (one,) = country.newest("national", "national.campaigns").values()
+    assert one["status"] == "withdrawn"
+
+
+def test_an_accusation_does_not_outlive_a_restart(country: Country) -> None:
+    """What ends while nobody runs is taken back by the next process."""
+    country.put("east", "fbs.alerts", alert("east", "a", [ONE]))
+    settled(country)
+    country.begin()
+    settled(country, _UNTIL + 1)
+    assert country.newest("east", "rollup.reputation") == {}
+    assert country.newest("national", "national.reputation") == {}
+
+
+def test_a_silent_province_holds_nothing_back(country: Country) -> None:
+    country.put("west", "fbs.alerts", alert("west", "c", [ONE]))
+    settled(country)
+    country.put("east", "fbs.alerts", alert("east", "a", [OTHER]))
+    country.pass_on(NOW + DAY, only=("east", "national"))
+    windows = country.newest("national", "national.windows")
+    assert windows.pop("progress")["provinces"] == {"east": NOW + DAY, "west": NOW}
+    (hour,) = windows.values()
+    assert (hour["alerts"], round(hour["suspects"]), hour["version"]) == (2, 2, 2)
+    assert hour["provinces"] == {"east": NOW + DAY, "west": NOW}
+
+
+def test_no_province_speaks_for_another(country: Country) -> None:
+    country.put("east", "fbs.alerts", alert("east", "a", [ONE]))
+    country.pass_on(only=("east",))
+    for topic in ("windows", "campaigns", "reputation"):
+        own = country.topics["national"].pop(f"east.rollup.{topic}")
+        country.put("national", f"west.rollup.{topic}", *own)
+    country.put("national", "west.rollup.campaigns", Record(b"x", b"{}"), Record(None, b"{}"))
+    country.pass_on(only=("national",))
+    assert "national.campaigns" not in country.topics["national"]
+    assert country.sides["national"].refused == 6
+
+
+def test_what_a_recording_brings_is_not_put_up(country: Country) -> None:
+    replayed = alert("east", "a", [ONE], ts=NOW - DAY)
+    replayed.headers.append((REPLAY, b"1"))
+    country.put("east", "fbs.alerts", replayed, Record(b"x", b"no alert"), Record(b"y", None))
+    country.pass_on()
+    assert "rollup.campaigns" not in country.topics["east"]
+
+
+def test_of_a_number_that_a_producer_named_itself_nothing_goes_up(country: Country) -> None:
+    country.put("east", "number.reputation", marked("somebody"))
+    country.pass_on()
+    assert "rollup.reputation" not in country.topics["east"]
+
+
+def test_after_a_change_of_the_key_numbers_keep_the_names_of_their_time(country: Country) -> None:
+    moment = {"CELLHOUND_KEY_FROM": "2025-11-30T11:00:00Z"}
+    changing = hasher_of(
+        "east", CELLHOUND_KEY="new key of the east", CELLHOUND_KEY_FORMER=KEYS["east"], **moment
+    )
+    country.sides["east"] = Upwards(settings_of("east"), changing)
+    before = alert("east", "a", [ONE], ts=NOW - DAY)
+    country.put("east", "fbs.alerts", before)
+    country.put("west", "fbs.alerts", alert("west", "c", [ONE]))
+    country.pass_on()
+    (one,) = country.newest("national", "national.campaigns").values()
+    assert one["provinces"] == ["east", "west"]
+
+
+def test_mirrormaker_gets_three_topics_up_and_one_down() -> None:
+    kafka = KafkaSettings(prefix="t-")
+    lines = properties(kafka, ("national", "n:1"), {"a": "a:1", "b": "b:1,b:2"}, 2)
+    assert (
+        r"a->national.topics = t-rollup\\.windows|t-rollup\\.campaigns|t-rollup\\.reputation"
+        in lines
+    )
+    assert r"national->b.topics = t-national\\.reputation" in lines
+    assert "a->b.enabled = false" in lines
+    assert "b.bootstrap.servers = b:1,b:2" in lines
+    assert "replication.factor = 2" in lines
