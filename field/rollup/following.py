@@ -58,12 +58,13 @@ class Following:
         """Takes in partitions that are new, each from its beginning; where it is in the others it
         stays."""
         self._looked_s = time.monotonic()
-        await self._consumer._client.force_metadata_update()
-        names = [name for name in await self._consumer.topics() if self._wanted(name)]
+        # Once it reads some topics, a consumer knows of these alone.
+        cluster = await self._consumer._client.fetch_all_metadata()
         places = {
             TopicPartition(name, number)
-            for name in names
-            for number in self._consumer.partitions_for_topic(name) or ()
+            for name in cluster.topics()
+            if self._wanted(name)
+            for number in cluster.partitions_for_topic(name) or ()
         }
         known = self._consumer.assignment()
         if not places or places == known:

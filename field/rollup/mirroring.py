@@ -47,6 +47,7 @@ def properties(
         "groups = ^$",
         "sync.group.offsets.enabled = false",
         "emit.heartbeats.enabled = false",
+        "heartbeats.replication.enabled = false",
         "refresh.topics.interval.seconds = 30",
         *(f"{name} = {copies}" for name in _INTERNAL),
     ]

@@ -1,7 +1,7 @@
 """JSON Schemas of what cellhound writes, made from the records that it writes."""
 
 from inspect import cleandoc
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
@@ -15,15 +15,7 @@ from field.channels.delivery.log import Delivery
 from streams.decode.dead_letters import DeadLetter
 from streams.kafka.heartbeat import WorkerHealth
 from tools.contract.input_schemas import DIALECT
-
-
-class Output(NamedTuple):
-    """A topic that cellhound writes: its record, what it is, and an example."""
-
-    record: type[msgspec.Struct]
-    meaning: str
-    example: dict[str, Any]
-
+from tools.contract.rollup_outputs import ROLLUP, Output
 
 _ALERT_ID: Final = "5f1c0d6a9b7e4c2f8a3d5e6f70819a2b"
 _CELL: Final = {"rat": "gsm", "mcc": 460, "mnc": 0, "area": 61234, "cell": 10}
@@ -34,7 +26,7 @@ _SQUARE: Final = {
     ],
 }
 
-OUTPUTS: Final = {
+OUTPUTS: Final[dict[str, Output]] = {
     "fbs.alerts": Output(
         Alert,
         "One revision of an alert: a transmitter that may be on the air, how sure that is, and "
@@ -187,6 +179,7 @@ OUTPUTS: Final = {
             "left_out": 0,
         },
     ),
+    **ROLLUP,
 }
 
 

@@ -45,16 +45,24 @@ def test_names_are_those_of_the_contract() -> None:
         "fbs.guard",
         "fraud.victims",
         "fraud.actions",
+        "rollup.windows",
+        "rollup.campaigns",
+        "rollup.reputation",
+        "national.windows",
+        "national.campaigns",
+        "national.reputation",
     }
     alone = {"fbs.actions", "fbs.deliveries", "fbs.guard", "fbs.health", "fbs.profile"}
-    alone |= {"fbs.register"}
+    alone |= {"fbs.register", "rollup.windows", "rollup.campaigns"}
+    alone |= {"national.windows", "national.campaigns"}
     assert all(spec.partitions == (1 if spec.name in alone else 4) for spec in SPECS)
 
 
 def test_what_only_the_newest_record_of_a_key_counts_in_is_compacted() -> None:
     compacted = [spec.name for spec in SPECS if spec.configs()["cleanup.policy"] == "compact"]
     registers = ["number.register", "number.reputation", "cell.register"]
-    assert compacted == [*registers, "fbs.profile", "fbs.register", "fbs.guard"]
+    rolled = ["rollup.reputation", "national.campaigns", "national.reputation"]
+    assert compacted == [*registers, "fbs.profile", "fbs.register", "fbs.guard", *rolled]
 
 
 def test_notices_of_victims_are_gone_after_three_days() -> None:
