@@ -1,6 +1,6 @@
 """What hashing a telephone number costs, without and with a national key: µs of a processor.
 
-    python benchmarks/national_names.py
+python benchmarks/national_names.py
 """
 
 import time

@@ -60,7 +60,9 @@ class Nationwide:
             if record.key is None:
                 self.refused += 1
             elif mirrored is not None:
-                self._hear(mirrored["province"], mirrored["topic"], record.key, record.value)
+                self._take_mirrored(
+                    mirrored["province"], mirrored["topic"], record.key, record.value
+                )
             elif record.key != PROGRESS_KEY:
                 self._know(topic.removeprefix(self._prefix), record.key, record.value)
 
@@ -86,7 +88,7 @@ class Nationwide:
         if record.key is not None and record.key != PROGRESS_KEY:
             self._shelf.known(record.topic, record.key, record.value)
 
-    def _hear(self, province: str, topic: str, key: bytes, value: bytes | None) -> None:
+    def _take_mirrored(self, province: str, topic: str, key: bytes, value: bytes | None) -> None:
         if value is None:
             found = _MARKED.fullmatch(key.decode("utf-8", "replace"))
             if topic == MARKS and found is not None:

@@ -49,7 +49,7 @@ class Upwards:
         self._marks: dict[tuple[str, str], Mark | None] = {}
         #: What the nation says of numbers, and of which it said something new, by national name.
         self._national: dict[str, NationalMark] = {}
-        self._told: set[str] = set()
+        self._spoken_of: set[str] = set()
         #: By our own name: who marks a number here, and until when others' marks hold.
         self._by: dict[str, str] = {}
         self._down: dict[str, int | None] = {}
@@ -113,7 +113,7 @@ class Upwards:
 
     def _downwards(self, now_ms: int) -> Iterator[Outgoing]:
         """What others say of numbers, beside the province's own marks, as one more source's."""
-        for number in sorted(self._told):
+        for number in sorted(self._spoken_of):
             own = self._hasher.own_name(number)
             given = self._national.get(number)
             mark = None if given is None else for_province(given, self._province.name, now_ms)
@@ -125,7 +125,7 @@ class Upwards:
             made = self._shelf.news(REPUTATION, _key_of(own), _as_reputation(mark, own))
             if made is not None:
                 yield made
-        self._told.clear()
+        self._spoken_of.clear()
         for own in [one for one, end in self._down.items() if end is not None and end <= now_ms]:
             del self._down[own]
             made = self._shelf.news(REPUTATION, _key_of(own), None)
@@ -178,7 +178,7 @@ class Upwards:
         number = record.key.decode("utf-8", "replace")
         if _national_name(self._hasher, number) is None:
             return
-        self._told.add(number)
+        self._spoken_of.add(number)
         try:
             mark = msgspec.json.decode(record.value or b"", type=NationalMark)
         except (msgspec.DecodeError, UnicodeDecodeError):

@@ -43,6 +43,11 @@ class Hasher:
     ``key`` has 1 to 64 bytes. The same number under the same key always gives the same hash. While
     a key is changed, ``former`` is the one before it and the arrival time (ms) from which on this
     one holds: what arrived before is hashed by the former, by whomever and whenever (`at`).
+
+    With a ``national`` key telephone numbers are hashed under that one, and the hash is covered
+    under ``key`` (`streams.privacy.cover`), so that `national_name` can be shown of a suspect's.
+    ``former_national`` is the one before it, where that changes at the same moment; empty where
+    there was none.
     """
 
     def __init__(
@@ -56,7 +61,8 @@ class Hasher:
         self._key, self._given = key, (key, senders, former, national, former_national)
         self._former: tuple[Hasher, int] | None = None
         if former is not None:
-            before = Hasher(former[0], senders, national=former_national or national)
+            other = national if former_national is None else former_national or None
+            before = Hasher(former[0], senders, national=other)
             self._former = (before, former[1])
         self._cover = None if national is None else Cover(sub_key(key, "cover of numbers"))
         self._number_key = (key if national is None else national)[:64]

@@ -28,6 +28,8 @@ FROM_VARIABLE: Final = "CELLHOUND_KEY_FROM"
 #: The key that all provinces have for telephone numbers (docs/rollup.md), and the one before it.
 NATIONAL_VARIABLE: Final = "CELLHOUND_NATIONAL_KEY"
 FORMER_NATIONAL_VARIABLE: Final = "CELLHOUND_NATIONAL_KEY_FORMER"
+#: The former national key of who had none.
+NONE_BEFORE: Final = "none"
 HOME_VARIABLE: Final = "CELLHOUND_HOME"
 _KEY_BYTES: Final = 32
 #: A hash of a number is undone by trying all numbers under all keys that come into question: there
@@ -47,7 +49,8 @@ class HashingKey:
     """32 bytes, whether they were made just now, and a warning for the user. One that is ``weak``
     may be guessed: it does for this computer alone. ``former`` is the key that holds for what
     arrived before ``from_ms``, where the key is being changed; ``national`` is the key of all
-    provinces for telephone numbers, and ``former_national`` that before ``from_ms``."""
+    provinces for telephone numbers, and ``former_national`` that before ``from_ms``, empty where
+    there was none."""
 
     key: bytes
     generated: bool = False
@@ -69,7 +72,8 @@ class HashingKey:
         """The id of the former key; "" without one."""
         if self.former is None:
             return ""
-        return _id(self.former, self.former_national or self.national)
+        before = self.national if self.former_national is None else self.former_national or None
+        return _id(self.former, before)
 
     def id_at(self, arrival_ms: int) -> str:
         """The id of the key for what arrived then."""
@@ -186,6 +190,8 @@ def _changed(key: HashingKey, env: Mapping[str, str]) -> HashingKey:
         ) from error
     old = _derived(former) if former else key.key
     old_national = _derived(former_national) if former_national else None
+    if former_national == NONE_BEFORE:
+        old_national = b""
     for name, is_same in (
         (KEY_VARIABLE, bool(former) and old == key.key),
         (NATIONAL_VARIABLE, old_national is not None and old_national == key.national),

@@ -138,7 +138,7 @@ def settled(country: Country, now_ms: int = NOW) -> None:
     pytest.fail("it goes round and round")
 
 
-def told(country: Country, place: str, bare: str) -> dict[str, Any] | None:
+def from_others(country: Country, place: str, bare: str) -> dict[str, Any] | None:
     own = hasher_of(place).sender(bare)
     return country.newest(place, "number.reputation").get(f"{own}|national")
 
@@ -150,7 +150,7 @@ def test_all_comes_to_rest_and_to_the_same_after_all_began_anew(country: Country
     settled(country)
     found = country.newest("national", "national.campaigns").values()
     assert sorted(one["provinces"] for one in found) == [["east"], ["east", "west"]]
-    assert told(country, "west", OTHER)["count"] == 8
+    assert from_others(country, "west", OTHER)["count"] == 8
     country.begin()
     assert country.pass_on() == 0
 
@@ -161,8 +161,8 @@ def test_the_own_mark_stands_beside_that_of_the_others_and_does_not_come_back(
     country.put("east", "number.reputation", marked(ONE))
     country.put("west", "number.reputation", marked(ONE, count=2))
     settled(country)
-    assert told(country, "east", ONE)["count"] == 2
-    assert told(country, "west", ONE)["count"] == 7
+    assert from_others(country, "east", ONE)["count"] == 2
+    assert from_others(country, "west", ONE)["count"] == 7
     (up,) = country.newest("east", "rollup.reputation").values()
     assert (up["by"], up["count"]) == ("app", 7)
 
@@ -171,7 +171,7 @@ def test_a_mark_that_is_taken_back_ends_elsewhere(country: Country) -> None:
     own = hasher_of("east").sender(ONE)
     country.put("east", "number.reputation", marked(own, valid_until=NOW + DAY))
     settled(country)
-    assert told(country, "west", ONE)["valid_until"] == NOW + DAY
+    assert from_others(country, "west", ONE)["valid_until"] == NOW + DAY
     country.put("east", "number.reputation", Record(own.encode(), None))
     settled(country)
     assert country.newest("east", "rollup.reputation") == {}
@@ -184,11 +184,11 @@ def test_a_mark_that_is_taken_back_ends_elsewhere(country: Country) -> None:
 def test_accusations_end_everywhere(country: Country) -> None:
     country.put("east", "fbs.alerts", alert("east", "a", [ONE]))
     settled(country)
-    assert told(country, "west", ONE)["valid_until"] == _UNTIL
+    assert from_others(country, "west", ONE)["valid_until"] == _UNTIL
     settled(country, _UNTIL + 1)
     assert country.newest("east", "rollup.reputation") == {}
     assert country.newest("national", "national.reputation") == {}
-    assert told(country, "west", ONE) is None
+    assert from_others(country, "west", ONE) is None
 
 
 def test_a_verdict_takes_back_the_accusation(country: Country) -> None:

@@ -208,8 +208,8 @@ def test_a_campaign_in_two_provinces_is_one_and_marks_come_down(
             return [each for each in found if (each["number"], each["source"]) == (own, NATION)]
 
         wait_until(lambda: bool(from_others("west", EASTERN)), "a mark comes down")
-        (told,) = from_others("west", EASTERN)
-        assert (told["mark"], told["count"]) == ("fraud", 8)
+        (down,) = from_others("west", EASTERN)
+        assert (down["mark"], down["count"]) == ("fraud", 8)
         wait_until(lambda: bool(from_others("east", BOTH)), "and one to the east")
         assert from_others("east", EASTERN) == []
 

@@ -144,6 +144,20 @@ def test_a_national_key_is_changed_with_what_arrives() -> None:
         assert one.national_name(one.sender(NUMBER)) == other.national_name(other.sender(NUMBER))
 
 
+def test_a_province_takes_up_the_national_key_at_a_moment() -> None:
+    change = {
+        "CELLHOUND_NATIONAL_KEY_FORMER": "none",
+        "CELLHOUND_KEY_FROM": "1970-01-01T00:00:01Z",
+    }
+    here = hasher(PROVINCE, **change)
+    alone = load_key({"CELLHOUND_KEY": PROVINCE})
+    assert here.at(999).sender(NUMBER) == alone.hasher().sender(NUMBER)
+    assert here.at(1_000).sender(NUMBER) == hasher(PROVINCE).sender(NUMBER)
+    env = {"CELLHOUND_KEY": PROVINCE, "CELLHOUND_NATIONAL_KEY": NATIONAL}
+    assert load_key(env | change).former_id == alone.id
+    assert pickle.loads(pickle.dumps(here)).at(999).sender(NUMBER) == alone.hasher().sender(NUMBER)
+
+
 def test_workers_with_other_national_keys_have_other_keys() -> None:
     env = {"CELLHOUND_KEY": PROVINCE}
     alone, one = load_key(env), load_key(env | {"CELLHOUND_NATIONAL_KEY": NATIONAL})
