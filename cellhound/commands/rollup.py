@@ -82,8 +82,8 @@ def mirror_config(
 @click.argument("properties", type=FILE)
 def mirror(properties: Path) -> None:
     """Run MirrorMaker 2 with PROPERTIES, by the artefacts of the local broker (Java, Maven)."""
+    from field.rollup.local_mirror import command, environment
     from streams.kafka.local_broker import default_home
-    from streams.kafka.local_mirror import command, environment
 
     home = default_home()
     home.mkdir(parents=True, exist_ok=True)

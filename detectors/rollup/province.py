@@ -95,14 +95,14 @@ class Province:
 
     def _of_all(self, alert_id: str, mark: Mark) -> Mark:
         """What all alerts say of a number of which one says something new."""
-        said = self._accusing.pop(mark.number, {})
-        said[alert_id] = mark
-        said = {name: one for name, one in said.items() if one.count > 0}
-        if said:
-            self._accusing[mark.number] = said
+        given = self._accusing.pop(mark.number, {})
+        given[alert_id] = mark
+        given = {name: one for name, one in given.items() if one.count > 0}
+        if given:
+            self._accusing[mark.number] = given
             if len(self._accusing) > _MOST_NUMBERS:
                 del self._accusing[next(iter(self._accusing))]
-        return max(said.values(), key=lambda one: one.ts, default=mark)
+        return max(given.values(), key=lambda one: one.ts, default=mark)
 
     def windows(self, versions: dict[tuple[int, str], int], now_ms: int) -> list[Window]:
         """The windows that have changed since this was asked last; ``versions`` are those that

@@ -1,7 +1,6 @@
-"""Provinces' alerts and marks, put together: windows that replace, campaigns, marks."""
+"""What provinces put up, and how the nation puts windows and sketches together."""
 
 import random
-from itertools import permutations
 from typing import Any
 
 import msgspec
@@ -9,54 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.alert.record import Alert, AlertNumber, Evidence
-from detectors.calls.links import MOST_OF_A_LINK
-from detectors.rollup import campaigns
-from detectors.rollup.marks import Marks, for_province
 from detectors.rollup.national import Nation
-from detectors.rollup.province import OURS, Province
-from detectors.rollup.records import Campaign, Given, Mark, NationalMark, Progress, Window
+from detectors.rollup.province import OURS
+from detectors.rollup.records import Progress, Window
 from detectors.rollup.sketch import Sketch, is_sketch, merged
-
-HOUR, DAY = 3_600_000, 86_400_000
-T0 = 1_748_916_000_000 // HOUR * HOUR
-
-
-def alert(name: str = "a", revision: int = 1, **other: Any) -> Alert:
-    numbers = other.pop("numbers", ["n1"])
-    roles = other.pop("roles", {})
-    rules = other.pop("rules", ["caller_rate", "spoofed_ingress"])
-    given = {
-        "alert_id": name,
-        "revision": revision,
-        "status": "open",
-        "ts": T0 + 1000,
-        "first_seen": T0,
-        "last_seen": T0 + 500,
-        "kind": "scam_campaign",
-        "identities": [],
-        "probability": 0.9,
-        "severity": "high",
-        **dict.fromkeys(("position", "region", "radius_m", "track", "speed_mps", "bearing_deg")),
-        "region_level": 0.9,
-        "devices": 5,
-        "reports": 9,
-        "evidence": [Evidence(rule, 1, 3.0, 1, T0, T0, "") for rule in rules],
-        "headline": "",
-        "numbers": [
-            AlertNumber(one, "8613", "mobile", roles.get(one, "caller")) for one in numbers
-        ],
-        "calls": ["c1"],
-    }
-    return Alert(**(given | other))
-
-
-def named(number: str) -> str | None:
-    return f"N-{number}"
-
-
-def province(name: str = "east") -> Province:
-    return Province(name, 14 * DAY)
+from tests.detectors.rollup.made import (
+    DAY,
+    HOUR,
+    T0,
+    alert,
+    campaign,
+    mark,
+    named,
+    province,
+    window,
+)
 
 
 def count(window: Window) -> tuple[int, int, float, float]:
@@ -80,8 +46,8 @@ def test_a_window_counts_what_is_new_and_a_later_version_replaces_it() -> None:
     (again,) = east.windows(versions, T0)
     assert (again.version, again.start, count(again)) == (2, T0, (2, 10, 3, 2))
     nation = Nation()
-    for window in (again, first, second):
-        nation.take(window)
+    for each in (again, first, second):
+        nation.take(each)
     (one, two) = nation.news(T0).windows
     assert (one.alerts, one.people, round(one.suspects)) == (2, 10, 3)
     assert two.start == T0 + HOUR
@@ -140,7 +106,7 @@ def test_sketches_merge_as_sets_do(parts: list[list[int]]) -> None:
 
 
 @pytest.mark.parametrize("count", [1_000, 30_000])
-def test_a_sketch_of_many_is_as_exact_as_is_said(count: int) -> None:
+def test_a_sketch_of_many_is_as_exact_as_it_should_be(count: int) -> None:
     errors = []
     for seed in range(20):
         names = [f"{seed}-{n}" for n in range(count)]
@@ -156,75 +122,6 @@ def test_a_sketch_of_many_is_as_exact_as_is_said(count: int) -> None:
 def test_what_is_no_sketch_is_none(raw: bytes) -> None:
     assert merged([raw]).about >= 0
     assert not is_sketch(raw + bytes(9000))
-
-
-def campaign(province: str, name: str, *numbers: str, **other: Any) -> Campaign:
-    found = Province(province, 14 * DAY).take(
-        alert(name, numbers=numbers, **other), lambda one: one
-    )
-    assert found is not None
-    return found[0]
-
-
-def test_a_campaign_in_two_provinces_is_one() -> None:
-    parts = [
-        campaign("east", "a", "n1", "n2", first_seen=T0 - 5),
-        campaign("west", "a", "n2", "n3", reports=20, kind="wangiri", probability=0.97),
-        campaign("west", "b", "n8"),
-    ]
-    found = sorted(campaigns.merged(parts), key=lambda one: -one.numbers)
-    assert [(one.provinces, one.numbers) for one in found] == [(["east", "west"], 3), (["west"], 1)]
-    one = found[0]
-    assert (one.kind, one.probability, one.calls, one.shared) == ("wangiri", 0.97, 29, ["n2"])
-    assert one.alerts == [("east", "a"), ("west", "a")]
-    for order in permutations(parts):
-        assert sorted(campaigns.merged(order), key=lambda one: -one.numbers) == found
-
-
-def test_a_number_of_very_many_alerts_ties_nothing() -> None:
-    many = [campaign("east", f"a{n}", "busy") for n in range(MOST_OF_A_LINK + 1)]
-    assert len(campaigns.merged(many)) == len(many)
-    assert len(campaigns.merged(many[:-1])) == 1
-
-
-def test_campaigns_that_turn_out_to_be_one_say_so_and_keep_the_older_id() -> None:
-    before: dict[str, Any] = {}
-    apart = [campaign("east", "a", "n1"), campaign("west", "b", "n2", first_seen=T0 - 9)]
-    news = campaigns.published(campaigns.merged(apart), before)
-    assert {one.status for one in news} == {"open"}
-    older = next(one.campaign for one in news if one.provinces == ["west"])
-    newer = next(one.campaign for one in news if one.provinces == ["east"])
-    apart[0] = campaign("east", "a", "n1", "n2", revision=2)
-    news = campaigns.published(campaigns.merged(apart), before)
-    said = {one.campaign: (one.status, one.merged_into, one.version) for one in news}
-    assert said == {older: ("open", None, 2), newer: ("merged", older, 2)}
-    assert campaigns.published(campaigns.merged(apart), before) == []
-
-
-def test_a_campaign_is_over_when_all_its_alerts_are() -> None:
-    parts = [campaign("east", "a", "n", status="closed"), campaign("west", "b", "n")]
-    assert campaigns.merged(parts)[0].status == "open"
-    parts[1] = campaign("west", "b", "n", status="closed")
-    assert campaigns.merged(parts)[0].status == "closed"
-    parts = [campaign("east", "a", "n", verdict="false_alarm")]
-    assert campaigns.merged(parts)[0].status == "withdrawn"
-
-
-def window(
-    province: str, version: int, names: list[str], start: int = T0, as_of: int = T0
-) -> Window:
-    return Window(
-        province=province,
-        start=start,
-        length_s=3600,
-        group="wangiri",
-        version=version,
-        as_of=as_of,
-        alerts=1,
-        people=2,
-        suspects=Sketch(names).bytes(),
-        calls=Sketch().bytes(),
-    )
 
 
 def test_a_silent_province_holds_nothing_back_and_is_replaced_when_it_speaks() -> None:
@@ -299,65 +196,3 @@ def test_what_was_written_is_not_written_again_by_the_next_process() -> None:
         second.take(record)
     again = second.news(T0)
     assert (again.windows, again.campaigns, again.marks) == ([], [], {})
-
-
-def mark(province: str, number: str, by: str = "app", ts: int = T0, **other: Any) -> Mark:
-    given = {"mark": "fraud", "count": 3, "valid_until": T0 + DAY}
-    return Mark(province=province, number=number, by=by, ts=ts, **(given | other))
-
-
-def test_marks_come_down_without_the_province_own_word() -> None:
-    marks = Marks()
-    for one in (mark("east", "n"), mark("west", "n", count=5), mark("west", "n", OURS, count=1)):
-        marks.take(one)
-    whole = marks.news()["n"]
-    assert isinstance(whole, NationalMark)
-    assert [(one.province, one.by) for one in whole.given] == [
-        ("east", "app"),
-        ("west", "app"),
-        ("west", OURS),
-    ]
-    in_east, in_west = for_province(whole, "east", T0), for_province(whole, "west", T0)
-    assert (in_east.by, in_east.count, in_west.count) == ("national", 6, 3)
-    assert for_province(whole, "north", T0).count == 9
-    assert for_province(whole, "north", T0 + DAY) is None
-    alone = NationalMark(number="n", given=[Given("east", "app", "fraud", 1, T0)], appealed=False)
-    assert for_province(alone, "east", T0) is None
-
-
-def test_an_appeal_holds_in_all_provinces() -> None:
-    marks = Marks()
-    marks.take(mark("east", "n"))
-    marks.take(mark("west", "n", appealed=True))
-    whole = marks.news()["n"]
-    assert for_province(whole, "west", T0).appealed
-    assert for_province(whole, "north", T0).appealed
-
-
-def test_marks_end_and_are_taken_back() -> None:
-    marks = Marks()
-    marks.take(mark("east", "n"))
-    marks.take(mark("west", "n", valid_until=None))
-    marks.news()
-    marks.expire(T0 + DAY)
-    assert [one.province for one in marks.news()["n"].given] == ["west"]
-    marks.take(mark("west", "n", ts=T0 - 1, count=7))
-    assert marks.news() == {}
-    marks.gone("west", "n", "app")
-    assert marks.news() == {"n": None}
-    assert marks.news() == {}
-
-
-def test_an_accusation_that_rests_on_marks_gives_none() -> None:
-    echo = alert(rules=["caller_rate", "reputation"])
-    assert province().take(echo, named)[1] == []
-
-
-def test_one_of_two_alerts_that_is_honest_leaves_the_other_word() -> None:
-    east = province()
-    east.take(alert("a"), named)
-    east.take(alert("b"), named)
-    _, (after,) = east.take(alert("a", 2, verdict="false_alarm"), named)
-    assert after.count == 1
-    _, (both,) = east.take(alert("b", 2, probability=0.3), named)
-    assert both.count == 0

@@ -17,8 +17,8 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from detectors.alert.record import Alert, AlertNumber, Evidence
+from field.rollup.local_mirror import command, environment
 from streams.kafka.local_broker import Broker, BrokerError
-from streams.kafka.local_mirror import command, environment
 from streams.kafka.make_topics import ensure_topics
 from streams.kafka.settings import KafkaSettings
 from streams.privacy.hasher import Hasher
@@ -178,8 +178,8 @@ def test_a_campaign_in_two_provinces_is_one_and_marks_come_down(
     now_ms = int(time.time() * 1000)
     publish(east, alert("east", "a1", [BOTH, EASTERN], now_ms))
     publish(west, alert("west", "a1", [BOTH, WESTERN], now_ms))
-    said = {"ts": now_ms, "number": EASTERN, "mark": "fraud", "source": "app", "count": 7}
-    send(east, "number.reputation", [(EASTERN, json.dumps(said).encode())])
+    marked = {"ts": now_ms, "number": EASTERN, "mark": "fraud", "source": "app", "count": 7}
+    send(east, "number.reputation", [(EASTERN, json.dumps(marked).encode())])
 
     def campaigns() -> list[Any]:
         return list(newest(nation, "national.campaigns").values())

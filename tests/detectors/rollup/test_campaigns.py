@@ -1,0 +1,55 @@
+"""Alerts of several provinces become one campaign."""
+
+from itertools import permutations
+from typing import Any
+
+from detectors.calls.links import MOST_OF_A_LINK
+from detectors.rollup import campaigns
+from tests.detectors.rollup.made import (
+    T0,
+    campaign,
+)
+
+
+def test_a_campaign_in_two_provinces_is_one() -> None:
+    parts = [
+        campaign("east", "a", "n1", "n2", first_seen=T0 - 5),
+        campaign("west", "a", "n2", "n3", reports=20, kind="wangiri", probability=0.97),
+        campaign("west", "b", "n8"),
+    ]
+    found = sorted(campaigns.merged(parts), key=lambda one: -one.numbers)
+    assert [(one.provinces, one.numbers) for one in found] == [(["east", "west"], 3), (["west"], 1)]
+    one = found[0]
+    assert (one.kind, one.probability, one.calls, one.shared) == ("wangiri", 0.97, 29, ["n2"])
+    assert one.alerts == [("east", "a"), ("west", "a")]
+    for order in permutations(parts):
+        assert sorted(campaigns.merged(order), key=lambda one: -one.numbers) == found
+
+
+def test_a_number_of_very_many_alerts_ties_nothing() -> None:
+    many = [campaign("east", f"a{n}", "busy") for n in range(MOST_OF_A_LINK + 1)]
+    assert len(campaigns.merged(many)) == len(many)
+    assert len(campaigns.merged(many[:-1])) == 1
+
+
+def test_campaigns_that_turn_out_to_be_one_say_so_and_keep_the_older_id() -> None:
+    before: dict[str, Any] = {}
+    apart = [campaign("east", "a", "n1"), campaign("west", "b", "n2", first_seen=T0 - 9)]
+    news = campaigns.published(campaigns.merged(apart), before)
+    assert {one.status for one in news} == {"open"}
+    older = next(one.campaign for one in news if one.provinces == ["west"])
+    newer = next(one.campaign for one in news if one.provinces == ["east"])
+    apart[0] = campaign("east", "a", "n1", "n2", revision=2)
+    news = campaigns.published(campaigns.merged(apart), before)
+    news_of = {one.campaign: (one.status, one.merged_into, one.version) for one in news}
+    assert news_of == {older: ("open", None, 2), newer: ("merged", older, 2)}
+    assert campaigns.published(campaigns.merged(apart), before) == []
+
+
+def test_a_campaign_is_over_when_all_its_alerts_are() -> None:
+    parts = [campaign("east", "a", "n", status="closed"), campaign("west", "b", "n")]
+    assert campaigns.merged(parts)[0].status == "open"
+    parts[1] = campaign("west", "b", "n", status="closed")
+    assert campaigns.merged(parts)[0].status == "closed"
+    parts = [campaign("east", "a", "n", verdict="false_alarm")]
+    assert campaigns.merged(parts)[0].status == "withdrawn"
