@@ -97,6 +97,10 @@ LEAST: dict[str, tuple[str, ...]] = {
     "calls cases": ("trace",),
     "calls sums": ("trace",),
     "numbers import": ("numbers.csv",),
+    "rollup export": (),
+    "rollup national": (),
+    "rollup mirror-config": ("--national", "n:1", "--province", "east=e:1"),
+    "rollup mirror": ("mm2.properties",),
     "state show": (),
     "state reset": (),
     "accounts public-key": (),
@@ -114,6 +118,7 @@ NEEDING_KAFKA = (
     "profile import",
     "console",
     "evidence export",
+    "rollup national",
 )
 
 #: Wrong uses, and what the sentence must name.
@@ -123,6 +128,11 @@ WRONG: tuple[tuple[str, str], ...] = (
     ("register", "import"),
     ("broker", "status"),
     ("broker restart", "No such command 'restart'"),
+    ("rollup export", "rollup.province: name the province"),
+    ("rollup export --province a.b", "rollup.province"),
+    ("rollup export --province east", "CELLHOUND_NATIONAL_KEY is not set"),
+    ("rollup mirror-config --national n:1 --province a.b=e:1", "give NAME=HOST:PORT"),
+    ("rollup mirror-config --national n:1 --province national=e:1", "give NAME=HOST:PORT"),
     ("broker acls --role pilot", "no role pilot; roles are worker, console"),
     ("import", "nas"),
     ("import nas capture.pcap --out out --plmn china", "write MCC-MNC, such as 460-00"),
@@ -303,6 +313,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "never-on.jsonl": json.dumps(
             {"id": "a", "rat": "gsm", "kind": "k", "identities": [], "active": [], "track": []}
         ),
+        "mm2.properties": "clusters = a, b\n",
         "capture.pcap": "no pcap",
         "events.csv": "trace,ts\n",
         "empty.json": '{"format": "cellhound-profile", "version": 1}',

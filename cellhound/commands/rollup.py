@@ -5,7 +5,14 @@ from pathlib import Path
 
 import click
 
-from cellhound.options import FILE, hasher_of, kafka_options, settings_of
+from cellhound.options import (
+    FILE,
+    config_checked,
+    config_option,
+    hasher_of,
+    kafka_options,
+    settings_of,
+)
 
 _ONCE = click.option("--once", is_flag=True, help="Write what there is to write now, then end.")
 
@@ -52,19 +59,26 @@ def national(once: bool, config: Path | None, **kafka: str | None) -> None:
     metavar="NAME=HOST:PORT",
     help="A province's name and brokers; once for each.",
 )
-@click.option("--copies", type=click.IntRange(1, 9), default=3, show_default=True)
-@kafka_options
+@click.option(
+    "--copies",
+    type=click.IntRange(1, 9),
+    default=3,
+    show_default=True,
+    help="Of each topic that MirrorMaker makes.",
+)
+@click.option("--prefix", help="Put before every topic's name, on all clusters.")
+@config_option
 def mirror_config(
     national: str,
     provinces: tuple[str, ...],
     copies: int,
+    prefix: str | None,
     config: Path | None,
-    **kafka: str | None,
 ) -> None:
     """Print mm2.properties, for connect-mirror-maker.sh."""
     from field.rollup.mirroring import ALIAS, properties
 
-    settings = settings_of(config, **kafka)
+    settings = settings_of(config, prefix=prefix)
     top = settings.rollup.national
     by_name: dict[str, str] = {}
     for one in provinces:
@@ -80,6 +94,7 @@ def mirror_config(
 
 @rollup.command()
 @click.argument("properties", type=FILE)
+@config_checked
 def mirror(properties: Path) -> None:
     """Run MirrorMaker 2 with PROPERTIES, by the artefacts of the local broker (Java, Maven)."""
     from field.rollup.local_mirror import command, environment
