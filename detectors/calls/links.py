@@ -26,6 +26,8 @@ LINKS: Final[dict[str, float]] = {
 }
 #: Chosen: a campaign that pauses over a night goes on under half of its links' strength.
 HALF_LIFE_MS: Final = 12 * 3_600_000
+#: Numbers that share a value, beyond which it is a hub: a nation's campaigns count by them.
+MOST_OF_A_LINK: Final = 1_000
 
 
 def kind_of(link: str) -> str:
