@@ -5,7 +5,6 @@ from typing import Final
 
 import msgspec
 
-from detectors.rollup import campaigns
 from detectors.rollup.marks import Marks
 from detectors.rollup.records import (
     Campaign,
@@ -18,6 +17,7 @@ from detectors.rollup.records import (
     Window,
 )
 from detectors.rollup.sketch import is_sketch, merged
+from detectors.rollup.tied import Tied
 
 Place = tuple[int, str]
 #: Closed campaigns and windows are kept for so long after the newest that came of any province.
@@ -33,18 +33,15 @@ class News(msgspec.Struct):
 
 
 class Nation:
-    """Takes the records of provinces. `windows_before` and `campaigns_before` are what was written
-    already, which a process that begins reads back."""
+    """Takes the records of provinces. `windows_before` is what was written already, which a process
+    that begins reads back."""
 
     def __init__(self) -> None:
         self.progress: dict[str, int] = {}
         self.windows_before: dict[Place, NationalWindow] = {}
-        self.campaigns_before: dict[str, NationalCampaign] = {}
-        self.marks = Marks()
+        self.tied, self.marks = Tied(), Marks()
         self._windows: dict[Place, dict[str, Window]] = {}
-        self._campaigns: dict[tuple[str, str], Campaign] = {}
         self._changed: set[Place] = set()
-        self._has_campaigns = False
 
     def take(self, record: Window | Campaign | Mark | Progress) -> None:
         """One record. An earlier version of what is known already is no news."""
@@ -55,11 +52,7 @@ class Nation:
         elif isinstance(record, Window):
             self._take_window(record)
         else:
-            key = (record.province, record.alert_id)
-            known = self._campaigns.get(key)
-            if known is None or known.revision < record.revision:
-                self._campaigns[key] = record
-                self._has_campaigns = True
+            self.tied.take(record)
 
     def wrote(self, record: NationalWindow | NationalCampaign | NationalMark) -> None:
         """What was written before. Of what is newer here the older says nothing."""
@@ -72,9 +65,7 @@ class Nation:
             if known is None or known.version < record.version:
                 self.windows_before[place] = record
             return
-        before = self.campaigns_before.get(record.campaign)
-        if before is None or before.version < record.version:
-            self.campaigns_before[record.campaign] = record
+        self.tied.wrote(record)
 
     def news(self, now_ms: int) -> News:
         """What has changed since it was asked last; marks whose time is over by then are gone."""
@@ -82,13 +73,8 @@ class Nation:
         windows = [self._window(place) for place in sorted(self._changed)]
         self._changed.clear()
         fresh = [one for one in windows if one is not None]
-        found: list[NationalCampaign] = []
-        if self._has_campaigns:
-            self._forget()
-            now = campaigns.merged(self._campaigns.values())
-            found = campaigns.published(now, self.campaigns_before)
-            self._has_campaigns = False
-        return News(fresh, found, self.marks.news())
+        self._forget()
+        return News(fresh, self.tied.news(), self.marks.news())
 
     def how_far(self, now_ms: int) -> NationalProgress:
         """How far each province has come."""
@@ -134,16 +120,9 @@ class Nation:
 
     def _forget(self) -> None:
         """Forgets what is long over."""
-        newest = max(one.last_seen for one in self._campaigns.values())
-        old = [key for key, one in self._campaigns.items() if one.last_seen < newest - _KEPT_MS]
-        for key in old:
-            del self._campaigns[key]
-        alive = set(self._campaigns)
-        self.campaigns_before = {
-            name: one
-            for name, one in self.campaigns_before.items()
-            if any(alert in alive for alert in one.alerts)
-        }
+        newest = self.tied.forget(_KEPT_MS)
+        if newest is None:
+            return
         for place in [one for one in self._windows if one[0] < newest - _KEPT_MS]:
             del self._windows[place]
             self.windows_before.pop(place, None)

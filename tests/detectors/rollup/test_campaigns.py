@@ -1,10 +1,17 @@
 """Alerts of several provinces become one campaign."""
 
+from collections import Counter
 from itertools import permutations
 from typing import Any
 
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from detectors.calls.links import MOST_OF_A_LINK
 from detectors.rollup import campaigns
+from detectors.rollup.tied import Tied
 from tests.detectors.rollup.made import (
     T0,
     campaign,
@@ -53,3 +60,31 @@ def test_a_campaign_is_over_when_all_its_alerts_are() -> None:
     assert campaigns.merged(parts)[0].status == "closed"
     parts = [campaign("east", "a", "n", verdict="false_alarm")]
     assert campaigns.merged(parts)[0].status == "withdrawn"
+
+
+@given(st.data())
+def test_what_is_kept_up_to_date_is_what_is_made_of_all_anew(data: st.DataObject) -> None:
+    """Alerts are revised, tied, torn apart, in any order: at each look as if made of all at once."""
+    tied, newest, revisions = Tied(), {}, Counter[str]()
+    monkey = pytest.MonkeyPatch()
+    with monkey.context() as patch:
+        # So that numbers become hubs, and are none any more.
+        for module in ("campaigns", "tied"):
+            patch.setattr(f"detectors.rollup.{module}.MOST_OF_A_LINK", 3)
+        for _ in range(data.draw(st.integers(1, 12))):
+            name = data.draw(st.sampled_from("abcdefgh"))
+            numbers = data.draw(st.lists(st.sampled_from(["1", "2", "3", "4"]), max_size=3))
+            revisions[name] += 1
+            part = campaign(
+                "east", name, *numbers, revision=revisions[name], first_seen=T0 + ord(name)
+            )
+            newest[name] = part
+            tied.take(part)
+            if data.draw(st.booleans()):
+                tied.news()
+        tied.news()
+        alive = [one for one in tied.written.values() if one.status != "merged"]
+        plain = {one.campaign: msgspec.structs.replace(one, version=1) for one in alive}
+        assert plain == {one.campaign: one for one in campaigns.merged(newest.values())}
+        gone = [one for one in tied.written.values() if one.status == "merged"]
+        assert all(one.merged_into in tied.written for one in gone)

@@ -173,7 +173,7 @@ def test_records_in_any_order_give_the_same_nation() -> None:
             {k: msgspec.structs.replace(v, version=0) for k, v in nation.windows_before.items()},
             {
                 k: msgspec.structs.replace(v, version=0)
-                for k, v in nation.campaigns_before.items()
+                for k, v in nation.tied.written.items()
                 if v.status != "merged"
             },
             nation.marks.all_written(),

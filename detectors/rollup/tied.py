@@ -1,0 +1,118 @@
+"""Which alerts of all provinces hang together, kept up to date as they are revised.
+
+Only what hangs together with a revised alert is looked at anew: a nation has very many alerts, and
+few change at a time.
+"""
+
+from collections.abc import Iterable
+
+from detectors.calls.links import MOST_OF_A_LINK
+from detectors.rollup.campaigns import Key, merged, published
+from detectors.rollup.records import Campaign, NationalCampaign
+
+
+class Tied:
+    """The newest revision of each alert, and the campaigns that were written of them."""
+
+    def __init__(self) -> None:
+        self.written: dict[str, NationalCampaign] = {}
+        self._parts: dict[Key, Campaign] = {}
+        self._bearers: dict[str, set[Key]] = {}
+        self._of: dict[Key, str] = {}
+        self._changed: set[Key] = set()
+
+    def wrote(self, campaign: NationalCampaign) -> None:
+        """What was written before, which a process that begins reads back."""
+        known = self.written.get(campaign.campaign)
+        if known is not None and known.version >= campaign.version:
+            return
+        self.written[campaign.campaign] = campaign
+        if campaign.status != "merged":
+            self._of |= dict.fromkeys(campaign.alerts, campaign.campaign)
+
+    def take(self, part: Campaign) -> None:
+        """An alert's revision; one that is no newer is no news."""
+        key = (part.province, part.alert_id)
+        known = self._parts.get(key)
+        if known is not None and known.revision >= part.revision:
+            return
+        self._untie(key)
+        self._parts[key] = part
+        for number in _numbers(part):
+            bearers = self._bearers.setdefault(number, set())
+            bearers.add(key)
+            self._touch_hub(bearers, MOST_OF_A_LINK + 1)
+        self._changed.add(key)
+
+    def news(self) -> list[NationalCampaign]:
+        """Campaigns that have changed since it was asked last."""
+        if not self._changed:
+            return []
+        concerned = self._concerned()
+        names = {self._of[key] for key in concerned if key in self._of}
+        before = {name: self.written[name] for name in names if name in self.written}
+        # A campaign of the same id may have been merged into another, and part from it again.
+        now = merged(self._parts[key] for key in concerned if key in self._parts)
+        before |= {
+            one.campaign: self.written[one.campaign] for one in now if one.campaign in self.written
+        }
+        news = published(now, before)
+        self.written |= before
+        for one in now:
+            self._of |= dict.fromkeys(one.alerts, one.campaign)
+        self._changed.clear()
+        return news
+
+    def forget(self, kept_ms: int) -> int | None:
+        """Forgets alerts that are so much older than the newest; when that is."""
+        if not self._parts:
+            return None
+        newest = max(one.last_seen for one in self._parts.values())
+        old = [key for key, one in self._parts.items() if one.last_seen < newest - kept_ms]
+        for key in old:
+            self._untie(key)
+            del self._parts[key]
+            self._changed.discard(key)
+            self._of.pop(key, None)
+        if old:
+            self.written = {
+                name: one
+                for name, one in self.written.items()
+                if any(key in self._parts for key in one.alerts)
+            }
+        return newest
+
+    def _untie(self, key: Key) -> None:
+        """Takes an alert's numbers away."""
+        part = self._parts.get(key)
+        for number in () if part is None else _numbers(part):
+            bearers = self._bearers[number]
+            self._touch_hub(bearers, MOST_OF_A_LINK + 1)
+            bearers.discard(key)
+            if not bearers:
+                del self._bearers[number]
+
+    def _touch_hub(self, bearers: set[Key], count: int) -> None:
+        """A number that becomes a hub, or is one no more, ties others together than before."""
+        if len(bearers) == count:
+            self._changed |= bearers
+
+    def _concerned(self) -> set[Key]:
+        """All that hangs together with what has changed, or did when it was written."""
+        found: set[Key] = set()
+        ahead = [key for key in self._changed if key in self._parts]
+        while ahead:
+            key = ahead.pop()
+            if key in found:
+                continue
+            found.add(key)
+            before = self.written.get(self._of.get(key, ""))
+            ahead += () if before is None else before.alerts
+            for number in _numbers(self._parts[key]) if key in self._parts else ():
+                bearers = self._bearers[number]
+                ahead += bearers if len(bearers) <= MOST_OF_A_LINK else ()
+        return found
+
+
+def _numbers(part: Campaign) -> Iterable[str]:
+    return {suspect.number for suspect in part.numbers}
