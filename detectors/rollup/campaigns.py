@@ -15,6 +15,8 @@ from detectors.rollup.records import Campaign, NationalCampaign
 
 Key = tuple[str, str]
 _MOST_SHARED: Final = 100
+#: A record must fit into a megabyte.
+_MOST_ALERTS: Final = 5_000
 
 
 def merged(campaigns: Iterable[Campaign]) -> list[NationalCampaign]:
@@ -90,7 +92,10 @@ def _national(parts: list[Campaign], ties: dict[str, list[Key]]) -> NationalCamp
         people=sum(one.people for one in parts),
         numbers=len(numbers),
         shared=shared[:_MOST_SHARED],
-        alerts=[(one.province, one.alert_id) for one in parts],
+        alerts=sorted(
+            (one.province, one.alert_id)
+            for one in sorted(parts, key=lambda one: one.last_seen)[-_MOST_ALERTS:]
+        ),
         provinces=sorted({one.province for one in parts}),
     )
 

@@ -56,9 +56,13 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     alerts: Annotated[int, means("Alerts that had something new in the window.")]
     people: Annotated[int, means("People who came to be counted behind them in the window.")]
     suspects: Annotated[
-        bytes, means("Sketch (HLL of Apache DataSketches, base64) of the suspects' national names.")
+        bytes,
+        means(
+            "Sketch (HLL of Apache DataSketches, base64) of the national names of suspects that "
+            "were new in an alert."
+        ),
     ]
-    calls: Annotated[bytes, means("The same of the calls, by their references.")]
+    calls: Annotated[bytes, means("The same of calls that were new, by their references.")]
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,10 +96,10 @@ class NationalWindow(msgspec.Struct, frozen=True, kw_only=True):
     version: Annotated[int, means("1, 2, 3 ..; the highest counts.")]
     alerts: Annotated[int, means("Alerts, added up: a campaign in two provinces counts twice.")]
     people: Annotated[int, means("People, added up.")]
-    suspects: Annotated[float, means("Different suspects in all provinces, estimated.")]
+    suspects: Annotated[float, means("Different suspects that were new in an alert, estimated.")]
     suspects_low: Annotated[float, means("As many at least, at two standard errors.")]
     suspects_high: Annotated[float, means("As many at most, at two standard errors.")]
-    calls: Annotated[float, means("Different calls, estimated.")]
+    calls: Annotated[float, means("Different calls that were new, estimated.")]
     provinces: Annotated[
         dict[str, int], means("Which provinces are in it, and as of when, by their clocks.", "ms")
     ]
@@ -125,7 +129,7 @@ class NationalCampaign(msgspec.Struct, frozen=True, kw_only=True):
     people: Annotated[int, means("People, added up: in no two provinces are they told apart.")]
     numbers: Annotated[int, means("Different suspects.")]
     shared: Annotated[list[str], means("Suspects that more than one alert has, at most 100.")]
-    alerts: Annotated[list[tuple[str, str]], means("Province and id of each alert.")]
+    alerts: Annotated[list[tuple[str, str]], means("Province and id of each alert, at most 5,000.")]
     provinces: Annotated[list[str], means("In which provinces it acts.")]
 
 

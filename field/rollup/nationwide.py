@@ -3,7 +3,9 @@
 A province speaks for itself alone: a record whose province is not that of its topic counts nothing.
 """
 
+import logging
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -19,11 +21,12 @@ from detectors.rollup.records import (
     Progress,
     Window,
 )
-from field.rollup.shelf import Shelf
+from field.rollup.shelf import Shelf, decoded
 from field.rollup.upwards import CAMPAIGNS, DOWN, MARKS, PROGRESS_KEY, WINDOWS
 from streams.config.settings import Settings
 from streams.kafka.resilient_producer import Outgoing
 
+_log = logging.getLogger(__name__)
 NATIONAL_WINDOWS: Final = "national.windows"
 NATIONAL_CAMPAIGNS: Final = "national.campaigns"
 _KINDS: Final[dict[str, Any]] = {WINDOWS: Window, CAMPAIGNS: Campaign, MARKS: Mark}
@@ -44,8 +47,8 @@ class Nationwide:
         self._mirrored = re.compile(rf"(?P<province>[^.]+)\.{prefix}(?P<topic>{plain})")
         self._prefix = settings.kafka.prefix
         self._nation, self._shelf = Nation(), Shelf()
-        #: Records that were no word of a province's own, since the start.
-        self.refused = 0
+        #: Records that were no word of a province's own, since the start, by topic.
+        self.refused: Counter[str] = Counter()
 
     def wants(self, name: str) -> bool:
         """Whether a topic of the cluster is read."""
@@ -58,7 +61,7 @@ class Nationwide:
         mirrored = self._mirrored.fullmatch(topic)
         for record in records:
             if record.key is None:
-                self.refused += 1
+                self._refuse(topic)
             elif mirrored is not None:
                 self._take_mirrored(
                     mirrored["province"], mirrored["topic"], record.key, record.value
@@ -95,23 +98,24 @@ class Nationwide:
                 self._nation.marks.gone(province, found["number"], found["by"])
             return
         kind = Progress if key == PROGRESS_KEY else _KINDS[topic]
-        try:
-            record = msgspec.json.decode(value, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            self.refused += 1
-            return
-        if record.province != province:
-            self.refused += 1
+        record: Any = decoded(value, kind)
+        if record is None or record.province != province:
+            self._refuse(f"{province}.{topic}")
             return
         self._nation.take(record)
+
+    def _refuse(self, topic: str) -> None:
+        self.refused[topic] += 1
+        if self.refused[topic] == 1:
+            _log.warning(
+                "%s has a record that is no word of its province; such count nothing", topic
+            )
 
     def _know(self, topic: str, key: bytes, value: bytes | None) -> None:
         """What this program, or the one before it, wrote."""
         self._shelf.known(topic, key, value)
         if value is None:
             return
-        try:
-            record = msgspec.json.decode(value, type=_WRITTEN[topic])
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return
-        self._nation.wrote(record)
+        record: Any = decoded(value, _WRITTEN[topic])
+        if record is not None:
+            self._nation.wrote(record)

@@ -1,7 +1,7 @@
 """What was written before, by topic and key: what would be written again as it was isn't."""
 
 from hashlib import blake2b
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -10,6 +10,7 @@ from detectors.rollup.sketch import merged
 from streams.kafka.resilient_producer import Outgoing
 
 _BYTES: Final = 16
+_T = TypeVar("_T")
 
 
 class Shelf:
@@ -36,6 +37,18 @@ class Shelf:
             return None if before is None else Outgoing(topic, None, key)
         made = _digest(value if content is None else content)
         return None if made == before else Outgoing(topic, value, key)
+
+
+def decoded(value: bytes | None, kind: type[_T]) -> _T | None:
+    """A record's value; ``None`` for what is none of that kind.
+
+    >>> decoded(b"[1]", list), decoded(b"[", list)
+    ([1], None)
+    """
+    try:
+        return msgspec.json.decode(value or b"", type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def content_of(window: Window) -> bytes:

@@ -11,10 +11,10 @@ import msgspec
 
 from detectors.model.rare_messages import Reputation
 from detectors.rollup.marks import NATIONAL, for_province, is_own
-from detectors.rollup.province import OURS, Province
+from detectors.rollup.province import Province
 from detectors.rollup.records import Campaign, Mark, NationalMark, Progress, Window
 from field.alerts.reading import is_replay, read_alert
-from field.rollup.shelf import Shelf, content_of
+from field.rollup.shelf import Shelf, content_of, decoded
 from streams.config.settings import Settings
 from streams.decode.codec import decode
 from streams.kafka.resilient_producer import Outgoing
@@ -32,6 +32,8 @@ DOWN: Final = "national.reputation"
 PROGRESS_KEY: Final = b"progress"
 _OF_NATION: Final = f"|{NATIONAL}".encode()
 _DAY_MS: Final = 86_400_000
+#: Six half-lives of a mark (`detectors.rules.reputation`).
+_FADED_MS: Final = 180 * _DAY_MS
 
 
 class Upwards:
@@ -53,8 +55,8 @@ class Upwards:
         #: By our own name: who marks a number here, and until when others' marks hold.
         self._by: dict[str, str] = {}
         self._down: dict[str, int | None] = {}
-        #: By national name, until when our accusations hold.
-        self._ends: dict[str, int] = {}
+        #: By national name and source, until when marks hold that are put up.
+        self._ends: dict[tuple[str, str], int] = {}
 
     def take(self, topic: str, partition: int, records: Sequence[Any]) -> None:
         """Records of a partition, in order."""
@@ -99,10 +101,10 @@ class Upwards:
             if made is not None:
                 yield made
         self._campaigns.clear()
-        over = [number for number, end_ms in self._ends.items() if end_ms <= now_ms]
-        self._marks |= {(number, OURS): None for number in over}
-        for number in over:
-            del self._ends[number]
+        over = [one for one, end_ms in self._ends.items() if end_ms <= now_ms]
+        self._marks |= dict.fromkeys(over)
+        for ended in over:
+            del self._ends[ended]
         for (number, by), mark in self._marks.items():
             is_over = mark is None or not mark.count
             value = None if is_over else msgspec.json.encode(mark)
@@ -147,9 +149,7 @@ class Upwards:
         campaign, marks = found
         self._campaigns[campaign.alert_id] = campaign
         for mark in marks:
-            self._marks[mark.number, mark.by] = mark
-            if mark.valid_until is not None:
-                self._ends[mark.number] = mark.valid_until
+            self._put_up(mark)
 
     def _take_marks(self, partition: int, records: Sequence[Any]) -> None:
         limits = self._settings.limits
@@ -166,7 +166,7 @@ class Upwards:
                 self._marks[number, before] = None
             if not row.deleted:
                 mark = _as_mark(row, number, self._province.name)
-                self._marks[number, mark.by] = mark
+                self._put_up(mark)
                 self._by[row.number] = mark.by
         for record in records:
             if record.key is not None and record.key.endswith(_OF_NATION):
@@ -179,12 +179,16 @@ class Upwards:
         if _national_name(self._hasher, number) is None:
             return
         self._spoken_of.add(number)
-        try:
-            mark = msgspec.json.decode(record.value or b"", type=NationalMark)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        mark = decoded(record.value, NationalMark)
+        if mark is None:
             self._national.pop(number, None)
-            return
-        self._national[number] = mark
+        else:
+            self._national[number] = mark
+
+    def _put_up(self, mark: Mark) -> None:
+        self._marks[mark.number, mark.by] = mark
+        if mark.valid_until is not None:
+            self._ends[mark.number, mark.by] = mark.valid_until
 
     def _know(self, topic: str, record: Any) -> None:
         if record.key is not None and record.key != PROGRESS_KEY:
@@ -194,9 +198,8 @@ class Upwards:
         if topic != WINDOWS or value is None:
             self._shelf.known(topic, key, value)
             return
-        try:
-            window = msgspec.json.decode(value, type=Window)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        window = decoded(value, Window)
+        if window is None:
             return
         place = (window.start, window.group)
         self._versions[place] = max(window.version, self._versions.get(place, 0))
@@ -223,14 +226,16 @@ def _withdrawn(own: str, now_ms: int) -> bytes:
 
 
 def _as_mark(row: Reputation, number: str, province: str) -> Mark:
+    """The mark as it is put up; one without an end of its own ends when it has faded."""
+    ts = row.rx_ts if row.ts is None else row.ts
     return Mark(
         province=province,
         number=number,
         by=row.by or "",
         mark=row.mark or "",
-        ts=row.rx_ts if row.ts is None else row.ts,
+        ts=ts,
         count=1 if row.count is None else row.count,
-        valid_until=row.valid_until,
+        valid_until=ts + _FADED_MS if row.valid_until is None else row.valid_until,
         appealed=bool(row.appealed),
         prefix=row.prefix,
         length=row.length,

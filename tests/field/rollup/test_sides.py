@@ -232,7 +232,7 @@ def test_no_province_speaks_for_another(country: Country) -> None:
     country.put("national", "west.rollup.campaigns", Record(b"x", b"{}"), Record(None, b"{}"))
     country.pass_on(only=("national",))
     assert "national.campaigns" not in country.topics["national"]
-    assert country.sides["national"].refused == 6
+    assert country.sides["national"].refused.total() == 6
 
 
 def test_what_a_recording_brings_is_not_put_up(country: Country) -> None:
@@ -274,3 +274,42 @@ def test_mirrormaker_gets_three_topics_up_and_one_down() -> None:
     assert "a->b.enabled = false" in lines
     assert "b.bootstrap.servers = b:1,b:2" in lines
     assert "replication.factor = 2" in lines
+
+
+def test_a_mark_without_an_end_ends_when_it_has_faded(country: Country) -> None:
+    country.put("east", "number.reputation", marked(ONE))
+    settled(country)
+    until = NOW + 180 * DAY
+    assert from_others(country, "west", ONE)["valid_until"] == until
+    settled(country, until + 1)
+    for place, topic in (("east", "rollup.reputation"), ("national", "national.reputation")):
+        assert country.newest(place, topic) == {}
+    # Neither does it come back when all is read anew.
+    country.begin()
+    assert country.pass_on(until + 2) == 0
+
+
+def test_hostile_records_end_nothing(country: Country) -> None:
+    broken = (
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"province": 7}',
+        b"\xff\xfe",
+        b'{"numbers":' + b"[" * 100_000,
+        None,
+    )
+    keys = (b"progress", b"x", b"h-" + b"0" * 24, b"\xff|\xff", b"a|b", None)
+    records = [Record(key, value) for key in keys for value in broken]
+    for topic in ("rollup.windows", "rollup.campaigns", "rollup.reputation"):
+        country.put("national", f"east.{topic}", *records)
+        country.put("east", topic, *records)
+    for topic in ("national.windows", "national.campaigns", "national.reputation"):
+        country.put("national", topic, *records)
+    country.put("west", "national.national.reputation", *records)
+    country.put("west", "fbs.alerts", *records, alert("west", "c", [ONE]))
+    settled(country)
+    whole = [one.value for one in country.topics["national"]["national.campaigns"]]
+    (one,) = [json.loads(value) for value in whole if value and value.startswith(b'{"campaign"')]
+    assert one["provinces"] == ["west"]
