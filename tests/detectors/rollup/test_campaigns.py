@@ -64,7 +64,7 @@ def test_a_campaign_is_over_when_all_its_alerts_are() -> None:
 
 @given(st.data())
 def test_what_is_kept_up_to_date_is_what_is_made_of_all_anew(data: st.DataObject) -> None:
-    """Alerts are revised, tied, torn apart, in any order: at each look as if made of all at once."""
+    """Alerts are revised, tied, torn apart: at each look as if made of all at once."""
     tied, newest, revisions = Tied(), {}, Counter[str]()
     monkey = pytest.MonkeyPatch()
     with monkey.context() as patch:
