@@ -19,15 +19,21 @@ _MOST_SHARED: Final = 100
 _MOST_ALERTS: Final = 5_000
 
 
-def merged(campaigns: Iterable[Campaign]) -> list[NationalCampaign]:
+def merged(
+    campaigns: Iterable[Campaign], hubs: frozenset[str] = frozenset()
+) -> list[NationalCampaign]:
     """The national campaigns, each as its first version; ``campaigns`` has the newest revision of
-    each alert."""
+    each alert. Numbers that tie nothing together are those of very many of them, and ``hubs``."""
     parts = {(one.province, one.alert_id): one for one in campaigns}
     bearers: dict[str, list[Key]] = {}
     for key, one in sorted(parts.items()):
         for number in {suspect.number for suspect in one.numbers}:
             bearers.setdefault(number, []).append(key)
-    ties = {number: keys for number, keys in bearers.items() if len(keys) <= MOST_OF_A_LINK}
+    ties = {
+        number: keys
+        for number, keys in bearers.items()
+        if len(keys) <= MOST_OF_A_LINK and number not in hubs
+    }
     groups = _components(sorted(parts), ties.values())
     return [_national([parts[key] for key in group], ties) for group in groups]
 

@@ -4,8 +4,6 @@ Only what hangs together with a revised alert is looked at anew: a nation has ve
 few change at a time.
 """
 
-from collections.abc import Iterable
-
 from detectors.calls.links import MOST_OF_A_LINK
 from detectors.rollup.campaigns import Key, merged, published
 from detectors.rollup.records import Campaign, NationalCampaign
@@ -52,10 +50,12 @@ class Tied:
         names = {self._of[key] for key in concerned if key in self._of}
         before = {name: self.written[name] for name in names if name in self.written}
         # A campaign of the same id may have been merged into another, and part from it again.
-        now = merged(self._parts[key] for key in concerned if key in self._parts)
-        before |= {
-            one.campaign: self.written[one.campaign] for one in now if one.campaign in self.written
-        }
+        parts = [self._parts[key] for key in concerned if key in self._parts]
+        numbers = set[str]().union(*map(_numbers, parts))
+        hubs = frozenset(one for one in numbers if len(self._bearers[one]) > MOST_OF_A_LINK)
+        now = merged(parts, hubs)
+        same = [one.campaign for one in now if one.campaign in self.written]
+        before |= {name: self.written[name] for name in same}
         news = published(now, before)
         self.written |= before
         for one in now:
@@ -100,19 +100,26 @@ class Tied:
     def _concerned(self) -> set[Key]:
         """All that hangs together with what has changed, or did when it was written."""
         found: set[Key] = set()
+        numbers: set[str] = set()
+        names: set[str] = set()
         ahead = [key for key in self._changed if key in self._parts]
         while ahead:
             key = ahead.pop()
             if key in found:
                 continue
             found.add(key)
-            before = self.written.get(self._of.get(key, ""))
-            ahead += () if before is None else before.alerts
-            for number in _numbers(self._parts[key]) if key in self._parts else ():
+            name = self._of.get(key)
+            if name is not None and name not in names:
+                names.add(name)
+                before = self.written.get(name)
+                ahead += () if before is None else before.alerts
+            part = self._parts.get(key)
+            for number in () if part is None else _numbers(part) - numbers:
+                numbers.add(number)
                 bearers = self._bearers[number]
                 ahead += bearers if len(bearers) <= MOST_OF_A_LINK else ()
         return found
 
 
-def _numbers(part: Campaign) -> Iterable[str]:
+def _numbers(part: Campaign) -> set[str]:
     return {suspect.number for suspect in part.numbers}
