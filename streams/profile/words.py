@@ -32,7 +32,7 @@ def text(profile: Profile, unusable: Sequence[str] = ()) -> str:
     ]
     if not profile.zones:
         lines.append("nothing has been learned yet")
-    for zone in profile.zones:
+    for zone in sorted(profile.zones, key=lambda one: one.zone):
         lines += ["", *_zone(zone)]
     if unusable:
         lines += ["", f"not of this version's form, and passed over: {', '.join(unusable)}"]

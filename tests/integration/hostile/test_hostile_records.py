@@ -9,6 +9,7 @@ import pytest
 from kafka import KafkaProducer
 
 from detectors.model.finding import Finding, Source
+from streams.decode.rare.topics import COMPACTED
 from streams.kafka.stage_records import RX_TS, WATERMARK_VALUE, decode_finding
 from streams.kafka.topics import BETWEEN, INPUTS
 from streams.limits import BATCH_BYTES
@@ -101,7 +102,8 @@ def test_no_record_ends_a_worker_or_costs_an_alert(
     hostile = list(_hostile())
     for place, (topic, value, headers) in enumerate(hostile):
         name, number = deployment.name(topic), place % partitions[topic]
-        sent.append(packing.send(name, value, partition=number, headers=headers))
+        key = b"k" if topic in COMPACTED else None
+        sent.append(packing.send(name, value, key, headers, number))
         packing.flush()
     # As long as a batch may be, packed to a thousandth.
     sent.append(packing.send(deployment.name("sms.metadata"), bytes(BATCH_BYTES), partition=0))

@@ -174,7 +174,9 @@ def _crawl(console: LiveConsole, ids: list[str]) -> dict[str, httpx.Response]:
     paths = console.client.get("/openapi.json").json()["paths"]
     cases = console.client.get("/api/cases")
     case_ids = [case["case_id"] for case in cases.json().get("cases", [])] or ["none"]
+    campaigns = console.client.get("/api/campaigns").json().get("campaigns", [])
     values: dict[str, list[str]] = {
+        "{campaign}": [one["campaign"] for one in campaigns] or ["none"],
         "{alert_id}": ids,
         "{case_id}": case_ids,
         "{name}": ["alerts", "cells"],
