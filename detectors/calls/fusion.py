@@ -60,7 +60,7 @@ def log_odds(incident: CallIncident, settings: CallSettings) -> float:
     by_family = families(given, incident.shares, settings)
     odds = settings.prior_nats + sum(by_family.values())
     enough = spoken(given, by_family, settings) >= settings.least_families
-    return odds if enough else min(odds, _ALONE)
+    return min(odds, settings.most_log_odds if enough else _ALONE)
 
 
 def total(incident: CallIncident, settings: CallSettings) -> float:

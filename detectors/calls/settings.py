@@ -19,7 +19,8 @@ class CallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     all rules of pace together give at most: who rings many is a seller as often as a fraud.
     ``least_family_nats`` is how much a family of evidence must give to count as one; fewer than
     ``least_families`` of them never reach ``open_probability``. Findings join a campaign with which
-    they share links of at least ``join_chance`` together (`detectors.calls.links`).
+    they share links of at least ``join_chance`` together (`detectors.calls.links`). No alert is
+    surer than ``most_log_odds``: more was never measured.
 
     An alert is updated at most every ``update_every_s``, after its first ``calm_after_s`` every
     ``calm_update_every_s``, but as soon as ``update_calls`` calls are new, so that no call is
@@ -30,6 +31,7 @@ class CallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     prior_nats: float = -4.6
     most_pace_nats: Annotated[float, Meta(ge=0.0)] = 2.5
+    most_log_odds: float = 3.5
     least_family_nats: Annotated[float, Meta(ge=0.0)] = 1.3
     least_families: Annotated[int, Meta(ge=1)] = 2
     open_probability: Chance = 0.5

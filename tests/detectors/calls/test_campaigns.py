@@ -35,6 +35,13 @@ def test_pace_alone_never_says_more_than_a_seller_may_show(desk: Desk, found: Fi
     assert desk.take(found(5, number=one)).alerts != []
 
 
+def test_no_alert_is_surer_than_was_measured(desk: Desk, found: Finder) -> None:
+    one = "h-" + 24 * "a"
+    ended = {"detector": "short_calls", "family": "outcome", "weight": 9.0, "cap": 9.0}
+    alert = last(desk.take(found(1, number=one, weight=9.0), found(2, number=one, **ended)).alerts)
+    assert alert.probability == 0.9707
+
+
 def test_a_number_goes_on_where_it_was(desk: Desk, found: Finder) -> None:
     one = "h-" + 24 * "a"
     first = desk.take(found(1, number=one), found(2, number=one, **RATE))
