@@ -1,6 +1,6 @@
 """Alerts that become known after a notice of a victim: the notice goes out again, with them.
 
-Which notices there are at all is decided in `detectors.calls.victims`; here is remembered who had
+Which notices there are at all is decided in `detectors.acting.victims`; here is remembered who had
 called whom, so that an alert which opens later, and accuses a number, is named to those it called.
 """
 

@@ -44,6 +44,18 @@ def campaign_id(callbacks: Iterable[str], otherwise: str | None) -> str | None:
     return blake2b(named[0].encode(), digest_size=16).hexdigest() if named else otherwise
 
 
+def severity(chance: float, is_wide: bool) -> str:
+    """How urgent an alert of some probability is; ``is_wide``: it concerns many people.
+
+    >>> severity(0.96, True), severity(0.96, False), severity(0.5, True)
+    ('critical', 'high', 'low')
+    """
+    if chance >= 0.95 and is_wide:
+        return "critical"
+    steps = ((0.9, "high"), (0.7, "medium"), (0.5, "low"))
+    return next((word for least, word in steps if chance >= least), "info")
+
+
 def has_name(incident: Incident, name: str) -> bool:
     """Whether an incident is that of an `alert_id`, or another zone's view of it.
 
@@ -87,7 +99,7 @@ def build(
     devices = Voters(own).devices(None)
     considered = _considered(incident, assessment)
     measure_next = _measure_next(position) if status != "closed" else None
-    severity = _severity(chance, devices, kind)
+    is_wide = devices >= 20 or (kind == "sms_spammer" and devices >= 8)
     evidence = [*_evidence(own, weighed.weights), *_instruments(incident, position)]
     speed_mps = position.speed_mps if position else None
     bearing_deg = position.bearing_deg if position else None
@@ -101,7 +113,7 @@ def build(
         kind=kind,
         identities=identities,
         probability=chance,
-        severity=severity,
+        severity=severity(chance, is_wide),
         position={"lat": position.lat, "lon": position.lon} if position else None,
         region=position.region if position else None,
         region_level=REGION_LEVEL,
@@ -149,13 +161,6 @@ def _considered(incident: Incident, assessment: Assessment) -> list[Considered]:
         text = f"a transmitter is authorised here: {assessment.authorised.name}"
         considered.append(Considered("F30", text, 1.0, detectors))
     return considered
-
-
-def _severity(chance: float, devices: int, kind: str) -> str:
-    if chance >= 0.95 and (devices >= 20 or (kind == "sms_spammer" and devices >= 8)):
-        return "critical"
-    steps = ((0.9, "high"), (0.7, "medium"), (0.5, "low"))
-    return next((word for least, word in steps if chance >= least), "info")
 
 
 def _instruments(incident: Incident, position: Position | None) -> list[Evidence]:

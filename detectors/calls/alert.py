@@ -1,16 +1,19 @@
 """Alerts made of campaigns, revision by revision."""
 
 from collections import Counter
+from collections.abc import Iterator
 from hashlib import blake2b
+from itertools import islice
 from typing import Final
 
-from detectors.alert.alert import campaign_id
+from detectors.alert.alert import campaign_id, severity
 from detectors.alert.record import Alert, AlertNumber, Evidence, Hypothesis, Status
-from detectors.calls.fusion import contributions, nats, odds_of_number, probability, total
-from detectors.calls.incident import MOST_CALLS, CallIncident, Known
+from detectors.calls.fusion import contributions, is_accused, total
+from detectors.calls.incident import MOST_CALLS, CallIncident
 from detectors.calls.settings import CallSettings
 from detectors.calls.words import explain, headline
 from detectors.context.zone_routing import CALLS
+from detectors.incident.fusion import probability
 from detectors.incident.position import REGION_LEVEL
 from detectors.model.finding import CallKind
 from detectors.rules import ROOMS
@@ -30,15 +33,11 @@ def alert_id(incident: CallIncident) -> str:
     return digest.hexdigest()
 
 
-def accused(incident: CallIncident, settings: CallSettings) -> dict[str, Known]:
-    """The numbers that take part in a campaign, the newest last: those of which what was found
-    about them makes it likelier than not, and those that it uses (called back, impersonated)."""
-    least, of_all = nats(settings.open_probability), total(incident, settings)
-    return {
-        number: known
-        for number, known in incident.numbers.items()
-        if known.role != "caller" or odds_of_number(incident, number, settings, of_all) >= least
-    }
+def accused(incident: CallIncident, settings: CallSettings) -> Iterator[str]:
+    """The numbers that take part in a campaign, the newest first."""
+    of_all = total(incident, settings)
+    numbers = reversed(incident.numbers)
+    return (each for each in numbers if is_accused(incident, each, settings, of_all))
 
 
 def campaign_of(incident: CallIncident) -> str | None:
@@ -51,7 +50,7 @@ def build(incident: CallIncident, status: Status, ts: int, settings: CallSetting
     """The next revision of a campaign that has an `alert_id`; leaves it as it is."""
     assert incident.alert_id is not None
     chance = round(probability(incident.peak), 4)
-    numbers = dict(list(accused(incident, settings).items())[-_MOST_SHOWN:])
+    numbers = list(islice(accused(incident, settings), _MOST_SHOWN))[::-1]
     kind = kind_of(incident, settings)
     people = len(incident.people)
     return Alert(
@@ -64,7 +63,7 @@ def build(incident: CallIncident, status: Status, ts: int, settings: CallSetting
         kind=kind,
         identities=[],
         probability=chance,
-        severity=_severity(chance, people),
+        severity=severity(chance, people >= 20),
         position=None,
         region=None,
         region_level=REGION_LEVEL,
@@ -78,10 +77,7 @@ def build(incident: CallIncident, status: Status, ts: int, settings: CallSetting
         headline=headline(status, kind, chance, len(numbers), incident.calls_in_all, people),
         verdict=incident.verdict,
         hypotheses=_hypotheses(chance, kind),
-        numbers=[
-            AlertNumber(number, known.prefix, known.kind, known.role)
-            for number, known in numbers.items()
-        ],
+        numbers=[_number(incident, each) for each in numbers],
         calls=list(incident.calls)[-MOST_CALLS:],
         campaign=campaign_of(incident),
     )
@@ -101,11 +97,9 @@ def kind_of(incident: CallIncident, settings: CallSettings) -> CallKind:
     return "scam_campaign" if callers >= _CAMPAIGN_NUMBERS else "scam_caller"
 
 
-def _severity(chance: float, people: int) -> str:
-    if chance >= 0.95 and people >= 20:
-        return "critical"
-    steps = ((0.9, "high"), (0.7, "medium"), (0.5, "low"))
-    return next((word for least, word in steps if chance >= least), "info")
+def _number(incident: CallIncident, number: str) -> AlertNumber:
+    known = incident.numbers[number]
+    return AlertNumber(number, known.prefix, known.kind, known.role)
 
 
 def _evidence(incident: CallIncident) -> list[Evidence]:

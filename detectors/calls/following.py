@@ -6,12 +6,13 @@ from detectors.acting.notice import VictimNotice
 from detectors.acting.proposals import Proposals, Suspect
 from detectors.acting.record import FraudAction
 from detectors.acting.reminders import Reminders
+from detectors.acting.victims import DETECTOR, notices
 from detectors.alert.record import Alert
-from detectors.calls.fusion import contributions, families, odds_of_number, probability, spoken
+from detectors.calls.fusion import contributions, families, odds_of_number, spoken
 from detectors.calls.incident import CallIncident
 from detectors.calls.settings import CallSettings
 from detectors.calls.state import CallsState
-from detectors.calls.victims import DETECTOR, notices
+from detectors.incident.fusion import probability
 from detectors.model.finding import Finding
 
 

@@ -9,7 +9,7 @@ fraud.
 """
 
 from collections.abc import Iterable, Mapping
-from math import exp, log
+from math import log
 from typing import Final
 
 from detectors.calls.incident import CallIncident, Share
@@ -25,15 +25,6 @@ _BY_OTHERS: Final = 2.0
 _TOGETHER: Final = frozenset(("pace", "report"))
 #: Numbers beyond so many add nothing that counts.
 _MOST_ADDED: Final = 64
-
-
-def probability(odds: float) -> float:
-    """The probability of log-odds.
-
-    >>> probability(0.0)
-    0.5
-    """
-    return 1.0 / (1.0 + exp(-max(-500.0, min(500.0, odds))))
 
 
 def contributions(shares: Mapping[str, Share]) -> dict[str, float]:
@@ -83,6 +74,17 @@ def odds_of_number(
     alone = sum(own.values())
     rest = (total(incident, settings) if of_all is None else of_all) - alone
     return settings.prior_nats + alone + min(max(0.0, rest), _BY_OTHERS * alone)
+
+
+def is_accused(
+    incident: CallIncident, number: str, settings: CallSettings, of_all: float | None = None
+) -> bool:
+    """Whether a number takes part in a campaign: what was found about it makes that likelier than
+    not, or the campaign uses it (called back, impersonated). ``of_all`` as for `odds_of_number`."""
+    if incident.numbers[number].role != "caller":
+        return True
+    odds = odds_of_number(incident, number, settings, of_all)
+    return odds >= nats(settings.open_probability)
 
 
 def spoken(

@@ -7,7 +7,8 @@ from typing import Final
 
 import msgspec
 
-from detectors.model.finding import CallKind, Family, Finding, Role
+from detectors.features.memory.lru import keep
+from detectors.model.finding import Family, Finding, Role
 
 #: References of calls in an alert, and those that are kept to know repeats.
 MOST_CALLS: Final = 200
@@ -45,9 +46,7 @@ class Share(msgspec.Struct):
         if number is None:
             self.group = max(self.group, finding.weight)
             return
-        self.best[number] = max(finding.weight, self.best.pop(number, 0.0))
-        if len(self.best) > MOST_NUMBERS:
-            del self.best[next(iter(self.best))]
+        keep(self.best, number, max(finding.weight, self.best.pop(number, 0.0)), MOST_NUMBERS)
 
 
 class Known(msgspec.Struct):
@@ -56,15 +55,15 @@ class Known(msgspec.Struct):
     role: Role
     last_rx: int
     prefix: str | None = None
-    length: int | None = None
     kind: str | None = None
-    calls: int = 0
     spared: bool = False
 
 
 class CallIncident(msgspec.Struct):
     """One campaign, with an alert or still a candidate. ``*_rx`` are arrival times, ``*_ts`` event
-    times (ms). ``links`` are by when they were borne last."""
+    times (ms). ``links`` are by when they were borne last. ``accuses_nobody`` says
+    that a candidate was sure enough for an alert when it was looked at last, but none of its
+    numbers: then only a finding about one of them can change that."""
 
     number: int
     opened_rx: int
@@ -79,11 +78,11 @@ class CallIncident(msgspec.Struct):
     links: dict[str, int] = {}
     naming: list[bytes] = []
     alert_id: str | None = None
-    kind: CallKind | None = None
     revision: int = 0
     revised_rx: int = 0
     peak: float = float("-inf")
     changed: bool = False
+    accuses_nobody: bool = False
     new_calls: int = 0
     verdict: str | None = None
     judged_ms: int = 0
@@ -118,16 +117,12 @@ class CallIncident(msgspec.Struct):
             _renew(self.links, link, rx, MOST_LINKS)
         if number is not None:
             known = self.numbers.pop(number, None)
-            calls = len(fresh) + (known.calls if known else 0)
             role = about.role
             if known is not None and known.role == "impersonated":
                 role = known.role
             spared = about.spared or (known is not None and known.spared)
-            self.numbers[number] = Known(
-                role, rx, about.prefix, about.length, about.number_class, calls, spared
-            )
-            if len(self.numbers) > MOST_NUMBERS:
-                del self.numbers[next(iter(self.numbers))]
+            this = Known(role, rx, about.prefix, about.number_class, spared)
+            keep(self.numbers, number, this, MOST_NUMBERS)
 
     def nats_of(self, number: str) -> dict[str, float]:
         """What each detector found about one number itself (nats)."""
@@ -159,7 +154,6 @@ class CallIncident(msgspec.Struct):
         for number, known in other.numbers.items():
             mine_of_it = self.numbers.get(number)
             if mine_of_it is not None:
-                known.calls += mine_of_it.calls
                 if mine_of_it.role == "impersonated":
                     known.role = mine_of_it.role
                 known.last_rx = max(known.last_rx, mine_of_it.last_rx)
@@ -173,13 +167,12 @@ class CallIncident(msgspec.Struct):
         )
         self.opened_rx = min(self.opened_rx, other.opened_rx)
         self.last_rx, self.changed = max(self.last_rx, other.last_rx), True
+        self.accuses_nobody = False
 
 
 def _renew(kept: dict[str, int], name: str, at: int, most: int) -> None:
     """Puts a name in as the newest; of too many the oldest goes."""
-    kept[name] = max(at, kept.pop(name, at))
-    if len(kept) > most:
-        del kept[next(iter(kept))]
+    keep(kept, name, max(at, kept.pop(name, at)), most)
 
 
 def _newest(one: dict[str, int], other: dict[str, int], most: int) -> dict[str, int]:

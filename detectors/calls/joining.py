@@ -25,11 +25,7 @@ def join(
             merged.append(other)
     else:
         one = index.begin(rx, finding.ts)
-    one.add(finding, rx)
-    about = finding.of_calls
-    if about is not None:
-        links = about.links if finding.is_strong else ()
-        index.note(one, about.number, about.calls, links)
+    index.add(one, finding, rx)
     return one, merged
 
 

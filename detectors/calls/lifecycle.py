@@ -7,9 +7,10 @@ times of messages, so the same findings give the same alerts at any speed.
 from typing import Final
 
 from detectors.alert.record import Alert
-from detectors.calls.alert import accused, alert_id, build, campaign_of
+from detectors.calls.alert import alert_id, build, campaign_of
+from detectors.calls.dues import Dues
 from detectors.calls.following import Following
-from detectors.calls.fusion import log_odds, nats, odds_of_number
+from detectors.calls.fusion import is_accused, log_odds, nats, total
 from detectors.calls.incident import CallIncident
 from detectors.calls.joining import join
 from detectors.calls.settings import CallSettings
@@ -20,6 +21,8 @@ from detectors.model.finding import Finding
 _MINUTE_MS: Final = 60_000
 #: Closed alerts that are remembered, and numbers of each.
 _MOST_PAST, _MOST_PAST_NUMBERS = 1_000, 100
+#: Log-odds that are beyond doubt above those of an alert, however they were rounded.
+_ROUNDED: Final = 1e-9
 
 
 class CallLifecycle:
@@ -28,6 +31,7 @@ class CallLifecycle:
     def __init__(self, settings: CallSettings, state: CallsState) -> None:
         self._settings, self.state = settings, state
         self._index = CallIndex(state)
+        self._dues = Dues(self._due_of, state.incidents)
         self._least = nats(settings.open_probability)
         #: What is made beside alerts.
         self.following = Following(settings, state)
@@ -46,7 +50,8 @@ class CallLifecycle:
                 gone.campaign = campaign_of(one)
                 alerts.append(self._close(gone, rx))
         if one.alert_id is None or self._update_ms(one) <= rx:
-            alerts += self._revise(one, rx)
+            alerts += self._revise(one, rx, None if about is None else about.number)
+        self._dues.note(one.number)
         self.following.found(finding, lambda: self._accusing(one, finding))
         dues = (self._due_ms(one), self.following.next_due_ms())
         self.due_ms = min(due for due in dues if due is not None)
@@ -72,32 +77,30 @@ class CallLifecycle:
         if verdict.kind not in HONEST:
             return [], "taken"
         until_ms = verdict.until_ms or rx + int(self._settings.mute_s * 1000)
-        self.state.mute(iter(numbers), min(until_ms, rx + int(self._settings.mute_s * 1000)))
+        self.state.mute(numbers, min(until_ms, rx + int(self._settings.mute_s * 1000)))
         self.following.honest(numbers, rx)
         if one is None:
             return [], "taken"
         closed = [self._close(one, rx)]
-        self._index.remove({one.number})
+        self._index.remove((one.number,))
         return closed, "taken"
 
     def next_due_ms(self) -> int | None:
         """Arrival time at which time alone next has an effect."""
-        of_alerts = min((self._due_ms(one) for one in self._index), default=None)
-        dues = (of_alerts, self.following.next_due_ms())
+        dues = (self._dues.next_ms(), self.following.next_due_ms())
         return min((due for due in dues if due is not None), default=None)
 
     def pass_time(self, now_ms: int) -> list[Alert]:
         """What is due at ``now_ms``: held-back updates, closings, candidates to forget."""
         alerts: list[Alert] = []
-        over: set[int] = set()
-        for one in [each for each in self._index if self._due_ms(each) <= now_ms]:
+        for one in map(self.state.incidents.__getitem__, self._dues.take(now_ms)):
             if now_ms < self._end_ms(one):
                 alerts += self._revise(one, one.last_rx)
+                self._dues.note(one.number)
                 continue
-            over.add(one.number)
             if one.alert_id is not None:
                 alerts.append(self._close(one, now_ms))
-        self._index.remove(over)
+            self._index.remove((one.number,))
         self.following.pass_time(now_ms)
         return alerts
 
@@ -109,11 +112,12 @@ class CallLifecycle:
                 alerts += self._revise(one, one.last_rx)
         return alerts
 
-    def _revise(self, one: CallIncident, rx: int) -> list[Alert]:
+    def _revise(self, one: CallIncident, rx: int, number: str | None = None) -> list[Alert]:
+        """The next revision, if there is one; ``number`` is that of a finding that brings it."""
         odds = log_odds(one, self._settings)
         one.peak = max(one.peak, odds)
         if one.alert_id is None:
-            if odds < self._least or not accused(one, self._settings):
+            if not self._accuses(one, odds, number):
                 return []
             one.alert_id, one.opened_rx = alert_id(one), rx
         alert = build(one, "update" if one.revision else "open", rx, self._settings)
@@ -134,13 +138,29 @@ class CallLifecycle:
         one.revision, one.revised_rx = alert.revision, alert.ts
         one.changed, one.new_calls = False, 0
 
+    def _accuses(self, one: CallIncident, odds: float, number: str | None) -> bool:
+        """Whether a candidate is sure enough for an alert, and so is one of its numbers.
+
+        What a sure campaign brings to a number counts by what is known of the number itself alone
+        (`detectors.calls.fusion.odds_of_number`). So where none was accused before, only the one
+        that something was found about can be now.
+        """
+        numbers = [number] if one.accuses_nobody else list(one.numbers)
+        one.accuses_nobody = False
+        if odds < self._least:
+            return False
+        settings, of_all = self._settings, total(one, self._settings)
+        if any(is_accused(one, each, settings, of_all) for each in numbers if each in one.numbers):
+            return True
+        one.accuses_nobody = odds > self._least + _ROUNDED
+        return False
+
     def _accusing(self, one: CallIncident, finding: Finding) -> str | None:
         """The alert that accuses the number of a finding which is of this campaign."""
         number = finding.of_calls.number if finding.of_calls is not None else None
         if one.alert_id is None or number not in one.numbers:
             return None
-        is_likely = odds_of_number(one, number, self._settings) >= self._least
-        return one.alert_id if is_likely or one.numbers[number].role != "caller" else None
+        return one.alert_id if is_accused(one, number, self._settings) else None
 
     def _update_ms(self, one: CallIncident) -> int:
         settings = self._settings
@@ -154,6 +174,10 @@ class CallLifecycle:
         ends_ms = one.last_rx + int(self._settings.close_after_s * 1000)
         # Candidates are forgotten at full minutes, since there may be many of them.
         return ends_ms if one.alert_id is not None else -(-ends_ms // _MINUTE_MS) * _MINUTE_MS
+
+    def _due_of(self, number: int) -> int | None:
+        one = self.state.incidents.get(number)
+        return None if one is None else self._due_ms(one)
 
     def _due_ms(self, one: CallIncident) -> int:
         if one.changed and one.alert_id is not None:

@@ -12,7 +12,6 @@ from typing import Final
 #: templates, domains and terminals these are judgements as casework makes them; ``manner`` is a
 #: call that is odd in the same way, on the same trunk, to the same region.
 LINKS: Final[dict[str, float]] = {
-    "number": 1.0,
     "callback": 0.8,
     "template": 0.6,
     "terminal": 0.6,

@@ -7,8 +7,9 @@ import msgspec
 
 from detectors.acting.proposals import Standing
 from detectors.acting.reminders import Reminded
-from detectors.calls.incident import CallIncident
-from detectors.calls.victims import Noticed
+from detectors.acting.victims import Noticed
+from detectors.calls.incident import MOST_LINKS, CallIncident
+from detectors.model.finding import Finding
 
 #: Campaigns and candidates together; beyond, an eighth of the least useful makes room.
 MOST_INCIDENTS: Final = 20_000
@@ -20,12 +21,13 @@ _LEAST_ROOM: Final = 10_000
 
 
 class CallsState(msgspec.Struct):
-    """Stored with the zone of calls. ``begun`` counts candidates. ``muted`` are numbers that a
-    verdict found honest, each with until when (arrival time, ms); ``past`` the numbers of closed
-    alerts, for verdicts that are still to come; ``noticed`` and ``reminded`` the newest
-    notices of victims, and ``standing`` the proposals that have not expired."""
+    """Stored with the zone of calls. ``incidents`` are by the order in which they were begun, which
+    ``begun`` counts. ``muted`` are numbers that a verdict found honest, each with until when
+    (arrival time, ms); ``past`` the numbers of closed alerts, for verdicts that are still to come;
+    ``noticed`` and ``reminded`` the newest notices of victims, and ``standing`` the proposals that
+    have not expired."""
 
-    incidents: list[CallIncident] = []
+    incidents: dict[int, CallIncident] = {}
     begun: int = 0
     muted: dict[str, int] = {}
     past: dict[str, list[str]] = {}
@@ -33,7 +35,7 @@ class CallsState(msgspec.Struct):
     reminded: dict[str, Reminded] = {}
     standing: dict[str, Standing] = {}
 
-    def mute(self, numbers: Iterator[str], until_ms: int) -> None:
+    def mute(self, numbers: Iterable[str], until_ms: int) -> None:
         """Keeps numbers quiet until then."""
         for number in numbers:
             self.muted[number] = max(until_ms, self.muted.pop(number, 0))
@@ -46,12 +48,12 @@ class CallIndex:
 
     def __init__(self, state: CallsState) -> None:
         self.state = state
-        self._by_id = {one.number: one for one in state.incidents}
+        self._by_id = state.incidents
         self._of_number: dict[str, int] = {}
         self._of_call: dict[str, int] = {}
         self._room_for_calls = _LEAST_ROOM
         self._of_link: dict[str, dict[int, None]] = {}
-        for one in state.incidents:
+        for one in state.incidents.values():
             self._note_all(one)
 
     def __iter__(self) -> Iterator[CallIncident]:
@@ -79,14 +81,46 @@ class CallIndex:
         one = CallIncident(self.state.begun, rx, rx, ts, ts)
         self.state.begun += 1
         self._by_id[one.number] = one
-        self.state.incidents.append(one)
         return one
 
-    def note(
-        self, one: CallIncident, number: str | None, calls: Iterable[str], links: Iterable[str]
+    def add(self, one: CallIncident, finding: Finding, rx: int) -> None:
+        """Takes a finding into a campaign: finds it by what that brings, and no longer by what it
+        forgets instead."""
+        about = finding.of_calls
+        if about is None:
+            one.add(finding, rx)
+            return
+        oldest = next(iter(one.numbers), None)
+        is_full = len(one.links) + len(about.links) > MOST_LINKS
+        links = [*one.links, *about.links] if is_full else []
+        one.add(finding, rx)
+        if oldest is not None and oldest not in one.numbers:
+            self._forget_number(oldest, one.number)
+        self._note(one, () if about.number is None else (about.number,), about.calls, about.links)
+        for link in links:
+            if link not in one.links:
+                self._forget_link(link, one.number)
+
+    def absorb(self, one: CallIncident, other: CallIncident) -> None:
+        """Makes one campaign of two."""
+        self.remove((other.number,))
+        self._forget_all(one)
+        one.absorb(other)
+        self._note_all(one)
+
+    def remove(self, gone: Iterable[int]) -> None:
+        """Forgets campaigns."""
+        for at in gone:
+            self._forget_all(self._by_id.pop(at))
+
+    def _note(
+        self,
+        one: CallIncident,
+        numbers: Iterable[str],
+        calls: Iterable[str],
+        links: Iterable[str],
     ) -> None:
-        """Notes what a finding brought to a campaign."""
-        if number is not None:
+        for number in numbers:
             self._of_number[number] = one.number
         for call in calls:
             self._of_call[call] = one.number
@@ -97,37 +131,32 @@ class CallIndex:
             }
             self._room_for_calls = 2 * len(self._of_call) + _LEAST_ROOM
         for link in links:
-            self._of_link.setdefault(link, {})[one.number] = None
-
-    def absorb(self, one: CallIncident, other: CallIncident) -> None:
-        """Makes one campaign of two."""
-        self.remove({other.number})
-        one.absorb(other)
-        self._note_all(one)
-
-    def remove(self, gone: set[int]) -> None:
-        """Forgets campaigns."""
-        for at in gone:
-            one = self._by_id.pop(at)
-            for number in one.numbers:
-                if self._of_number.get(number) == at:
-                    del self._of_number[number]
-            for call in one.calls:
-                if self._of_call.get(call) == at:
-                    del self._of_call[call]
-            for link in one.links:
-                bearers = self._of_link.get(link, {})
-                bearers.pop(at, None)
-                if not bearers:
-                    self._of_link.pop(link, None)
-        self.state.incidents[:] = [one for one in self.state.incidents if one.number not in gone]
+            if link in one.links:
+                self._of_link.setdefault(link, {})[one.number] = None
 
     def _note_all(self, one: CallIncident) -> None:
+        self._note(one, one.numbers, one.calls, one.links)
+
+    def _forget_all(self, one: CallIncident) -> None:
         for number in one.numbers:
-            self._of_number[number] = one.number
-        self.note(one, None, one.calls, one.links)
+            self._forget_number(number, one.number)
+        for call in one.calls:
+            if self._of_call.get(call) == one.number:
+                del self._of_call[call]
+        for link in one.links:
+            self._forget_link(link, one.number)
+
+    def _forget_number(self, number: str, at: int) -> None:
+        if self._of_number.get(number) == at:
+            del self._of_number[number]
+
+    def _forget_link(self, link: str, at: int) -> None:
+        bearers = self._of_link.get(link, {})
+        bearers.pop(at, None)
+        if not bearers:
+            self._of_link.pop(link, None)
 
     def _make_room(self) -> None:
         """An eighth goes: first of those without an alert, the longest silent."""
         ordered = sorted(self._by_id.values(), key=lambda i: (i.alert_id is not None, i.last_rx))
-        self.remove({one.number for one in ordered[: MOST_INCIDENTS // 8]})
+        self.remove([one.number for one in ordered[: MOST_INCIDENTS // 8]])

@@ -53,7 +53,7 @@ class VictimPath(Parameters, frozen=True, kw_only=True):
 
     A finding is about the number that called, with the call: a level is evidence against it. Weak
     oddities weigh `weak_share` of it. What it says of people leaves as a notice
-    (`detectors.calls.victims`).
+    (`detectors.acting.victims`).
 
     References: docs/drawn-calls.md, "Levels of victims" (a service of China Mobile, 2016).
 

@@ -140,15 +140,15 @@ def test_every_call_is_in_some_revision(desk: Desk, found: Finder) -> None:
     assert listed == {f"ref-{n}" for n in range(count)}
     assert len(alerts) < 20
     index = desk.correlator.state.zones[CALLS].calls
-    assert sum(len(one.calls) for one in index.incidents) <= count
+    assert sum(len(one.calls) for one in index.incidents.values()) <= count
 
 
 def test_all_that_is_kept_is_bounded(desk: Desk, found: Finder) -> None:
     one = "h-" + 24 * "a"
     links = tuple(f"domain:{n}.example" for n in range(MOST_LINKS + 50))
     many = [found(n, at_s=0.1 * n, links=WAY) for n in range(MOST_NUMBERS + 50)]
-    desk.take(found(0, at_s=0.0, number=one, links=(*WAY, *links)), *many[1:])
-    (incident,) = desk.correlator.state.zones[CALLS].calls.incidents
+    desk.take(found(0, at_s=0.0, number=one, links=(*links, *WAY)), *many[1:])
+    (incident,) = desk.correlator.state.zones[CALLS].calls.incidents.values()
     assert len(incident.numbers) == MOST_NUMBERS
     assert len(incident.links) <= MOST_LINKS
     assert all(len(share.best) <= MOST_NUMBERS for share in incident.shares.values())
@@ -159,7 +159,7 @@ def test_it_closes_when_nothing_more_comes_and_is_forgotten(desk: Desk, found: F
     desk.take(found(1, number=one), found(2, number=one, **RATE), found(3))
     alerts = desk.take(until_s=90_000).alerts
     assert [alert.status for alert in alerts][-1] == "closed"
-    assert desk.correlator.state.zones[CALLS].calls.incidents == []
+    assert desk.correlator.state.zones[CALLS].calls.incidents == {}
 
 
 def revisions(findings: list[Finding], cut: int | None = None) -> list[Alert]:

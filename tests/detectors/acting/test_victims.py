@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from detectors.acting.notice import VictimNotice
-from detectors.calls.victims import DAY_MS, VALID_MS, Noticed, notices
+from detectors.acting.victims import DAY_MS, VALID_MS, Noticed, notices
 from detectors.model.finding import Finding, OfCalls, Source
 
 T0 = 1_700_000_000_000
