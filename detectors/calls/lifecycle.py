@@ -7,6 +7,7 @@ times of messages, so the same findings give the same alerts at any speed.
 from typing import Final
 
 from detectors.alert.record import Alert
+from detectors.alert.rights import MOST_MUTE_S, mutes_alone
 from detectors.calls.alert import alert_id, build, campaign_of
 from detectors.calls.dues import Dues
 from detectors.calls.following import Following
@@ -14,13 +15,11 @@ from detectors.calls.fusion import is_accused, log_odds, nats, total
 from detectors.calls.incident import CallIncident
 from detectors.calls.joining import join
 from detectors.calls.settings import CallSettings
-from detectors.calls.state import CallIndex, CallsState
-from detectors.context.verdicts import HONEST, WITHDRAWN, Outcome, Verdict
+from detectors.calls.state import CallIndex, CallsState, Past
+from detectors.context.verdicts import CONFIRMED, HONEST, WITHDRAWN, Outcome, Verdict
 from detectors.model.finding import Finding
 
 _MINUTE_MS: Final = 60_000
-#: Closed alerts that are remembered, and numbers of each.
-_MOST_PAST, _MOST_PAST_NUMBERS = 1_000, 100
 #: Log-odds that are beyond doubt above those of an alert, however they were rounded.
 _ROUNDED: Final = 1e-9
 
@@ -58,32 +57,42 @@ class CallLifecycle:
         return alerts
 
     def take_verdict(self, verdict: Verdict, rx: int) -> tuple[list[Alert], Outcome]:
-        """What somebody found out about an alert: honest numbers are quiet from then on."""
+        """What somebody found out about an alert: honest numbers are quiet from then on. The rules
+        are those of `detectors.correlate.lifecycle.Lifecycle.take_verdict`."""
+        kind = verdict.kind
         one = next((i for i in self._index if i.alert_id == verdict.alert_id), None)
-        known = one is not None or verdict.alert_id in self.state.past
-        if not known:
+        about = one or self.state.past.get(verdict.alert_id)
+        if about is None:
             return [], "unknown"
-        numbers = list(one.numbers) if one is not None else self.state.past[verdict.alert_id]
-        if verdict.kind == WITHDRAWN:
-            for number in numbers:
-                self.state.muted.pop(number, None)
-            if one is not None:
-                one.verdict = None
+        if verdict.given_ms < about.judged_ms:
+            return [], "repeated"
+        about.judged_ms, former = verdict.given_ms, about.verdict
+        about.verdict = None if kind == WITHDRAWN else kind
+        if former == about.verdict:
+            if kind in HONEST and one is None and mutes_alone(verdict.role):
+                # A dispatcher agrees with a team, whose own mute is a short one.
+                self._mute(about, verdict, rx)
+            return [], "repeated"
+        if kind in (WITHDRAWN, CONFIRMED) and one is None:
+            self.state.lift(about.numbers)
+        if kind not in HONEST:
             return [], "taken"
-        if one is not None:
-            if verdict.given_ms < one.judged_ms or one.verdict == verdict.kind:
-                return [], "repeated"
-            one.judged_ms, one.verdict = verdict.given_ms, verdict.kind
-        if verdict.kind not in HONEST:
-            return [], "taken"
-        until_ms = verdict.until_ms or rx + int(self._settings.mute_s * 1000)
-        self.state.mute(numbers, min(until_ms, rx + int(self._settings.mute_s * 1000)))
-        self.following.honest(numbers, rx)
+        self._mute(about, verdict, rx)
         if one is None:
             return [], "taken"
         closed = [self._close(one, rx)]
         self._index.remove((one.number,))
         return closed, "taken"
+
+    def _mute(self, about: CallIncident | Past, verdict: Verdict, rx: int) -> None:
+        """Keeps the numbers of an alert quiet, for as long as whoever gave the verdict may."""
+        settings, alone = self._settings, mutes_alone(verdict.role)
+        until_ms = verdict.until_ms
+        if until_ms is None:
+            until_ms = rx + int(settings.mute_s * 1000)
+        most_s = MOST_MUTE_S if alone else settings.mute_field_s
+        self.state.mute(about.numbers, min(until_ms, rx + int(most_s * 1000)))
+        self.following.honest(about.numbers, rx)
 
     def next_due_ms(self) -> int | None:
         """Arrival time at which time alone next has an effect."""
@@ -127,10 +136,7 @@ class CallLifecycle:
     def _close(self, one: CallIncident, rx: int) -> Alert:
         alert = build(one, "closed", rx, self._settings)
         self._published(one, alert)
-        past = self.state.past
-        past[alert.alert_id] = list(one.numbers)[-_MOST_PAST_NUMBERS:]
-        if len(past) > _MOST_PAST:
-            del past[next(iter(past))]
+        self.state.remember(one, alert.alert_id)
         return alert
 
     def _published(self, one: CallIncident, alert: Alert) -> None:

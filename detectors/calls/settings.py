@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from detectors.acting.settings import ActingSettings
+from detectors.alert.rights import MOST_MUTE_S
 
 Chance = Annotated[float, Meta(gt=0.0, lt=1.0)]
 Seconds = Annotated[float, Meta(gt=0.0)]
@@ -26,7 +27,9 @@ class CallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     ``calm_update_every_s``, but as soon as ``update_calls`` calls are new, so that no call is
     missing from all revisions. It closes ``close_after_s`` after its newest evidence; what never
     became an alert is then forgotten. ``mute_s`` is for how long numbers stay quiet after a verdict
-    that they are honest. ``acting`` is what is proposed because of them.
+    that they are honest, ``mute_field_s`` for how long at most where a field account, or somebody
+    whom nobody vouches for, gave it; nobody mutes beyond `detectors.alert.rights.MOST_MUTE_S`.
+    ``acting`` is what is proposed because of them.
     """
 
     prior_nats: float = -4.6
@@ -41,5 +44,6 @@ class CallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     calm_update_every_s: Seconds = 60.0
     update_calls: Annotated[int, Meta(ge=1, le=150)] = 100
     close_after_s: Seconds = 14_400.0
-    mute_s: Annotated[float, Meta(ge=0.0)] = 2_592_000.0
+    mute_s: Annotated[float, Meta(ge=0.0, le=MOST_MUTE_S)] = 2_592_000.0
+    mute_field_s: Annotated[float, Meta(ge=0.0, le=MOST_MUTE_S)] = 86_400.0
     acting: ActingSettings = ActingSettings()

@@ -9,6 +9,7 @@ from detectors.acting.proposals import Standing
 from detectors.acting.reminders import Reminded
 from detectors.acting.victims import Noticed
 from detectors.calls.incident import MOST_LINKS, CallIncident
+from detectors.features.memory.lru import keep
 from detectors.model.finding import Finding
 
 #: Campaigns and candidates together; beyond, an eighth of the least useful makes room.
@@ -16,21 +17,32 @@ MOST_INCIDENTS: Final = 20_000
 #: Campaigns that share a value, beyond which it is a hub and ties nothing together.
 _HUB: Final = 50
 _MOST_MUTED: Final = 100_000
+#: Closed alerts that are remembered, and the newest numbers of each.
+MOST_PAST: Final = 1_000
+_MOST_PAST_NUMBERS: Final = 100
 #: Calls in the index, beside those that campaigns know, at which it is made anew.
 _LEAST_ROOM: Final = 10_000
+
+
+class Past(msgspec.Struct):
+    """A closed alert: its numbers, and its newest verdict with that one's arrival time (ms)."""
+
+    numbers: list[str]
+    verdict: str | None = None
+    judged_ms: int = 0
 
 
 class CallsState(msgspec.Struct):
     """Stored with the zone of calls. ``incidents`` are by the order in which they were begun, which
     ``begun`` counts. ``muted`` are numbers that a verdict found honest, each with until when
-    (arrival time, ms); ``past`` the numbers of closed alerts, for verdicts that are still to come;
+    (arrival time, ms); ``past`` are closed alerts, for verdicts that are still to come;
     ``noticed`` and ``reminded`` the newest notices of victims, and ``standing`` the proposals that
     have not expired."""
 
     incidents: dict[int, CallIncident] = {}
     begun: int = 0
     muted: dict[str, int] = {}
-    past: dict[str, list[str]] = {}
+    past: dict[str, Past] = {}
     noticed: Noticed = msgspec.field(default_factory=Noticed)
     reminded: dict[str, Reminded] = {}
     standing: dict[str, Standing] = {}
@@ -38,9 +50,17 @@ class CallsState(msgspec.Struct):
     def mute(self, numbers: Iterable[str], until_ms: int) -> None:
         """Keeps numbers quiet until then."""
         for number in numbers:
-            self.muted[number] = max(until_ms, self.muted.pop(number, 0))
-        while len(self.muted) > _MOST_MUTED:
-            del self.muted[next(iter(self.muted))]
+            keep(self.muted, number, max(until_ms, self.muted.pop(number, 0)), _MOST_MUTED)
+
+    def lift(self, numbers: Iterable[str]) -> None:
+        """Keeps them quiet no longer."""
+        for number in numbers:
+            self.muted.pop(number, None)
+
+    def remember(self, one: CallIncident, alert_id: str) -> None:
+        """Keeps what a closed alert was about."""
+        numbers = list(one.numbers)[-_MOST_PAST_NUMBERS:]
+        keep(self.past, alert_id, Past(numbers, one.verdict, one.judged_ms), MOST_PAST)
 
 
 class CallIndex:

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from detectors.alert.record import Alert
-from detectors.calls import incident, lifecycle, state
+from detectors.calls import incident, state
 from detectors.calls.lifecycle import CallLifecycle
 from detectors.calls.settings import CallSettings
 from detectors.calls.state import CallsState
@@ -37,7 +37,7 @@ def _little_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(state, "MOST_LINKS", 3)
     monkeypatch.setattr(state, "MOST_INCIDENTS", 16)
     monkeypatch.setattr(state, "_HUB", 3)
-    monkeypatch.setattr(lifecycle, "_MOST_PAST", 2)
+    monkeypatch.setattr(state, "MOST_PAST", 2)
 
 
 def drawn(found: Finder, seed: int) -> list[Finding]:

@@ -2,7 +2,12 @@
 
 from typing import Any
 
-from detectors.context.verdicts import observations
+import pytest
+
+from detectors.calls.lifecycle import CallLifecycle
+from detectors.calls.settings import CallSettings
+from detectors.context.verdicts import Verdict, observations
+from detectors.context.zone_routing import CALLS
 from detectors.model.finding import Source
 from detectors.model.rare_messages import Feedback
 from tests.detectors.calls.conftest import T0, Desk, Finder
@@ -12,6 +17,7 @@ ONE = "h-" + 24 * "a"
 
 
 def judge(desk: Desk, alert_id: str, at_s: float, n: int, **fields: Any) -> list[str]:
+    fields = {"role": "dispatcher", **fields}
     given = Feedback(
         rx_ts=T0 + round(1000 * at_s),
         source=Source("call.signalling", 0, n, -1),
@@ -43,6 +49,50 @@ def test_a_verdict_can_be_taken_back(desk: Desk, found: Finder) -> None:
     name = opened(desk, found)
     judge(desk, name, 10, 3, verdict="false_alarm")
     judge(desk, name, 12, 4, verdict="false_alarm", withdrawn=True)
+    again = [found(20, number=ONE), found(21, number=ONE, **RATE)]
+    assert [alert.status for alert in desk.take(*again).alerts] == ["open"]
+
+
+@pytest.mark.parametrize("role", ["field", None])
+def test_who_may_not_mute_alone_does_so_for_a_day(
+    desk: Desk, found: Finder, role: str | None
+) -> None:
+    name = opened(desk, found)
+    assert judge(desk, name, 10, 3, verdict="false_alarm", role=role) == ["closed"]
+    early, late = 86_400.0, 86_500.0
+    quiet = [found(20, early, number=ONE), found(21, early, number=ONE, **RATE)]
+    assert desk.take(*quiet).alerts == []
+    again = [found(22, late, number=ONE), found(23, late, number=ONE, **RATE)]
+    assert [alert.status for alert in desk.take(*again).alerts] == ["open"]
+
+
+def test_a_dispatcher_who_agrees_mutes_for_longer(desk: Desk, found: Finder) -> None:
+    name = opened(desk, found)
+    judge(desk, name, 10, 3, verdict="false_alarm", role="field")
+    judge(desk, name, 20, 4, verdict="false_alarm")
+    late = 86_500.0
+    again = [found(22, late, number=ONE), found(23, late, number=ONE, **RATE)]
+    assert desk.take(*again).alerts == []
+
+
+def test_an_older_verdict_than_the_last_changes_nothing(desk: Desk, found: Finder) -> None:
+    name = opened(desk, found)
+    first = {"verdict": "false_alarm"}
+    judge(desk, name, 10, 3, **first)
+    judge(desk, name, 12, 4, **first, withdrawn=True)
+    state = desk.correlator.state
+    (closed,) = state.zones[CALLS].calls.past.values()
+    assert closed.judged_ms == T0 + 12_000
+    late = Verdict(name, "false_alarm", None, None, None, "dispatcher", T0 + 10_000)
+    life = CallLifecycle(CallSettings(), state.zones[CALLS].calls)
+    assert life.take_verdict(late, T0 + 20_000) == ([], "repeated")
+    assert not state.zones[CALLS].calls.muted
+
+
+def test_a_confirming_verdict_takes_a_mute_back(desk: Desk, found: Finder) -> None:
+    name = opened(desk, found)
+    judge(desk, name, 10, 3, verdict="false_alarm")
+    assert judge(desk, name, 12, 4, verdict="confirmed") == []
     again = [found(20, number=ONE), found(21, number=ONE, **RATE)]
     assert [alert.status for alert in desk.take(*again).alerts] == ["open"]
 
