@@ -18,11 +18,13 @@ from detectors.incident.position import REGION_LEVEL
 from detectors.model.finding import CallKind
 from detectors.rules import ROOMS
 
+_CALLBACK: Final = "callback:"
 #: Numbers in an alert.
 _MOST_SHOWN: Final = 500
 #: Fewer numbers are a caller, no campaign.
 _CAMPAIGN_NUMBERS: Final = 3
-_CALL_KINDS: Final[tuple[CallKind, ...]] = ("sim_box", "wangiri", "phishing", "account_takeover")
+#: What rules may show that a campaign does, the first of equals first.
+_DEEDS: Final[tuple[CallKind, ...]] = ("sim_box", "wangiri", "phishing", "account_takeover")
 
 
 def alert_id(incident: CallIncident) -> str:
@@ -42,7 +44,9 @@ def accused(incident: CallIncident, settings: CallSettings) -> Iterator[str]:
 
 def campaign_of(incident: CallIncident) -> str | None:
     """What alerts about one campaign share."""
-    callbacks = [link[9:] for link in incident.links if link.startswith("callback:")]
+    callbacks = [
+        link.removeprefix(_CALLBACK) for link in incident.links if link.startswith(_CALLBACK)
+    ]
     return incident.campaign or campaign_id(callbacks, incident.alert_id)
 
 
@@ -89,10 +93,10 @@ def kind_of(incident: CallIncident, settings: CallSettings) -> CallKind:
     for name, given in contributions(incident.shares).items():
         room = ROOMS.get(name)
         shown = room.rule.alert_kind if room is not None else None
-        if shown in _CALL_KINDS and given >= settings.least_family_nats:
+        if shown in _DEEDS and given >= settings.least_family_nats:
             votes[shown] += round(1000 * given)
     if votes:
-        return max(_CALL_KINDS, key=lambda kind: votes[kind])
+        return max(_DEEDS, key=lambda kind: votes[kind])
     callers = sum(known.role == "caller" for known in incident.numbers.values())
     return "scam_campaign" if callers >= _CAMPAIGN_NUMBERS else "scam_caller"
 

@@ -4,7 +4,7 @@ A zone is a metropolitan area (an H3 cell of resolution 3, some 60 km to its edg
 within the margin of a border goes to both zones, so that each sees a transmitter on the border
 whole; the zone of an incident's first finding publishes it. What has no place shares one zone,
 which is told which identities phones are seen to receive in some place
-(`detectors.sites.placed_identities`).
+(`detectors.sites.placed_identities`). What is about calls and numbers shares another.
 """
 
 from functools import lru_cache

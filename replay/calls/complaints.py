@@ -1,6 +1,7 @@
 """Complaints of a trace: the cases that they open, and the monthly figures."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ from detectors.acting.cases import NumberCase, Sum, complaints, opened
 from detectors.acting.owners import Owner, owners
 from detectors.acting.sums import BOTH, By, sums
 from detectors.model.rare_messages import PublicReport
+from replay.calls.columns import aligned
 from replay.detect import numbers_in
 from replay.screened.screened_file import decoded_chunks, reader_of
 from replay.traces.trace_files import TraceError, open_trace
@@ -58,10 +60,4 @@ def sums_in(folder: Path, settings: Settings, hasher: Hasher, by: Sequence[By] =
 def table(found: Sequence[Sum]) -> list[str]:
     """Figures for people."""
     plain = [msgspec.to_builtins(one) for one in found]
-    rows = [_COLUMNS, *(tuple(_shown(one[name]) for name in _COLUMNS) for one in plain)]
-    widths = [max(len(row[at]) for row in rows) for at in range(len(_COLUMNS))]
-    return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
-
-
-def _shown(value: object) -> str:
-    return "-" if value is None else str(value)
+    return aligned([_COLUMNS, *(itemgetter(*_COLUMNS)(one) for one in plain)])

@@ -1,6 +1,7 @@
 """The way of one call, from a trace or from the topic, and its form for people."""
 
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from detectors.acting.traceback import Leg, Traced, legs_of, traced
 from detectors.model.columns import Calls
+from replay.calls.columns import aligned
 from replay.screened.screened_file import decoded_chunks, reader_of
 from replay.traces.trace_files import TraceError, open_trace
 from streams.config.settings import Settings
@@ -63,9 +65,7 @@ def table(way: Traced) -> list[str]:
     """The same for people, and a sentence on who handed the call over."""
     if not way.legs:
         return ["No point has recorded it."]
-    rows = [_COLUMNS, *(tuple(_shown(leg, name) for name in _COLUMNS) for leg in way.legs)]
-    widths = [max(len(row[at]) for row in rows) for at in range(len(_COLUMNS))]
-    shown = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+    shown = aligned([_COLUMNS, *map(attrgetter(*_COLUMNS), way.legs)])
     if way.entry is None:
         return [*shown, "No point has recorded it as coming from outside."]
     whom = way.handed_over_by or "a carrier that no record names"
@@ -93,8 +93,3 @@ def _batches(
             kept = []
     if kept:
         yield decode(slice_of(kept, TOPIC, number, settings.limits), hasher).batch
-
-
-def _shown(leg: Leg, name: str) -> str:
-    value = getattr(leg, name)
-    return "-" if value is None else str(value)

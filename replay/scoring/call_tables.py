@@ -2,7 +2,9 @@
 
 from collections import Counter
 
-from replay.scoring.calls import FRAUDS, LEVELS, CallScores
+from detectors.model.codes import LEVELS
+from replay.scoring.calls import CallScores
+from replay.traces.truth import FRAUDS
 
 
 def shown(scores: CallScores) -> str:

@@ -14,17 +14,16 @@ from typing import Any
 
 from msgspec import Struct
 
+from detectors.model.codes import LEVELS
 from detectors.model.columns import Calls
 from replay.scoring.evaluate import LEAST_PROBABILITY
 from replay.screened.screened_file import decoded_chunks, reader_of
 from replay.traces.trace_files import open_trace
-from replay.traces.truth import CALL_ALERTS, CALL_KINDS, EvaluationError, read_lines
+from replay.traces.truth import CALL_ALERTS, CALL_KINDS, FRAUDS, EvaluationError, read_lines
 from streams.limits import Limits
 from streams.privacy.hasher import Hasher
 
-FRAUDS = ("scam_caller", "scam_campaign", "sim_box", "wangiri", "account_takeover")
 PERSISTENT_CALLS, ROTATING_CALLS = 20, 50
-LEVELS = ("shallow", "medium", "deep")
 
 
 class Named(Struct, frozen=True):

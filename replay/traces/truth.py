@@ -4,7 +4,7 @@ import itertools
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeVar, get_args
 
 import msgspec
 import numpy as np
@@ -12,26 +12,20 @@ from msgspec import Meta, Struct
 from numpy.typing import NDArray
 from pyproj import Geod
 
+from detectors.model.finding import CallKind
+
 T = TypeVar("T")
 
 GRACE_MS = 120_000
 HONEST_WITHIN_M = 3000.0
 WAY_STEP_M = 250.0
 BOX_DEG = 0.03  # a little more than `HONEST_WITHIN_M`
-#: Kinds of lines that are about calls; `docs/drawn-calls.md` has what they hold.
-CALL_KINDS = frozenset(
-    (
-        *("scam_caller", "scam_campaign", "sim_box", "wangiri", "account_takeover"),
-        *("victim", "look_alike"),
-    )
-)
 #: Kinds of alerts that are about calls and texts, not about transmitters.
-CALL_ALERTS = frozenset(
-    (
-        *("scam_caller", "scam_campaign", "sim_box", "wangiri", "account_takeover"),
-        "phishing",
-    )
-)
+CALL_ALERTS: frozenset[str] = frozenset(get_args(CallKind))
+#: Kinds of frauds that call. Texts alone have no calls to score.
+FRAUDS = tuple(kind for kind in get_args(CallKind) if kind != "phishing")
+#: Kinds of lines that are about calls; `docs/drawn-calls.md` has what they hold.
+CALL_KINDS = frozenset((*FRAUDS, "victim", "look_alike"))
 _COLUMNS = ("mcc", "net", "area", "cell")
 _EARTH = Geod(ellps="WGS84")
 
