@@ -165,7 +165,8 @@ class CallIncident(msgspec.Struct):
             min(self.first_ts, other.first_ts),
             max(self.last_ts, other.last_ts),
         )
-        self.opened_rx = min(self.opened_rx, other.opened_rx)
+        if self.alert_id is None:
+            self.opened_rx = min(self.opened_rx, other.opened_rx)
         self.last_rx, self.changed = max(self.last_rx, other.last_rx), True
         self.accuses_nobody = False
 

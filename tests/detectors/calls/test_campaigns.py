@@ -9,7 +9,7 @@ from detectors.alert.record import Alert
 from detectors.calls.incident import MOST_CALLS, MOST_LINKS, MOST_NUMBERS
 from detectors.context.zone_routing import CALLS
 from detectors.model.finding import Finding, Source
-from tests.detectors.calls.conftest import Desk, Finder
+from tests.detectors.calls.conftest import T0, Desk, Finder
 
 RATE: dict[str, Any] = {"detector": "caller_rate", "family": "pace", "weight": 3.0}
 WAY = ("manner:spoofed_ingress|fixed|gw-1|21", "trunk:gw-1")
@@ -118,6 +118,16 @@ def test_a_call_back_number_makes_one_of_two_campaigns(desk: Desk, found: Finder
     assert closed[0].campaign == goes_on.campaign
     assert {each.number for each in goes_on.numbers} == {one[0].who, other[0].who}
     assert goes_on.campaign != goes_on.alert_id
+
+
+def test_an_alert_that_takes_an_older_candidate_in_is_still_new(desk: Desk, found: Finder) -> None:
+    callback = {"links": ("callback:h-" + 24 * "c",)}
+    old, new = "h-" + 24 * "1", "h-" + 24 * "2"
+    desk.take(found(1, number=old))
+    opened = [found(400, number=new, **callback), found(401, number=new, **RATE)]
+    assert [alert.status for alert in desk.take(*opened).alerts] == ["open"]
+    later = desk.take(found(412, number=old, **callback), found(425, number=new), until_s=440)
+    assert [alert.ts for alert in later.alerts] == [T0 + 412_000, T0 + 425_000]
 
 
 def test_what_very_many_share_ties_nothing_together(desk: Desk, found: Finder) -> None:
