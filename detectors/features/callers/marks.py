@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from detectors.features.callers.distinct import CALLEE_BITS, FEW_BITS
+from detectors.features.calls.given import given
 from detectors.model.codes import RELEASED_BY, code_of
-from detectors.model.columns import F8, I8, Bool, Calls, Text
+from detectors.model.columns import F8, I8, Bool, Calls
 from detectors.model.hashing import U8, long_text_numbers, slots_of, text_numbers
 
 #: Of calls: all; ``answered``; ``ended`` of the answered, of which it is known who ended them and
@@ -44,7 +44,7 @@ class Marks:
 
 def marks_of(batch: Calls) -> Marks:
     """What each row adds."""
-    known = _given(batch.caller)
+    known = given(batch.caller)
     caller = text_numbers(batch.caller)
     call = (long_text_numbers(batch.call_ref) ^ caller) * np.uint64(0x9E3779B97F4A7C15)
     callee = (text_numbers(batch.callee) >> np.uint64(64 - 7)).astype(np.int64)
@@ -64,7 +64,7 @@ def _counts(batch: Calls) -> I8:
     by_callee = ended & (batch.released_by == _CALLEE)
     short = ended & (batch.duration_ms < SHORT_CALL_MS)
     home, here, there = batch.home_region, batch.visited_region, batch.callee_region
-    between = _given(home) & _given(there)
+    between = given(home) & given(there)
     to_home = between & (home == there)
     far = between & ~to_home & ~(here == there)
     every = np.ones(len(batch), dtype=np.bool_)
@@ -84,14 +84,8 @@ def _cells(batch: Calls) -> I8:
 def _regions(batch: Calls) -> I8:
     """The bit of the callee's region."""
     there = (text_numbers(batch.callee_region) >> np.uint64(64 - 5)).astype(np.int64)
-    return np.where(_given(batch.callee_region), CALLEE_BITS + FEW_BITS + there, -1)
+    return np.where(given(batch.callee_region), CALLEE_BITS + FEW_BITS + there, -1)
 
 
 def _whole(column: F8) -> I8:
     return np.where(np.isnan(column), 0.0, column).astype(np.int64)
-
-
-def _given(texts: Text) -> Bool:
-    """Which texts there are: neither ``None`` nor empty."""
-    given: NDArray[np.bool_] = texts.astype(np.bool_)
-    return given

@@ -3,16 +3,14 @@ a firm's line, one that is vouched for, or somebody on a round."""
 
 from typing import Final
 
-import msgspec
 import numpy as np
 
 from detectors.features.callers.calling import calling
-from detectors.features.calls.numbers import about, classes, listed
+from detectors.features.calls.given import given
+from detectors.features.calls.numbers import classes, listed
 from detectors.features.facts import AnyFacts, shared
-from detectors.features.rule import identity_of
 from detectors.model.codes import INTERNATIONAL, ONNET
-from detectors.model.columns import F8, Bool, Calls
-from detectors.model.finding import OfCalls
+from detectors.model.columns import F8, Bool
 from detectors.numbers.classes import FIXED, IOT, MOBILE, MVNO, SERVICE, SHARED_COST, SHORT
 
 #: Somebody on a round calls from so many cells, of two hours.
@@ -50,7 +48,7 @@ def is_firm(facts: AnyFacts) -> Bool:
     that is no subscriber's, on a trunk of the operator's own, as exchanges of firms show them."""
     batch, kind = facts.batch, classes(facts)
     firm: Bool = np.isin(kind, (FIXED, SHARED_COST, SHORT, SERVICE))
-    exchange = ~is_persons(facts) & (batch.ingress == ONNET) & batch.trunk.astype(np.bool_)
+    exchange = ~is_persons(facts) & (batch.ingress == ONNET) & given(batch.trunk)
     return np.asarray(firm | exchange)
 
 
@@ -79,25 +77,5 @@ def stays(facts: AnyFacts) -> Bool:
 def is_away(facts: AnyFacts) -> Bool:
     """Which callers are in another region than their home; not where either isn't known."""
     home, here = facts.batch.home_region, facts.batch.visited_region
-    known = home.astype(np.bool_) & here.astype(np.bool_)
+    known = given(home) & given(here)
     return np.asarray(known & ~(home == here))
-
-
-def about_caller(facts: AnyFacts, row: int, manner: str = "") -> OfCalls:
-    """What a finding about one row's caller is about, with the links of its call; ``manner`` says
-    by which rule and in which way it is odd, as in ``wangiri|ring``, where honest callers who share
-    a trunk and a region aren't odd in the same way."""
-    batch: Calls = facts.batch
-    own = about(facts, row)
-    trunk, region, terminal = batch.trunk[row], batch.callee_region[row], batch.terminal[row]
-    links = [f"{kind}:{value}" for kind, value in (("trunk", trunk), ("region", region)) if value]
-    if own.prefix and own.length:
-        links.append(f"prefix:{own.prefix}/{own.length}")
-    if terminal:
-        links.append(f"terminal:{terminal}")
-    if batch.cell[row] == batch.cell[row]:
-        cell = identity_of(batch, row)
-        links.append(f"cell:{cell.rat}-{cell.mcc}-{cell.mnc}-{cell.area}-{cell.cell}")
-    if manner and trunk:
-        links.append(f"manner:{manner}|{trunk}|{region or ''}")
-    return msgspec.structs.replace(own, links=tuple(links))

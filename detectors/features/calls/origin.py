@@ -1,28 +1,20 @@
-"""Where calls come in, what that says of their callers' numbers, and what a finding about one is
-linked by."""
+"""Where calls come in, what that says of their callers' numbers, and how often that is found."""
 
 from typing import Final
 
-import msgspec
 import numpy as np
 
-from detectors.features.calls.numbers import about, classes, listed, numbers_of
+from detectors.features.calls.given import given
+from detectors.features.calls.numbers import classes, listed, numbers_of
 from detectors.features.facts import AnyFacts, shared
 from detectors.model.codes import INTERNATIONAL
-from detectors.model.columns import I8, Bool, Calls, Text
-from detectors.model.finding import OfCalls
+from detectors.model.columns import I8, Bool
 from detectors.numbers.classes import MOBILE, MVNO
 from detectors.numbers.international import Form
 
-_NOTHING: Final = np.array(None, dtype=np.object_)
 #: Until a caller has made so many calls in two hours each gives findings; then one in so many does.
 _EACH_UNTIL: Final = 256
 _THEN_ONE_IN: Final = 4
-
-
-def given(column: Text) -> Bool:
-    """Which rows of a column of texts have one."""
-    return np.asarray(column != _NOTHING, dtype=np.bool_)
 
 
 @shared
@@ -80,18 +72,3 @@ def seldom(calls: I8, until: int = 1) -> Bool:
     """
     some: Bool = (calls <= until) | (calls & (calls - 1) == 0)
     return some
-
-
-def linked(facts: AnyFacts, row: int, rule: str, what: str) -> OfCalls:
-    """What a finding about one row's caller is about, with the links of its call; ``what`` is in
-    which way it is odd."""
-    batch: Calls = facts.batch
-    own = about(facts, row)
-    trunk, region = batch.trunk[row], batch.callee_region[row]
-    links = [f"trunk:{trunk}"] if trunk else []
-    if own.prefix and own.length:
-        links.append(f"prefix:{own.prefix}/{own.length}")
-    if region:
-        links.append(f"region:{region}")
-    links.append(f"manner:{rule}|{what}|{trunk or ''}|{region or ''}")
-    return msgspec.structs.replace(own, links=tuple(links))

@@ -9,8 +9,9 @@ from typing import Final
 
 import numpy as np
 
+from detectors.features.calls.given import given
 from detectors.features.calls.numbers import classes, numbers_of
-from detectors.features.calls.origin import diverted, given, of_home
+from detectors.features.calls.origin import diverted, of_home
 from detectors.features.facts import AnyFacts
 from detectors.model.codes import ROAMING_CHECKS, code_of, text_of
 from detectors.model.columns import I8, Bool, Calls

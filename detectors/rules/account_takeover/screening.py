@@ -5,11 +5,12 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from detectors.features.calls.given import given
 from detectors.features.calls.hotlines import BANK, hotlines
 from detectors.features.calls.numbers import about, classes
+from detectors.features.calls.origin import from_abroad
 from detectors.features.facts import Facts
 from detectors.features.rule import iterate
-from detectors.model.codes import INTERNATIONAL
 from detectors.model.columns import Calls, Sms
 from detectors.model.finding import Observation
 from detectors.numbers.classes import SERVICE, SHARED_COST, SHORT
@@ -37,10 +38,10 @@ def of_texts(rule: Parameters, state: Bursts, facts: Facts[Sms]) -> list[Observa
 def of_calls(rule: Parameters, state: Bursts, facts: Facts[Calls]) -> list[Observation]:
     """Calls of subscribers to banks, and of banks that were diverted."""
     batch, observations = facts.batch, list[Observation]()
-    known = batch.caller != None  # noqa: E711
-    to_bank = known & (hotlines(facts) == BANK) & (batch.ingress != INTERNATIONAL)
+    known = given(batch.caller)
+    to_bank = known & (hotlines(facts) == BANK) & ~from_abroad(facts)
     to_bank &= ~np.isin(classes(facts), _NO_SUBSCRIBERS)
-    diverted = batch.redirecting != None  # noqa: E711
+    diverted = given(batch.redirecting)
     diverted &= hotlines(facts, "caller") == BANK
     quiet_ms = int(rule.quiet_min * MS_A_MIN)
     for row, source in iterate(batch, np.flatnonzero(to_bank | diverted), facts.origin):
@@ -50,7 +51,7 @@ def of_calls(rule: Parameters, state: Bursts, facts: Facts[Calls]) -> list[Obser
             kind, which, who = "bank", "caller", batch.caller[row]
         else:
             continue
-        given = about(facts, row, which, "impersonated")  # type: ignore[arg-type]
-        given = msgspec.structs.replace(given, people=())
-        observations.append(rule.observation(kind, batch, row, source, who=who, of_calls=given))
+        own = about(facts, row, which, "impersonated")  # type: ignore[arg-type]
+        own = msgspec.structs.replace(own, people=())
+        observations.append(rule.observation(kind, batch, row, source, who=who, of_calls=own))
     return observations

@@ -5,12 +5,12 @@ from typing import ClassVar, Final
 import numpy as np
 
 from detectors.features.callers.calling import calling
+from detectors.features.calls.about import about_number
+from detectors.features.calls.given import given
 from detectors.features.calls.numbers import classes, listed
 from detectors.features.calls.origin import (
     from_abroad,
-    given,
     has_right,
-    linked,
     not_too_many,
     seldom,
 )
@@ -103,7 +103,7 @@ class ClassMisuse(Rule[Calls, Rung, None], frozen=True, kw_only=True):
                 self.finding_in_row(
                     *(batch, row, source),
                     getattr(self, f"{reason}_weight"),
-                    of_calls=linked(facts, row, self.name, reason),
+                    of_calls=about_number(facts, row, self.name, reason),
                     values={"reason": reason, "rung": int(count)},
                 )
             )

@@ -7,7 +7,8 @@ import numpy as np
 
 from detectors.features.callers.callers import HORIZON_MS
 from detectors.features.callers.calling import calling
-from detectors.features.callers.strangers import about_caller, is_on_round, is_vouched
+from detectors.features.callers.strangers import is_on_round, is_vouched
+from detectors.features.calls.about import about_caller
 from detectors.features.calls.numbers import classes
 from detectors.features.facts import Facts
 from detectors.features.rule import Rule, Screened, iterate, optional
@@ -109,6 +110,6 @@ class FraudProfile(Rule[Calls, None, None], frozen=True, kw_only=True):
             row,
             source,
             round(min(float(nats), self.max_weight), 2),
-            of_calls=about_caller(facts, row, "fraud_profile|pace"),
+            of_calls=about_caller(facts, row, self.name, "pace"),
             values={**values, "chance": round(odds / (1.0 + odds), 6)},
         )

@@ -11,11 +11,12 @@ from typing import Final
 import msgspec
 from scipy.special import betainc
 
+from detectors.features.memory.two_hours import HOUR_MS
+
 #: Cells of which counts are kept. Chosen: some 40 trunks by 30 regions by 50 origins.
 _MOST_CELLS: Final = 1 << 16
 #: A cell of less than so many calls, all faded, is forgotten.
 _FORGOTTEN: Final = 0.02
-_HOUR_MS: Final = 3_600_000
 _HOURS_A_DAY: Final = 24
 #: Hours that the rhythm of a day counts for before any were watched: it is level at first.
 _LEVEL_HOURS: Final = 3.0
@@ -37,7 +38,7 @@ class Habits(msgspec.Struct):
 
     def pass_time(self, from_ms: int, to_ms: int) -> None:
         """Lets counts fade over a span that was watched."""
-        span_h = (to_ms - from_ms) / _HOUR_MS
+        span_h = (to_ms - from_ms) / HOUR_MS
         fades = 0.5 ** (span_h / _FADES_H)
         kept = ((name, count * fades) for name, count in self.cells.items())
         self.cells = {name: count for name, count in kept if count >= _FORGOTTEN}
@@ -45,8 +46,8 @@ class Habits(msgspec.Struct):
         slow = 0.5 ** (span_h / _RHYTHM_FADES_H)
         self.by_hour = [count * slow for count in self.by_hour]
         self.watched = [each * slow for each in self.watched]
-        for at_ms in range(from_ms, to_ms, _HOUR_MS // 4):
-            part = min(to_ms - at_ms, _HOUR_MS // 4) / _HOUR_MS
+        for at_ms in range(from_ms, to_ms, HOUR_MS // 4):
+            part = min(to_ms - at_ms, HOUR_MS // 4) / HOUR_MS
             self.watched[_hour_of(at_ms)] += part
 
     def count(self, cells: Iterable[str], calls: float, at_ms: int) -> None:
@@ -91,4 +92,4 @@ def surprise(calls: float, expected: float, shape: float) -> float:
 
 
 def _hour_of(at_ms: int) -> int:
-    return at_ms // _HOUR_MS % _HOURS_A_DAY
+    return at_ms // HOUR_MS % _HOURS_A_DAY

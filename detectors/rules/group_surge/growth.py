@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
+from detectors.features.memory.two_hours import HOUR_MS
 from detectors.rules.group_surge.watch import Group, Watch, count_by, name_of
-
-_HOUR_MS: Final = 3_600_000
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class Seen:
     def hours(self) -> float:
         """How many hours of a usual pace the window counts for, by the hour of the day."""
         season = self.state.habits.season(self.from_ms + self.window_ms)
-        return self.window_ms / _HOUR_MS * season
+        return self.window_ms / HOUR_MS * season
 
 
 def growth(seen: Seen, *, everywhere: bool, rerouted: bool) -> float:

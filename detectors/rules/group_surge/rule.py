@@ -1,11 +1,13 @@
 """Suddenly many callers of one origin ring strangers, by some trunk or in some region."""
 
 from collections import Counter
+from itertools import chain
 from typing import ClassVar, Final
 
 import msgspec
 import numpy as np
 
+from detectors.features.calls.links import links_of, manner_of, range_of
 from detectors.features.calls.numbers import about
 from detectors.features.calls.origin import has_right
 from detectors.features.calls.origin_words import (
@@ -16,6 +18,7 @@ from detectors.features.calls.origin_words import (
     origins_of,
 )
 from detectors.features.facts import Facts
+from detectors.features.memory.two_hours import TWO_HOURS_MS
 from detectors.features.rule import Rule, Screened, source_of
 from detectors.model.codes import INTERCONNECT, INTERNATIONAL
 from detectors.model.columns import I8, Calls
@@ -40,7 +43,6 @@ from detectors.rules.group_surge.watch import (
 )
 
 _OUTSIDE: Final = (INTERNATIONAL, INTERCONNECT)
-_HOUR_MS: Final = 3_600_000
 #: Nats of surprise for one nat of weight: honest rates have tails that no count shows.
 _SURPRISE_A_NAT: Final = 8.0
 _LEAST_WEIGHT: Final = 1.0
@@ -94,7 +96,7 @@ class GroupSurge(Rule[Calls, Sent, Watch], frozen=True, kw_only=True):
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "pace"
     alert_kind: ClassVar[AlertKind | None] = "scam_campaign"
-    horizon_ms: ClassVar[int] = 2 * _HOUR_MS
+    horizon_ms: ClassVar[int] = TWO_HOURS_MS
     learned_type: ClassVar[type[msgspec.Struct] | None] = Habits
 
     one_in: OneIn = 4
@@ -219,16 +221,18 @@ class GroupSurge(Rule[Calls, Sent, Watch], frozen=True, kw_only=True):
     def _of_group(self, observation: Observation, new: list[Call]) -> OfCalls:
         of_calls = observation.of_calls
         assert of_calls is not None
-        links = [f"trunk:{call.trunk}" for call in new if call.trunk]
-        links += [f"region:{call.region}" for call in new if call.region]
-        links += [f"manner:{self.name}|{call.origin}|{call.trunk}|{call.region}" for call in new]
-        if of_calls.prefix is not None and of_calls.length is not None:
-            links.append(f"prefix:{of_calls.prefix}/{of_calls.length}")
+        manners = (manner_of(self.name, call.origin, call.trunk, call.region) for call in new)
+        links = [
+            *(links_of(trunk=call.trunk) for call in new),
+            *(links_of(region=call.region) for call in new),
+            *(links_of(manner=manner) for manner in manners),
+            links_of(prefix=range_of(of_calls)),
+        ]
         return OfCalls(
             number_class=of_calls.number_class,
             calls=tuple(call.ref for call in new),
             people=tuple(dict.fromkeys(call.callee for call in new if call.callee)),
-            links=tuple(dict.fromkeys(links)),
+            links=tuple(dict.fromkeys(chain.from_iterable(links))),
         )
 
 

@@ -1,12 +1,11 @@
 """What one partition remembers so as to send each call once, and floods in part."""
 
 from dataclasses import dataclass, field
-from typing import Final
 from zlib import crc32
 
 from detectors.features.memory import lru
+from detectors.features.memory.two_hours import HOUR_MS
 
-_HOUR_MS: Final = 3_600_000
 #: Of one origin so many calls an hour are sent one by one, beyond them one in `THINNED`. Chosen:
 #: five times the pace of the fastest campaign, in each partition.
 _ALL_OF, THINNED = 3000, 16
@@ -32,8 +31,8 @@ class Sent:
             return 0
         lru.keep(self.refs, ref, rx_ms, lru.MOST_KEPT)
         self._forget(rx_ms - horizon_ms)
-        if rx_ms // _HOUR_MS > self.hour:
-            self.hour, self.came = rx_ms // _HOUR_MS, {}
+        if rx_ms // HOUR_MS > self.hour:
+            self.hour, self.came = rx_ms // HOUR_MS, {}
         lru.keep(self.came, origin, self.came.get(origin, 0) + 1, lru.MOST_KEPT)
         if self.came[origin] <= _ALL_OF:
             return one_in

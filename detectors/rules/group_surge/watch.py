@@ -14,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from detectors.features.calls.origin_words import ABROAD, WITHHELD
+from detectors.features.memory.two_hours import HOUR_MS
 from detectors.model.finding import Observation
 from detectors.rules.group_surge.expected import Habits
 from detectors.rules.group_surge.new_callers import NewCallers
@@ -21,7 +22,6 @@ from detectors.rules.group_surge.new_callers import NewCallers
 ALL, HOME = "all", "home"
 #: Origins that honest people abroad have in numbers.
 TRAVELLERS: Final = ("home:mobile", "home:mvno", WITHHELD)
-_HOUR_MS: Final = 3_600_000
 #: Habits are brought up to date when so much time has passed (ms).
 _STEP_MS: Final = 900_000
 #: Calls of the last hour that are kept. Chosen.
@@ -126,7 +126,7 @@ class Watch(msgspec.Struct):
 
     def _pass_time(self, now_ms: int) -> None:
         """What is older than an hour becomes habit."""
-        until = now_ms - _HOUR_MS
+        until = now_ms - HOUR_MS
         if not self.counted_ms:
             self.counted_ms = now_ms
         if until - self.counted_ms < _STEP_MS:

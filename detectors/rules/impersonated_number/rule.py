@@ -1,17 +1,20 @@
 """A number of home is shown from abroad, while its owner is at home: strangers ring it back."""
 
 from math import log2
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 import msgspec
 import numpy as np
 
+from detectors.features.calls.given import given
+from detectors.features.calls.links import links_of, manner_of, range_of
 from detectors.features.calls.numbers import about, classes, listed
-from detectors.features.calls.origin import has_right, of_home
+from detectors.features.calls.origin import from_abroad, has_right, of_home
 from detectors.features.calls.origin_words import has_reason
 from detectors.features.facts import Facts
+from detectors.features.memory.two_hours import TWO_HOURS_MS
 from detectors.features.rule import Rule, Screened, iterate, source_of
-from detectors.model.codes import INTERNATIONAL, ROAMING_CHECKS, code_of
+from detectors.model.codes import ROAMING_CHECKS, code_of
 from detectors.model.columns import I8, Calls
 from detectors.model.finding import Family, Finding, Observation
 from detectors.model.parameters import Cap, Count, Nats, Seconds, Switch
@@ -20,7 +23,6 @@ from detectors.rules.impersonated_number.owners import Number, Owners
 from detectors.rules.impersonated_number.rung import Rung
 from detectors.rules.impersonated_number.shown import Shown
 
-_HOUR_MS: Final = 3_600_000
 #: Numbers of firms and offices; the short ones of police and banks are rung all the time.
 _OF_FIRMS: Final = (FIXED, SHARED_COST, SERVICE)
 _AT_HOME: Final = [code_of(text, ROAMING_CHECKS) for text in ("home", "detached")]
@@ -72,7 +74,7 @@ class ImpersonatedNumber(Rule[Calls, Memory, Owners], frozen=True, kw_only=True)
     name: ClassVar[str] = "impersonated_number"
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "victim"
-    horizon_ms: ClassVar[int] = 2 * _HOUR_MS
+    horizon_ms: ClassVar[int] = TWO_HOURS_MS
 
     hold_s: Seconds = 5.0
     least_callers: Count = 4
@@ -88,14 +90,13 @@ class ImpersonatedNumber(Rule[Calls, Memory, Owners], frozen=True, kw_only=True)
         batch = facts.batch
         if not len(batch):
             return Screened()
-        from_abroad = batch.ingress == INTERNATIONAL
-        kind, given = classes(facts), batch.caller.astype(np.bool_)
-        firms = np.flatnonzero(np.isin(kind, _OF_FIRMS) & given & ~from_abroad)
-        rows = np.flatnonzero(from_abroad & given)
+        abroad, kind, shown = from_abroad(facts), classes(facts), given(batch.caller)
+        firms = np.flatnonzero(np.isin(kind, _OF_FIRMS) & shown & ~abroad)
+        rows = np.flatnonzero(abroad & shown)
         observations = self._shown(state.shown, facts, rows, firms)
         callee = classes(facts, "callee")
         to_firms = np.isin(callee, _OF_FIRMS) & ~listed(facts, "callee").trusted
-        by_people = given & ~np.isin(kind, (*_OF_FIRMS, SHORT, IOT)) & ~from_abroad
+        by_people = shown & ~np.isin(kind, (*_OF_FIRMS, SHORT, IOT)) & ~abroad
         chosen, counts = state.rung.take(
             batch, np.flatnonzero(to_firms & by_people), self.excuse_usual
         )
@@ -187,21 +188,23 @@ class ImpersonatedNumber(Rule[Calls, Memory, Owners], frozen=True, kw_only=True)
     def _finding(
         self, observation: Observation, number: Number, callers: int, weight: float, due_ms: int
     ) -> Finding:
-        of_calls, values = observation.of_calls, observation.values
+        of_calls, values = observation.of_calls, cast("dict[str, Any]", observation.values)
         assert of_calls is not None
-        links = [f"{kind}:{values[kind]}" for kind in ("trunk", "region") if values[kind]]
-        if of_calls.prefix is not None and of_calls.length is not None:
-            links.append(f"prefix:{of_calls.prefix}/{of_calls.length}")
-        manner = f"{of_calls.number_class}|{values['trunk'] or ''}|{values['region'] or ''}"
-        links.append(f"manner:{self.name}|{manner}")
+        trunk, region = values["trunk"], values["region"]
+        links = links_of(
+            trunk=trunk,
+            region=region,
+            prefix=range_of(of_calls),
+            manner=manner_of(self.name, of_calls.number_class or "", trunk, region),
+        )
         return self.finding_about(
             observation,
             weight,
             rx_ts=due_ms,
-            of_calls=msgspec.structs.replace(of_calls, links=tuple(links)),
+            of_calls=msgspec.structs.replace(of_calls, links=links),
             values={
-                "trunk": values["trunk"],
-                "region": values["region"],
+                "trunk": trunk,
+                "region": region,
                 "callers": callers,
                 "at_home": "yes" if number.is_at_home else "no",
             },

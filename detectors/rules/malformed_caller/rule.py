@@ -7,10 +7,10 @@ import numpy as np
 
 from detectors.features.callers.callers import HORIZON_MS
 from detectors.features.callers.calling import calling
+from detectors.features.calls.about import about_number
 from detectors.features.calls.numbers import listed, numbers_of
 from detectors.features.calls.origin import (
     from_abroad,
-    linked,
     not_too_many,
     seldom,
     shows_number,
@@ -96,7 +96,7 @@ class MalformedCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
                 self.finding_in_row(
                     *(batch, row, source),
                     self.abroad_weight if abroad[row] else self.inland_weight,
-                    of_calls=linked(facts, row, self.name, reason),
+                    of_calls=about_number(facts, row, self.name, reason),
                     values={"reason": reason, "trunk": batch.trunk[row]},
                 )
             )

@@ -5,8 +5,10 @@ from typing import ClassVar, Final
 import numpy as np
 
 from detectors.features.callers.calling import calling
+from detectors.features.calls.about import about_number
+from detectors.features.calls.given import given
 from detectors.features.calls.numbers import listed
-from detectors.features.calls.origin import from_abroad, given, linked, seldom
+from detectors.features.calls.origin import from_abroad, seldom
 from detectors.features.facts import AnyFacts, Facts
 from detectors.features.memory.two_hours import TWO_HOURS_MS
 from detectors.features.rule import Rule, Screened, iterate
@@ -83,7 +85,7 @@ class NumberRights(Rule[Calls, OwnTrunks, None], frozen=True, kw_only=True):
                 self.finding_in_row(
                     *(batch, row, source),
                     self.onnet_weight if is_own else self.interconnect_weight,
-                    of_calls=linked(facts, row, self.name, way),
+                    of_calls=about_number(facts, row, self.name, way),
                     values={"trunk": batch.trunk[row], "way": way},
                 )
             )

@@ -11,13 +11,14 @@ from typing import Any, Final
 import msgspec
 
 from detectors.features.callers.seen_before import SeenBefore
+from detectors.features.calls.links import links_of, manner_of, range_of
 from detectors.features.memory import lru
+from detectors.features.memory.two_hours import HOUR_MS
 from detectors.model.finding import Observation, OfCalls
 
-_HOUR_MS: Final = 3_600_000
 #: What isn't used for so long is forgotten; activations are for two such spans. Chosen: a box's
 #: SIMs take turns within hours, and are used up within days.
-IDLE_MS: Final = 24 * _HOUR_MS
+IDLE_MS: Final = 24 * HOUR_MS
 ACTIVATED_MS: Final = 7 * IDLE_MS
 #: Shares that are kept; numbers of each, and calls of each number. Chosen.
 _MOST_SHARES, _MOST_CALLERS, _MOST_CALLS = 4096, 512, 32
@@ -135,7 +136,7 @@ class Boxes(msgspec.Struct):
             or (
                 share.rings_strangers
                 and cell in other.cells
-                and abs(share.last_rx - other.last_rx) <= _HOUR_MS
+                and abs(share.last_rx - other.last_rx) <= HOUR_MS
                 and other.rings_strangers
             )
         ]
@@ -149,13 +150,15 @@ class Boxes(msgspec.Struct):
         )
 
 
-def links_of(observation: Observation, name: str) -> tuple[str, ...]:
+def links_to(observation: Observation, name: str) -> tuple[str, ...]:
     """What a call from shared equipment has in common with others."""
-    values, of_calls = observation.values, observation.of_calls or OfCalls()
-    links = [f"terminal:{values['terminal']}"] if values.get("terminal") else []
-    links += [f"cell:{values['cell']}"] if values.get("cell") else []
-    if of_calls.prefix is not None and of_calls.length is not None:
-        links.append(f"prefix:{of_calls.prefix}/{of_calls.length}")
-    links += [f"region:{values['region']}"] if values.get("region") else []
-    links.append(f"manner:{name}|shared||{values.get('region') or ''}")
-    return tuple(links)
+    values: dict[str, Any] = observation.values
+    of_calls = observation.of_calls or OfCalls()
+    region = values.get("region")
+    return links_of(
+        terminal=values.get("terminal"),
+        cell=values.get("cell"),
+        prefix=range_of(of_calls),
+        region=region,
+        manner=manner_of(name, "shared", None, region),
+    )

@@ -9,18 +9,20 @@ import numpy as np
 
 from detectors.features.callers.calling import calling
 from detectors.features.callers.strangers import is_vouched, strangers
+from detectors.features.calls.given import given
+from detectors.features.calls.links import cell_of
 from detectors.features.calls.numbers import about
 from detectors.features.facts import Facts
+from detectors.features.memory.two_hours import TWO_HOURS_MS
 from detectors.features.rule import Rule, Screened, identity_of, source_of
 from detectors.model.codes import ONNET
-from detectors.model.columns import Bool, Calls, Text
+from detectors.model.columns import Calls
 from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.parameters import Cap, Count, Nats, Seconds, Switch, Times
 from detectors.model.rare_messages import SubscriberChange
-from detectors.rules.sim_box.boxes import Boxes, Share, Together, links_of
+from detectors.rules.sim_box.boxes import Boxes, Share, Together, links_to
 from detectors.rules.sim_box.sharing import Sharing
 
-_HOUR_MS: Final = 3_600_000
 #: Numbers without a known terminal are sent when their strangers of two hours reach so many.
 _STRANGERS: Final = 5
 #: Of these, so many of one cell and range are odd.
@@ -81,7 +83,7 @@ class SimBox(Rule[Calls, Sharing, Boxes], frozen=True, kw_only=True):
     also: ClassVar[frozenset[Family]] = frozenset(("pace",))  # all of them strangers
     alert_kind: ClassVar[AlertKind | None] = "sim_box"
     rare: ClassVar[tuple[type[SubscriberChange], ...]] = (SubscriberChange,)
-    horizon_ms: ClassVar[int] = 2 * _HOUR_MS
+    horizon_ms: ClassVar[int] = TWO_HOURS_MS
 
     hold_s: Seconds = 10.0
     least_sims: Count = 4
@@ -101,10 +103,10 @@ class SimBox(Rule[Calls, Sharing, Boxes], frozen=True, kw_only=True):
         """Observations of calls to new people from shared terminals, and of numbers without one
         that call strangers from one cell."""
         batch = facts.batch
-        ours = (batch.ingress == ONNET) & _is_given(batch.caller)
+        ours = (batch.ingress == ONNET) & given(batch.caller)
         if self.excuse_trusted:
             ours &= ~is_vouched(facts)
-        has_terminal = _is_given(batch.terminal)
+        has_terminal = given(batch.terminal)
         observations = []
         rows = state.take(batch, np.flatnonzero(ours & has_terminal), self.horizon_ms)
         for row in rows.tolist():
@@ -128,7 +130,7 @@ class SimBox(Rule[Calls, Sharing, Boxes], frozen=True, kw_only=True):
         for row in rows:
             if reached[row] and known.cells[row] <= 1:
                 prefix = f"{batch.caller_prefix[row]}/{batch.caller_length[row]:.0f}"
-                name = f"c|{_cell(batch, row)}|{prefix}"
+                name = f"c|{cell_of(identity_of(batch, row))}|{prefix}"
                 more = {"calls": _STRANGERS, "repeats": 0}
                 observations.append(self._observation(facts, row, name, more))
         return observations
@@ -137,7 +139,11 @@ class SimBox(Rule[Calls, Sharing, Boxes], frozen=True, kw_only=True):
         self, facts: Facts[Calls], row: int, name: str, more: Mapping[str, object]
     ) -> Observation:
         batch = facts.batch
-        values = {"shares": name, "cell": _cell(batch, row), "region": batch.callee_region[row]}
+        values = {
+            "shares": name,
+            "cell": cell_of(identity_of(batch, row)),
+            "region": batch.callee_region[row],
+        }
         source = source_of(batch, row, facts.origin)
         kept = {**{key: value for key, value in values.items() if value}, **more}
         return self.observation("call", batch, row, source, of_calls=about(facts, row), values=kept)
@@ -204,7 +210,7 @@ class SimBox(Rule[Calls, Sharing, Boxes], frozen=True, kw_only=True):
     ) -> Finding:
         of_calls = observation.of_calls
         assert of_calls is not None
-        links = links_of(observation, self.name)
+        links = links_to(observation, self.name)
         return self.finding_about(
             observation,
             weight,
@@ -231,15 +237,3 @@ def _values(share: Share, together: Together) -> dict[str, str | int]:
         "cells": together.cells,
         "activated": share.activated,
     }
-
-
-def _is_given(column: Text) -> Bool:
-    return np.fromiter((text is not None for text in column.tolist()), np.bool_, len(column))
-
-
-def _cell(batch: Calls, row: int) -> str:
-    """The cell's identity, as registers write it; an empty text where it isn't known."""
-    cell = identity_of(batch, row)
-    if cell.cell is None:
-        return ""
-    return f"{cell.rat}-{cell.mcc}-{cell.mnc}-{cell.area}-{cell.cell}"

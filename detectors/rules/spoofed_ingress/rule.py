@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 
 from detectors.features.callers.callers import HORIZON_MS
 from detectors.features.callers.calling import calling
+from detectors.features.calls.about import about_number
+from detectors.features.calls.given import given
 from detectors.features.calls.numbers import classes, listed
 from detectors.features.calls.origin import (
     diverted,
     from_abroad,
-    given,
     has_right,
-    linked,
     not_too_many,
     of_home,
     seldom,
@@ -132,7 +132,7 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
             weight += self.failed_weight * _has_failed(batch.verstat[row])
             kind = text_of(int(classes(facts)[row]), NUMBER_CLASSES)
             values = {"reason": reason, "number_class": kind, "trunk": batch.trunk[row]}
-            of_calls = linked(facts, row, self.name, reason)
+            of_calls = about_number(facts, row, self.name, reason)
             findings.append(
                 self.finding_in_row(
                     *(batch, row, source),

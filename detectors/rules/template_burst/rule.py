@@ -5,6 +5,7 @@ from typing import ClassVar, Final
 import msgspec
 import numpy as np
 
+from detectors.features.calls.links import links_of
 from detectors.features.domains.brands import brands_of
 from detectors.features.domains.looks import Look, look_of
 from detectors.features.facts import Facts
@@ -253,7 +254,7 @@ class TemplateBurst(Rule[Sms, Topics, Templates], frozen=True, kw_only=True):
         observation = pending.observation
         about = observation.of_calls
         assert about is not None
-        links = (*about.links, f"template:{name_of(form)}")
+        links = (*about.links, *links_of(template=name_of(form)))
         return self.finding_about(
             observation,
             round(weight, 3),

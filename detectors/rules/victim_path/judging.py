@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
+from detectors.features.calls.links import links_of
 from detectors.model.codes import LEVELS
 from detectors.model.finding import Finding, Observation, OfCalls
 from detectors.rules.victim_path.parameters import Parameters
@@ -158,7 +159,7 @@ def _finding(
     weight *= 1.0 if exposure.suspect in STRONG else rule.weak_share
     about = msgspec.structs.replace(exposure.about, people=(who,))
     if step.number:
-        links = (*about.links, f"callback:{step.number}")
+        links = (*about.links, *links_of(callback=step.number))
         about = msgspec.structs.replace(about, links=tuple(dict.fromkeys(links)))
     values = {
         "level": LEVELS[exposure.level - 1],

@@ -6,11 +6,13 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
+from detectors.features.calls.given import given
 from detectors.features.calls.hotlines import BANK, OFFICE, hotlines
+from detectors.features.calls.links import links_of
 from detectors.features.calls.numbers import classes, listed, numbers_of
+from detectors.features.calls.origin import from_abroad
 from detectors.features.facts import Facts
 from detectors.features.rule import iterate
-from detectors.model.codes import INTERNATIONAL
 from detectors.model.columns import U1, Bool, Calls
 from detectors.model.finding import Observation, OfCalls, Source
 from detectors.numbers.classes import FIXED, MOBILE, MVNO, SERVICE, SHARED_COST, SHORT
@@ -63,7 +65,7 @@ def _rung(rule: Parameters, facts: Facts[Calls]) -> U1:
     # What may be a number of home or of another country is taken for one abroad: it is rung thrice.
     elsewhere = ~at_home & (read.length >= _LEAST_ABROAD)
     found[batch.answered & elsewhere & (found == 0)] = _ABROAD
-    found[~_are_subscribers(facts) | (batch.callee == None)] = 0  # noqa: E711
+    found[~_are_subscribers(facts) | ~given(batch.callee)] = 0
     return found
 
 
@@ -111,7 +113,7 @@ def _bank(
         return rule.observation("bank", facts.batch, row, source, values=values)
     minutes = int((spoke.ends - spoke.ts) // MS_A_MIN)
     values |= {"called_ts": spoke.ts, "ends_ms": spoke.ends, "minutes": minutes}
-    links = (f"callback:{spoke.to}",)
+    links = links_of(callback=spoke.to)
     of_calls = OfCalls(number=spoke.to, role="callback", calls=(spoke.ref,), links=links)
     return rule.observation("bank", facts.batch, row, source, values=values, of_calls=of_calls)
 
@@ -146,7 +148,7 @@ def _follows(rule: Parameters, first_ms: int, then_ms: int) -> bool:
 
 def _are_subscribers(facts: Facts[Calls]) -> Bool:
     batch = facts.batch
-    here = (batch.ingress != INTERNATIONAL) & (batch.caller != None)  # noqa: E711
+    here = ~from_abroad(facts) & given(batch.caller)
     found: Bool = here & ~np.isin(classes(facts), _NO_SUBSCRIBERS)
     return found
 
@@ -158,7 +160,7 @@ class _LongCalls:
         batch = facts.batch
         long = batch.answered & (batch.duration_ms >= rule.called_back_s * 1000)
         long &= _are_subscribers(facts) & np.isin(classes(facts, "callee"), _PEOPLE)
-        self._rows = np.flatnonzero(long & (batch.callee != None))  # noqa: E711
+        self._rows = np.flatnonzero(long & given(batch.callee))
         self._batch, self._done, self._horizon_ms = batch, 0, rule.horizon_ms
 
     def note_until(self, row: int, state: Recent) -> None:

@@ -5,7 +5,10 @@ from typing import Any, Final
 import msgspec
 import numpy as np
 
-from detectors.features.calls.numbers import about, classes, listed
+from detectors.features.calls.about import parts_of
+from detectors.features.calls.given import given
+from detectors.features.calls.links import Parts, links_of
+from detectors.features.calls.numbers import Field, about, classes, listed
 from detectors.features.facts import Facts
 from detectors.features.rule import iterate, source_of
 from detectors.features.sms.join import Gates, join
@@ -57,7 +60,7 @@ def of_callers(
 def of_texts(rule: Parameters, state: Recent, facts: Facts[Sms]) -> list[Observation]:
     """Texts with a number to call that phones reported, and which of them centres have sent."""
     batch, no_ones = facts.batch, np.isin(classes(facts, "callback"), (SHORT, SERVICE))
-    names = (batch.callback != None) & ~no_ones & ~listed(facts, "callback").trusted  # noqa: E711
+    names = given(batch.callback) & ~no_ones & ~listed(facts, "callback").trusted
     some, observations = batch.take(names), list[Observation]()
     gates, origin = Gates(horizon_ms=rule.horizon_ms), facts.origin
     for message in join(state, some, facts.register, gates, origin.topic):
@@ -93,19 +96,9 @@ def times_in(batch: Calls, row: int) -> dict[str, Any]:
 
 
 def about_call(
-    facts: Facts[Calls], row: int, which: str = "caller", role: Role = "caller"
+    facts: Facts[Calls], row: int, which: Field = "caller", role: Role = "caller"
 ) -> OfCalls:
     """What `about` says, with what campaigns have in common."""
-    batch = facts.batch
-    given = about(facts, row, which, role)  # type: ignore[arg-type]
-    links = []
-    if which == "caller":
-        if batch.trunk[row]:
-            links.append(f"trunk:{batch.trunk[row]}")
-        if given.prefix:
-            links.append(f"prefix:{given.prefix}/{given.length or 0}")
-        if batch.callee_region[row]:
-            links.append(f"region:{batch.callee_region[row]}")
-    elif given.number:
-        links.append(f"callback:{given.number}")
-    return msgspec.structs.replace(given, links=tuple(links))
+    own = about(facts, row, which, role)
+    parts = parts_of(facts.batch, row, own) if which == "caller" else Parts(callback=own.number)
+    return msgspec.structs.replace(own, links=links_of(**parts))

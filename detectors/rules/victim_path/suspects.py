@@ -5,11 +5,12 @@ from typing import Final
 
 import numpy as np
 
-from detectors.features.calls.numbers import classes, listed, numbers_of
+from detectors.features.calls.given import given
+from detectors.features.calls.numbers import classes, numbers_of
+from detectors.features.calls.origin import from_abroad, has_right
 from detectors.features.facts import Facts
-from detectors.model.codes import INTERCONNECT, INTERNATIONAL
+from detectors.model.codes import INTERCONNECT
 from detectors.model.columns import U1, Bool, Calls
-from detectors.numbers.book import NO_ROW
 from detectors.numbers.classes import FIXED, IOT, MOBILE, MVNO, SERVICE, SHARED_COST, SHORT
 from detectors.numbers.international import Form, Read
 from detectors.numbers.malformed import NO_RANGE, malformed
@@ -32,18 +33,18 @@ def suspects(
     batch, read = facts.batch, numbers_of(facts)
     kind, home = classes(facts), facts.register.numbers.home.home_code
     at_home = Form(read.prefix, read.digits, read.length).begins_with(home)
-    abroad = batch.ingress == INTERNATIONAL
+    abroad = from_abroad(facts)
     stays, moves = np.isin(kind, _STAYS), np.isin(kind, _MOVES)
     denied = np.isin(batch.roaming_check, _NOT_ABROAD)
     spoofed = abroad & at_home & (stays | (moves & (denied | (not excuse_roamers))))
     odd = _malformed(facts, abroad | (batch.ingress == INTERCONNECT))
-    withheld = abroad & (batch.caller == None)  # noqa: E711
+    withheld = abroad & ~given(batch.caller)
     foreign = abroad & ~at_home & (read.reading > 0)
     found = np.select([spoofed, odd, withheld, foreign], [SPOOFED, MALFORMED, WITHHELD, FOREIGN], 0)
     if excuse_diverted:
-        found[(batch.redirecting != None) | (batch.redirecting_digits > 0)] = 0  # noqa: E711
+        found[given(batch.redirecting) | (batch.redirecting_digits > 0)] = 0
     if excuse_listed:
-        found[_may_call(facts, found > 0)] = 0
+        found[has_right(facts)] = 0
     return found.astype(np.uint8)
 
 
@@ -54,12 +55,3 @@ def _malformed(facts: Facts[Calls], asked: Bool) -> Bool:
     some = Read(*(getattr(read, each.name)[rows] for each in fields(Read)))
     odd[rows] = (malformed(facts.register.numbers.plan, some) & ~NO_RANGE) != 0
     return odd
-
-
-def _may_call(facts: Facts[Calls], asked: Bool) -> Bool:
-    """Of the numbers asked about, those that the operator's list trusts, or lets onto the trunk."""
-    row, trusted = listed(facts).row, listed(facts).trusted
-    may = asked & trusted
-    for at in np.flatnonzero(asked & ~trusted & (row != NO_ROW)).tolist():
-        may[at] = facts.batch.trunk[at] in facts.register.numbers.rights(int(row[at]))
-    return may
