@@ -7,8 +7,8 @@ import numpy as np
 from detectors.features.callers.callers import HORIZON_MS
 from detectors.features.callers.calling import calling
 from detectors.features.callers.distinct import CALLEE_BITS
+from detectors.features.callers.findings import findings_at
 from detectors.features.callers.strangers import (
-    about_caller,
     callees,
     is_firm,
     is_on_round,
@@ -16,10 +16,10 @@ from detectors.features.callers.strangers import (
     strangers,
 )
 from detectors.features.calls.origin import has_right
-from detectors.features.facts import Facts
-from detectors.features.rule import Rule, Screened, iterate
+from detectors.features.facts import AnyFacts, Facts
+from detectors.features.rule import Rule, Screened
 from detectors.model.columns import F8, I8, Bool, Calls
-from detectors.model.finding import AlertKind, Family, Finding, Source
+from detectors.model.finding import AlertKind, Family
 from detectors.model.parameters import Amount, Cap, Nats, Switch
 
 #: Findings come when a caller has rung so many callees, by the bitmap: each a third more.
@@ -103,15 +103,7 @@ class CallerRate(Rule[Calls, None, None], frozen=True, kw_only=True):
         if not len(rows):
             return Screened()
         weight = self._weights(facts, rows)
-        rows, weight = rows[weight > 0], weight[weight > 0]
-        return Screened(
-            [
-                self._finding(facts, row, round(each, 3), source)
-                for (row, source), each in zip(
-                    iterate(facts.batch, rows, facts.origin), weight.tolist(), strict=True
-                )
-            ]
-        )
+        return findings_at(self, facts, rows[weight > 0], weight[weight > 0], _values)
 
     def _weights(self, facts: Facts[Calls], rows: I8) -> F8:
         """The weight of each of some rows, 0 for no finding."""
@@ -132,14 +124,11 @@ class CallerRate(Rule[Calls, None, None], frozen=True, kw_only=True):
             weight[is_vouched(facts)[rows]] = 0.0
         return np.asarray(weight)
 
-    def _finding(self, facts: Facts[Calls], row: int, weight: float, source: Source) -> Finding:
-        known = calling(facts)
-        values = {
-            "callees": round(float(callees(facts)[row])),
-            "calls": int(known.count("calls")[row]),
-            "span_min": int(known.span_s[row]) // 60 + 1,
-        }
-        of_calls = about_caller(facts, row)
-        return self.finding_in_row(
-            facts.batch, row, source, weight, values=values, of_calls=of_calls
-        )
+
+def _values(facts: AnyFacts, row: int) -> dict[str, int]:
+    known = calling(facts)
+    return {
+        "callees": round(float(callees(facts)[row])),
+        "calls": int(known.count("calls")[row]),
+        "span_min": int(known.span_s[row]) // 60 + 1,
+    }

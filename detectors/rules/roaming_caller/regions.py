@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from scipy.special import betaln
 
+from detectors.features.callers.shares import log_chance
 from detectors.model.columns import F8, I8
 
 #: Of calls of a line that is at home, those into far regions. Who works by telephone from home
@@ -24,9 +25,9 @@ def of_far_calls(far: I8, calls: I8) -> F8:
     [3.2, 0.7, -3.1]
     """
     evenly = -np.log1p(calls) - _choices(far, calls)
-    local = np.log1p(-_ANYWHERE) + _chance(far, calls, _FAR_OF_LOCALS)
+    local = np.log1p(-_ANYWHERE) + log_chance(far, calls, _FAR_OF_LOCALS)
     honest = np.logaddexp(local, np.log(_ANYWHERE) + evenly)
-    return np.asarray(_chance(far, calls, _FAR_OF_FRAUDS) - honest)
+    return np.asarray(log_chance(far, calls, _FAR_OF_FRAUDS) - honest)
 
 
 def of_no_calls_home(to_home: I8, calls: I8) -> F8:
@@ -35,14 +36,8 @@ def of_no_calls_home(to_home: I8, calls: I8) -> F8:
     >>> of_no_calls_home(np.array([0, 2]), np.array([8, 8])).round(1).tolist()
     [1.1, -0.5]
     """
-    fraud, worker = (_chance(to_home, calls, of) for of in (_HOME_OF_FRAUDS, _HOME_OF_WORKERS))
+    fraud, worker = (log_chance(to_home, calls, of) for of in (_HOME_OF_FRAUDS, _HOME_OF_WORKERS))
     return np.asarray(fraud - worker)
-
-
-def _chance(successes: I8, trials: I8, of: tuple[float, float]) -> F8:
-    """Logarithm of the chance of a certain order of so many successes."""
-    a, b = of
-    return np.asarray(betaln(a + successes, b + trials - successes) - betaln(a, b))
 
 
 def _choices(successes: I8, trials: I8) -> F8:

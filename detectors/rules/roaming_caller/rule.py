@@ -6,8 +6,8 @@ import numpy as np
 
 from detectors.features.callers.callers import HORIZON_MS
 from detectors.features.callers.calling import calling
+from detectors.features.callers.findings import findings_at
 from detectors.features.callers.strangers import (
-    about_caller,
     callees,
     is_away,
     is_persons,
@@ -15,10 +15,10 @@ from detectors.features.callers.strangers import (
     stays,
     strangers,
 )
-from detectors.features.facts import Facts
-from detectors.features.rule import Rule, Screened, iterate
+from detectors.features.facts import AnyFacts, Facts
+from detectors.features.rule import Rule, Screened
 from detectors.model.columns import F8, I8, Bool, Calls
-from detectors.model.finding import AlertKind, Family, Finding, Source
+from detectors.model.finding import AlertKind, Family
 from detectors.model.parameters import Amount, Cap, Count, Nats, Switch
 from detectors.rules.roaming_caller.regions import of_far_calls, of_no_calls_home
 
@@ -101,21 +101,11 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
                 rows = rows[~excused(facts)[rows]]
         if not len(rows):
             return Screened()
-        away = is_away(facts)[rows] & self.excuse_migrants
-        weight = self._weights(facts, rows, away)
-        found = np.flatnonzero(weight >= self.least_weight)
-        return Screened(
-            [
-                self._finding(
-                    facts, row, round(float(weight[at]), 3), ("far", "away")[int(away[at])], source
-                )
-                for (row, source), at in zip(
-                    iterate(facts.batch, rows[found], facts.origin), found.tolist(), strict=True
-                )
-            ]
-        )
+        weight = self._weights(facts, rows)
+        weighs = weight >= self.least_weight
+        return findings_at(self, facts, rows[weighs], weight[weighs], self._values)
 
-    def _weights(self, facts: Facts[Calls], rows: I8, away: Bool) -> F8:
+    def _weights(self, facts: Facts[Calls], rows: I8) -> F8:
         """The weight of each of some rows; a line that is away gives findings at its new callees
         alone, since there are many such lines."""
         known = calling(facts)
@@ -129,17 +119,16 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
         of_away = np.minimum(of_no_calls_home(to_home, between) - self.looks, self.away_most)
         of_far[many < self.least_strangers] = 0.0
         of_away[(many < self.least_away) | ~known.is_new_callee[rows]] = 0.0
-        return np.asarray(np.where(away, of_away, of_far))
+        return np.asarray(np.where(is_away(facts)[rows] & self.excuse_migrants, of_away, of_far))
 
-    def _finding(
-        self, facts: Facts[Calls], row: int, weight: float, reason: str, source: Source
-    ) -> Finding:
-        known, batch = calling(facts), facts.batch
-        values = {"reason": reason, "callees": round(float(callees(facts)[row]))}
-        values |= {name: int(known.count(name)[row]) for name in ("far", "to_home", "calls")}
-        return self.finding_in_row(
-            batch, row, source, weight, values=values, of_calls=about_caller(facts, row)
-        )
+    def _values(self, facts: AnyFacts, row: int) -> dict[str, str | int]:
+        known = calling(facts)
+        counts = {name: int(known.count(name)[row]) for name in ("far", "to_home", "calls")}
+        return {
+            "reason": "away" if self.excuse_migrants and is_away(facts)[row] else "far",
+            "callees": round(float(callees(facts)[row])),
+            **counts,
+        }
 
 
 def _moves(facts: Facts[Calls]) -> Bool:

@@ -8,8 +8,8 @@ distributions are wide, since no operator publishes them, and chosen: no world w
 from typing import Final
 
 import numpy as np
-from scipy.special import betaln
 
+from detectors.features.callers.shares import Beta, log_chance
 from detectors.model.columns import F8, I8
 
 #: Of answered calls, those that callees end. Either side ends half of what people say to one
@@ -23,7 +23,7 @@ _SHORT: Final = ((2.0, 3.0), (6.0, 3.0))
 _ANSWERS: Final = ((4.0, 3.5), (3.0, 5.0))
 _MOST_OF_ANSWERS: Final = 0.5
 
-_Pair = tuple[tuple[float, float], tuple[float, float]]
+_Pair = tuple[Beta, Beta]
 
 
 def of_hanging_up(by_callee: I8, ended: I8) -> F8:
@@ -46,6 +46,5 @@ def of_answers(answered: I8, calls: I8) -> F8:
 
 
 def _nats(successes: I8, trials: I8, of: _Pair) -> F8:
-    failures = trials - successes
-    honest, fraud = (betaln(a + successes, b + failures) - betaln(a, b) for a, b in of)
+    honest, fraud = (log_chance(successes, trials, each) for each in of)
     return np.asarray(fraud - honest)

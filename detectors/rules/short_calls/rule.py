@@ -6,18 +6,18 @@ import numpy as np
 
 from detectors.features.callers.callers import HORIZON_MS
 from detectors.features.callers.calling import calling
+from detectors.features.callers.findings import findings_at
 from detectors.features.callers.strangers import (
-    about_caller,
     callees,
     is_firm,
     is_on_round,
     is_vouched,
     strangers,
 )
-from detectors.features.facts import Facts
-from detectors.features.rule import Rule, Screened, iterate
+from detectors.features.facts import AnyFacts, Facts
+from detectors.features.rule import Rule, Screened
 from detectors.model.columns import F8, I8, Calls
-from detectors.model.finding import AlertKind, Family, Finding, Source
+from detectors.model.finding import AlertKind, Family
 from detectors.model.parameters import Amount, Cap, Nats, Share, Switch
 from detectors.rules.short_calls.outcomes import of_answers, of_hanging_up, of_shortness
 
@@ -91,16 +91,7 @@ class ShortCalls(Rule[Calls, None, None], frozen=True, kw_only=True):
             return Screened()
         weight = self._weights(facts, rows)
         weighs = weight >= self.least_weight
-        return Screened(
-            [
-                self._finding(facts, row, round(each, 3), source)
-                for (row, source), each in zip(
-                    iterate(facts.batch, rows[weighs], facts.origin),
-                    weight[weighs].tolist(),
-                    strict=True,
-                )
-            ]
-        )
+        return findings_at(self, facts, rows[weighs], weight[weighs], _values)
 
     def _weights(self, facts: Facts[Calls], rows: I8) -> F8:
         """The weight of each of some rows."""
@@ -119,11 +110,8 @@ class ShortCalls(Rule[Calls, None, None], frozen=True, kw_only=True):
             weight = weight - np.where(dials, self.dialler_nats, 0.0)
         return np.asarray(np.minimum(weight - self.looks, self.most_weight))
 
-    def _finding(self, facts: Facts[Calls], row: int, weight: float, source: Source) -> Finding:
-        known = calling(facts)
-        values = {name: int(known.count(name)[row]) for name in ("hung_up", "ended", "calls")}
-        values |= {"callees": round(float(callees(facts)[row]))}
-        of_calls = about_caller(facts, row)
-        return self.finding_in_row(
-            facts.batch, row, source, weight, values=values, of_calls=of_calls
-        )
+
+def _values(facts: AnyFacts, row: int) -> dict[str, int]:
+    known = calling(facts)
+    values = {name: int(known.count(name)[row]) for name in ("hung_up", "ended", "calls")}
+    return {**values, "callees": round(float(callees(facts)[row]))}

@@ -3,21 +3,22 @@
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import betaln
 
 from detectors.features.callers.callers import HORIZON_MS
 from detectors.features.callers.calling import calling
+from detectors.features.callers.findings import findings_at
 from detectors.features.callers.marks import is_short_ring
-from detectors.features.callers.strangers import about_caller, callees, is_vouched, strangers
+from detectors.features.callers.shares import log_chance
+from detectors.features.callers.strangers import callees, is_vouched, strangers
+from detectors.features.calls.about import about_caller
 from detectors.features.calls.numbers import classes, numbers_of
+from detectors.features.calls.origin import from_abroad, of_home
 from detectors.features.facts import AnyFacts, Facts, shared
-from detectors.features.rule import Rule, Screened, iterate
-from detectors.model.codes import INTERNATIONAL
+from detectors.features.rule import Rule, Screened
 from detectors.model.columns import F8, I8, Bool, Calls
-from detectors.model.finding import AlertKind, Family, Finding, Source
+from detectors.model.finding import AlertKind, Family, OfCalls
 from detectors.model.parameters import Amount, Cap, Nats, Share, Switch
 from detectors.numbers.classes import SERVICE
-from detectors.numbers.international import Form
 
 #: Of a caller's calls, those that it ends unanswered within four seconds, as beta distributions: of
 #: honest callers one in twenty-five, of those who want to be rung back nearly all.
@@ -90,29 +91,14 @@ class Wangiri(Rule[Calls, None, None], frozen=True, kw_only=True):
             return Screened()
         abroad = is_from_abroad(facts)[rows] | (not self.excuse_on_purpose)
         weight = np.where(abroad, self._of_abroad(facts, rows), self._of_many(facts, rows))
-        found = np.flatnonzero(weight > 0)
-        return Screened(
-            [
-                self._finding(
-                    facts,
-                    row,
-                    round(float(weight[at]), 3),
-                    ("many", "abroad")[int(abroad[at])],
-                    source,
-                )
-                for (row, source), at in zip(
-                    iterate(facts.batch, rows[found], facts.origin), found.tolist(), strict=True
-                )
-            ]
-        )
+        weighs = weight > 0
+        return findings_at(self, facts, rows[weighs], weight[weighs], self._values, self._of_calls)
 
     def _of_abroad(self, facts: Facts[Calls], rows: I8) -> F8:
         """By how many of a number's calls were such rings."""
         known = calling(facts)
         rings, calls = known.count("rings")[rows], known.count("calls")[rows]
-        fraud, honest = (
-            betaln(a + rings, b + calls - rings) - betaln(a, b) for a, b in (_FRAUD, _HONEST)
-        )
+        fraud, honest = (log_chance(rings, calls, of) for of in (_FRAUD, _HONEST))
         weight = np.minimum(fraud - honest - self.single_nats, self.most_weight)
         if self.excuse_acquainted:
             weight = np.where(strangers(facts)[rows] > 0, weight, 0.0)
@@ -127,28 +113,26 @@ class Wangiri(Rule[Calls, None, None], frozen=True, kw_only=True):
         does = (times >= 1.0) & (rings >= self.least_share * calls)
         return np.asarray(np.where(does, weight, 0.0))
 
-    def _finding(
-        self, facts: Facts[Calls], row: int, weight: float, reason: str, source: Source
-    ) -> Finding:
-        known, batch = calling(facts), facts.batch
-        values = {
-            "reason": reason,
-            "ring_s": round(float(batch.ring_ms[row]) / 1000.0, 1),
+    def _reason(self, facts: AnyFacts, row: int) -> str:
+        is_abroad = is_from_abroad(facts)[row] or not self.excuse_on_purpose
+        return "abroad" if is_abroad else "many"
+
+    def _values(self, facts: AnyFacts, row: int) -> dict[str, str | float]:
+        known = calling(facts)
+        return {
+            "reason": self._reason(facts, row),
+            "ring_s": round(float(facts.batch.ring_ms[row]) / 1000.0, 1),
             "rings": int(known.count("rings")[row]),
             "calls": int(known.count("calls")[row]),
             "callees": round(float(callees(facts)[row])),
         }
-        of_calls = about_caller(facts, row, f"wangiri|{reason}")
-        return self.finding_in_row(batch, row, source, weight, values=values, of_calls=of_calls)
+
+    def _of_calls(self, facts: AnyFacts, row: int) -> OfCalls:
+        return about_caller(facts, row, self.name, self._reason(facts, row))
 
 
 @shared
 def is_from_abroad(facts: AnyFacts) -> Bool:
     """Which calls came in from abroad, or show a number of another country or of a service."""
-    read = numbers_of(facts)
-    home = Form(read.prefix, read.digits, read.length).begins_with(
-        facts.register.numbers.home.home_code
-    )
-    foreign = (read.reading > 0) & ~home
-    came: Bool = facts.batch.ingress == INTERNATIONAL
-    return np.asarray(came | foreign | (classes(facts) == SERVICE))
+    foreign = (numbers_of(facts).reading > 0) & ~of_home(facts)
+    return np.asarray(from_abroad(facts) | foreign | (classes(facts) == SERVICE))
