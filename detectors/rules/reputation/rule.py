@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from detectors.features.calls.links import links_of
 from detectors.model.finding import Family, Observation, OfCalls
 from detectors.model.rare_messages import PublicReport, SubscriberChange
 from detectors.model.rare_messages import Reputation as Marking
@@ -95,14 +96,14 @@ def _about(message: PublicReport | Marking) -> OfCalls:
         prefix=message.prefix,
         length=message.length,
         role=role,  # type: ignore[arg-type]
-        links=(f"domain:{domain}",) if domain else (),
+        links=links_of(domain=domain),
     )
 
 
 def _report_values(message: PublicReport) -> dict[str, Any]:
-    """A case of the police counts as theirs, whoever passes it on."""
-    by = "police" if message.case_ref else message.by
-    return {"by": by, "category": message.category, "reporter": message.reporter}
+    """Who says so is the report's source: a case number is no sign of the police, since the
+    complaints centre and banks number what they work on as well."""
+    return {"by": message.by, "category": message.category, "reporter": message.reporter}
 
 
 def _mark_values(message: Marking) -> dict[str, Any]:

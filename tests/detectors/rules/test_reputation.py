@@ -38,9 +38,24 @@ def test_the_second_complaint_says_less_than_the_first(make: Any) -> None:
     assert all(gain > 0 for gain in gains[:3])
 
 
-def test_a_case_number_counts_as_the_polices_whoever_passes_it_on(make: Any) -> None:
-    (finding,) = make.findings(RULE, make.complaints({"by": "app", "case_ref": "case-7"}))
-    assert (finding.values["cases"], finding.weight > 2.9) == (1, True)
+@pytest.mark.parametrize("by", ["12321", "app", "bank"])
+def test_a_case_of_another_than_the_police_weighs_as_a_complaint_of_its_source(
+    make: Any, by: str
+) -> None:
+    (with_case,) = make.findings(RULE, make.complaints({"by": by, "case_ref": "A-2201"}))
+    (without,) = make.findings(RULE, make.complaints({"by": by}))
+    assert (with_case.weight, with_case.values) == (without.weight, without.values)
+    assert with_case.values["cases"] == 0
+
+
+def test_a_case_of_another_than_the_police_proves_no_source_right(make: Any) -> None:
+    def next_one(by: str) -> float:
+        earlier = [{"by": "app", "number": "n1", "reporter": f"r{n}"} for n in range(2)]
+        case = {"by": by, "number": "n1", "case_ref": "A-2201", "at_s": 60.0}
+        later = {"by": "app", "number": "n2", "reporter": "r9", "at_s": 120.0}
+        return weights(make, make.complaints(*earlier, case, later))[-1]
+
+    assert next_one("12321") < next_one("police")
 
 
 def test_half_of_a_complaint_is_gone_in_a_month(make: Any) -> None:
