@@ -21,7 +21,8 @@ from detectors.numbers.malformed import malformed
 
 ODD, WITHHELD, ABROAD = "odd", "withheld", "cc:"
 _ABROAD: Final = code_of("abroad", ROAMING_CHECKS)
-_NOT_ABROAD: Final = [code_of(text, ROAMING_CHECKS) for text in ("home", "detached", "unallocated")]
+#: Answers of the home register that say that a number isn't abroad.
+NOT_ABROAD: Final = [code_of(text, ROAMING_CHECKS) for text in ("home", "detached", "unallocated")]
 
 
 def is_odd(facts: AnyFacts, rows: I8) -> Bool:
@@ -39,7 +40,7 @@ def origins_of(facts: AnyFacts, rows: I8) -> list[str]:
     at_home = of_home(facts)[rows]
     country = book.plan.look_up(read.prefix, read.digits, read.length).country
     kind = classes(facts)[rows]
-    here = np.isin(batch.roaming_check[rows], _NOT_ABROAD)
+    here = np.isin(batch.roaming_check[rows], NOT_ABROAD)
     found = []
     for at, row in enumerate(rows.tolist()):
         if batch.caller[row] is None:

@@ -6,7 +6,8 @@ names could fill it within that time, so that each such memory also has at most 
 report within an hour should be several; what is forgotten early may be taken for new.
 """
 
-from typing import Final, TypeVar
+from collections.abc import Callable
+from typing import Final, Protocol, TypeVar
 
 import numpy as np
 
@@ -36,6 +37,40 @@ def keep(kept: dict[Key, Value], key: Key, value: Value, most: int) -> None:
     kept[key] = value
     if len(kept) > most:
         del kept[next(iter(kept))]
+
+
+def forget(kept: dict[Key, Value], is_over: Callable[[Value], bool]) -> None:
+    """Forgets entries that are over, from the oldest on up to the first that isn't.
+
+    >>> last = {"a": 1, "b": 5, "c": 2}
+    >>> forget(last, lambda rx: rx < 3)
+    >>> last
+    {'b': 5, 'c': 2}
+    """
+    while kept:
+        oldest = next(iter(kept))
+        if not is_over(kept[oldest]):
+            return
+        del kept[oldest]
+
+
+class Dated(Protocol):
+    """What has the time of its newest record, of arrival (ms)."""
+
+    rx: int
+
+
+Of = TypeVar("Of", bound=Dated)
+
+
+def renew(kept: dict[str, Of], name: str, one: Of, rx: int, keep_ms: int, most: int) -> Of:
+    """Puts in as the newest what had a record at ``rx``, and forgets what is oldest: all of which
+    nothing arrived for ``keep_ms``, and what is beyond ``most``."""
+    kept.pop(name, None)
+    one.rx = max(one.rx, rx)
+    keep(kept, name, one, most)
+    forget(kept, lambda each: each.rx <= rx - keep_ms)
+    return one
 
 
 def is_full(count: int) -> bool:

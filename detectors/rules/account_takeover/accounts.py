@@ -4,7 +4,7 @@ from math import lgamma, log
 
 import msgspec
 
-from detectors.features.memory.lru import keep
+from detectors.features.memory.lru import keep, renew
 from detectors.features.memory.pending_findings import Due
 from detectors.model.finding import OfCalls
 
@@ -62,12 +62,7 @@ class Accounts(Due):
 
 def newest(kept: dict[str, Account], name: str, rx: int, keep_ms: int) -> Account:
     """Somebody, newly or again; who was silent for ``keep_ms`` is forgotten."""
-    account = kept.pop(name, Account(rx))
-    account.rx = max(account.rx, rx)
-    keep(kept, name, account, _MOST)
-    while kept[(first := next(iter(kept)))].rx <= rx - keep_ms:
-        del kept[first]
-    return account
+    return renew(kept, name, kept.get(name, Account(rx)), rx, keep_ms, _MOST)
 
 
 def add_sign(account: Account, sign: Sign) -> None:

@@ -3,6 +3,7 @@
 import msgspec
 import numpy as np
 
+from detectors.features.calls.given import given
 from detectors.features.memory import lru
 from detectors.model.columns import Bool, Sms
 
@@ -41,16 +42,14 @@ class Bursts(msgspec.Struct):
             kept = [*kept, code]
         if kept:
             lru.keep(self.codes, device, kept, lru.MOST_KEPT // _LARGER)
-        while self.codes and next(iter(self.codes.values()))[-1].rx <= code.rx - window_ms:
-            del self.codes[next(iter(self.codes))]
+        lru.forget(self.codes, lambda codes: codes[-1].rx <= code.rx - window_ms)
         return kept if is_new else None
 
     def was_quiet(self, caller: str, rx: int, quiet_ms: int) -> bool:
         """Whether a caller had rung no bank for so long, by other records than this one."""
         newest = self.rung.pop(caller, None)
         lru.keep(self.rung, caller, rx, lru.MOST_KEPT)
-        while next(iter(self.rung.values())) <= rx - quiet_ms:
-            del self.rung[next(iter(self.rung))]
+        lru.forget(self.rung, lambda last_rx: last_rx <= rx - quiet_ms)
         return newest is None or newest <= rx - quiet_ms
 
 
@@ -58,8 +57,8 @@ def like_codes(batch: Sms, most_length: float) -> Bool:
     """Texts that may be codes by all that is known of them: short, of one part, without a link or a
     number to call, and from a service."""
     plain = (batch.length <= most_length) & ~(batch.parts > 1) & ~(batch.has_url > 0)
-    plain &= (batch.callback == None) & (batch.url_domain == None)  # noqa: E711
-    at: Bool = plain & (batch.sender != None)  # noqa: E711
+    plain &= ~given(batch.callback) & ~given(batch.url_domain)
+    at: Bool = plain & given(batch.sender)
     for row in np.flatnonzero(at).tolist():
         at[row] = not batch.sender[row].startswith(_HASHED)
     return at

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from detectors.features.callers.seen_before import SeenBefore
+from detectors.features.memory import lru
 
 _SPAN_MS: Final = 2 * 86_400_000
 
@@ -28,8 +29,4 @@ class NewCallers(msgspec.Struct):
 
     def forget(self, before_ms: int) -> None:
         """Callers that came first before then are new no longer."""
-        while self.first:
-            who = next(iter(self.first))
-            if self.first[who] >= before_ms:
-                return
-            del self.first[who]
+        lru.forget(self.first, lambda rx_ms: rx_ms < before_ms)

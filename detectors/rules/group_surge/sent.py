@@ -30,17 +30,10 @@ class Sent:
         if ref in self.refs:
             return 0
         lru.keep(self.refs, ref, rx_ms, lru.MOST_KEPT)
-        self._forget(rx_ms - horizon_ms)
+        lru.forget(self.refs, lambda sent_ms: sent_ms < rx_ms - horizon_ms)
         if rx_ms // HOUR_MS > self.hour:
             self.hour, self.came = rx_ms // HOUR_MS, {}
         lru.keep(self.came, origin, self.came.get(origin, 0) + 1, lru.MOST_KEPT)
         if self.came[origin] <= _ALL_OF:
             return one_in
         return one_in * THINNED if mixed // one_in % THINNED == 0 else 0
-
-    def _forget(self, before_ms: int) -> None:
-        while self.refs:
-            first = next(iter(self.refs))
-            if self.refs[first] >= before_ms:
-                return
-            del self.refs[first]

@@ -62,16 +62,8 @@ class Owners(msgspec.Struct):
         return sum(count for rx, count in counts if now_ms - rx <= _KEPT_MS)
 
     def _forget(self, before_ms: int) -> None:
-        while self.shown:
-            number = next(iter(self.shown))
-            if self.shown[number].last_rx >= before_ms:
-                break
-            del self.shown[number]
-        while self.rung:
-            number = next(iter(self.rung))
-            if max(rx for rx, _ in self.rung[number].values()) >= before_ms:
-                break
-            del self.rung[number]
+        lru.forget(self.shown, lambda number: number.last_rx < before_ms)
+        lru.forget(self.rung, lambda counts: max(rx for rx, _ in counts.values()) < before_ms)
 
 
 def _whole(value: Any) -> int:

@@ -22,8 +22,4 @@ class Shown:
     def forget(self, before_ms: int) -> None:
         """What is older is forgotten."""
         for kept in (self.abroad, self.home):
-            while kept:
-                number = next(iter(kept))
-                if kept[number] >= before_ms:
-                    break
-                del kept[number]
+            lru.forget(kept, lambda rx_ms: rx_ms < before_ms)

@@ -2,6 +2,8 @@
 
 from typing import ClassVar, Final
 
+import numpy as np
+
 from detectors.features.domains.brands import Brand, Brands, brands_of
 from detectors.features.domains.looks import Look, look_of
 from detectors.features.facts import Facts
@@ -92,16 +94,14 @@ class PhishingDomain(PromptRule[Sms, Topics, Domains], frozen=True, kw_only=True
         batch, brands = facts.batch, self._brands()
         if not self.concerns(facts):
             return Screened()
-        looks = {name: look_of(name, brands) for name in set(batch.url_domain) if name is not None}
-        rows = [
-            row
-            for row, name in enumerate(batch.url_domain)
-            if name is not None and self._is_judged(looks[name], batch, row)
-        ]
+        rows = np.flatnonzero(has_domain(facts))
+        looks = {name: look_of(name, brands) for name in set(batch.url_domain[rows])}
         passed, observations = state.of(facts.origin.topic), []
-        for row in rows:
-            look = looks[batch.url_domain[row]]
+        for row in rows.tolist():
             what = batch.url_domain[row]
+            look = looks[what]
+            if not self._is_judged(look, batch, row):
+                continue
             is_odd = self._weight(look) > 0.0
             if is_odd:
                 number = batch.callback[row] if has_foreign_number(facts)[row] else ""

@@ -2,11 +2,10 @@
 were."""
 
 from math import lgamma
-from typing import TypeVar
 
 import msgspec
 
-from detectors.features.memory.lru import keep
+from detectors.features.memory.lru import keep, renew
 from detectors.features.memory.pending_findings import Due
 from detectors.model.finding import OfCalls
 
@@ -71,16 +70,15 @@ class Opinions(Due):
 
     def subject(self, name: str, about: OfCalls, rx: int, keep_ms: int) -> Subject:
         """A number or domain, newly or again."""
-        subject = self.subjects.pop(name, Subject(rx, about))
+        subject = self.subjects.get(name, Subject(rx, about))
         if subject.about.prefix is None:
             subject.about = about
-        return _newest(self.subjects, name, subject, rx, keep_ms)
+        return renew(self.subjects, name, subject, rx, keep_ms, _MOST)
 
     def complaints_of(self, reporter: str, rx: int, keep_ms: int) -> int:
         """How many somebody has made on a day, with this one."""
-        busy = _newest(
-            self.reporters, reporter, self.reporters.pop(reporter, Busy(rx)), rx, keep_ms
-        )
+        busy = self.reporters.get(reporter, Busy(rx))
+        renew(self.reporters, reporter, busy, rx, keep_ms, _MOST)
         busy.count += 1
         return busy.count
 
@@ -91,18 +89,6 @@ class Opinions(Due):
         if source.right + source.wrong > _MOST_JUDGED:
             source.right, source.wrong = source.right / 2, source.wrong / 2
         keep(self.sources, by, source, _OF_ONE)
-
-
-Kept = TypeVar("Kept", Subject, Busy)
-
-
-def _newest(kept: dict[str, Kept], name: str, one: Kept, rx: int, keep_ms: int) -> Kept:
-    """Puts one last, and forgets those at the front of which nothing arrived for so long."""
-    one.rx = max(one.rx, rx)
-    keep(kept, name, one, _MOST)
-    while kept[(first := next(iter(kept)))].rx <= rx - keep_ms:
-        del kept[first]
-    return one
 
 
 def add_report(subject: Subject, report: Report, most_of_one: int | None) -> None:

@@ -89,11 +89,7 @@ class Sharing:
             known = Shared(rx_ms)
         known.last_ms = max(known.last_ms, rx_ms)
         lru.keep(self.shared, terminal, known, lru.MOST_KEPT)
-        while self.shared:
-            name = next(iter(self.shared))
-            if rx_ms - self.shared[name].last_ms <= horizon_ms:
-                break
-            del self.shared[name]
+        lru.forget(self.shared, lambda shared: rx_ms - shared.last_ms > horizon_ms)
         return known
 
 

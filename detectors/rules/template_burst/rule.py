@@ -12,7 +12,7 @@ from detectors.features.facts import Facts
 from detectors.features.memory.waiting import Waiting, let_wait
 from detectors.features.rule import Rule, Screened, source_of
 from detectors.features.sms.join import bits_of
-from detectors.features.sms.texts import about_text, has_foreign_number
+from detectors.features.sms.texts import about_text, has_domain, has_foreign_number
 from detectors.features.witnesses import explains
 from detectors.model.codes import SMS_SMSC
 from detectors.model.columns import Bool, Sms
@@ -102,10 +102,11 @@ class TemplateBurst(Rule[Sms, Topics, Templates], frozen=True, kw_only=True):
         if not len(batch):
             return Screened()
         foreign, forms = has_foreign_number(facts), state.of(topic)
-        looks = {name: look_of(name, brands_of()) for name in set(batch.url_domain) if name}
-        things = foreign | np.array(
-            [name is not None and looks[name].kind != "own" for name in batch.url_domain], np.bool_
-        )
+        linked = np.flatnonzero(has_domain(facts))
+        domains = batch.url_domain[linked].tolist()
+        looks = {name: look_of(name, brands_of()) for name in set(domains)}
+        things = foreign.copy()
+        things[linked] |= np.array([looks[name].kind != "own" for name in domains], np.bool_)
         observations = self._alive(state, facts, things)
         windows = batch.rx_ms // self.horizon_ms
         for row in np.flatnonzero(things | (batch.source == SMS_SMSC)).tolist():

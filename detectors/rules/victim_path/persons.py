@@ -1,11 +1,11 @@
 """What a zone knows of those who may be worked on, and of numbers that texts say are to be rung."""
 
 from math import log
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
-from detectors.features.memory.lru import keep
+from detectors.features.memory.lru import renew
 from detectors.features.memory.pending_findings import Due
 from detectors.model.finding import OfCalls
 
@@ -80,18 +80,18 @@ class Paths(Due):
 
     def person(self, who: str, rx: int, keep_ms: int) -> Person:
         """Somebody, newly or again; who was silent for ``keep_ms`` is forgotten."""
-        return _newest(self.persons, who, self.persons.pop(who, Person(rx)), rx, keep_ms)
+        return renew(self.persons, who, self.persons.get(who, Person(rx)), rx, keep_ms, _MOST)
 
     def number(self, name: str, rx: int, keep_ms: int) -> Named:
         """A number in a text, newly or again."""
-        return _newest(self.named, name, self.named.pop(name, Named(rx)), rx, keep_ms)
+        return renew(self.named, name, self.named.get(name, Named(rx)), rx, keep_ms, _MOST)
 
     def first_spoke(self, who: str, number: str, ts: int, rx: int, keep_ms: int) -> int:
         """When somebody and a number first spoke at length, as far as that is remembered."""
         pair = f"{who} {number}"
-        spoken = self.spoke.pop(pair, Spoken(ts, rx))
+        spoken = self.spoke.get(pair, Spoken(ts, rx))
         spoken.first_ms = min(spoken.first_ms, ts)
-        return _newest(self.spoke, pair, spoken, rx, keep_ms).first_ms
+        return renew(self.spoke, pair, spoken, rx, keep_ms, _MOST).first_ms
 
     def count(self, named: Named, was: tuple[int, int]) -> None:
         """Brings the sums up to date after a change of one number."""
@@ -105,18 +105,6 @@ class Paths(Due):
         missing, all_texts = named.counts()
         share = (1 + self.missing - missing) / (4 + self.all_texts - all_texts)
         return -len(named.unrecorded) * log(min(share, 0.9))
-
-
-Kept = TypeVar("Kept", Person, Named, Spoken)
-
-
-def _newest(kept: dict[str, Kept], name: str, one: Kept, rx: int, keep_ms: int) -> Kept:
-    """Puts one last, and forgets those at the front of which nothing arrived for so long."""
-    one.rx = max(one.rx, rx)
-    keep(kept, name, one, _MOST)
-    while kept[(first := next(iter(kept)))].rx <= rx - keep_ms:
-        del kept[first]
-    return one
 
 
 def keep_newest(items: list[Any], item: Any) -> None:

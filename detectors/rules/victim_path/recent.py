@@ -58,7 +58,7 @@ class Recent(Join):
         kept.pop(caller, None)
         mine = [*mine, ring][-_MOST_OF_ONE:]
         lru.keep(kept, caller, mine, lru.MOST_KEPT // _LARGER)
-        _forget(kept, ring.rx - horizon_ms)
+        lru.forget(kept, lambda rings: rings[-1].rx <= ring.rx - horizon_ms)
         return mine
 
     def note_long(self, callers: list[str], calls: Iterable[Spoke], oldest_rx: int) -> None:
@@ -75,9 +75,3 @@ class Recent(Join):
 def recent_of(kept: dict[str, list[Ring]], caller: str, since_rx: int) -> list[Ring]:
     """What is remembered of a caller in one memory, as far as it arrived after then."""
     return [each for each in kept.get(caller, ()) if each.rx > since_rx]
-
-
-def _forget(kept: dict[str, list[Ring]], oldest_rx: int) -> None:
-    """Callers of whom nothing arrived since then stand first."""
-    while (first := next(iter(kept))) is not None and kept[first][-1].rx <= oldest_rx:
-        del kept[first]

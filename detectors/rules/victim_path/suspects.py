@@ -8,6 +8,7 @@ import numpy as np
 from detectors.features.calls.given import given
 from detectors.features.calls.numbers import classes, numbers_of
 from detectors.features.calls.origin import from_abroad, has_right
+from detectors.features.calls.origin_words import NOT_ABROAD
 from detectors.features.facts import Facts
 from detectors.model.codes import INTERCONNECT
 from detectors.model.columns import U1, Bool, Calls
@@ -18,12 +19,10 @@ from detectors.numbers.malformed import NO_RANGE, malformed
 #: Codes of columns, 0 for none. ``spoofed``: a number of home that can't be abroad comes in from
 #: there. ``call_back`` is none of a caller's: the number in a text.
 SUSPECTS: Final = ("spoofed", "malformed", "withheld", "foreign", "call_back")
-SPOOFED, MALFORMED, WITHHELD, FOREIGN, CALL_BACK = range(1, 6)
+SPOOFED, MALFORMED, WITHHELD, FOREIGN = range(1, 5)
 #: Lines that stay where they are, and numbers that only receive.
 _STAYS: Final = (FIXED, SHARED_COST, SHORT, SERVICE)
 _MOVES: Final = (MOBILE, MVNO, IOT)
-#: Answers of the home register that say that a number isn't abroad: home, detached, unallocated.
-_NOT_ABROAD: Final = (1, 3, 4)
 
 
 def suspects(
@@ -35,7 +34,7 @@ def suspects(
     at_home = Form(read.prefix, read.digits, read.length).begins_with(home)
     abroad = from_abroad(facts)
     stays, moves = np.isin(kind, _STAYS), np.isin(kind, _MOVES)
-    denied = np.isin(batch.roaming_check, _NOT_ABROAD)
+    denied = np.isin(batch.roaming_check, NOT_ABROAD)
     spoofed = abroad & at_home & (stays | (moves & (denied | (not excuse_roamers))))
     odd = _malformed(facts, abroad | (batch.ingress == INTERCONNECT))
     withheld = abroad & ~given(batch.caller)
