@@ -1,5 +1,5 @@
 """What several rules ask about the callers of a batch: how many strangers each rang, whether it is
-a firm's line, one that is vouched for, or somebody on a round."""
+a firm's line, or somebody on a round."""
 
 from typing import Final
 
@@ -7,9 +7,9 @@ import numpy as np
 
 from detectors.features.callers.calling import calling
 from detectors.features.calls.given import given
-from detectors.features.calls.numbers import classes, listed
+from detectors.features.calls.numbers import classes
 from detectors.features.facts import AnyFacts, shared
-from detectors.model.codes import INTERNATIONAL, ONNET
+from detectors.model.codes import ONNET
 from detectors.model.columns import F8, Bool
 from detectors.numbers.classes import FIXED, IOT, MOBILE, MVNO, SERVICE, SHARED_COST, SHORT
 
@@ -50,14 +50,6 @@ def is_firm(facts: AnyFacts) -> Bool:
     firm: Bool = np.isin(kind, (FIXED, SHARED_COST, SHORT, SERVICE))
     exchange = ~is_persons(facts) & (batch.ingress == ONNET) & given(batch.trunk)
     return np.asarray(firm | exchange)
-
-
-@shared
-def is_vouched(facts: AnyFacts) -> Bool:
-    """Which callers the operator's list trusts or protects; from abroad anybody may show these."""
-    found = listed(facts)
-    vouched: Bool = (found.trusted | found.protected) & (facts.batch.ingress != INTERNATIONAL)
-    return vouched
 
 
 @shared

@@ -7,11 +7,14 @@ import numpy as np
 from detectors.features.calls.given import given
 from detectors.features.calls.numbers import classes, listed, numbers_of
 from detectors.features.facts import AnyFacts, shared
-from detectors.model.codes import INTERNATIONAL
+from detectors.model.codes import INTERNATIONAL, ROAMING_CHECKS, code_of
 from detectors.model.columns import I8, Bool
 from detectors.numbers.classes import MOBILE, MVNO
 from detectors.numbers.international import Form
 
+_ABROAD: Final = code_of("abroad", ROAMING_CHECKS)
+#: Answers of the home register that say that a number isn't abroad.
+NOT_ABROAD: Final = [code_of(text, ROAMING_CHECKS) for text in ("home", "detached", "unallocated")]
 #: Until a caller has made so many calls in two hours each gives findings; then one in so many does.
 _EACH_UNTIL: Final = 256
 _THEN_ONE_IN: Final = 4
@@ -54,6 +57,21 @@ def has_right(facts: AnyFacts) -> Bool:
     found, book = listed(facts), facts.register.numbers
     may: Bool = book.names_trunks(found.row) & book.may_use(found.row, facts.batch.trunk)
     return found.trusted | (may & given(facts.batch.trunk))
+
+
+@shared
+def is_vouched(facts: AnyFacts) -> Bool:
+    """Which callers the operator's list trusts or protects; from abroad anybody may show these."""
+    found = listed(facts)
+    vouched: Bool = (found.trusted | found.protected) & ~from_abroad(facts)
+    return vouched
+
+
+@shared
+def has_reason(facts: AnyFacts) -> Bool:
+    """Which callers the home network has abroad, or whose calls were diverted: roamers."""
+    roams: Bool = (facts.batch.roaming_check == _ABROAD) | diverted(facts)
+    return roams
 
 
 def not_too_many(calls: I8) -> Bool:

@@ -5,24 +5,19 @@ country's, ``here:mobile`` for those of them of which the register says that the
 ``odd`` for what is no number or can't be read as one, ``withheld`` for none.
 """
 
-from typing import Final
-
 import numpy as np
 
 from detectors.features.calls.given import given
 from detectors.features.calls.numbers import classes, numbers_of
-from detectors.features.calls.origin import diverted, of_home
+from detectors.features.calls.origin import NOT_ABROAD, of_home
 from detectors.features.facts import AnyFacts
-from detectors.model.codes import ROAMING_CHECKS, code_of, text_of
+from detectors.model.codes import text_of
 from detectors.model.columns import I8, Bool, Calls
 from detectors.numbers.classes import NUMBER_CLASSES
 from detectors.numbers.international import Read
 from detectors.numbers.malformed import malformed
 
 ODD, WITHHELD, ABROAD = "odd", "withheld", "cc:"
-_ABROAD: Final = code_of("abroad", ROAMING_CHECKS)
-#: Answers of the home register that say that a number isn't abroad.
-NOT_ABROAD: Final = [code_of(text, ROAMING_CHECKS) for text in ("home", "detached", "unallocated")]
 
 
 def is_odd(facts: AnyFacts, rows: I8) -> Bool:
@@ -54,12 +49,6 @@ def origins_of(facts: AnyFacts, rows: I8) -> list[str]:
             place = int(country[at])
             found.append(ABROAD + (book.plan.countries[place - 1] if place > 0 else ""))
     return found
-
-
-def has_reason(facts: AnyFacts) -> Bool:
-    """Which callers the home network has abroad, or whose calls were diverted: roamers."""
-    roams: Bool = (facts.batch.roaming_check == _ABROAD) | diverted(facts)
-    return roams
 
 
 def _of_rows(read: Read, rows: I8) -> Read:

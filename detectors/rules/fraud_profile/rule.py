@@ -7,9 +7,10 @@ import numpy as np
 
 from detectors.features.callers.callers import HORIZON_MS
 from detectors.features.callers.calling import calling
-from detectors.features.callers.strangers import is_on_round, is_vouched
+from detectors.features.callers.strangers import is_on_round
 from detectors.features.calls.about import about_caller
 from detectors.features.calls.numbers import classes
+from detectors.features.calls.origin import is_vouched
 from detectors.features.facts import Facts
 from detectors.features.rule import Rule, Screened, iterate, optional
 from detectors.model.columns import I8, Bool, Calls

@@ -9,11 +9,10 @@ import numpy as np
 
 from detectors.features.calls.links import links_of, manner_of, range_of
 from detectors.features.calls.numbers import about
-from detectors.features.calls.origin import has_right
+from detectors.features.calls.origin import has_reason, has_right
 from detectors.features.calls.origin_words import (
     ABROAD,
     WITHHELD,
-    has_reason,
     is_odd,
     origins_of,
 )

@@ -9,8 +9,7 @@ import numpy as np
 from detectors.features.calls.given import given
 from detectors.features.calls.links import links_of, manner_of, range_of
 from detectors.features.calls.numbers import about, classes, listed
-from detectors.features.calls.origin import from_abroad, has_right, of_home
-from detectors.features.calls.origin_words import has_reason
+from detectors.features.calls.origin import from_abroad, has_reason, has_right, of_home
 from detectors.features.facts import Facts
 from detectors.features.memory.two_hours import TWO_HOURS_MS
 from detectors.features.rule import Rule, Screened, iterate, source_of

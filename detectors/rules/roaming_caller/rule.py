@@ -11,10 +11,10 @@ from detectors.features.callers.strangers import (
     callees,
     is_away,
     is_persons,
-    is_vouched,
     stays,
     strangers,
 )
+from detectors.features.calls.origin import is_vouched
 from detectors.features.facts import AnyFacts, Facts
 from detectors.features.rule import Rule, Screened
 from detectors.model.columns import F8, I8, Bool, Calls

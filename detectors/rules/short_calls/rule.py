@@ -11,9 +11,9 @@ from detectors.features.callers.strangers import (
     callees,
     is_firm,
     is_on_round,
-    is_vouched,
     strangers,
 )
+from detectors.features.calls.origin import is_vouched
 from detectors.features.facts import AnyFacts, Facts
 from detectors.features.rule import Rule, Screened
 from detectors.model.columns import F8, I8, Calls

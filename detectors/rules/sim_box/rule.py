@@ -8,10 +8,11 @@ import msgspec
 import numpy as np
 
 from detectors.features.callers.calling import calling
-from detectors.features.callers.strangers import is_vouched, strangers
+from detectors.features.callers.strangers import strangers
 from detectors.features.calls.given import given
 from detectors.features.calls.links import cell_of
 from detectors.features.calls.numbers import about
+from detectors.features.calls.origin import is_vouched
 from detectors.features.facts import Facts
 from detectors.features.memory.two_hours import TWO_HOURS_MS
 from detectors.features.rule import Rule, Screened, identity_of, source_of

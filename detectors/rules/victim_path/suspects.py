@@ -7,8 +7,7 @@ import numpy as np
 
 from detectors.features.calls.given import given
 from detectors.features.calls.numbers import classes, numbers_of
-from detectors.features.calls.origin import from_abroad, has_right
-from detectors.features.calls.origin_words import NOT_ABROAD
+from detectors.features.calls.origin import NOT_ABROAD, from_abroad, has_right
 from detectors.features.facts import Facts
 from detectors.model.codes import INTERCONNECT
 from detectors.model.columns import U1, Bool, Calls

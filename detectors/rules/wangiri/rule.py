@@ -9,10 +9,10 @@ from detectors.features.callers.calling import calling
 from detectors.features.callers.findings import findings_at
 from detectors.features.callers.marks import is_short_ring
 from detectors.features.callers.shares import log_chance
-from detectors.features.callers.strangers import callees, is_vouched, strangers
+from detectors.features.callers.strangers import callees, strangers
 from detectors.features.calls.about import about_caller
 from detectors.features.calls.numbers import classes, numbers_of
-from detectors.features.calls.origin import from_abroad, of_home
+from detectors.features.calls.origin import from_abroad, is_vouched, of_home
 from detectors.features.facts import AnyFacts, Facts, shared
 from detectors.features.rule import Rule, Screened
 from detectors.model.columns import F8, I8, Bool, Calls
