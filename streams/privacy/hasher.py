@@ -276,5 +276,6 @@ def _named(digest: bytes) -> str:
 
 def _digest_in(name: str) -> bytes:
     if not _NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is no hash of a number")
+        # Not repeated: it may be somebody's number.
+        raise ValueError("it is no hash of a number")
     return bytes.fromhex(name[2:])

@@ -19,24 +19,22 @@ from streams.privacy.hashing_key import KeyUnavailable, load_key
 PROVINCE, OTHER, NATIONAL = "province" * 8, "other one" * 8, "0123456789abcdef" * 4
 NUMBER = "13812345678"
 DIGITS = string.digits + string.ascii_lowercase
-#: SP 800-38G's samples of FF1: key, radix, tweak, plain, covered.
-SAMPLES = (
-    ("2B7E151628AED2A6ABF7158809CF4F3C", 10, "", "0123456789", "2433477484"),
-    (
-        "2B7E151628AED2A6ABF7158809CF4F3C",
-        36,
-        "3737373770717273373737",
-        "0123456789abcdefghi",
-        "a9tv40mll9kdu509eum",
-    ),
-    (
-        "2B7E151628AED2A6ABF7158809CF4F3CEF4359D8D580AA4F7F036D6F04FC6A94",
-        10,
-        "",
-        "0123456789",
-        "6657667009",
-    ),
+KEY = "2B7E151628AED2A6ABF7158809CF4F3CEF4359D8D580AA4F7F036D6F04FC6A94"
+TWEAKS = ("", "39383736353433323130", "3737373770717273373737")
+#: NIST's samples 1 to 9 of FF1: for keys of 128, 192 and 256 bits, without a tweak, with one, and
+#: in radix 36.
+COVERED = (
+    ("2433477484", "6124200773", "a9tv40mll9kdu509eum"),
+    ("2830668132", "2496655549", "xbj3kv35jrawxv32ysr"),
+    ("6657667009", "1001623463", "xs8a0azh2avyalyzuwd"),
 )
+SAMPLES = [
+    (KEY[: 32 + 16 * size], (10, 10, 36)[kind], tweak, plain, COVERED[size][kind])
+    for size in range(3)
+    for kind, (tweak, plain) in enumerate(
+        zip(TWEAKS, ("0123456789", "0123456789", "0123456789abcdefghi"), strict=True)
+    )
+]
 
 
 def ff1(key: bytes, radix: int, tweak: bytes, text: str) -> str:
