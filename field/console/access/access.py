@@ -44,7 +44,7 @@ class Access:
         self.factors = SecondFactors(self.engine, clock)
         self._require_mfa = settings.require_mfa
         #: Accounts that may see victims.
-        self.guardians = frozenset(settings.guardians)
+        self.guardians = frozenset(map(normal_name, settings.guardians))
         self.tokens = Tokens(self.engine, self.accounts, clock)
         self.log = AccessLog(self.engine, clock, settings.address_days)
         self.signer = Signer(stored_key(self.engine, SIGNING), clock)

@@ -173,7 +173,7 @@ def test_a_notice_with_a_clear_number_is_hashed(console: Desk) -> None:
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
-    with whole(tmp_path_factory.mktemp("people"), guardians=["vera"]) as made:
+    with whole(tmp_path_factory.mktemp("people"), guardians=["Vera "]) as made:
         yield made
 
 
