@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from field.rollup.upwards import CAMPAIGNS, DOWN, MARKS, WINDOWS
+from streams.config_error import ConfigError
 from streams.kafka.settings import KafkaSettings
 
 #: An alias stands before a dot in names of topics.
 ALIAS: Final = re.compile(r"[a-zA-Z0-9_-]{1,40}")
+_BROKER: Final = r"(?:[^\s,=:\[\]]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}"
+_BROKERS: Final = re.compile(f"{_BROKER}(?:,{_BROKER})*")
 _INTERNAL: Final = (
     *("replication.factor", "offset-syncs.topic.replication.factor"),
     *("checkpoints.topic.replication.factor", "heartbeats.topic.replication.factor"),
@@ -21,8 +24,14 @@ def properties(
     kafka: KafkaSettings, national: tuple[str, str], provinces: Mapping[str, str], copies: int
 ) -> list[str]:
     """The lines of ``mm2.properties``. ``national`` is an alias and its brokers, ``provinces`` are
-    brokers by alias; ``copies``: of each topic that it makes."""
+    brokers by alias; ``copies``: of each topic that it makes. Raises `ConfigError` for brokers that
+    aren't HOST:PORT."""
     top, brokers = national
+    for name, servers in {top: brokers, **provinces}.items():
+        if not _BROKERS.fullmatch(servers):
+            raise ConfigError(
+                f"{name}: {servers!r} are no brokers; give HOST:PORT, commas between."
+            )
     up = "|".join(_literally(kafka.name_of(topic)) for topic in (WINDOWS, CAMPAIGNS, MARKS))
     lines = [
         "# MirrorMaker 2: connect-mirror-maker.sh FILE, or cellhound rollup mirror FILE",
