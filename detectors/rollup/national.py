@@ -1,12 +1,11 @@
 """Puts together what provinces put up. Nothing waits for a province that is silent: what has come
 is counted, and counted anew when more comes."""
 
-from typing import Final
-
 import msgspec
 
 from detectors.rollup.marks import Marks
 from detectors.rollup.records import (
+    KEPT_MS,
     Campaign,
     Mark,
     NationalCampaign,
@@ -20,8 +19,6 @@ from detectors.rollup.sketch import is_sketch, merged
 from detectors.rollup.tied import Tied
 
 Place = tuple[int, str]
-#: Closed campaigns and windows are kept for so long after the newest that came of any province.
-_KEPT_MS: Final = 90 * 86_400_000
 
 
 class News(msgspec.Struct):
@@ -73,7 +70,7 @@ class Nation:
         windows = [self._window(place) for place in sorted(self._changed)]
         self._changed.clear()
         fresh = [one for one in windows if one is not None]
-        self._forget()
+        self._forget(now_ms)
         return News(fresh, self.tied.news(), self.marks.news())
 
     def how_far(self, now_ms: int) -> NationalProgress:
@@ -118,12 +115,12 @@ class Nation:
         self.windows_before[place] = made
         return made
 
-    def _forget(self) -> None:
-        """Forgets what is long over."""
-        newest = self.tied.forget(_KEPT_MS)
-        if newest is None:
-            return
-        for place in [one for one in self._windows if one[0] < newest - _KEPT_MS]:
-            del self._windows[place]
-            self.windows_before.pop(place, None)
-            self._changed.discard(place)
+    def _forget(self, now_ms: int) -> None:
+        """Forgets what is long over. By no time that is yet to come: one province's wrong clock
+        must not make all others forgotten."""
+        times = [start for start, _ in self._windows if start <= now_ms]
+        newest = max([*times, self.tied.newest(now_ms)])
+        self.tied.forget(newest - KEPT_MS)
+        for known in (self._windows, self.windows_before):
+            for place in [one for one in known if one[0] < newest - KEPT_MS]:
+                del known[place]

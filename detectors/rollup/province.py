@@ -57,7 +57,8 @@ class Province:
         #: What each alert says of a number.
         self._accusing: dict[str, dict[str, Mark]] = {}
         self._windows: dict[tuple[int, str], _Counts] = {}
-        self._newest_ms = 0
+        #: When any alert was seen last.
+        self.newest_ms = 0
         self._changed: set[tuple[int, str]] = set()
 
     def take(self, alert: Alert, named: Named) -> tuple[Campaign, list[Mark]] | None:
@@ -107,6 +108,7 @@ class Province:
     def windows(self, versions: dict[tuple[int, str], int], now_ms: int) -> list[Window]:
         """The windows that have changed since this was asked last; ``versions`` are those that
         were put up before, which it brings up to date."""
+        self._forget()
         changed = []
         for place in sorted(self._changed):
             counts = self._windows[place]
@@ -129,12 +131,11 @@ class Province:
         return changed
 
     def _count(self, alert: Alert, before: _Seen | None, numbers: frozenset[str]) -> None:
-        """Counts what is new in a revision into the hour of its newest evidence. An hour that is
-        long over is left as it is."""
-        self._newest_ms = max(self._newest_ms, alert.last_seen)
+        """Counts what is new in a revision into the hour of its newest evidence, unless that is
+        long over."""
+        self.newest_ms = max(self.newest_ms, alert.last_seen)
         start = alert.last_seen // _WINDOW_MS * _WINDOW_MS
-        first = self._newest_ms - self._keep_ms
-        if start < first:
+        if start < self.newest_ms - self._keep_ms:
             return
         place = (start, alert.kind)
         calls, people = frozenset(alert.calls), alert.devices
@@ -146,14 +147,19 @@ class Province:
         counts = self._windows.get(place)
         if counts is None:
             counts = self._windows[place] = _Counts(Sketch(), Sketch(), set())
-            for old in [one for one in self._windows if one[0] < first]:
-                del self._windows[old]
-                self._changed.discard(old)
+            self._forget()
         counts.suspects.add(sorted(numbers))
         counts.calls.add(sorted(calls))
         counts.alerts.add(alert.alert_id)
         counts.people += max(0, people)
         self._changed.add(place)
+
+    def _forget(self) -> None:
+        """Forgets hours that are long over."""
+        first = self.newest_ms - self._keep_ms
+        for old in [one for one in self._windows if one[0] < first]:
+            del self._windows[old]
+            self._changed.discard(old)
 
     def _campaign(self, alert: Alert, numbers: list[Suspect]) -> Campaign:
         return Campaign(

@@ -4,11 +4,14 @@ The meaning of each field stands at the field; `docs/messages.md` and the JSON S
 it.
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
 from detectors.model.described import means
+
+#: So long topics keep windows and campaigns, and the nation remembers them.
+KEPT_MS: Final = 90 * 86_400_000
 
 
 class Suspect(msgspec.Struct, frozen=True):

@@ -63,12 +63,14 @@ class Tied:
         self._changed.clear()
         return news
 
-    def forget(self, kept_ms: int) -> int | None:
-        """Forgets alerts that are so much older than the newest; when that is."""
-        if not self._parts:
-            return None
-        newest = max(one.last_seen for one in self._parts.values())
-        old = [key for key, one in self._parts.items() if one.last_seen < newest - kept_ms]
+    def newest(self, until_ms: int) -> int:
+        """When an alert was seen last, but not after a time; 0 where none was."""
+        times = (one.last_seen for one in self._parts.values() if one.last_seen <= until_ms)
+        return max(times, default=0)
+
+    def forget(self, before_ms: int) -> None:
+        """Forgets alerts that were seen last before a time."""
+        old = [key for key, one in self._parts.items() if one.last_seen < before_ms]
         for key in old:
             self._untie(key)
             del self._parts[key]
@@ -80,7 +82,6 @@ class Tied:
                 for name, one in self.written.items()
                 if any(key in self._parts for key in one.alerts)
             }
-        return newest
 
     def _untie(self, key: Key) -> None:
         """Takes an alert's numbers away."""

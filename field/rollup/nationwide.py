@@ -1,6 +1,7 @@
 """What the nation writes of what provinces put up, mirrored as ``<province>.<topic>``.
 
 A province speaks for itself alone: a record whose province is not that of its topic counts nothing.
+Nor does one that no province of ours writes, so that what is made of many can always be written.
 """
 
 import logging
@@ -35,6 +36,12 @@ _WRITTEN: Final[dict[str, Any]] = {
     NATIONAL_CAMPAIGNS: NationalCampaign,
     DOWN: NationalMark,
 }
+#: Of a mirrored record. Names of 500 suspects take some 70 KB, two sketches 22.
+_MOST_BYTES: Final = {WINDOWS: 32_768, CAMPAIGNS: 262_144, MARKS: 4_096}
+_LONGEST: Final = 100
+_NUMBER: Final = re.compile(r"h-[0-9a-f]{24}", re.ASCII)
+#: JSON has no greater whole numbers that every reader knows, and sums must have room.
+_GREATEST: Final = 1 << 53
 _MARKED: Final = re.compile(r"(?P<number>[^|]+)\|(?P<by>.*)", re.DOTALL)
 
 
@@ -98,8 +105,8 @@ class Nationwide:
                 self._nation.marks.gone(province, found["number"], found["by"])
             return
         kind = Progress if key == PROGRESS_KEY else _KINDS[topic]
-        record: Any = decoded(value, kind)
-        if record is None or record.province != province:
+        record: Any = decoded(value, kind) if len(value) <= _MOST_BYTES[topic] else None
+        if record is None or record.province != province or not _is_sound(record):
             self._refuse(f"{province}.{topic}")
             return
         self._nation.take(record)
@@ -119,3 +126,17 @@ class Nationwide:
         record: Any = decoded(value, _WRITTEN[topic])
         if record is not None:
             self._nation.wrote(record)
+
+
+def _is_sound(record: Window | Campaign | Mark | Progress) -> bool:
+    """Whether a record has names and numbers as provinces write them."""
+    if isinstance(record, Campaign):
+        names = [one.number for one in record.numbers]
+        if len(record.alert_id) > _LONGEST:
+            return False
+    else:
+        names = [record.number] if isinstance(record, Mark) else []
+    values = msgspec.structs.astuple(record)
+    return all(map(_NUMBER.fullmatch, names)) and all(
+        abs(value) <= _GREATEST for value in values if isinstance(value, int | float)
+    )

@@ -12,7 +12,7 @@ import msgspec
 from detectors.model.rare_messages import Reputation
 from detectors.rollup.marks import NATIONAL, for_province, is_own
 from detectors.rollup.province import Province
-from detectors.rollup.records import Campaign, Mark, NationalMark, Progress, Window
+from detectors.rollup.records import KEPT_MS, Campaign, Mark, NationalMark, Progress, Window
 from field.alerts.reading import is_replay, read_alert
 from field.rollup.shelf import Shelf, content_of, decoded
 from streams.config.settings import Settings
@@ -95,7 +95,11 @@ class Upwards:
                 self._versions[place] = before.get(place, 1)
             else:
                 yield made
+        first_ms = self._province.newest_ms - KEPT_MS
         for alert_id, campaign in self._campaigns.items():
+            # Its topic has forgotten it, so that each start would put it up again.
+            if campaign.last_seen < first_ms:
+                continue
             summed = msgspec.json.encode(campaign)
             made = self._shelf.news(CAMPAIGNS, alert_id.encode(), summed)
             if made is not None:

@@ -196,3 +196,24 @@ def test_what_was_written_is_not_written_again_by_the_next_process() -> None:
         second.take(record)
     again = second.news(T0)
     assert (again.windows, again.campaigns, again.marks) == ([], [], {})
+
+
+def test_a_wrong_clock_makes_nothing_of_others_forgotten() -> None:
+    nation = Nation()
+    nation.take(campaign("east", "a", "n1"))
+    nation.take(window("east", 1, ["n1"]))
+    nation.news(T0 + HOUR)
+    far = T0 + 1000 * DAY
+    nation.take(campaign("west", "b", "n2", last_seen=far))
+    nation.take(window("west", 1, ["n2"], start=far))
+    nation.news(T0 + 2 * HOUR)
+    nation.take(campaign("south", "c", "n1"))
+    nation.take(window("south", 1, ["n3"]))
+    news = nation.news(T0 + 3 * HOUR)
+    assert [one.provinces for one in news.campaigns] == [["east", "south"]]
+    assert [round(one.suspects) for one in news.windows] == [2]
+    # Once that time has come they are forgotten.
+    nation.news(far + DAY)
+    nation.news(far + DAY)
+    assert set(nation.windows_before) == {(far, "wangiri")}
+    assert {one.provinces[0] for one in nation.tied.written.values()} == {"west"}

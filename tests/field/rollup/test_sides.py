@@ -7,6 +7,7 @@ import pytest
 
 from field.rollup.mirroring import properties
 from field.rollup.upwards import Upwards
+from streams.config_error import ConfigError
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import REPLAY
 from tests.field.rollup.country import (
@@ -174,6 +175,51 @@ def test_mirrormaker_gets_three_topics_up_and_one_down() -> None:
     assert "a->b.enabled = false" in lines
     assert "b.bootstrap.servers = b:1,b:2" in lines
     assert "replication.factor = 2" in lines
+
+
+@pytest.mark.parametrize("brokers", ["", "n", "n:1 m:2", "n:1\nclusters = x", "n:1,", "::1:9092"])
+def test_brokers_that_are_none_are_refused(brokers: str) -> None:
+    for national, east in ((brokers, "a:1"), ("n:1", brokers)):
+        with pytest.raises(ConfigError, match="are no brokers"):
+            properties(KafkaSettings(), ("national", national), {"east": east}, 1)
+    assert properties(KafkaSettings(), ("national", "[::1]:9092"), {"east": "e-1.x:9,e-2.x:9"}, 1)
+
+
+def test_a_province_that_sends_too_much_stops_nothing(country: Country) -> None:
+    """What is made of many records must be one that can be written."""
+    country.put("east", "fbs.alerts", alert("east", "a", [ONE]))
+    country.put("east", "number.reputation", marked(OTHER))
+    country.pass_on(only=("east",))
+    for topic in ("windows", "campaigns", "reputation"):
+        mirrored = country.topics["national"][f"east.rollup.{topic}"]
+        (own,) = [json.loads(one.value) for one in mirrored if one.key != b"progress"][:1]
+        most = {name: 2**64 for name, value in own.items() if type(value) is int}
+        long = {name: "x" * 500_000 for name, value in own.items() if isinstance(value, str)}
+        sent = [own | {name: value} for name, value in (*most.items(), *long.items())]
+        if topic == "campaigns":
+            sent.append(own | {"numbers": [{"number": "h-" + "x" * 300_000}]})
+        records = [Record(b"k%d" % at, json.dumps(one).encode()) for at, one in enumerate(sent)]
+        country.topics["national"][f"east.rollup.{topic}"] = records
+    country.pass_on(only=("national",))
+    refused = country.sides["national"].refused
+    assert refused == {
+        name: len(country.topics["national"][name])
+        for name in country.topics["national"]
+        if name[:4] == "east"
+    }
+
+
+def test_what_topics_have_forgotten_is_not_put_up_again(country: Country) -> None:
+    old = dict.fromkeys(("ts", "first_seen", "last_seen"), NOW - 91 * DAY)
+    country.put("east", "fbs.alerts", alert("east", "a", [ONE], **old))
+    country.pass_on(only=("east",))
+    assert list(country.newest("east", "rollup.campaigns")) == ["a"]
+    country.put("east", "fbs.alerts", alert("east", "b", [OTHER]))
+    country.pass_on(only=("east",))
+    del country.topics["east"]["rollup.campaigns"][0]
+    country.begin()
+    country.pass_on(only=("east",))
+    assert list(country.newest("east", "rollup.campaigns")) == ["b"]
 
 
 def test_a_mark_without_an_end_ends_when_it_has_faded(country: Country) -> None:
