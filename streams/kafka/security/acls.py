@@ -110,13 +110,13 @@ ROLES: Final = (
     Role("acting", "carries out what is proposed, or asks a person", ("fraud.actions",), sees=()),
     Role(
         "rollup",
-        "`cellhound rollup export`, in a province",
+        "`cellhound rollup export`, in a province; it also reads the nation's mirrored topic",
         read=("fbs.alerts", "number.reputation", *_UP),
         write=(*_UP, "number.reputation"),
     ),
     Role(
         "national",
-        "`cellhound rollup national`",
+        "`cellhound rollup national`, which also reads the provinces' mirrored topics",
         read=_NATIONAL,
         write=_NATIONAL,
         create=True,
@@ -128,6 +128,7 @@ ROLES: Final = (
         configs=True,
     ),
     Role("register", "`cellhound register import`", write=(_REGISTER,)),
+    Role("number-list", "`cellhound numbers import`", write=("number.register",)),
     Role("replay", "`cellhound replay`", read=INPUTS, write=(*INPUTS, *LISTS)),
     Role("record", "`cellhound record`", read=(*INPUTS, *LISTS)),
     Role("audit", "`cellhound register audit`", read=("fbs.census", _REGISTER)),
