@@ -68,7 +68,7 @@ def _message(row: Mapping[str, str], hasher: Hasher, wrong: list[str]) -> dict[s
     """The fields of a row; what can't be is left out, and written down by its column."""
     message: dict[str, Any] = {"prefix": ""}
     for column in COLUMNS:
-        text = _unmarked(row.get(column, ""))
+        text = unmarked(row.get(column, ""))
         if not text and column != "prefix":
             continue
         try:
@@ -102,8 +102,12 @@ def _later(begin: int | None, end: int | None) -> bool:
     return begin is not None and end is not None and begin > end
 
 
-def _unmarked(text: str) -> str:
-    """Without the apostrophe by which a text is kept from being a formula."""
+def unmarked(text: str) -> str:
+    """Without the apostrophe by which a text is kept from being a formula.
+
+    >>> unmarked("'=1+1"), unmarked("o'clock")
+    ('=1+1', "o'clock")
+    """
     return text[1:] if text.startswith("'") else text
 
 

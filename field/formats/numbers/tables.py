@@ -51,15 +51,6 @@ def _plain(one: Sum) -> dict[str, Any]:
     return dict(msgspec.to_builtins(one))
 
 
-def plain(text: str) -> str:
-    """A cell as it was before it was written.
-
-    >>> plain("'=1+1"), plain("o'clock")
-    ('=1+1', "o'clock")
-    """
-    return text[1:] if text.startswith("'") else text
-
-
 def _rows(alert: Alert) -> Iterable[Sequence[Any]]:
     seen = [iso(moment(ts)) for ts in (alert.first_seen, alert.last_seen)]
     of_alert = [alert.alert_id, alert.kind, alert.campaign, alert.status, alert.severity]
