@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+import pytest
 
 from detectors.alert.record import Alert, AlertNumber, Evidence
 from field.rollup.nationwide import Nationwide
@@ -119,3 +120,11 @@ def alert(place: str, name: str, numbers: list[str], revision: int = 1, **other:
 def marked(number: str, **other: Any) -> Record:
     given = {"ts": NOW, "number": number, "mark": "fraud", "source": "app", "count": 7}
     return Record(number.encode(), json.dumps(given | other).encode())
+
+
+def settled(country: Country, now_ms: int = NOW) -> None:
+    """Until nothing is written any more: it must come to an end."""
+    for _ in range(6):
+        if country.pass_on(now_ms) == 0:
+            return
+    pytest.fail("it goes round and round")

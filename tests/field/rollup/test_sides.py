@@ -3,12 +3,7 @@
 import json
 from typing import Any
 
-import pytest
-
-from field.rollup.mirroring import properties
 from field.rollup.upwards import Upwards
-from streams.config_error import ConfigError
-from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import REPLAY
 from tests.field.rollup.country import (
     DAY,
@@ -23,20 +18,8 @@ from tests.field.rollup.country import (
     hasher_of,
     marked,
     settings_of,
+    settled,
 )
-
-
-@pytest.fixture
-def country() -> Country:
-    return Country()
-
-
-def settled(country: Country, now_ms: int = NOW) -> None:
-    """Until nothing is written any more: it must come to an end."""
-    for _ in range(6):
-        if country.pass_on(now_ms) == 0:
-            return
-    pytest.fail("it goes round and round")
 
 
 def from_others(country: Country, place: str, bare: str) -> dict[str, Any] | None:
@@ -124,18 +107,6 @@ def test_a_silent_province_holds_nothing_back(country: Country) -> None:
     assert hour["provinces"] == {"east": NOW + DAY, "west": NOW}
 
 
-def test_no_province_speaks_for_another(country: Country) -> None:
-    country.put("east", "fbs.alerts", alert("east", "a", [ONE]))
-    country.pass_on(only=("east",))
-    for topic in ("windows", "campaigns", "reputation"):
-        own = country.topics["national"].pop(f"east.rollup.{topic}")
-        country.put("national", f"west.rollup.{topic}", *own)
-    country.put("national", "west.rollup.campaigns", Record(b"x", b"{}"), Record(None, b"{}"))
-    country.pass_on(only=("national",))
-    assert "national.campaigns" not in country.topics["national"]
-    assert country.sides["national"].refused.total() == 6
-
-
 def test_what_a_recording_brings_is_not_put_up(country: Country) -> None:
     replayed = alert("east", "a", [ONE], ts=NOW - DAY)
     replayed.headers.append((REPLAY, b"1"))
@@ -164,51 +135,6 @@ def test_after_a_change_of_the_key_numbers_keep_the_names_of_their_time(country:
     assert one["provinces"] == ["east", "west"]
 
 
-def test_mirrormaker_gets_three_topics_up_and_one_down() -> None:
-    kafka = KafkaSettings(prefix="t-")
-    lines = properties(kafka, ("national", "n:1"), {"a": "a:1", "b": "b:1,b:2"}, 2)
-    assert (
-        r"a->national.topics = t-rollup\\.windows|t-rollup\\.campaigns|t-rollup\\.reputation"
-        in lines
-    )
-    assert r"national->b.topics = t-national\\.reputation" in lines
-    assert "a->b.enabled = false" in lines
-    assert "b.bootstrap.servers = b:1,b:2" in lines
-    assert "replication.factor = 2" in lines
-
-
-@pytest.mark.parametrize("brokers", ["", "n", "n:1 m:2", "n:1\nclusters = x", "n:1,", "::1:9092"])
-def test_brokers_that_are_none_are_refused(brokers: str) -> None:
-    for national, east in ((brokers, "a:1"), ("n:1", brokers)):
-        with pytest.raises(ConfigError, match="are no brokers"):
-            properties(KafkaSettings(), ("national", national), {"east": east}, 1)
-    assert properties(KafkaSettings(), ("national", "[::1]:9092"), {"east": "e-1.x:9,e-2.x:9"}, 1)
-
-
-def test_a_province_that_sends_too_much_stops_nothing(country: Country) -> None:
-    """What is made of many records must be one that can be written."""
-    country.put("east", "fbs.alerts", alert("east", "a", [ONE]))
-    country.put("east", "number.reputation", marked(OTHER))
-    country.pass_on(only=("east",))
-    for topic in ("windows", "campaigns", "reputation"):
-        mirrored = country.topics["national"][f"east.rollup.{topic}"]
-        (own,) = [json.loads(one.value) for one in mirrored if one.key != b"progress"][:1]
-        most = {name: 2**64 for name, value in own.items() if type(value) is int}
-        long = {name: "x" * 500_000 for name, value in own.items() if isinstance(value, str)}
-        sent = [own | {name: value} for name, value in (*most.items(), *long.items())]
-        if topic == "campaigns":
-            sent.append(own | {"numbers": [{"number": "h-" + "x" * 300_000}]})
-        records = [Record(b"k%d" % at, json.dumps(one).encode()) for at, one in enumerate(sent)]
-        country.topics["national"][f"east.rollup.{topic}"] = records
-    country.pass_on(only=("national",))
-    refused = country.sides["national"].refused
-    assert refused == {
-        name: len(country.topics["national"][name])
-        for name in country.topics["national"]
-        if name[:4] == "east"
-    }
-
-
 def test_what_topics_have_forgotten_is_not_put_up_again(country: Country) -> None:
     old = dict.fromkeys(("ts", "first_seen", "last_seen"), NOW - 91 * DAY)
     country.put("east", "fbs.alerts", alert("east", "a", [ONE], **old))
@@ -233,29 +159,3 @@ def test_a_mark_without_an_end_ends_when_it_has_faded(country: Country) -> None:
     # Neither does it come back when all is read anew.
     country.begin()
     assert country.pass_on(until + 2) == 0
-
-
-def test_hostile_records_end_nothing(country: Country) -> None:
-    broken = (
-        b"",
-        b"{",
-        b"[]",
-        b"null",
-        b'{"province": 7}',
-        b"\xff\xfe",
-        b'{"numbers":' + b"[" * 100_000,
-        None,
-    )
-    keys = (b"progress", b"x", b"h-" + b"0" * 24, b"\xff|\xff", b"a|b", None)
-    records = [Record(key, value) for key in keys for value in broken]
-    for topic in ("rollup.windows", "rollup.campaigns", "rollup.reputation"):
-        country.put("national", f"east.{topic}", *records)
-        country.put("east", topic, *records)
-    for topic in ("national.windows", "national.campaigns", "national.reputation"):
-        country.put("national", topic, *records)
-    country.put("west", "national.national.reputation", *records)
-    country.put("west", "fbs.alerts", *records, alert("west", "c", [ONE]))
-    settled(country)
-    whole = [one.value for one in country.topics["national"]["national.campaigns"]]
-    (one,) = [json.loads(value) for value in whole if value and value.startswith(b'{"campaign"')]
-    assert one["provinces"] == ["west"]
