@@ -37,7 +37,7 @@ def _explanations() -> dict[str, Explanation]:
     for rule in RULES:
         for fact in facts(rule):
             for code in _CODE.findall(fact.source) if fact.name.startswith("excuse_") else ():
-                row = table.get(code, Explanation(fact.does))
+                row = table.get(code, Explanation(fact.does.removeprefix("considers that ")))
                 switch = f"rules.{rule.name}.{fact.name}"
                 table[code] = replace(row, switches=(*row.switches, switch))
     return dict(sorted(table.items(), key=lambda entry: int(entry[0][1:])))

@@ -34,7 +34,7 @@ class AccountTakeover(Parameters, frozen=True, kw_only=True):
       `usual_codes` services. Only more than that count, and less than a call to a bank: a person
       who logs in to ten can't be told from a fraud by codes alone;
     * `excuse_rings_banks` (F65): who rang a bank within `remembered_h` before does so anyway;
-    * `excuse_diverts` (F64): whose calls from banks were diverted before.
+    * `excuse_diverts` (F65): whose calls from banks were diverted before.
 
     What it can't see: a takeover by somebody who waits for longer, or only reads texts of few
     services. Texts hold nothing but their length and sender here, so that advertisements count as

@@ -54,7 +54,7 @@ class ClassMisuse(Rule[Calls, Rung, None], frozen=True, kw_only=True):
     no class weighs anything without what it does.
 
     References: docs/numbers.md; white paper on telecom fraud of the CAICT (2018): complaints by
-    class; EN 81-28 (lifts' alarms); F50 to F52.
+    class; EN 81-28 (lifts' alarms); F41, F50, F51.
 
     >>> from detectors.rules.class_misuse.samples import thing
     >>> from detectors.rules.sample_town import TOWN

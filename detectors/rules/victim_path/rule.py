@@ -35,10 +35,10 @@ class VictimPath(Parameters, frozen=True, kw_only=True):
       offices and banks as others do. A foreign number counts only if it rang `least_people`
       people within two hours; one number's wrongs are many;
     * `excuse_acquainted` (F63): who spoke with a number before, half a day ago or more, knows it;
-    * `excuse_roamers` (F64): subscribers abroad ring home with their own numbers. A mobile number
+    * `excuse_roamers` (F42): subscribers abroad ring home with their own numbers. A mobile number
       counts only where the home register has denied that it is abroad;
-    * `excuse_diverted` (F64): a call that was diverted abroad comes back under the caller's number;
-    * `excuse_listed` (F64): firms have centres abroad, whose numbers the operator's list lets onto
+    * `excuse_diverted` (F42): a call that was diverted abroad comes back under the caller's number;
+    * `excuse_listed` (F43): firms have centres abroad, whose numbers the operator's list lets onto
       that trunk, or trusts;
     * `excuse_habit` (F65): guards, couriers and shops ring offices all day: more than `most_checks`
       in two hours aren't looked at;
