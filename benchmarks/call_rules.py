@@ -8,36 +8,21 @@ what share of records has any finding, in the mean and at most.
 """
 
 import argparse
-import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
-import msgspec
-
-from detectors.features.facts import Origin
-from detectors.model.columns import Calls
-from detectors.model.finding import Finding
-from detectors.register.register import Register
-from detectors.rules import ROOMS
-from detectors.screen.screening import Screening
-from replay.detect import numbers_in
-from replay.screened.screened_file import decoded_chunks, reader_of
-from replay.simulate.calls.call_world import draw_calls
-from replay.simulate.calls.simulation import simulate_calls
-from replay.traces.trace_files import open_trace
-from streams.config.settings import load_settings
+from benchmarks.measuring.calls.drawn import Story, drawn_world, kind_of, stories
+from benchmarks.measuring.calls.found import screened
+from replay.simulate.drawn.parameters import Value
 from streams.privacy.hasher import Hasher
 
-TOPIC = "call.signalling"
 HASHER = Hasher(b"benchmark of call rules, 32 byte")
-FRAUDS = {
+FRAUDS: Mapping[str, Value] = {
     **{"spoofed_campaigns": 3, "police_gangs": 1, "sim_boxes": 2, "wangiri_campaigns": 1},
     **{"home_scammers": 4, "rogue_callbacks": 1, "account_takeovers": 1},
 }
-SIZE = {"subscribers": 3000, "hours": 8.0}
+SIZE: Mapping[str, Value] = {"subscribers": 3000, "hours": 8.0}
 
 
 @dataclass
@@ -50,49 +35,30 @@ class Count:
     found_callers: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
 
-def world(seed: int, out: Path, honest: bool, oversample: float) -> None:
-    """Writes a drawn world."""
-    given: dict[str, Any] = {**SIZE, "oversample": oversample}
-    given |= {} if honest else FRAUDS
-    simulate_calls(draw_calls(seed, honest=honest, given=given), out)
-
-
-def screened(folder: Path, rules: list[str]) -> Iterator[tuple[list[Finding], Calls]]:
-    """Findings of each batch of a world's calls, and the batch."""
-    settings, files = load_settings(env={}), open_trace(folder).files
-    numbers = numbers_in(files.get("number.register"), settings, HASHER)
-    register = Register.empty().with_numbers(numbers)
-    screening = Screening(tuple(ROOMS[name].rule() for name in rules), Origin(TOPIC, 0))
-    for decoded, _ in decoded_chunks(reader_of(files[TOPIC]), TOPIC, HASHER):
-        yield screening.step(decoded.batch, register).findings, decoded.batch
-
-
 def measure(seed: int, rules: list[str], nats: float, counts: dict[str, Count]) -> None:
     """Adds one world with frauds."""
-    with tempfile.TemporaryDirectory() as folder:
-        world(seed, Path(folder), honest=False, oversample=10.0)
+    with drawn_world(seed, {**SIZE, **FRAUDS, "oversample": 10.0}) as trace:
         found: dict[str, set[str]] = {name: set() for name in rules}
         who: dict[str, str] = {}
-        for findings, batch in screened(Path(folder), rules):
+        for findings, batch in screened(trace, rules, HASHER):
             who |= dict(zip(batch.call_ref.tolist(), batch.caller.tolist(), strict=True))
             for finding in findings:
                 assert finding.of_calls is not None
                 if finding.weight >= nats:
                     found[finding.detector].update(finding.of_calls.calls)
-        truth = Path(folder) / "truth.jsonl"
-        for line in truth.read_bytes().splitlines():
-            _add(msgspec.json.decode(line), found, who, counts)
+        for story in stories(trace):
+            _add(story, found, who, counts)
 
 
 def _add(
-    story: dict[str, Any],
+    story: Story,
     found: dict[str, set[str]],
     who: dict[str, str],
     counts: dict[str, Count],
 ) -> None:
     if story["kind"] == "victim":
         return
-    count = counts.setdefault(story.get("look") or story["kind"].upper(), Count())
+    count = counts.setdefault(kind_of(story) if "look" in story else story["kind"].upper(), Count())
     own = {call for call in story["calls"] if call in who}
     count.calls += len(own)
     count.callers += len({who[call] for call in own})
@@ -103,10 +69,9 @@ def _add(
 
 def honest_share(seed: int, rules: list[str]) -> dict[str, float]:
     """Of a world without frauds or more look-alikes: findings a record, by rule."""
-    with tempfile.TemporaryDirectory() as folder:
-        world(seed, Path(folder), honest=True, oversample=1.0)
+    with drawn_world(seed, {**SIZE, "oversample": 1.0}, honest=True) as trace:
         records, findings = 0, defaultdict[str, int](int)
-        for some, batch in screened(Path(folder), rules):
+        for some, batch in screened(trace, rules, HASHER):
             records += len(batch)
             for finding in some:
                 findings[finding.detector] += 1

@@ -20,12 +20,11 @@ from pathlib import Path
 
 import click
 
+from benchmarks.measuring.calls.drawn import drawn_world
 from replay.detect import detect
 from replay.scoring.call_tables import shown
 from replay.scoring.calls import CallScores, score_run
-from replay.simulate.calls.call_world import draw_calls
 from replay.simulate.calls.parameters import named
-from replay.simulate.calls.simulation import simulate_calls
 from replay.simulate.drawn.parameters import Value
 from replay.simulate.drawn.world_draw import generator, parameters_of
 from streams.config.settings import load_settings
@@ -57,11 +56,10 @@ def world(seed: int, honest: bool, given: dict[str, Value]) -> dict[str, Value]:
 def run(seed: int, honest: bool, given: dict[str, Value], config: Path | None) -> CallScores:
     """Simulates, detects and scores one world."""
     settings, hasher = load_settings(config, env={}), Hasher(bytes(32))
-    with tempfile.TemporaryDirectory() as folder:
-        trace, out = Path(folder, "trace"), Path(folder, "out")
-        simulate_calls(draw_calls(seed, honest=honest, given=world(seed, honest, given)), trace)
-        detect(trace, out, settings, hasher)
-        return score_run(out / "alerts.jsonl", trace / "truth.jsonl", hasher, settings.limits)
+    values = world(seed, honest, given)
+    with drawn_world(seed, values, honest) as trace, tempfile.TemporaryDirectory() as out:
+        detect(trace, Path(out), settings, hasher)
+        return score_run(Path(out, "alerts.jsonl"), trace / "truth.jsonl", hasher, settings.limits)
 
 
 @click.command(help=__doc__.partition("\n")[0] if __doc__ else None)

@@ -9,17 +9,13 @@ Of frauds with twenty calls or more it prints the same of the first twenty.
 """
 
 import argparse
-import tempfile
 from collections import defaultdict
 from dataclasses import dataclass, field
-from pathlib import Path
 
-import msgspec
-
-from benchmarks.call_rules import screened
-from replay.simulate.calls.call_world import draw_calls
-from replay.simulate.calls.simulation import simulate_calls
-from replay.traces.trace_files import open_trace
+from benchmarks.call_rules import HASHER
+from benchmarks.measuring.calls.drawn import drawn_world, kinds_by_call, stories
+from benchmarks.measuring.calls.found import screened
+from replay.simulate.drawn.parameters import Value
 
 RULES = ["caller_rate", "short_calls", "wangiri", "roaming_caller"]
 FAMILIES = ("pace", "outcome", "equipment")
@@ -50,28 +46,22 @@ class Caller:
 
 def callers_of(seed: int) -> tuple[list[Caller], int, int]:
     """The callers of one world, how many findings there were, and how many records."""
-    with tempfile.TemporaryDirectory() as folder:
-        given: dict[str, float | str] = {"hours": HOURS[seed % len(HOURS)], **FRAUDS}
-        given["oversample"] = OVERSAMPLE[seed % len(OVERSAMPLE)]
-        simulate_calls(draw_calls(seed, given=given), Path(folder))
-        truth = open_trace(Path(folder)).truth
-        assert truth is not None
-        stories = {
-            call: (line.get("look") or line["kind"], "look" not in line)
-            for line in map(msgspec.json.decode, truth.read_bytes().splitlines())
-            for call in line.get("calls", ())
-        }
+    given: dict[str, Value] = {"hours": HOURS[seed % len(HOURS)], **FRAUDS}
+    given["oversample"] = OVERSAMPLE[seed % len(OVERSAMPLE)]
+    with drawn_world(seed, given) as trace:
+        truth = stories(trace)
+        kinds, odd = kinds_by_call(truth), kinds_by_call(one for one in truth if "look" in one)
         callers: dict[str, Caller] = defaultdict(Caller)
         findings = records = 0
-        for found, batch in screened(Path(folder), RULES):
+        for found, batch in screened(trace, RULES, HASHER):
             records, findings = records + len(batch), findings + len(found)
             for who, call in zip(batch.caller.tolist(), batch.call_ref.tolist(), strict=True):
                 if not who:
                     continue
                 caller = callers[who]
                 caller.calls.setdefault(call, len(caller.calls) + 1)
-                if call in stories:
-                    caller.kind, caller.is_fraud = stories[call]
+                if call in kinds:
+                    caller.kind, caller.is_fraud = kinds[call], call not in odd
             for each in found:
                 assert each.of_calls is not None
                 caller = callers[each.who]

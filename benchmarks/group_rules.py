@@ -12,7 +12,6 @@ import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
@@ -24,25 +23,23 @@ import click
 import msgspec
 import numpy as np
 
+from benchmarks.measuring.calls.drawn import Story, drawn_world, stories
+from benchmarks.measuring.calls.found import CALLS, batches, listed
 from benchmarks.measuring.detection.cases import seeds_in
 from benchmarks.measuring.detection.runs import in_pool
 from detectors.features.facts import Origin
 from detectors.features.rule import AnyRule
 from detectors.model.finding import Finding, Observation
-from detectors.register.register import Register
 from detectors.rules import ROOMS
 from detectors.screen.screening import Screening
-from replay.detect import numbers_in
-from replay.screened.screened_file import decoded_chunks, reader_of
-from replay.simulate.calls.simulation import simulate_calls_asked
-from replay.traces.trace_files import open_trace
+from replay.simulate.drawn.parameters import Value
 from streams.config.settings import load_settings
 from streams.privacy.hasher import Hasher
 
 RULES = ("group_surge", "sim_box", "impersonated_number")
 MANY, STRONG = 50, 1.0
-CALLS, CHANGES = "call.signalling", "subscriber.changes"
-FRAUDS = ("spoofed_campaigns=3", "police_gangs=1", "wangiri_campaigns=1", "sim_boxes=2")
+CHANGES = "subscriber.changes"
+FRAUDS = {"spoofed_campaigns": 3, "police_gangs": 1, "wangiri_campaigns": 1, "sim_boxes": 2}
 
 
 class Counts(msgspec.Struct):
@@ -57,12 +54,10 @@ class Counts(msgspec.Struct):
 
 def counts(honest: bool, partitions: int, seed: int) -> Counts:
     """Of one seed."""
-    given = [f"hours={4 + seed * 7 % 20}", f"oversample={10 + seed % 21}"]
-    given += [] if honest else FRAUDS
-    with tempfile.TemporaryDirectory() as folder:
-        simulate_calls_asked(None, Path(folder), seed=seed, honest=honest, given=given)
-        records, observations, arrived = screened(Path(folder), partitions)
-        truth = [msgspec.json.decode(line) for line in (Path(folder) / "truth.jsonl").open("rb")]
+    given: dict[str, Value] = {"hours": 4 + seed * 7 % 20, "oversample": 10 + seed % 21}
+    with drawn_world(seed, given if honest else given | FRAUDS, honest) as trace:
+        records, observations, arrived = screened(trace, partitions)
+        truth = stories(trace)
     result = Counts(records, {}, {}, {})
     for name in RULES:
         own = [each for each in observations if each.detector == name]
@@ -72,29 +67,22 @@ def counts(honest: bool, partitions: int, seed: int) -> Counts:
     return result
 
 
-def screened(folder: Path, partitions: int) -> tuple[int, list[Observation], dict[str, int]]:
+def screened(trace: Path, partitions: int) -> tuple[int, list[Observation], dict[str, int]]:
     """How many records of calls there are, what is let through, and when each call arrived."""
-    settings, trace = load_settings(env={}), open_trace(folder)
-    hasher = Hasher(b"measuring" * 4, settings.senders)
-    numbers = numbers_in(trace.files.get("number.register"), settings, hasher)
-    register, rules = Register.empty().with_numbers(numbers), tuple(ROOMS[n].rule() for n in RULES)
+    hasher = Hasher(b"measuring" * 4, load_settings(env={}).senders)
+    register, rules = listed(trace, hasher), tuple(ROOMS[name].rule() for name in RULES)
     parts = [Screening(rules, Origin(CALLS, part)) for part in range(partitions)]
     records, observations, arrived = 0, list[Observation](), dict[str, int]()
-    for topic in (CHANGES, CALLS):
-        if topic not in trace.files:
-            continue
-        for decoded, _ in decoded_chunks(reader_of(trace.files[topic]), topic, hasher):
-            if topic == CHANGES:
-                observations += parts[0].step(decoded.batch, register).observations
-                continue
-            batch = decoded.batch
-            records += len(batch)
-            for ref, rx in zip(batch.call_ref.tolist(), batch.rx_ms.tolist(), strict=True):
-                arrived.setdefault(ref, rx)
-            part_of = [crc32(str(who).encode()) % partitions for who in batch.caller.tolist()]
-            for part, screening in enumerate(parts):
-                rows = np.flatnonzero(np.array(part_of) == part)
-                observations += screening.step(batch.take(rows), register).observations
+    for changes in batches(trace, hasher, CHANGES):
+        observations += parts[0].step(changes, register).observations
+    for batch in batches(trace, hasher):
+        records += len(batch)
+        for ref, rx in zip(batch.call_ref.tolist(), batch.rx_ms.tolist(), strict=True):
+            arrived.setdefault(ref, rx)
+        part_of = [crc32(str(who).encode()) % partitions for who in batch.caller.tolist()]
+        for part, screening in enumerate(parts):
+            rows = np.flatnonzero(np.array(part_of) == part)
+            observations += screening.step(batch.take(rows), register).observations
     return records, sorted(observations, key=lambda each: (each.rx_ts, each.digest())), arrived
 
 
@@ -112,7 +100,7 @@ def _count(
     result: Counts,
     name: str,
     findings: list[Finding],
-    truth: list[dict[str, Any]],
+    truth: list[Story],
     arrived: dict[str, int],
 ) -> None:
     since = dict[str, int]()

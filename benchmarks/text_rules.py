@@ -16,6 +16,7 @@ import gzip
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,13 @@ from typing import Any
 import click
 import msgspec
 
+from benchmarks.measuring.calls.drawn import drawn_world, stories
+from benchmarks.measuring.calls.found import findings
 from benchmarks.measuring.detection.cases import seeds_in
 from benchmarks.measuring.detection.runs import in_pool
 from detectors.model.finding import Finding
-from replay.detect import detect
 from replay.simulate.calls.city import simulate_city_asked
-from replay.simulate.calls.simulation import simulate_calls_asked
+from replay.simulate.drawn.parameters import Value
 from streams.config.settings import load_settings
 from streams.privacy.hasher import Hasher
 
@@ -57,32 +59,33 @@ class Counts(msgspec.Struct):
 
 def counts(hours: float, city: bool, case: int | Path) -> Counts:
     """Of one seed, or of one trace."""
-    with tempfile.TemporaryDirectory() as folder:
-        trace = (
-            case if isinstance(case, Path) else _simulated(Path(folder) / "t", case, hours, city)
-        )
-        only = Path(folder) / "texts"
-        only.mkdir()
+    with _trace(hours, city, case) as trace, tempfile.TemporaryDirectory() as folder:
+        only = Path(folder)
         for name in (TEXTS, "numbers.jsonl.gz", "register.csv"):
             if (trace / name).exists():
                 (only / name).symlink_to((trace / name).resolve())
         settings = load_settings(env={})
         rules = tuple(rule for rule in settings.rules if rule.name in RULES)
         settings = msgspec.structs.replace(settings, rules=rules)
-        out = Path(folder) / "out"
-        detect(only, out, settings, Hasher(b"measuring" * 4, settings.senders))
-        lines = (out / "evidence.jsonl").read_bytes().splitlines()
-        findings = [msgspec.json.decode(line, type=Finding) for line in lines]
-        return _counted(list(_rows(trace / TEXTS)), _frauds(trace / "truth.jsonl"), findings)
+        found = findings(only, settings, Hasher(b"measuring" * 4, settings.senders))
+        return _counted(list(_rows(trace / TEXTS)), _frauds(trace), found)
 
 
-def _simulated(out: Path, seed: int, hours: float, city: bool) -> Path:
-    given = [f"hours={hours}", "oversample=10", f"rogue_callbacks={1 + seed % 3}"]
-    if city:
-        simulate_city_asked(None, out, seed=seed, given=given)
-    else:
-        simulate_calls_asked(None, out, seed=seed, given=given)
-    return out
+@contextmanager
+def _trace(hours: float, city: bool, case: int | Path) -> Iterator[Path]:
+    """The folder of a trace: one that is there, or one that is drawn and goes afterwards."""
+    if isinstance(case, Path):
+        yield case
+        return
+    given: dict[str, Value] = {"hours": hours, "oversample": 10, "rogue_callbacks": 1 + case % 3}
+    if not city:
+        with drawn_world(case, given) as trace:
+            yield trace
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        asked = [f"{name}={value}" for name, value in given.items()]
+        simulate_city_asked(None, Path(folder), seed=case, given=asked)
+        yield Path(folder)
 
 
 def _rows(path: Path) -> Iterator[tuple[Place, dict[str, Any]]]:
@@ -100,13 +103,10 @@ def _rows(path: Path) -> Iterator[tuple[Place, dict[str, Any]]]:
                     yield (number, index), one
 
 
-def _frauds(path: Path) -> set[str]:
+def _frauds(trace: Path) -> set[str]:
     """The numbers that campaigns use."""
-    lines = path.read_bytes().splitlines()
-    truth = [
-        line for line in map(msgspec.json.decode, lines) if line.get("kind") == "scam_campaign"
-    ]
-    return {caller for line in truth for caller in line["callers"]}
+    campaigns = [story for story in stories(trace) if story.get("kind") == "scam_campaign"]
+    return {caller for story in campaigns for caller in story["callers"]}
 
 
 def _counted(

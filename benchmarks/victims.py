@@ -9,7 +9,6 @@ drawn, and ten times the look-alikes. Worlds are from 6 to 24 hours long.
 import argparse
 import gzip
 import json
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,9 +16,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from replay.detect import detect
-from replay.simulate.calls.call_world import draw_calls
-from replay.simulate.calls.simulation import simulate_calls
+from benchmarks.measuring.calls.drawn import Story, drawn_world, stories
+from benchmarks.measuring.calls.found import findings
+from detectors.model.finding import Finding
+from replay.simulate.drawn.parameters import Value
 from streams.config.settings import load_settings
 from streams.privacy.hasher import Hasher
 
@@ -38,9 +38,9 @@ class World(NamedTuple):
     subscribers: int
     hours: float
     records: int
-    truth: list[dict[str, Any]]
+    truth: list[Story]
     by_caller: dict[str, list[tuple[int, int]]]
-    findings: list[dict[str, Any]]
+    findings: list[Finding]
 
 
 def worlds(seeds: range, subscribers: int, honest: bool = False) -> Iterator[World]:
@@ -48,28 +48,20 @@ def worlds(seeds: range, subscribers: int, honest: bool = False) -> Iterator[Wor
     settings, hasher = load_settings(env={}), Hasher(b"a key of the benchmark")
     for seed in seeds:
         rng = np.random.default_rng(seed)
-        counts = {
+        counts: dict[str, Value] = {
             name: int(rng.integers(1, 4))
             for name in ("police_gangs", "rogue_callbacks", "account_takeovers")
         }
         hours = float(rng.choice(HOURS))
-        size = {"hours": hours, "oversample": 10.0, "subscribers": subscribers}
-        with tempfile.TemporaryDirectory() as folder:
-            trace, out = Path(folder) / "trace", Path(folder) / "out"
-            given = size if honest else size | counts
-            simulate_calls(draw_calls(seed, honest=honest, given=given), trace)
-            detect(trace, out, settings, hasher)
+        size: dict[str, Value] = {"hours": hours, "oversample": 10.0, "subscribers": subscribers}
+        with drawn_world(seed, size if honest else size | counts, honest) as trace:
+            found = [one for one in findings(trace, settings, hasher) if one.detector in RULES]
             by_caller, records = _records(trace / "calls.jsonl.gz", hasher)
-            found = [each for each in _lines(out / "evidence.jsonl") if each["detector"] in RULES]
-            truth = [_hashed(each, hasher) for each in _lines(trace / "truth.jsonl")]
+            truth = [_hashed(each, hasher) for each in stories(trace)]
         yield World(seed, subscribers, hours, records, truth, by_caller, found)
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-
-
-def _hashed(line: dict[str, Any], hasher: Hasher) -> dict[str, Any]:
+def _hashed(line: Story, hasher: Hasher) -> Story:
     """A line of the truth, with numbers as records have them."""
 
     def name(text: str) -> str:
@@ -109,10 +101,10 @@ def measure(world: World, counts: Counter[str], delays: list[float]) -> None:
 def _victims(world: World, counts: Counter[str], delays: list[float]) -> None:
     reached: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for finding in world.findings:
-        if finding["detector"] == "victim_path":
-            level = LEVELS.index(finding["values"]["level"])
-            for who in finding["of_calls"].get("people", ()):
-                reached[who].append((level, finding["rx_ts"]))
+        if finding.detector == "victim_path" and finding.of_calls is not None:
+            level = LEVELS.index(str(finding.values["level"]))
+            for who in finding.of_calls.people:
+                reached[who].append((level, finding.rx_ts))
     kinds = {each["id"]: _kind(each) for each in world.truth if each["kind"] != "victim"}
     true = [each for each in world.truth if each["kind"] == "victim"]
     for each in true:
@@ -131,7 +123,7 @@ def _victims(world: World, counts: Counter[str], delays: list[float]) -> None:
     counts["honest at medium or deep"] += len(honest)
 
 
-def _kind(line: dict[str, Any]) -> str:
+def _kind(line: Story) -> str:
     """Gangs show numbers by the ten; a rogue text names one number."""
     if line["kind"] != "scam_campaign":
         return str(line["kind"])
@@ -147,9 +139,9 @@ def _decided(world: World, who: str, since: int) -> int | None:
 def _takeovers(world: World, counts: Counter[str]) -> None:
     found: dict[str, float] = defaultdict(float)
     for finding in world.findings:
-        if finding["detector"] == "account_takeover":
-            who = finding["of_calls"]["number"]
-            found[who] = max(found[who], finding["weight"])
+        if finding.detector == "account_takeover" and finding.of_calls is not None:
+            who = finding.of_calls.number
+            found[who] = max(found[who], finding.weight)
     taken = {
         who for each in world.truth if each["kind"] == "account_takeover" for who in each["callers"]
     }

@@ -4,15 +4,14 @@ A caller counts with the largest weight that its profile ever had, once it made 
 hours; so whoever calls for long has more chances, as in a stream.
 """
 
-import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import msgspec
 import numpy as np
 
+from benchmarks.measuring.calls.drawn import drawn_world, kinds_by_call, stories
+from benchmarks.measuring.calls.found import batches
 from benchmarks.measuring.profile.fitting import auc
 from detectors.features.callers.callers import Callers
 from detectors.features.callers.calling import calling
@@ -22,14 +21,13 @@ from detectors.model.columns import Calls
 from detectors.register.register import Register
 from detectors.rules.fraud_profile.rule import FraudProfile
 from detectors.rules.fraud_profile.weighing import features_of, weighed
-from replay.screened.screened_file import decoded_chunks, reader_of
-from replay.simulate import simulate_calls_asked
+from replay.simulate.drawn.parameters import Value
 from streams.privacy.hasher import Hasher
 
 FRAUDS = ("scam_caller", "scam_campaign", "sim_box", "wangiri")
 ORDINARY = "ordinary"
 #: All else is drawn: look-alikes are over-sampled, and each world has frauds of each kind.
-GIVEN = {
+GIVEN: Mapping[str, Value] = {
     **{"subscribers": 3000, "hours": 12, "oversample": 20},
     **{"home_scammers": 6, "spoofed_campaigns": 2, "sim_boxes": 1, "wangiri_campaigns": 1},
 }
@@ -47,23 +45,22 @@ class Profiled:
     findings: int
 
 
-def profiled(seed: int, given: Mapping[str, float] = GIVEN) -> tuple[list[Profiled], int]:
+def profiled(seed: int, given: Mapping[str, Value] = GIVEN) -> tuple[list[Profiled], int]:
     """All such callers of one drawn world, and how many records it has."""
-    with tempfile.TemporaryDirectory() as folder:
-        trace = Path(folder)
-        values = [f"{name}={value}" for name, value in given.items()]
-        simulate_calls_asked(None, trace, seed=seed, given=values)
-        return screened(_batches(trace / "calls.jsonl.gz"), _kinds(trace / "truth.jsonl"))
+    hasher = Hasher(b"a key of benchmarks alone")
+    with drawn_world(seed, given) as trace:
+        counted = [one for one in stories(trace) if one["kind"] in (*FRAUDS, "look_alike")]
+        return screened(batches(trace, hasher), kinds_by_call(counted))
 
 
-def screened(batches: Iterable[Calls], kinds: Mapping[str, str]) -> tuple[list[Profiled], int]:
+def screened(calls: Iterable[Calls], kinds: Mapping[str, str]) -> tuple[list[Profiled], int]:
     """As `profiled`, of batches; ``kinds`` are known by the references of calls."""
     rule, callers, records = FraudProfile(), Callers(), 0
     most: dict[str, float] = {}
     kind_of: dict[str, str] = {}
     free: set[str] = set()
     findings: Counter[str] = Counter()
-    for batch in batches:
+    for batch in calls:
         facts = Facts(batch, Register.empty(), Origin(_TOPIC, 0), Phones(), callers)
         known, records = calling(facts), records + len(batch)
         rows = np.flatnonzero(known.counted & (known.count("calls") >= rule.least_calls))
@@ -80,22 +77,6 @@ def screened(batches: Iterable[Calls], kinds: Mapping[str, str]) -> tuple[list[P
         for who, weight in most.items()
     ]
     return found, records
-
-
-def _batches(path: Path) -> Iterator[Calls]:
-    hasher = Hasher(b"a key of benchmarks alone")
-    for decoded, _ in decoded_chunks(reader_of(path), _TOPIC, hasher):
-        yield decoded.batch
-
-
-def _kinds(truth: Path) -> dict[str, str]:
-    """By the reference of a call, what the truth says of its caller."""
-    kinds: dict[str, str] = {}
-    for line in truth.read_bytes().splitlines():
-        row = msgspec.json.decode(line)
-        if row["kind"] in (*FRAUDS, "look_alike"):
-            kinds |= dict.fromkeys(row["calls"], row.get("look") or row["kind"])
-    return kinds
 
 
 #: Whom frauds are held against: all honest look-alikes, those of them that no cause excuses beside
