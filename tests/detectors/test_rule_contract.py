@@ -11,7 +11,7 @@ import dataclasses
 import importlib
 import inspect
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,15 @@ REGISTERS = {name: getattr(samples, "register", None) for name, samples in SAMPL
 #: Columns of a serving cell that an entry of a neighbour list has too.
 NUMBERS, CODES = ("mcc", "mnc", "area", "cell"), ("arfcn", "pci")
 
-every_rule = pytest.mark.parametrize("rule_type", RULES, ids=lambda rule: rule.name)
+
+def each_of(rules: Iterable[type[AnyRule]]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("rule_type", list(rules), ids=lambda rule: rule.name)
+
+
+every_rule = each_of(RULES)
+#: A rule may read rare messages alone, of which no batches come.
+every_rule_of_batches = each_of(rule for rule in RULES if rule.reads)
+every_rule_of_reports = each_of(rule for rule in RULES if Measurements in rule.reads)
 
 
 @dataclasses.dataclass
@@ -266,7 +274,7 @@ def test_same_input_same_output(rule_type: type[AnyRule], make: Any) -> None:
     assert found(rule, fires(make), make) == found(rule, fires(make), make)
 
 
-@every_rule
+@every_rule_of_batches
 def test_an_empty_batch_says_nothing(rule_type: type[AnyRule], make: Any) -> None:
     rule = rule_type()
     for kind in rule.reads:
@@ -275,15 +283,13 @@ def test_an_empty_batch_says_nothing(rule_type: type[AnyRule], make: Any) -> Non
         assert pickle.dumps(state) == pickle.dumps(fresh(rule))
 
 
-@every_rule
+@every_rule_of_batches
 def test_what_does_not_concern_it_need_not_be_shown_to_it(
     rule_type: type[AnyRule], make: Any
 ) -> None:
     """Row by row, it lets through the same when it is asked about every one."""
     rule, (fires, silent) = rule_type(), TRACES[rule_type.name]
     batches = [batch for trace in (silent, fires, silent) for batch in batches_in(trace(make))]
-    if not rule.reads:
-        return
     rows = [row for batch in batches for row in one_by_one(batch)]
     found = []
     for is_asked_always in (False, True):
@@ -322,7 +328,7 @@ def test_a_batch_cut_in_two_gives_the_same_as_the_whole(
             assert in_order([step(rule, state, part, make) for part in parts]) == whole
 
 
-@every_rule
+@every_rule_of_reports
 def test_what_is_listed_before_it_serves_counts_in_that_order(
     rule_type: type[AnyRule], make: Any
 ) -> None:
@@ -369,7 +375,7 @@ def test_its_state_survives_storage_at_any_point(rule_type: type[AnyRule], make:
         assert judged(rule, whole[1], restored=True) == judged(rule, whole[1])
 
 
-@every_rule
+@every_rule_of_batches
 def test_it_leaves_its_input_alone(rule_type: type[AnyRule], make: Any) -> None:
     rule = rule_type()
     fires, _ = TRACES[rule.name]
@@ -503,7 +509,7 @@ def test_its_state_does_not_grow_with_ever_new_devices(
     assert max(judged_bytes) <= most_bytes + 2 * 64 * one
 
 
-@every_rule
+@every_rule_of_reports
 def test_a_level_comes_with_the_timing_advance_beside_it(
     rule_type: type[AnyRule], make: Any
 ) -> None:
