@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from detectors.features.callers.runs import ends_of_runs, so_far
 from detectors.features.callers.table import Table
 from detectors.model.columns import I8, Calls
 from detectors.model.hashing import U8, text_numbers
@@ -54,13 +55,10 @@ class Rung:
         kept["last_s"] = hour * _HOUR_S
         order = np.argsort(of, kind="stable")
         group, who = of[order], text_numbers(batch.caller[rows[order]])
-        differs = group[1:] != group[:-1]
-        first, last = (np.concatenate(each) for each in (([True], differs), (differs, [True])))
+        first, last = ends_of_runs(group)
         before: U8 = np.where(first, kept["caller"][group], np.roll(who, 1))
         is_other = (before != who) | first & (kept["count"][group] == 0)
-        so_far = np.cumsum(is_other)
-        start = np.maximum.accumulate(np.where(first, np.arange(len(group)), 0))
-        count = so_far - so_far[start] + is_other[start] + kept["count"][group].astype(np.int64)
+        count = so_far(first, is_other) + kept["count"][group].astype(np.int64)
         doubles = is_other & (count >= 2) & (count & (count - 1) == 0)
         if usual:
             doubles &= count >= 2 * kept["before"][group].astype(np.int64)

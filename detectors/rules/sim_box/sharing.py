@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from detectors.features.callers.runs import ends_of_runs, so_far
 from detectors.features.callers.table import Table
 from detectors.features.memory import lru
 from detectors.model.columns import I8, Bool, Calls
@@ -67,15 +68,14 @@ class Sharing:
         kept = self._table.rows[place]
         order = np.argsort(of, kind="stable")
         group, who_in_order, s_in_order = of[order], who[order], came_s[order]
-        differs = group[1:] != group[:-1]
-        first, last = (np.concatenate(each) for each in (([True], differs), (differs, [True])))
+        first, last = ends_of_runs(group)
         before_s = np.where(first, kept["last_s"][group], np.roll(s_in_order, 1)).astype(np.int64)
         before: U8 = np.where(first, kept["caller"][group], np.roll(who_in_order, 1))
         is_fresh = s_in_order - before_s > horizon_s
         is_other = ~is_fresh & (before != 0) & (before != who_in_order)
         begins = first | is_fresh
         was_shared: Bool = first & ~is_fresh & kept["shared"][group]
-        shared: Bool = _since(begins, is_other | was_shared)
+        shared: Bool = so_far(begins, is_other | was_shared) > 0
         kept["caller"][group[last]] = who_in_order[last]
         kept["shared"][group[last]] = shared[last]
         np.maximum.at(kept["last_s"], group, s_in_order.astype(np.uint32))
@@ -91,14 +91,3 @@ class Sharing:
         lru.keep(self.shared, terminal, known, lru.MOST_KEPT)
         lru.forget(self.shared, lambda shared: rx_ms - shared.last_ms > horizon_ms)
         return known
-
-
-def _since(begins: Bool, is_it: Bool) -> Bool:
-    """Which rows are at or after one that is it, each stretch for itself.
-
-    >>> _since(np.array([1, 0, 0, 1, 0], bool), np.array([0, 1, 0, 0, 0], bool)).tolist()
-    [False, True, True, False, False]
-    """
-    so_far = np.cumsum(is_it)
-    start = np.maximum.accumulate(np.where(begins, np.arange(len(begins)), 0))
-    return np.asarray(so_far > so_far[start] - is_it[start])
