@@ -141,20 +141,23 @@ def score_run(alerts: Path, truth: Path, hasher: Hasher, limits: Limits) -> Call
     """The scores of a run by its `alerts.jsonl`, the `victims.jsonl` beside it, and a trace's
     `truth.jsonl` with the calls beside that. The hasher is that of the run.
 
-    Raises `EvaluationError`, and `replay.traces.trace_files.TraceError` where there are no calls.
+    Raises `EvaluationError` where there are no calls, or the alerts' numbers were hashed under
+    another key, and `replay.traces.trace_files.TraceError`.
     """
     stories, files = read_stories(truth), open_trace(truth.parent).files
     if "call.signalling" not in files:
         raise EvaluationError(f"{truth.parent}: there are no calls beside the truth.")
     victims = alerts.parent / "victims.jsonl"
     notices = read_lines(victims, Notice, "victims") if victims.exists() else []
-    return score_calls(
-        [alert for _, alert in read_lines(alerts, CallAlert, "alerts")],
-        stories,
-        recorded(files["call.signalling"], hasher, limits),
-        hasher,
-        [notice for _, notice in notices],
-    )
+    found = [alert for _, alert in read_lines(alerts, CallAlert, "alerts")]
+    calls = recorded(files["call.signalling"], hasher, limits)
+    callers = {each.number for alert in found for each in alert.numbers if each.role == "caller"}
+    if callers and not callers & calls.callers:
+        raise EvaluationError(
+            f"{alerts}: none of its callers is in {files['call.signalling']}; set CELLHOUND_KEY to"
+            " the key of the run that wrote it."
+        )
+    return score_calls(found, stories, calls, hasher, [notice for _, notice in notices])
 
 
 def score_runs(runs: Sequence[tuple[Path, Path]], hasher: Hasher, limits: Limits) -> CallScores:

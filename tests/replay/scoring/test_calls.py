@@ -1,6 +1,7 @@
 """Alerts about calls against the truth: what counts as found, in time, and wrongly accused."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +21,17 @@ from replay.scoring.calls import (
     score_run,
 )
 from replay.traces.truth import EvaluationError
+from streams.config.settings import load_settings
 from streams.limits import DEFAULT
 from streams.privacy.hasher import Hasher
+from streams.privacy.hashing_key import load_key
 
 HASHER = Hasher(bytes(32))
 CALLER, HONEST, VICTIM = "+8613912345670", "+862155501234", "+8613812345671"
 
 
-def name(number: str) -> str:
-    found = HASHER.number(number)
+def name(number: str, hasher: Hasher = HASHER) -> str:
+    found = hasher.number(number)
     assert found is not None
     return found.name
 
@@ -97,7 +100,7 @@ def test_a_victim_is_warned_by_a_notice_of_its_level_or_a_deeper_one() -> None:
     assert scores.warned_falsely == 1
 
 
-def written(folder: Path) -> tuple[Path, Path]:
+def written(folder: Path, hasher: Hasher = HASHER) -> tuple[Path, Path]:
     at = {"ts": 1_748_880_000_000, "point": "igw", "callee": "+8613812345671"}
     record = {**at, "ingress": "international", "answered": True, "caller": CALLER}
     lines = [json.dumps({**record, "call_ref": f"c{n}"}) for n in range(3)]
@@ -106,7 +109,12 @@ def written(folder: Path) -> tuple[Path, Path]:
     truth.write_text(
         json.dumps({"id": "s", "kind": "wangiri", "calls": ["c0"], "callers": [CALLER]})
     )
-    about = {"number": name(CALLER), "prefix": "8613912", "class": "mobile", "role": "caller"}
+    about = {
+        "number": name(CALLER, hasher),
+        "prefix": "8613912",
+        "class": "mobile",
+        "role": "caller",
+    }
     revision = {"alert_id": "a", "revision": 1, "ts": 1, "last_seen": 1, "kind": "wangiri"}
     alerts.write_text(
         json.dumps({**revision, "probability": 0.8, "numbers": [about], "calls": ["c0"]})
@@ -125,11 +133,17 @@ def test_a_run_is_scored_from_its_files(tmp_path: Path) -> None:
         score_run(tmp_path / "alerts.jsonl", tmp_path / "truth.jsonl", HASHER, DEFAULT)
 
 
+def test_numbers_under_another_key_are_no_false_accusations(tmp_path: Path) -> None:
+    with pytest.raises(EvaluationError, match="set CELLHOUND_KEY to the key of the run"):
+        score_run(*written(tmp_path), Hasher(b"another key" * 3), DEFAULT)
+
+
 def test_the_command_scores_calls_and_counts_them_as_no_transmitters(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CELLHOUND_KEY", "a key for tests only")
-    alerts, truth = written(tmp_path)
+    hasher = load_key(os.environ).hasher(load_settings(env={}).senders)
+    alerts, truth = written(tmp_path, hasher)
     found = CliRunner().invoke(evaluate, [str(alerts), "--truth", str(truth), "--json"])
     assert found.exit_code == 0, found.output
     scores = json.loads(found.stdout)
