@@ -120,11 +120,16 @@ class ImpersonatedNumber(Rule[Calls, Memory, Owners], frozen=True, kw_only=True)
         both = np.sort(np.concatenate([abroad, firms]))
         for row, is_abroad in zip(both.tolist(), np.isin(both, abroad).tolist(), strict=True):
             number, rx = str(batch.caller[row]), int(batch.rx_ms[row])
-            state.forget(rx - self.horizon_ms)
-            is_news = is_abroad or (number in state.abroad and number not in state.home)
+            was_shown, was_home = (
+                state.is_known(number, rx - self.horizon_ms, way) for way in (True, False)
+            )
             state.note(number, rx, is_abroad)
-            if is_news:
-                observations.append(self._observation(state, facts, row, is_abroad))
+            if is_abroad or (was_shown and not was_home):
+                at_home = was_home or not is_abroad
+                observations.append(self._observation(facts, row, is_abroad, at_home))
+        if len(both):
+            # Once a batch: to look for the oldest costs more than a row.
+            state.forget(int(batch.rx_ms[both[-1]]) - self.horizon_ms)
         return observations
 
     def _of_home(self, facts: Facts[Calls], rows: I8) -> I8:
@@ -142,7 +147,7 @@ class ImpersonatedNumber(Rule[Calls, Memory, Owners], frozen=True, kw_only=True)
         return chosen
 
     def _observation(
-        self, state: Shown, facts: Facts[Calls], row: int, is_from_abroad: bool
+        self, facts: Facts[Calls], row: int, is_from_abroad: bool, is_at_home: bool
     ) -> Observation:
         batch, of_calls = facts.batch, about(facts, row, role="impersonated")
         if not is_from_abroad:
@@ -151,7 +156,7 @@ class ImpersonatedNumber(Rule[Calls, Memory, Owners], frozen=True, kw_only=True)
             *("shown", batch, row, source_of(batch, row, facts.origin)),
             of_calls=of_calls,
             values={
-                "at_home": int(batch.caller[row] in state.home),
+                "at_home": int(is_at_home),
                 "trunk": batch.trunk[row] if is_from_abroad else None,
                 "region": batch.callee_region[row] if is_from_abroad else None,
             },

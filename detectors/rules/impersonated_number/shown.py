@@ -19,6 +19,11 @@ class Shown:
         kept.pop(number, None)
         lru.keep(kept, number, rx_ms, lru.MOST_KEPT)
 
+    def is_known(self, number: str, since_ms: int, is_from_abroad: bool) -> bool:
+        """Whether a number was shown so, or called from home, since then."""
+        kept = self.abroad if is_from_abroad else self.home
+        return kept.get(number, since_ms - 1) >= since_ms
+
     def forget(self, before_ms: int) -> None:
         """What is older is forgotten."""
         for kept in (self.abroad, self.home):
