@@ -37,9 +37,10 @@ class TwoHours(Generic[Note]):
     def put(self, who: str, rx_ms: int, note: Note) -> None:
         """Puts down the note of a name for that hour, in place of the one that it had."""
         hour, _, before = self._at(who, rx_ms)
-        self.kept.pop(who, None)
+        is_new = self.kept.pop(who, None) is None
         lru.keep(self.kept, who, (hour, note, before), lru.MOST_KEPT)
-        while (first := next(iter(self.kept))) != who and self.kept[first][0] < hour - 1:
+        # A memory grows by new names alone, and to look for the oldest costs the most.
+        while is_new and (first := next(iter(self.kept))) != who and self.kept[first][0] < hour - 1:
             del self.kept[first]
 
     def _at(self, who: str, rx_ms: int) -> tuple[int, Note | None, Note | None]:

@@ -42,8 +42,12 @@ class Bursts(msgspec.Struct):
             kept = [*kept, code]
         if kept:
             lru.keep(self.codes, device, kept, lru.MOST_KEPT // _LARGER)
-        lru.forget(self.codes, lambda codes: codes[-1].rx <= code.rx - window_ms)
         return kept if is_new else None
+
+    def forget_codes(self, before_rx: int) -> None:
+        """Forgets devices of which nothing arrived since then; once a batch, as it costs more than
+        a text does."""
+        lru.forget(self.codes, lambda codes: codes[-1].rx <= before_rx)
 
     def was_quiet(self, caller: str, rx: int, quiet_ms: int) -> bool:
         """Whether a caller had rung no bank for so long, by other records than this one."""

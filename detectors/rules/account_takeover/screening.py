@@ -24,14 +24,17 @@ def of_texts(rule: Parameters, state: Bursts, facts: Facts[Sms]) -> list[Observa
     """Texts like codes, from the third on within a while to one device."""
     batch, observations = facts.batch, list[Observation]()
     rows = np.flatnonzero(like_codes(batch, rule.most_length))
+    window_ms = int(rule.burst_min * MS_A_MIN)
     for row, source in iterate(batch, rows, facts.origin):
         times = int(batch.ts_ms[row]), int(batch.rx_ms[row])
         code = Code(batch.sender[row], *times, int(batch.source[row]), batch.message_ref[row])
-        codes = state.add_code(batch.device[row], code, int(rule.burst_min * MS_A_MIN))
+        codes = state.add_code(batch.device[row], code, window_ms)
         if codes is not None and len(codes) >= rule.least_codes:
             times_s = " ".join(str(each.ts // 1000) for each in codes)
             more: dict[str, Any] = {"values": {"times_s": times_s}, "space": "number"}
             observations.append(rule.observation("codes", batch, row, source, **more))
+    if len(rows):
+        state.forget_codes(int(batch.rx_ms[rows[-1]]) - window_ms)
     return observations
 
 
