@@ -113,7 +113,7 @@ class CallIncident(msgspec.Struct):
         for person in about.people:
             _renew(self.people, person, rx, MOST_PEOPLE)
         # What honest numbers bring as well ties nothing together.
-        for link in about.links if finding.is_strong else ():
+        for link in sorted(about.links) if finding.is_strong else ():
             _renew(self.links, link, rx, MOST_LINKS)
         if number is not None:
             known = self.numbers.pop(number, None)

@@ -43,7 +43,8 @@ def _candidates(
         return list(found.values())
     shared: dict[int, list[tuple[str, int]]] = {}
     known: dict[int, CallIncident] = {}
-    for link in about.links:
+    # In one order, whatever a rule's own is, since chances are multiplied.
+    for link in sorted(about.links):
         for one in index.of_link(link):
             known[one.number] = one
             shared.setdefault(one.number, []).append((link, rx - one.links.get(link, rx)))

@@ -195,6 +195,17 @@ def test_alerts_do_not_depend_on_batches_or_restarts(found: Finder) -> None:
         assert revisions(findings, cut) == expected
 
 
+def test_the_order_of_links_does_not_matter(found: Finder) -> None:
+    links = ("prefix:8610555/12", "trunk:gw-1", "cell:lte-1", "sender:106", "region:21")
+    states = []
+    for order in itertools.permutations(links):
+        desk = Desk()
+        desk.take(*(found(n, at_s=7_001.0 * n, links=order) for n in range(6)))
+        campaigns = desk.correlator.state.zones[CALLS].calls.incidents.values()
+        states.append([(list(one.links), list(one.numbers)) for one in campaigns])
+    assert all(state == states[0] for state in states)
+
+
 def test_alert_ids_do_not_depend_on_pseudonyms(found: Finder) -> None:
     ids = set()
     for letter in "ab":
