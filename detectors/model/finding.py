@@ -14,7 +14,7 @@ offset (which depends on partitioning), so that both are the same wherever the m
 import re
 from hashlib import blake2b
 from operator import attrgetter
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 import msgspec
 
@@ -40,6 +40,8 @@ StationKind = Literal["fake_base_station", "cloned_cell", "sms_spammer", "imsi_c
 CallKind = Literal[
     "scam_caller", "scam_campaign", "sim_box", "wangiri", "phishing", "account_takeover"
 ]
+#: Kinds of alerts about calls and texts, not about transmitters.
+CALL_ALERTS: Final[frozenset[str]] = frozenset(get_args(CallKind))
 AlertKind = Literal[StationKind, CallKind]
 #: What a number is to the calls or messages that a finding is about.
 Role = Literal["caller", "callback", "impersonated"]

@@ -10,12 +10,10 @@ import msgspec
 
 from detectors.alert.record import Alert
 from detectors.context.verdicts import HONEST, WITHDRAWN
-from detectors.model.finding import CallKind
+from detectors.model.finding import CALL_ALERTS
 from detectors.rollup.records import Campaign, Mark, Suspect, Window
 from detectors.rollup.sketch import Sketch
 
-#: Kinds of alerts about calls and texts.
-KINDS: Final = frozenset(CallKind.__args__)  # type: ignore[attr-defined]
 #: Whose marks those are that come of alerts.
 OURS: Final = "cellhound"
 _MARK: Final = "fraud"
@@ -68,7 +66,7 @@ class Province:
         if before is not None and before.revision >= alert.revision:
             self._seen[alert.alert_id] = before
             return None
-        if alert.kind not in KINDS:
+        if alert.kind not in CALL_ALERTS:
             return None
         known = {} if before is None else before.named
         suspects = [one for one in alert.numbers if one.role != "impersonated"]

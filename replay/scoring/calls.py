@@ -16,10 +16,11 @@ from msgspec import Struct
 
 from detectors.model.codes import LEVELS
 from detectors.model.columns import Calls
+from detectors.model.finding import CALL_ALERTS
 from replay.scoring.evaluate import LEAST_PROBABILITY
 from replay.screened.screened_file import decoded_chunks, reader_of
 from replay.traces.trace_files import open_trace
-from replay.traces.truth import CALL_ALERTS, CALL_KINDS, FRAUDS, EvaluationError, read_lines
+from replay.traces.truth import CALL_KINDS, FRAUDS, EvaluationError, read_lines
 from streams.limits import Limits
 from streams.privacy.hasher import Hasher
 

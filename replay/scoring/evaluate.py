@@ -19,10 +19,10 @@ from msgspec import Struct
 from shapely import GEOSException, intersects_xy
 from shapely.geometry import shape
 
+from detectors.model.finding import CALL_ALERTS
 from replay.scoring.calibration import Sample, format_reliability, reliability
 from replay.scoring.scores import Match, MatchedRun, Scores, format_scores, pooled, scored
 from replay.traces.truth import (
-    CALL_ALERTS,
     Claimed,
     EvaluationError,
     Transmitter,

@@ -20,8 +20,6 @@ GRACE_MS = 120_000
 HONEST_WITHIN_M = 3000.0
 WAY_STEP_M = 250.0
 BOX_DEG = 0.03  # a little more than `HONEST_WITHIN_M`
-#: Kinds of alerts that are about calls and texts, not about transmitters.
-CALL_ALERTS: frozenset[str] = frozenset(get_args(CallKind))
 #: Kinds of frauds that call. Texts alone have no calls to score.
 FRAUDS = tuple(kind for kind in get_args(CallKind) if kind != "phishing")
 #: Kinds of lines that are about calls; `docs/drawn-calls.md` has what they hold.
