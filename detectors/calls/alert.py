@@ -11,7 +11,8 @@ from detectors.alert.record import Alert, AlertNumber, Evidence, Hypothesis, Sta
 from detectors.calls.fusion import contributions, is_accused, total
 from detectors.calls.incident import MOST_CALLS, CallIncident
 from detectors.calls.settings import CallSettings
-from detectors.calls.words import explain, headline
+from detectors.calls.words import ENGLISH_CALLS, explain
+from detectors.context.verdicts import HONEST
 from detectors.context.zone_routing import CALLS
 from detectors.incident.fusion import probability
 from detectors.incident.position import REGION_LEVEL
@@ -78,7 +79,15 @@ def build(incident: CallIncident, status: Status, ts: int, settings: CallSetting
         devices=people,
         reports=incident.calls_in_all,
         evidence=_evidence(incident),
-        headline=headline(status, kind, chance, len(numbers), incident.calls_in_all, people),
+        headline=ENGLISH_CALLS.headline_text(
+            status,
+            kind,
+            chance,
+            len(numbers),
+            incident.calls_in_all,
+            people,
+            incident.verdict in HONEST,
+        ),
         verdict=incident.verdict,
         hypotheses=_hypotheses(chance, kind),
         numbers=[_number(incident, each) for each in numbers],

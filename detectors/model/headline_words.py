@@ -66,12 +66,23 @@ class HeadlineWords:
             sure=self.sure_text(chance),
         )
 
-    def what_text(self, kind: str, status: str, chance: float, ruled_out: bool) -> str:
-        """What it is, and whether possibly, probably, not any more, or not by who looked."""
+    def what_text(
+        self,
+        kind: str,
+        status: str,
+        chance: float,
+        ruled_out: bool,
+        certainties: Sequence[str] | None = None,
+    ) -> str:
+        """What it is, and whether possibly, probably, not any more, or not by who looked.
+
+        ``certainties`` take the place of the language's own, which are of transmitters.
+        """
         at = int(chance >= 0.9)
         if status == "closed":
             at = 3 if ruled_out else 2
-        return self.certainties[at].format(kind=self.kinds.get(kind, kind.replace("_", " ")))
+        named = self.kinds.get(kind, kind.replace("_", " "))
+        return (certainties or self.certainties)[at].format(kind=named)
 
     def identity_text(self, claimed: Identity, radio: bool = False) -> str:
         """An identity as field people write it; ``radio`` adds channel and code in any case.

@@ -5,34 +5,34 @@ Of a number nothing is shown but its first seven digits at most, its class and i
 
 from collections.abc import Iterator
 from datetime import tzinfo
-from typing import Any, Final, get_args
+from typing import Final
 
 from detectors.alert.record import Alert, AlertNumber
+from detectors.calls.words import ENGLISH_CALLS, CallWords
 from detectors.context.verdicts import HONEST
-from detectors.model.finding import CallKind
+from detectors.model.finding import CALL_ALERTS
 from detectors.model.words import Language
 from field.formats.words.moments import local
-from field.formats.words.wording import WORDINGS, tables_of
+from field.formats.words.wording import WORDINGS, headlines_of_calls, tables_of
 
-_KINDS: Final[frozenset[str]] = frozenset(get_args(CallKind))
 _WORDS: Final = tables_of("calls")
+_HEADLINES: Final[dict[Language, CallWords]] = {
+    "en": ENGLISH_CALLS,
+    "zh": CallWords(general=WORDINGS["zh"], **headlines_of_calls("zh")),
+}
 _MOST_NUMBERS: Final = 8
-_PROBABLE: Final = 0.9
 
 
 def is_about_calls(alert: Alert) -> bool:
     """Whether an alert is about calls, numbers or texts, and not about a transmitter."""
-    return alert.kind in _KINDS or bool(alert.numbers or alert.calls)
+    return alert.kind in CALL_ALERTS or bool(alert.numbers or alert.calls)
 
 
 def what_of_calls(alert: Alert, language: Language) -> str:
     """What it is: possible, probable, over, or ruled out by who looked."""
-    at = int(alert.probability >= _PROBABLE)
-    if alert.status == "closed":
-        at = 3 if alert.verdict in HONEST else 2
-    kinds = WORDINGS[language].kinds
-    kind = kinds.get(alert.kind, alert.kind.replace("_", " "))
-    return str(_WORDS[language]["certainties"][at]).format(kind=kind)
+    ruled_out = alert.verdict in HONEST
+    words = _HEADLINES[language]
+    return words.what_text(alert.kind, alert.status, alert.probability, ruled_out)
 
 
 def headline_of_calls(alert: Alert, language: Language) -> str:
@@ -40,22 +40,20 @@ def headline_of_calls(alert: Alert, language: Language) -> str:
 
     The sizes are how many numbers take part, how many calls there were, and to how many people.
     """
-    return str(_WORDS[language]["headline"]).format(
-        what=what_of_calls(alert, language),
-        size=size_text(alert, language),
-        sure=WORDINGS[language].sure_text(alert.probability),
+    return _HEADLINES[language].headline_text(
+        alert.status,
+        alert.kind,
+        alert.probability,
+        len(alert.numbers),
+        alert.reports,
+        alert.devices,
+        alert.verdict in HONEST,
     )
 
 
 def size_text(alert: Alert, language: Language) -> str:
     """How many numbers take part, how many calls there were, and to how many people."""
-    words = _WORDS[language]
-    parts = [_count(len(alert.numbers), "number", words)] if alert.numbers else []
-    people = _count(alert.devices, "person", words)
-    if alert.reports:
-        calls = _count(alert.reports, "call", words)
-        parts.append(words["calls_to"].format(calls=calls, people=people))
-    return str(words["apart"].join(parts or [people]))
+    return _HEADLINES[language].size_text(len(alert.numbers), alert.reports, alert.devices)
 
 
 def whose_text(alert: Alert, language: Language) -> str:
@@ -64,7 +62,7 @@ def whose_text(alert: Alert, language: Language) -> str:
         return ""
     if len(alert.numbers) == 1:
         return number_text(alert.numbers[0], language)
-    return _count(len(alert.numbers), "number", _WORDS[language])
+    return _HEADLINES[language].numbers_text(len(alert.numbers))
 
 
 def number_text(one: AlertNumber, language: Language) -> str:
@@ -81,13 +79,13 @@ def number_text(one: AlertNumber, language: Language) -> str:
     if one.prefix and not what:
         return f"{one.prefix}…"
     named = words["number"] if one.prefix else words["unknown_number"]
-    return str(named).format(prefix=one.prefix, what=words["apart"].join(what) or "–")
+    apart = _HEADLINES[language].apart
+    return str(named).format(prefix=one.prefix, what=apart.join(what) or "–")
 
 
 def numbers_behind(count: int, language: Language) -> str:
     """So many numbers as the subject of a detector's sentence."""
-    words = _WORDS[language]
-    return _count(count, "number", words) if count else str(words["no_numbers"])
+    return _HEADLINES[language].numbers_text(count)
 
 
 def first_lines(alert: Alert, language: Language) -> Iterator[str]:
@@ -116,15 +114,3 @@ def last_lines(alert: Alert, language: Language, zone: tzinfo) -> Iterator[str]:
     yield line["last"].format(local(alert.last_seen, zone))
     if alert.status == "closed":
         yield line["over"]
-
-
-_ONE_AND_SOME: Final = {
-    "number": ("one_number", "some_numbers"),
-    "call": ("one_call", "some_calls"),
-    "person": ("one_person", "some_people"),
-}
-
-
-def _count(count: int, what: str, words: dict[str, Any]) -> str:
-    one, some = _ONE_AND_SOME[what]
-    return str(words[one] if count == 1 else words[some].format(count))

@@ -33,6 +33,11 @@ def words_of(part: str) -> dict[Language, dict[str, str]]:
     return {language: tables[part] for language, tables in _FILES.items()}
 
 
+def headlines_of_calls(language: Language) -> dict[str, Any]:
+    """The words of a language but English for headlines about calls: English is in the alerts."""
+    return dict(_FILES[language]["calls"]["headline"])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording(HeadlineWords):
     """One language: the words of its headlines, and those of titles and texts.

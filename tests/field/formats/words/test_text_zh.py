@@ -1,5 +1,6 @@
 """Chinese texts: the same words as in English, and sentences of the rules set as Chinese is."""
 
+import dataclasses
 import importlib
 import re
 import typing
@@ -7,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from detectors.calls.words import ENGLISH_CALLS
 from detectors.rules import ROOMS
 from detectors.rules.sample_town import Town
-from field.formats.words.wording import WORDINGS, words_of
+from field.formats.words.wording import WORDINGS, headlines_of_calls, words_of
 from tests.detectors.test_rule_contract import found
 
 ENGLISH, CHINESE = WORDINGS["en"], WORDINGS["zh"]
@@ -58,6 +60,14 @@ def test_both_languages_have_the_same_words_for_other_parts(part: str) -> None:
     assert english.keys() == chinese.keys()
     for key, text in english.items():
         assert fields_of(text) == fields_of(chinese[key]), key
+
+
+def test_both_languages_have_the_same_words_for_headlines_of_calls() -> None:
+    chinese = headlines_of_calls("zh")
+    assert {"general", *chinese} == {one.name for one in dataclasses.fields(ENGLISH_CALLS)}
+    for key, text in chinese.items():
+        if isinstance(text, str):
+            assert fields_of(text) == fields_of(getattr(ENGLISH_CALLS, key)), key
 
 
 def fields_of(template: str) -> list[str]:
