@@ -19,8 +19,15 @@ def calls() -> None:
 @calls.command("trace")
 @click.argument("trace", type=FOLDER, required=False)
 @click.option("--call", "call_ref", required=True, help="The call_ref, as an alert lists it.")
-@click.option("--from", "begin", type=int, help="First arrival time (ms); else a day before --to.")
-@click.option("--to", "end", type=int, help="Arrival time (ms) at which to stop; else now.")
+@click.option(
+    "--from",
+    "begin",
+    type=int,
+    help="First arrival time (ms); else all of TRACE, or a day before --to.",
+)
+@click.option(
+    "--to", "end", type=int, help="Arrival time (ms) at which to stop; else TRACE's end, or now."
+)
 @click.option("--table", is_flag=True, help="A table for people, no JSON.")
 @kafka_options
 def trace_call(
@@ -39,10 +46,14 @@ def trace_call(
     """
     from replay.calls import tracing
 
+    if trace is not None and (given := [f"--{name}" for name, value in kafka.items() if value]):
+        raise click.UsageError(f"{' and '.join(given)}: a broker isn't asked where TRACE is given")
+    if begin is not None and end is not None and begin >= end:
+        raise click.UsageError(f"--from {begin} is not before --to {end}")
     settings = settings_of(config, **kafka)
     hasher = hasher_of(settings)
     if trace is not None:
-        way = tracing.trace_in_folder(trace, call_ref, settings, hasher)
+        way = tracing.trace_in_folder(trace, call_ref, settings, hasher, begin, end)
     else:
         to_ms = end if end is not None else int(time.time() * 1000)
         from_ms = begin if begin is not None else to_ms - int(_DAY_S * 1000)

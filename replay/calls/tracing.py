@@ -24,8 +24,15 @@ _AT_ONCE: Final = 5_000
 _COLUMNS: Final = ("ts", "point", "ingress", "carrier", "trunk", "caller")
 
 
-def trace_in_folder(folder: Path, call_ref: str, settings: Settings, hasher: Hasher) -> Traced:
-    """The way of a call by the records of a trace.
+def trace_in_folder(
+    folder: Path,
+    call_ref: str,
+    settings: Settings,
+    hasher: Hasher,
+    from_ms: int | None = None,
+    to_ms: int | None = None,
+) -> Traced:
+    """The way of a call by the records of a trace, or by those that arrived in a window (ms).
 
     Raises `replay.traces.trace_files.TraceError` where it has no calls.
     """
@@ -35,6 +42,11 @@ def trace_in_folder(folder: Path, call_ref: str, settings: Settings, hasher: Has
     names, legs = _names(call_ref, hasher), list[Leg]()
     for decoded, _ in decoded_chunks(reader_of(path), TOPIC, hasher, limits=settings.limits):
         legs += legs_of(decoded.batch, names)
+    legs = [
+        leg
+        for leg in legs
+        if (from_ms is None or from_ms <= leg.rx_ts) and (to_ms is None or leg.rx_ts < to_ms)
+    ]
     return traced(_clean(call_ref, hasher), legs)
 
 

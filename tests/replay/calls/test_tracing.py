@@ -68,3 +68,49 @@ def test_a_trace_without_calls_is_refused(tmp_path: Path) -> None:
     ran = CliRunner(env=KEY).invoke(main, ["calls", "trace", str(tmp_path), "--call", "c"])
     assert ran.exit_code == 2
     assert "has no calls" in ran.output
+
+
+@pytest.mark.parametrize(
+    ("span", "points"),
+    [
+        (["--from", T0 + 1000], ["gmsc", "msc"]),
+        (["--to", T0 + 1100], ["igw"]),
+        (["--from", T0 + 900, "--to", T0 + 1700], ["gmsc"]),
+    ],
+)
+def test_of_a_trace_too_only_a_span_is_asked_about(
+    folder: Path, span: list[Any], points: list[str]
+) -> None:
+    asked = ["calls", "trace", str(folder), "--call", "c-7f21", *map(str, span)]
+    ran = CliRunner(env=KEY).invoke(main, asked)
+    assert [json.loads(line)["point"] for line in ran.stdout.splitlines()] == points
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        (["--bootstrap", "127.0.0.1:9"], "--bootstrap"),
+        (["--prefix", "a."], "--prefix"),
+        (["--from", "5", "--to", "5"], "--from 5 is not before --to 5"),
+    ],
+)
+def test_what_a_trace_has_no_use_for_is_refused(folder: Path, more: list[str], named: str) -> None:
+    ran = CliRunner(env=KEY).invoke(main, ["calls", "trace", str(folder), "--call", "c", *more])
+    assert ran.exit_code == 2
+    assert named in ran.output
+
+
+@pytest.mark.parametrize("ref", ["6a24578260497284", "43331459502540d7", "b246548991270564"])
+def test_a_reference_that_looks_like_a_number_is_found_as_the_switch_wrote_it(
+    tmp_path: Path, ref: str
+) -> None:
+    """Of references of 16 hex digits about three in a thousand do; an alert then lists a hash."""
+    row = record(0, "igw", "international", call_ref=ref)
+    (tmp_path / "calls.jsonl").write_bytes(msgspec.json.encode(row))
+    ran = CliRunner(env=KEY).invoke(main, ["calls", "trace", str(tmp_path), "--call", ref])
+    assert ran.exit_code == 0, ran.output
+    (line,) = ran.stdout.splitlines()
+    listed = json.loads(line)["call_ref"]
+    assert listed != ref
+    again = CliRunner(env=KEY).invoke(main, ["calls", "trace", str(tmp_path), "--call", listed])
+    assert again.stdout.splitlines() == [line]
