@@ -13,6 +13,8 @@ from detectors.model.described import means
 from detectors.model.finding import Identity
 
 Status = Literal["open", "update", "closed"]
+#: Why an alert about calls is closed.
+Ending = Literal["silent", "verdict", "joined", "room"]
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -189,4 +191,12 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     calls: Annotated[list[str], means("References of its calls, the newest 200.")] = []
     campaign: Annotated[
         str | None, means("What alerts that belong together share; null where nothing is known.")
+    ] = None
+    closed_because: Annotated[
+        str | None,
+        means(
+            "Of calls and texts, once it is closed: `silent`, nothing new for long; `verdict`, who "
+            "looked found it honest; `joined`, another alert of its `campaign` goes on with it; "
+            "`room`, there were too many at once. Else null."
+        ),
     ] = None

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Final
 
 from detectors.alert.alert import campaign_id, severity
-from detectors.alert.record import Alert, AlertNumber, Evidence, Hypothesis, Status
+from detectors.alert.record import Alert, AlertNumber, Ending, Evidence, Hypothesis, Status
 from detectors.calls.fusion import contributions, is_accused, total
 from detectors.calls.incident import MOST_CALLS, CallIncident
 from detectors.calls.settings import CallSettings
@@ -51,8 +51,15 @@ def campaign_of(incident: CallIncident) -> str | None:
     return incident.campaign or campaign_id(callbacks, incident.alert_id)
 
 
-def build(incident: CallIncident, status: Status, ts: int, settings: CallSettings) -> Alert:
-    """The next revision of a campaign that has an `alert_id`; leaves it as it is."""
+def build(
+    incident: CallIncident,
+    status: Status,
+    ts: int,
+    settings: CallSettings,
+    why: Ending | None = None,
+) -> Alert:
+    """The next revision of a campaign that has an `alert_id`; leaves it as it is. ``why`` is for
+    the last one."""
     assert incident.alert_id is not None
     chance = round(probability(incident.peak), 4)
     numbers = list(islice(accused(incident, settings), _MOST_SHOWN))[::-1]
@@ -93,6 +100,7 @@ def build(incident: CallIncident, status: Status, ts: int, settings: CallSetting
         numbers=[_number(incident, each) for each in numbers],
         calls=list(incident.calls)[-MOST_CALLS:],
         campaign=campaign_of(incident),
+        closed_because=why,
     )
 
 

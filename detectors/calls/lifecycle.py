@@ -6,7 +6,7 @@ times of messages, so the same findings give the same alerts at any speed.
 
 from typing import Final
 
-from detectors.alert.record import Alert
+from detectors.alert.record import Alert, Ending
 from detectors.alert.rights import MOST_MUTE_S, mutes_alone
 from detectors.calls.alert import alert_id, build, campaign_of
 from detectors.calls.dues import Dues
@@ -43,11 +43,11 @@ class CallLifecycle:
         if about is not None and self.state.muted.get(about.number or "", 0) > rx:
             return []
         one, merged = join(self._index, finding, rx, self._settings)
-        alerts: list[Alert] = []
+        alerts = self._make_room(one, rx)
         for gone in merged:
             if gone.alert_id is not None:
                 gone.campaign = campaign_of(one)
-                alerts.append(self._close(gone, rx))
+                alerts.append(self._close(gone, rx, "joined"))
         if one.alert_id is None or self._update_ms(one) <= rx:
             alerts += self._revise(one, rx, None if about is None else about.number)
         self._dues.note(one.number)
@@ -80,7 +80,7 @@ class CallLifecycle:
         self._mute(about, verdict, rx)
         if one is None:
             return [], "taken"
-        closed = [self._close(one, rx)]
+        closed = [self._close(one, rx, "verdict")]
         self._index.remove((one.number,))
         return closed, "taken"
 
@@ -108,7 +108,7 @@ class CallLifecycle:
                 self._dues.note(one.number)
                 continue
             if one.alert_id is not None:
-                alerts.append(self._close(one, now_ms))
+                alerts.append(self._close(one, now_ms, "silent"))
             self._index.remove((one.number,))
         self.following.pass_time(now_ms)
         return alerts
@@ -133,8 +133,15 @@ class CallLifecycle:
         self._published(one, alert)
         return [alert]
 
-    def _close(self, one: CallIncident, rx: int) -> Alert:
-        alert = build(one, "closed", rx, self._settings)
+    def _make_room(self, newest: CallIncident, rx: int) -> list[Alert]:
+        """Where there are too many campaigns, the longest silent go; their alerts are closed."""
+        gone = self._index.too_many(newest)
+        alerts = [self._close(one, rx, "room") for one in gone if one.alert_id is not None]
+        self._index.remove([one.number for one in gone])
+        return alerts
+
+    def _close(self, one: CallIncident, rx: int, why: Ending) -> Alert:
+        alert = build(one, "closed", rx, self._settings, why)
         self._published(one, alert)
         self.state.remember(one, alert.alert_id)
         return alert

@@ -96,8 +96,6 @@ class CallIndex:
 
     def begin(self, rx: int, ts: int) -> CallIncident:
         """A fresh candidate."""
-        if len(self._by_id) >= MOST_INCIDENTS:
-            self._make_room()
         one = CallIncident(self.state.begun, rx, rx, ts, ts)
         self.state.begun += 1
         self._by_id[one.number] = one
@@ -127,6 +125,15 @@ class CallIndex:
         self._forget_all(one)
         one.absorb(other)
         self._note_all(one)
+
+    def too_many(self, newest: CallIncident) -> list[CallIncident]:
+        """Campaigns that have to make room, without the newest: an eighth, first of those without
+        an alert, the longest silent; none while there is room."""
+        if len(self._by_id) <= MOST_INCIDENTS:
+            return []
+        others = (one for one in self._by_id.values() if one is not newest)
+        ordered = sorted(others, key=lambda one: (one.alert_id is not None, one.last_rx))
+        return ordered[: MOST_INCIDENTS // 8]
 
     def remove(self, gone: Iterable[int]) -> None:
         """Forgets campaigns."""
@@ -175,8 +182,3 @@ class CallIndex:
         bearers.pop(at, None)
         if not bearers:
             self._of_link.pop(link, None)
-
-    def _make_room(self) -> None:
-        """An eighth goes: first of those without an alert, the longest silent."""
-        ordered = sorted(self._by_id.values(), key=lambda i: (i.alert_id is not None, i.last_rx))
-        self.remove([one.number for one in ordered[: MOST_INCIDENTS // 8]])

@@ -113,4 +113,4 @@ def last_lines(alert: Alert, language: Language, zone: tzinfo) -> Iterator[str]:
     yield line["first"].format(local(alert.first_seen, zone))
     yield line["last"].format(local(alert.last_seen, zone))
     if alert.status == "closed":
-        yield line["over"]
+        yield _WORDS[language]["endings"].get(alert.closed_because, line["over"])

@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 
 from detectors.alert.record import Alert
+from detectors.calls import state
 from detectors.calls.incident import MOST_CALLS, MOST_LINKS, MOST_NUMBERS
+from detectors.calls.lifecycle import CallLifecycle
+from detectors.calls.settings import CallSettings
+from detectors.calls.state import CallsState
 from detectors.context.zone_routing import CALLS
 from detectors.model.finding import Finding, Source
 from tests.detectors.calls.conftest import T0, Desk, Finder
@@ -113,7 +117,7 @@ def test_a_call_back_number_makes_one_of_two_campaigns(desk: Desk, found: Finder
         end=True,
     ).alerts
     closed = [alert for alert in after if alert.status == "closed"]
-    assert len(closed) == 1
+    assert [alert.closed_because for alert in closed] == ["joined"]
     goes_on = last(after)
     assert closed[0].campaign == goes_on.campaign
     assert {each.number for each in goes_on.numbers} == {one[0].who, other[0].who}
@@ -153,6 +157,40 @@ def test_every_call_is_in_some_revision(desk: Desk, found: Finder) -> None:
     assert sum(len(one.calls) for one in index.incidents.values()) <= count
 
 
+def test_what_makes_room_is_closed_and_says_why(
+    found: Finder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "MOST_INCIDENTS", 16)
+    life, alerts = CallLifecycle(CallSettings(), CallsState()), []
+    numbers = [f"h-{n:024x}" for n in range(18)]
+    for n, number in enumerate(numbers):
+        for finding in (found(n, number=number), found(n, number=number, **RATE)):
+            alerts += life.take(finding, finding.rx_ts)
+    closed = [alert for alert in alerts if alert.status == "closed"]
+    assert [alert.numbers[0].number for alert in closed] == numbers[:2]
+    assert {alert.closed_because for alert in closed} == {"room"}
+    assert closed[0].ts == T0 + 16_000
+    # A verdict on one of them still finds it.
+    assert closed[0].alert_id in life.state.past
+    assert len(life.state.incidents) == 16
+
+
+def test_candidates_make_room_before_alerts_and_without_a_word(
+    found: Finder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "MOST_INCIDENTS", 16)
+    life, alerts = CallLifecycle(CallSettings(), CallsState()), []
+    for finding in (found(0, number="h-0"), found(0, number="h-0", **RATE)):
+        alerts += life.take(finding, finding.rx_ts)
+    for n in range(1, 40):
+        alerts += life.take(found(n), T0 + 1000 * n)
+    assert [alert.status for alert in alerts] == ["open"]
+    assert any(one.alert_id for one in life.state.incidents.values())
+    assert f"h-{39:024x}" in {
+        number for one in life.state.incidents.values() for number in one.numbers
+    }
+
+
 def test_all_that_is_kept_is_bounded(desk: Desk, found: Finder) -> None:
     one = "h-" + 24 * "a"
     links = tuple(f"domain:{n}.example" for n in range(MOST_LINKS + 50))
@@ -168,7 +206,7 @@ def test_it_closes_when_nothing_more_comes_and_is_forgotten(desk: Desk, found: F
     one = "h-" + 24 * "a"
     desk.take(found(1, number=one), found(2, number=one, **RATE), found(3))
     alerts = desk.take(until_s=90_000).alerts
-    assert [alert.status for alert in alerts][-1] == "closed"
+    assert (alerts[-1].status, alerts[-1].closed_because) == ("closed", "silent")
     assert desk.correlator.state.zones[CALLS].calls.incidents == {}
 
 
