@@ -6,6 +6,7 @@ All is bounded: of what a campaign has more of than is kept, the newest stays, a
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace
 
 from detectors.features.memory.lru import keep
 from detectors.model.finding import Family, Finding, Role
@@ -130,11 +131,18 @@ class CallIncident(msgspec.Struct):
         return {name: weight for name, weight in found if weight > 0.0}
 
     def absorb(self, other: "CallIncident") -> None:
-        """Takes in all of another campaign, which turned out to be this one."""
+        """Takes in all of another campaign, which turned out to be this one, and leaves that as it
+        is: its last revision is still to be made.
+
+        It was as sure as the surer of the two, and what was found out last about either holds.
+        """
+        self.peak = max(self.peak, other.peak)
+        if other.judged_ms > self.judged_ms:
+            self.verdict, self.judged_ms = other.verdict, other.judged_ms
         for name, theirs in other.shares.items():
             mine = self.shares.get(name)
             if mine is None:
-                self.shares[name] = theirs
+                self.shares[name] = replace(theirs, best=dict(theirs.best))
                 continue
             mine.count += theirs.count
             mine.first_ts = min(mine.first_ts, theirs.first_ts)
@@ -151,7 +159,8 @@ class CallIncident(msgspec.Struct):
         self.calls = _newest(self.calls, other.calls, MOST_KNOWN_CALLS)
         self.people = _newest(self.people, other.people, MOST_PEOPLE)
         self.links = _newest(self.links, other.links, MOST_LINKS)
-        for number, known in other.numbers.items():
+        for number, theirs_of_it in other.numbers.items():
+            known = replace(theirs_of_it)
             mine_of_it = self.numbers.get(number)
             if mine_of_it is not None:
                 if mine_of_it.role == "impersonated":
