@@ -1,15 +1,20 @@
 """What can be set about how findings of calls become alerts."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
 from detectors.acting.settings import ActingSettings
 from detectors.alert.rights import MOST_MUTE_S
+from detectors.calls.incident import MOST_CALLS
+from detectors.model.finding import MOST_NAMED
 
 Chance = Annotated[float, Meta(gt=0.0, lt=1.0)]
 Seconds = Annotated[float, Meta(gt=0.0)]
+#: One finding more than brings a revision may name `MOST_NAMED` calls more: all of them have to be
+#: among the `MOST_CALLS` that the revision lists.
+_MOST_UPDATE_CALLS: Final = MOST_CALLS - MOST_NAMED + 1
 
 
 class CallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -42,7 +47,7 @@ class CallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     update_every_s: Seconds = 10.0
     calm_after_s: Seconds = 300.0
     calm_update_every_s: Seconds = 60.0
-    update_calls: Annotated[int, Meta(ge=1, le=150)] = 100
+    update_calls: Annotated[int, Meta(ge=1, le=_MOST_UPDATE_CALLS)] = 100
     close_after_s: Seconds = 14_400.0
     mute_s: Annotated[float, Meta(ge=0.0, le=MOST_MUTE_S)] = 2_592_000.0
     mute_field_s: Annotated[float, Meta(ge=0.0, le=MOST_MUTE_S)] = 86_400.0

@@ -45,6 +45,8 @@ CALL_ALERTS: Final[frozenset[str]] = frozenset(get_args(CallKind))
 AlertKind = Literal[StationKind, CallKind]
 #: What a number is to the calls or messages that a finding is about.
 Role = Literal["caller", "callback", "impersonated"]
+#: Calls that one finding names at most.
+MOST_NAMED: Final = 64
 
 
 class Identity(msgspec.Struct, frozen=True, order=True, gc=False):

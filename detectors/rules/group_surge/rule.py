@@ -21,7 +21,14 @@ from detectors.features.memory.two_hours import TWO_HOURS_MS
 from detectors.features.rule import Rule, Screened, source_of
 from detectors.model.codes import INTERCONNECT, INTERNATIONAL
 from detectors.model.columns import I8, Calls
-from detectors.model.finding import AlertKind, Family, Finding, Observation, OfCalls
+from detectors.model.finding import (
+    MOST_NAMED,
+    AlertKind,
+    Family,
+    Finding,
+    Observation,
+    OfCalls,
+)
 from detectors.model.parameters import (
     Amount,
     Cap,
@@ -45,8 +52,6 @@ _OUTSIDE: Final = (INTERNATIONAL, INTERCONNECT)
 #: Nats of surprise for one nat of weight: honest rates have tails that no count shows.
 _SURPRISE_A_NAT: Final = 8.0
 _LEAST_WEIGHT: Final = 1.0
-#: A finding names at most so many calls and callees.
-_MOST_NAMED: Final = 64
 #: Of one origin so many calls are of the group: fewer may have come with it by chance.
 _LEAST_OF_ORIGIN: Final = 3
 
@@ -195,7 +200,7 @@ class GroupSurge(Rule[Calls, Sent, Watch], frozen=True, kw_only=True):
         for call in group.calls:
             call.is_odd = True
         new = [call for call in group.calls if not call.is_named]
-        new = [call for call in new if by_origin[call.origin] >= _LEAST_OF_ORIGIN][-_MOST_NAMED:]
+        new = [call for call in new if by_origin[call.origin] >= _LEAST_OF_ORIGIN][-MOST_NAMED:]
         if not new:
             return None
         for call in new:
