@@ -4,9 +4,14 @@ What the first halves of rules remember of single devices goes with time. Who se
 names could fill it within that time, so that each such memory also has at most `MOST_KEPT` entries
 (and those of one batch): of more, the newest half stays. A partition with so many devices that
 report within an hour should be several; what is forgotten early may be taken for new.
+
+A dict keeps the places of what was taken out of it until it grows, and who looks for the oldest
+passes all of them. So a large memory forgets many at a time, and those that forget by age look for
+what is old once a batch or an hour, not with each record (`python -m benchmarks.memories`).
 """
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Final, Protocol, TypeVar
 
 import numpy as np
@@ -20,12 +25,17 @@ MOST_KEPT: Final = 1 << 20
 #: all of them costs little beside what brings new ones, and memory is what a worker lacks.
 _FIRST_ROOM, _SPARE = 1024, 4
 
+#: A memory of so many entries is large: one that is full then forgets one in `_AT_ONCE` of them.
+_LARGE: Final = 1 << 15
+_AT_ONCE: Final = 16
+
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
 def keep(kept: dict[Key, Value], key: Key, value: Value, most: int) -> None:
-    """Puts an entry in as the newest, and forgets the oldest beyond ``most``.
+    """Puts an entry in as the newest, and forgets the oldest beyond ``most``; of a large memory
+    some more of them.
 
     An entry that was there keeps its age unless it is taken out first.
 
@@ -36,7 +46,11 @@ def keep(kept: dict[Key, Value], key: Key, value: Value, most: int) -> None:
     """
     kept[key] = value
     if len(kept) > most:
-        del kept[next(iter(kept))]
+        if most < _LARGE:
+            del kept[next(iter(kept))]
+            return
+        for oldest in list(islice(kept, most // _AT_ONCE)):
+            del kept[oldest]
 
 
 def forget(kept: dict[Key, Value], is_over: Callable[[Value], bool]) -> None:
@@ -47,11 +61,13 @@ def forget(kept: dict[Key, Value], is_over: Callable[[Value], bool]) -> None:
     >>> last
     {'b': 5, 'c': 2}
     """
-    while kept:
-        oldest = next(iter(kept))
-        if not is_over(kept[oldest]):
-            return
-        del kept[oldest]
+    old = []
+    for name, value in kept.items():
+        if not is_over(value):
+            break
+        old.append(name)
+    for name in old:
+        del kept[name]
 
 
 class Dated(Protocol):

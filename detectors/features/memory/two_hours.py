@@ -28,6 +28,8 @@ class TwoHours(Generic[Note]):
     """
 
     kept: dict[str, tuple[int, Note | None, Note | None]] = field(default_factory=dict)
+    #: The newest hour, at whose beginning names of the hours before the last were forgotten.
+    newest: int = 0
 
     def of(self, who: str, rx_ms: int) -> tuple[Note | None, Note | None]:
         """The notes of a name for the hour of ``rx_ms`` and the one before; what comes late is of
@@ -37,11 +39,11 @@ class TwoHours(Generic[Note]):
     def put(self, who: str, rx_ms: int, note: Note) -> None:
         """Puts down the note of a name for that hour, in place of the one that it had."""
         hour, _, before = self._at(who, rx_ms)
-        is_new = self.kept.pop(who, None) is None
+        self.kept.pop(who, None)
         lru.keep(self.kept, who, (hour, note, before), lru.MOST_KEPT)
-        # A memory grows by new names alone, and to look for the oldest costs the most.
-        while is_new and (first := next(iter(self.kept))) != who and self.kept[first][0] < hour - 1:
-            del self.kept[first]
+        if hour > self.newest:
+            self.newest = hour
+            lru.forget(self.kept, lambda noted: noted[0] < hour - 1)
 
     def _at(self, who: str, rx_ms: int) -> tuple[int, Note | None, Note | None]:
         hour = rx_ms // HOUR_MS

@@ -49,11 +49,14 @@ class Bursts(msgspec.Struct):
         a text does."""
         lru.forget(self.codes, lambda codes: codes[-1].rx <= before_rx)
 
+    def forget_callers(self, before_rx: int) -> None:
+        """Forgets callers who rang no bank since then, once a batch as well."""
+        lru.forget(self.rung, lambda last_rx: last_rx <= before_rx)
+
     def was_quiet(self, caller: str, rx: int, quiet_ms: int) -> bool:
         """Whether a caller had rung no bank for so long, by other records than this one."""
         newest = self.rung.pop(caller, None)
         lru.keep(self.rung, caller, rx, lru.MOST_KEPT)
-        lru.forget(self.rung, lambda last_rx: last_rx <= rx - quiet_ms)
         return newest is None or newest <= rx - quiet_ms
 
 

@@ -47,7 +47,8 @@ def of_calls(rule: Parameters, state: Bursts, facts: Facts[Calls]) -> list[Obser
     diverted = given(batch.redirecting)
     diverted &= hotlines(facts, "caller") == BANK
     quiet_ms = int(rule.quiet_min * MS_A_MIN)
-    for row, source in iterate(batch, np.flatnonzero(to_bank | diverted), facts.origin):
+    rows = np.flatnonzero(to_bank | diverted)
+    for row, source in iterate(batch, rows, facts.origin):
         if diverted[row]:
             kind, which, who = "diverted", "redirecting", batch.redirecting[row]
         elif state.was_quiet(batch.caller[row], int(batch.rx_ms[row]), quiet_ms):
@@ -57,4 +58,6 @@ def of_calls(rule: Parameters, state: Bursts, facts: Facts[Calls]) -> list[Obser
         own = about(facts, row, which, "impersonated")  # type: ignore[arg-type]
         own = msgspec.structs.replace(own, people=())
         observations.append(rule.observation(kind, batch, row, source, who=who, of_calls=own))
+    if len(rows):
+        state.forget_callers(int(batch.rx_ms[rows[-1]]) - quiet_ms)
     return observations

@@ -132,6 +132,7 @@ class GroupSurge(Rule[Calls, Sent, Watch], frozen=True, kw_only=True):
             stands = state.stands_for(ref, origin, one_in, rx, self.horizon_ms)
             if stands:
                 observations.append(self._observation(facts, row, origin, stands))
+        state.forget(int(batch.rx_ms[rows[-1]]) - self.horizon_ms)
         return Screened(observations=observations)
 
     def _rows(self, facts: Facts[Calls]) -> I8:

@@ -27,13 +27,18 @@ class Sent:
         mixed = crc32(ref.encode())
         if mixed % one_in:
             return 0
-        if ref in self.refs:
+        sent_ms = self.refs.get(ref)
+        if sent_ms is not None and sent_ms >= rx_ms - horizon_ms:
             return 0
+        self.refs.pop(ref, None)
         lru.keep(self.refs, ref, rx_ms, lru.MOST_KEPT)
-        lru.forget(self.refs, lambda sent_ms: sent_ms < rx_ms - horizon_ms)
         if rx_ms // HOUR_MS > self.hour:
             self.hour, self.came = rx_ms // HOUR_MS, {}
         lru.keep(self.came, origin, self.came.get(origin, 0) + 1, lru.MOST_KEPT)
         if self.came[origin] <= _ALL_OF:
             return one_in
         return one_in * THINNED if mixed // one_in % THINNED == 0 else 0
+
+    def forget(self, before_ms: int) -> None:
+        """Forgets what was sent before then: once a batch, as it costs more than a call does."""
+        lru.forget(self.refs, lambda sent_ms: sent_ms < before_ms)

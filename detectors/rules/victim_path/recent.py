@@ -58,8 +58,13 @@ class Recent(Join):
         kept.pop(caller, None)
         mine = [*mine, ring][-_MOST_OF_ONE:]
         lru.keep(kept, caller, mine, lru.MOST_KEPT // _LARGER)
-        lru.forget(kept, lambda rings: rings[-1].rx <= ring.rx - horizon_ms)
         return mine
+
+    def forget(self, before_rx: int) -> None:
+        """Forgets callers of whom nothing arrived since then: once a batch, as it costs more than a
+        call does."""
+        for kept in (self.callees, self.offices, self.banks, self.called, self.abroad):
+            lru.forget(kept, lambda rings: rings[-1].rx <= before_rx)
 
     def note_long(self, callers: list[str], calls: Iterable[Spoke], oldest_rx: int) -> None:
         """Long calls in order of arrival, all at once: they are many."""

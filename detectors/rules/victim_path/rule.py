@@ -74,7 +74,10 @@ class VictimPath(Parameters, frozen=True, kw_only=True):
             return Screened(observations=of_texts(self, state, cast("Facts[Sms]", facts)))
         calls = cast("Facts[Calls]", facts)
         findings, observations = of_callers(self, state, calls)
-        return Screened(findings, observations + of_people(self, state, calls))
+        observations += of_people(self, state, calls)
+        if len(calls.batch):
+            state.forget(int(calls.batch.rx_ms[-1]) - self.horizon_ms)
+        return Screened(findings, observations)
 
     def observe(self, state: Paths, observation: Observation) -> None:
         observe(self, state, observation)
