@@ -13,7 +13,7 @@ import msgspec
 from detectors.features.callers.seen_before import SeenBefore
 from detectors.features.calls.links import links_of, manner_of, range_of
 from detectors.features.memory import lru
-from detectors.features.memory.two_hours import HOUR_MS
+from detectors.features.memory.two_hours import HOUR_MS, TWO_HOURS_MS
 from detectors.model.finding import Observation, OfCalls
 
 #: What isn't used for so long is forgotten; activations are for two such spans. Chosen: a box's
@@ -23,10 +23,14 @@ ACTIVATED_MS: Final = 7 * IDLE_MS
 #: Shares that are kept; numbers of each, and calls of each number. Chosen.
 _MOST_SHARES, _MOST_CALLERS, _MOST_CALLS = 4096, 512, 32
 
-#: So few calls to strangers show nothing of a share beside another.
-_LEAST_SHOWN: Final = 6
+#: So few calls to strangers show nothing of a share beside another; or beside one of its own make,
+#: if nobody was rung twice: terminals of a box are alike, and people seldom share phones.
+_LEAST_SHOWN, _LEAST_OF_LIKE = 6, 3
 #: Who calls strangers calls at most one in so many of them again.
 _ONE_AGAIN_IN: Final = 8
+#: Who rang so many people and hardly anybody twice works off a list. Of a hundred regulars some
+#: five would have been rung twice by then.
+_A_LIST, _ONE_AGAIN_OF_A_LIST = 32, 16
 
 
 class Caller(msgspec.Struct):
@@ -39,8 +43,8 @@ class Caller(msgspec.Struct):
 
 class Share(msgspec.Struct):
     """Equipment, and who called from it: numbers, whom they rang, how many calls went to people who
-    had been rung from it before (in each partition, the latest count; and in another one), by what
-    cells."""
+    had been rung from it before (in each partition, the latest count; in another one; and when it
+    was seen to work off a list), by what cells; ``make`` is its type allocation code."""
 
     last_rx: int
     callers: dict[str, Caller] = {}
@@ -49,16 +53,35 @@ class Share(msgspec.Struct):
     repeats: dict[str, int] = {}
     elsewhere: int = 0
     cells: dict[str, int] = {}
+    again_of_list: int | None = None
+    make: int | None = None
 
     @property
     def again(self) -> int:
-        """Calls to people who had been rung before."""
+        """Calls to people who had been rung before; of a list only those until it was seen to be
+        one, since lists are begun again."""
+        return self._again if self.again_of_list is None else self.again_of_list
+
+    @property
+    def _again(self) -> int:
         return self.elsewhere + sum(self.repeats.values())
+
+    def note_list(self) -> None:
+        """Notes whether a list is worked off, as far as that shows yet."""
+        again = self._again
+        is_list = self.calls >= _A_LIST and again * _ONE_AGAIN_OF_A_LIST <= self.calls
+        if self.again_of_list is None and is_list:
+            self.again_of_list = again
 
     @property
     def rings_strangers(self) -> bool:
         """Whether hardly anybody was rung twice, as far as that shows yet."""
         return self.calls >= _LEAST_SHOWN and self.again * _ONE_AGAIN_IN <= self.calls
+
+    def is_like(self, other: "Share") -> bool:
+        """Whether another is of the same make, and nobody was rung twice from it."""
+        alike = self.make is not None and self.make == other.make
+        return alike and other.calls >= _LEAST_OF_LIKE and not other.again
 
     @property
     def activated(self) -> int:
@@ -118,6 +141,8 @@ class Boxes(msgspec.Struct):
             lru.keep(share.callees, callee, None, _MOST_CALLERS)
         source = observation.source
         share.repeats[f"{source.topic}/{source.partition}"] = int(values["repeats"])
+        share.note_list()
+        share.make = values.get("make", share.make)
         cell = str(values.get("cell") or "")
         if cell:
             share.cells[cell] = share.cells.get(cell, 0) + 1
@@ -126,7 +151,7 @@ class Boxes(msgspec.Struct):
         self.waiting.append((due_ms, name))
 
     def about(self, share: Share) -> Together:
-        """A share together with those others that rang strangers within the hour in the cell that
+        """A share together with those others that rang strangers within two hours in the cell that
         it is most in: a box has several terminals."""
         cell = max(share.cells, key=lambda name: share.cells[name], default="")
         some = [
@@ -134,10 +159,9 @@ class Boxes(msgspec.Struct):
             for other in self.shares.values()
             if other is share
             or (
-                share.rings_strangers
-                and cell in other.cells
-                and abs(share.last_rx - other.last_rx) <= HOUR_MS
-                and other.rings_strangers
+                cell in other.cells
+                and abs(share.last_rx - other.last_rx) <= TWO_HOURS_MS
+                and (share.is_like(other) or (share.rings_strangers and other.rings_strangers))
             )
         ]
         return Together(

@@ -2,8 +2,11 @@
 
 Of each terminal the number that called last is kept, in a table of columns; only of those few that
 a second number calls from is more remembered. So a caller whose phone is its own costs a look-up.
+Switches leave the terminal out of some records: a number whose terminal is shared is taken to call
+from it until it calls from another, or the horizon is over.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,6 +14,7 @@ import numpy as np
 
 from detectors.features.callers.runs import ends_of_runs, so_far
 from detectors.features.callers.table import Table
+from detectors.features.calls.given import given
 from detectors.features.memory import lru
 from detectors.model.columns import I8, Bool, Calls
 from detectors.model.hashing import U8, text_numbers
@@ -19,8 +23,10 @@ from detectors.model.hashing import U8, text_numbers
 _TERMINAL: Final = np.dtype([("key", "u8"), ("last_s", "u4"), ("caller", "u8"), ("shared", "?")])
 #: Callees and calls of a shared terminal that are remembered, and its callers.
 _MOST: Final = 512
-#: After so many calls to people rung before, how many there are is sent again.
+#: After so many calls to people rung before, how many there are is sent again; each of them from
+#: who rings more people than a probe does.
 _REPEATS: Final = frozenset((2, 8, 32, 128))
+_MORE_THAN_A_PROBE: Final = 24
 
 
 @dataclass
@@ -35,8 +41,8 @@ class Shared:
     repeats: int = 0
 
     def take(self, caller: str, callee: str, ref: str) -> int | None:
-        """Takes a call in; 1 for one to somebody new, 0 where it is the second, eighth and so on
-        that isn't, ``None`` for all others and for further records of a call."""
+        """Takes a call in; 1 for one to somebody new, 0 for one to somebody rung before that is to
+        be sent on as well, ``None`` for all others and for further records of a call."""
         if ref in self.refs:
             return None
         lru.keep(self.refs, ref, None, _MOST)
@@ -46,7 +52,8 @@ class Shared:
         if is_new:
             return 1
         self.repeats += 1
-        return 0 if self.repeats in _REPEATS else None
+        sent = self.repeats in _REPEATS or len(self.callees) > _MORE_THAN_A_PROBE
+        return 0 if sent else None
 
 
 class Sharing:
@@ -55,8 +62,34 @@ class Sharing:
     def __init__(self) -> None:
         self._table = Table(_TERMINAL)
         self.shared: dict[str, Shared] = {}
+        #: Of numbers whose terminal is shared: which it is, and when it was last recorded (ms).
+        self._last: dict[str, tuple[str, int]] = {}
 
-    def take(self, batch: Calls, rows: I8, horizon_ms: int) -> I8:
+    def calls(self, batch: Calls, rows: I8, horizon_ms: int) -> Iterator[tuple[int, str]]:
+        """Which of some rows, in order of arrival, are calls from terminals that another number
+        called from within the horizon, and from which each is."""
+        has_terminal = given(batch.terminal[rows])
+        shared = set(self._shared(batch, rows[has_terminal], horizon_ms).tolist())
+        fresh, last = set(batch.caller[list(shared)].tolist()), self._last
+        if not len(rows) or not (fresh or last):
+            return
+        newest = int(batch.rx_ms[rows].max())
+        lru.forget(last, lambda known: newest - known[1] > 2 * horizon_ms)
+        callers = zip(rows.tolist(), batch.caller[rows].tolist(), strict=True)
+        for row, caller in [each for each in callers if each[1] in last or each[1] in fresh]:
+            terminal, rx = batch.terminal[row], int(batch.rx_ms[row])
+            if row in shared:
+                last.pop(caller, None)
+                lru.keep(last, caller, (terminal, rx), lru.MOST_KEPT)
+                yield row, terminal
+            elif terminal:
+                last.pop(caller, None)
+            else:
+                terminal, last_ms = last.get(caller, ("", 0))
+                if terminal and rx - last_ms <= horizon_ms:
+                    yield row, terminal
+
+    def _shared(self, batch: Calls, rows: I8, horizon_ms: int) -> I8:
         """Which of some rows, in order of arrival, are of terminals that another number called
         from within the horizon."""
         if not len(rows):

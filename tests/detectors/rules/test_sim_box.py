@@ -99,6 +99,48 @@ def test_a_gateway_of_machines_is_no_box(make: Any) -> None:
     assert found(make, *rows) == []
 
 
+def test_a_number_calls_from_its_terminal_where_a_record_lacks_it(make: Any) -> None:
+    rows = box(count=40)
+    lacking = [
+        {**row, "terminal": None} if n >= 12 and n % 2 else row for n, row in enumerate(rows)
+    ]
+    assert calls_in(found(make, *lacking)) == {f"b-{n}" for n in range(1, 40)}
+
+
+def test_a_number_that_went_to_another_terminal_calls_from_that(make: Any) -> None:
+    moved = {"caller": "b1", "at_s": 5000.0}
+    own = {**moved, "terminal": "own", "call_ref": "own", "callee": "friend"}
+    later = {**moved, "at_s": 5001.0, "terminal": None, "call_ref": "later", "callee": "other"}
+    assert "later" in calls_in(found(make, *box(count=40), later))
+    assert "later" not in calls_in(found(make, *box(count=40), own, later))
+
+
+def test_where_a_number_called_from_is_known_for_the_horizon(make: Any) -> None:
+    late = {"caller": "b1", "at_s": 60.0 * 40 + 7200.0, "call_ref": "late", "callee": "other"}
+    assert "late" not in calls_in(found(make, *box(count=40), {**late, "terminal": None}))
+
+
+def test_a_list_that_is_begun_again_is_still_one(make: Any) -> None:
+    twice = [{**row, "callee": f"s{n % 45}"} for n, row in enumerate(box(count=90))]
+    assert calls_in(found(make, *twice)) == {f"b-{n}" for n in range(1, 90)}
+
+
+def test_a_gateway_of_a_firm_is_no_box_once_its_regulars_show(make: Any) -> None:
+    """A hundred customers, some of whom are rung again from the first hour on."""
+    rng = np.random.default_rng(3)
+    whom = rng.integers(100, size=200).tolist()
+    rows = [{**row, "callee": f"s{whom[n]}"} for n, row in enumerate(box(count=200))]
+    assert calls_in(found(make, *rows)) <= {f"b-{n}" for n in range(40)}
+
+
+def test_terminals_of_one_make_in_a_cell_count_together_from_few_calls_on(make: Any) -> None:
+    some = [box(sims=2, count=5, at_s=10.0 * n, name=f"b{n}x") for n in range(5)]
+    rows = [row for each in some for row in each]
+    assert {each.who for each in found(make, *rows)} == {row["caller"] for row in rows}
+    makes = [{**row, "imei_tac": float(row["call_ref"][1])} for row in rows]
+    assert found(make, *makes) == []
+
+
 def test_lines_that_the_list_trusts_are_left_out(make: Any) -> None:
     row = NumberRow(
         rx_ts=0, source=Source("number.register", 0, 0, -1), prefix="8613912", trusted=True
@@ -128,7 +170,7 @@ def test_a_terminal_is_shared_from_its_second_number_on_and_for_the_horizon(make
         sharing, shared = Sharing(), []
         for begin, end in zip([0, *cuts], [*cuts, 8], strict=True):
             rows_of = np.arange(begin, end)
-            shared += sharing.take(batch, rows_of, 7_200_000).tolist()
+            shared += (row for row, _ in sharing.calls(batch, rows_of, 7_200_000))
         assert shared == [2, 3, 4, 5], cuts
 
 
