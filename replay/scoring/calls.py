@@ -3,7 +3,8 @@
 What counts are revisions of probability 0.5 or more. A call is found when a counted revision lists
 it; a caller is accused when one lists its number as a caller. A caller who goes on is found in time
 when it is accused before its twentieth call has arrived; of a campaign whose numbers rotate the
-calls from the fiftieth on count.
+calls from the fiftieth on count. A number that a fraud shows and that the truth has as somebody
+else's isn't to be accused: it is found when a counted revision names it, also as impersonated.
 """
 
 from collections import Counter
@@ -16,7 +17,7 @@ from msgspec import Struct
 
 from detectors.model.codes import LEVELS
 from detectors.model.columns import Calls
-from detectors.model.finding import CALL_ALERTS
+from detectors.model.finding import CALL_ALERTS, Role
 from replay.scoring.evaluate import LEAST_PROBABILITY
 from replay.screened.screened_file import decoded_chunks, reader_of
 from replay.traces.trace_files import open_trace
@@ -25,6 +26,8 @@ from streams.limits import Limits
 from streams.privacy.hasher import Hasher
 
 PERSISTENT_CALLS, ROTATING_CALLS = 20, 50
+#: The look of those whose numbers frauds show, and the role of their numbers in alerts.
+_OWNED = "impersonated"
 
 
 class Named(Struct, frozen=True):
@@ -190,13 +193,6 @@ def score_calls(
     campaigns = {alert.alert_id: alert.campaign or alert.alert_id for alert in counted}
     for alert in counted:
         listed.setdefault(campaigns[alert.alert_id], set()).update(alert.calls)
-    accused_ms: dict[str, int] = {}
-    for alert in counted:
-        for named in alert.numbers:
-            if named.role == "caller":
-                accused_ms[named.number] = min(alert.ts, accused_ms.get(named.number, alert.ts))
-    for story in frauds:
-        _score_fraud(scores, story, calls, listed, accused_ms)
     names = {_name(caller, hasher) for story in frauds for caller in story.callers}
     looks = {
         _name(caller, hasher): story.look
@@ -204,6 +200,10 @@ def score_calls(
         if story.kind == "look_alike"
         for caller in story.callers
     }
+    named_ms, accused_ms = _first_named(counted), _first_named(counted, "caller")
+    owned_ms = {number: ts for number, ts in named_ms.items() if looks.get(number) == _OWNED}
+    for story in frauds:
+        _score_fraud(scores, story, calls, listed, {**accused_ms, **owned_ms})
     scores.honest = len(calls.callers - names)
     scores.accused.update(looks.get(number, "") for number in accused_ms if number not in names)
     of_frauds = {call for story in frauds for call in story.calls}
@@ -219,12 +219,22 @@ def score_calls(
     return scores
 
 
+def _first_named(alerts: Iterable[CallAlert], role: Role | None = None) -> dict[str, int]:
+    """When which number was first named in a role, or in any (ms)."""
+    first_ms: dict[str, int] = {}
+    for alert in alerts:
+        for named in alert.numbers:
+            if role is None or named.role == role:
+                first_ms[named.number] = min(alert.ts, first_ms.get(named.number, alert.ts))
+    return first_ms
+
+
 def _score_fraud(
     scores: CallScores,
     story: Story,
     calls: Recorded,
     listed: Mapping[str, set[str]],
-    accused_ms: Mapping[str, int],
+    found_ms: Mapping[str, int],
 ) -> None:
     kind = story.kind
     own = sorted((ref for ref in story.calls if ref in calls.ts_ms), key=calls.ts_ms.__getitem__)
@@ -240,7 +250,7 @@ def _score_fraud(
         if caller and len(arrivals) >= PERSISTENT_CALLS:
             twentieth = sorted(arrivals)[PERSISTENT_CALLS - 1]
             scores.persistent[kind] += 1
-            scores.in_time[kind] += accused_ms.get(caller, 1 << 62) <= twentieth
+            scores.in_time[kind] += found_ms.get(caller, 1 << 62) <= twentieth
     if kind in ("scam_campaign", "wangiri", "sim_box"):
         late = own[ROTATING_CALLS - 1 :]
         scores.rotating_calls[kind] += len(late)

@@ -89,6 +89,17 @@ def test_an_honest_caller_is_accused_by_its_look_unless_it_is_impersonated() -> 
     assert not score_calls([spared], [story(25), look], calls(25), HASHER).accused
 
 
+@pytest.mark.parametrize(("ts", "in_time"), [(19_500, 1), (19_501, 0)])
+def test_an_impersonated_number_is_found_in_time_when_it_is_named_as_that(
+    ts: int, in_time: int
+) -> None:
+    named = alert(ts, "c0", numbers=[Named(name(CALLER), "impersonated")])
+    owner = Story("l-1", "look_alike", callers=[CALLER], look="impersonated")
+    scores = score_calls([named], [story(25), owner], calls(25), HASHER)
+    assert scores.in_time["scam_caller"] == in_time
+    assert not score_calls([named], [story(25)], calls(25), HASHER).in_time["scam_caller"]
+
+
 def test_a_victim_is_warned_by_a_notice_of_its_level_or_a_deeper_one() -> None:
     victims = [
         Story(f"v-{level}", "victim", subscriber=VICTIM, level=level, since=0)
