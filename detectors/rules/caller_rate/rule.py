@@ -21,8 +21,8 @@ from detectors.model.columns import F8, I8, Bool, Calls
 from detectors.model.finding import AlertKind, Family
 from detectors.model.parameters import Amount, Cap, Nats, Switch
 
-#: Findings come when a caller has rung so many callees, by the bitmap: each a third more.
-_FIRST_STEP, _STEP = 8, 1.35
+#: Findings come when a caller has rung so many callees, by the bitmap: each a fifth more.
+_FIRST_STEP, _STEP = 8, 1.2
 
 
 def _steps() -> Bool:
@@ -43,9 +43,9 @@ class CallerRate(Rule[Calls, None, None], frozen=True, kw_only=True):
     What it sees: about how many different callees a number rang in the hour of arrival time that
     goes on and in the one before (`detectors/features/callers/`), less those calls that went to
     somebody whom it had rung already. From `least_strangers` on that gives `least_weight`, and
-    `doubling_weight` more each time they double. A finding comes when there are a third more
-    callees than at the last one, so a caller who goes on for hours gives some ten an hour or
-    fewer.
+    `doubling_weight` more each time they double. A finding comes when there are a fifth more
+    callees than at the last one, so a caller who goes on for hours gives some fifteen an hour
+    or fewer.
 
     Why a rogue station does it: none does; call centres of frauds ring through lists of people who
     don't know them, 20 to 600 an hour, and each SIM of a box does its part of that.
