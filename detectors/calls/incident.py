@@ -51,20 +51,22 @@ class Share(msgspec.Struct):
 
 
 class Known(msgspec.Struct):
-    """A number of a campaign."""
+    """A number of a campaign; ``listed`` says that some revision of an alert names it."""
 
     role: Role
     last_rx: int
     prefix: str | None = None
     kind: str | None = None
     spared: bool = False
+    listed: bool = False
 
 
 class CallIncident(msgspec.Struct):
     """One campaign, with an alert or still a candidate. ``*_rx`` are arrival times, ``*_ts`` event
     times (ms). ``links`` are by when they were borne last. ``accuses_nobody`` says
     that a candidate was sure enough for an alert when it was looked at last, but none of its
-    numbers: then only a finding about one of them can change that."""
+    numbers: then only a finding about one of them can change that. ``presses`` says that it
+    accuses a number which no revision names yet."""
 
     number: int
     opened_rx: int
@@ -84,6 +86,7 @@ class CallIncident(msgspec.Struct):
     peak: float = float("-inf")
     changed: bool = False
     accuses_nobody: bool = False
+    presses: bool = False
     new_calls: int = 0
     verdict: str | None = None
     judged_ms: int = 0
@@ -122,7 +125,8 @@ class CallIncident(msgspec.Struct):
             if known is not None and known.role == "impersonated":
                 role = known.role
             spared = about.spared or (known is not None and known.spared)
-            this = Known(role, rx, about.prefix, about.number_class, spared)
+            listed = known is not None and known.listed
+            this = Known(role, rx, about.prefix, about.number_class, spared, listed)
             keep(self.numbers, number, this, MOST_NUMBERS)
 
     def nats_of(self, number: str) -> dict[str, float]:
@@ -167,6 +171,7 @@ class CallIncident(msgspec.Struct):
                     known.role = mine_of_it.role
                 known.last_rx = max(known.last_rx, mine_of_it.last_rx)
                 known.spared |= mine_of_it.spared
+                known.listed |= mine_of_it.listed
             self.numbers[number] = known
         in_order = sorted(self.numbers.items(), key=lambda item: item[1].last_rx)
         self.numbers = dict(in_order[-MOST_NUMBERS:])

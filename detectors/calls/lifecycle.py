@@ -48,6 +48,7 @@ class CallLifecycle:
             if gone.alert_id is not None:
                 gone.campaign = campaign_of(one)
                 alerts.append(self._close(gone, rx, "joined"))
+        self._press(one, finding)
         if one.alert_id is None or self._update_ms(one) <= rx:
             alerts += self._revise(one, rx, None if about is None else about.number)
         self._dues.note(one.number)
@@ -149,7 +150,16 @@ class CallLifecycle:
     def _published(self, one: CallIncident, alert: Alert) -> None:
         self.following.revised(alert, one)
         one.revision, one.revised_rx = alert.revision, alert.ts
-        one.changed, one.new_calls = False, 0
+        one.changed, one.presses, one.new_calls = False, False, 0
+        for each in alert.numbers:
+            one.numbers[each.number].listed = True
+
+    def _press(self, one: CallIncident, finding: Finding) -> None:
+        """Notes whether a finding makes its number one that is accused and not yet named."""
+        number = finding.of_calls.number if finding.of_calls is not None else None
+        known = one.numbers.get(number or "")
+        if one.alert_id is not None and known is not None and not known.listed:
+            one.presses = one.presses or is_accused(one, number or "", self._settings)
 
     def _accuses(self, one: CallIncident, odds: float, number: str | None) -> bool:
         """Whether a candidate is sure enough for an alert, and so is one of its numbers.
@@ -180,7 +190,8 @@ class CallLifecycle:
         if one.new_calls >= settings.update_calls:
             return one.revised_rx
         is_calm = one.revised_rx - one.opened_rx >= settings.calm_after_s * 1000
-        every_s = settings.calm_update_every_s if is_calm else settings.update_every_s
+        is_held = is_calm and not one.presses
+        every_s = settings.calm_update_every_s if is_held else settings.update_every_s
         return one.revised_rx + int(every_s * 1000)
 
     def _end_ms(self, one: CallIncident) -> int:

@@ -29,11 +29,11 @@ class CallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     surer than ``most_log_odds``: more was never measured.
 
     An alert is updated at most every ``update_every_s``, after its first ``calm_after_s`` every
-    ``calm_update_every_s``, but as soon as ``update_calls`` calls are new, so that all that come
-    while it is open are in some revision. It closes ``close_after_s`` after its newest evidence;
-    what never became an alert is then forgotten. ``mute_s`` is for how long numbers stay quiet
-    after a verdict that they are honest, ``mute_field_s`` for how long at most where a field
-    account, or somebody whom nobody vouches for, gave it; nobody mutes beyond
+    ``calm_update_every_s`` where it accuses nobody anew, but as soon as ``update_calls`` calls are
+    new, so that all that come while it is open are in some revision. It closes ``close_after_s``
+    after its newest evidence; what never became an alert is then forgotten. ``mute_s`` is for how
+    long numbers stay quiet after a verdict that they are honest, ``mute_field_s`` for how long at
+    most where a field account, or somebody whom nobody vouches for, gave it; nobody mutes beyond
     `detectors.alert.rights.MOST_MUTE_S`. ``acting`` is what is proposed because of them.
     """
 

@@ -191,6 +191,16 @@ def test_candidates_make_room_before_alerts_and_without_a_word(
     }
 
 
+def test_whoever_is_accused_anew_is_not_held_back(desk: Desk, found: Finder) -> None:
+    one, other = "h-" + 24 * "a", "h-" + 24 * "b"
+    desk.take(found(1, number=one, links=WAY), found(2, number=one, **RATE))
+    assert len(desk.take(found(3, 400.0, number=one, links=WAY)).alerts) == 1
+    assert desk.take(found(4, 405.0, number=one, links=WAY)).alerts == []
+    accused = last(desk.take(found(5, 411.0, number=other, links=WAY)).alerts)
+    assert [each.number for each in accused.numbers] == [one, other]
+    assert desk.take(found(6, 425.0, number=other, links=WAY)).alerts == []
+
+
 def test_all_that_is_kept_is_bounded(desk: Desk, found: Finder) -> None:
     one = "h-" + 24 * "a"
     links = tuple(f"domain:{n}.example" for n in range(MOST_LINKS + 50))
