@@ -44,11 +44,34 @@ def accused(incident: CallIncident, settings: CallSettings) -> Iterator[str]:
 
 
 def campaign_of(incident: CallIncident) -> str | None:
-    """What alerts about one campaign share."""
-    callbacks = [
+    """What alerts about one campaign share: the name that is fixed, else one made of a number that
+    is to be called back, else its own."""
+    return incident.campaign or _by_callback(incident) or incident.alert_id
+
+
+def named(incident: CallIncident) -> None:
+    """Fixes the name of a campaign once a number to call back is known: others may come."""
+    incident.campaign = incident.campaign or _by_callback(incident)
+
+
+def part_of(one: CallIncident, gone: CallIncident) -> None:
+    """Gives a campaign and an alert that turned out to be part of it one name.
+
+    Closed alerts have no further revision, so that their name stays: of two campaigns that both
+    have such, the one with more of them gives its name, else the only one that has any.
+    """
+    by = gone if gone.closed_parts > one.closed_parts else one
+    both = one.closed_parts > 0 and gone.closed_parts > 0
+    parts = by.closed_parts if both else one.closed_parts + gone.closed_parts
+    one.campaign = gone.campaign = campaign_of(by)
+    one.closed_parts = parts + 1
+
+
+def _by_callback(incident: CallIncident) -> str | None:
+    callbacks = (
         link.removeprefix(_CALLBACK) for link in incident.links if link.startswith(_CALLBACK)
-    ]
-    return incident.campaign or campaign_id(callbacks, incident.alert_id)
+    )
+    return campaign_id(callbacks, None)
 
 
 def build(

@@ -90,8 +90,9 @@ class CallIncident(msgspec.Struct):
     new_calls: int = 0
     verdict: str | None = None
     judged_ms: int = 0
-    #: That of the alert that this one turned out to be a part of.
+    #: The name that its alerts share, once it is fixed; and how many closed ones bear it already.
     campaign: str | None = None
+    closed_parts: int = 0
 
     def add(self, finding: Finding, rx: int) -> None:
         """Takes a finding in, which arrived at ``rx``."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from detectors.alert.record import Alert, Ending
 from detectors.alert.rights import MOST_MUTE_S, mutes_alone
-from detectors.calls.alert import alert_id, build, campaign_of
+from detectors.calls.alert import alert_id, build, named, part_of
 from detectors.calls.dues import Dues
 from detectors.calls.following import Following
 from detectors.calls.fusion import is_accused, log_odds, nats, total
@@ -46,7 +46,7 @@ class CallLifecycle:
         alerts = self._make_room(one, rx)
         for gone in merged:
             if gone.alert_id is not None:
-                gone.campaign = campaign_of(one)
+                part_of(one, gone)
                 alerts.append(self._close(gone, rx, "joined"))
         self._press(one, finding)
         if one.alert_id is None or self._update_ms(one) <= rx:
@@ -130,6 +130,7 @@ class CallLifecycle:
             if not self._accuses(one, odds, number):
                 return []
             one.alert_id, one.opened_rx = alert_id(one), rx
+        named(one)
         alert = build(one, "update" if one.revision else "open", rx, self._settings)
         self._published(one, alert)
         return [alert]

@@ -124,6 +124,22 @@ def test_a_call_back_number_makes_one_of_two_campaigns(desk: Desk, found: Finder
     assert goes_on.campaign != goes_on.alert_id
 
 
+def test_alerts_that_become_one_in_two_steps_share_a_name(desk: Desk, found: Finder) -> None:
+    old, middle, young = ("h-" + 24 * digit for digit in "123")
+    for number, begins_s in ((old, 0), (middle, 10), (young, 20)):
+        desk.take(found(begins_s, number=number), found(begins_s + 1, number=number, **RATE))
+    one, other = ("terminal:t-1",), ("terminal:t-2",)
+    first = desk.take(
+        found(40, number=middle, links=one), found(41, number=young, links=one), until_s=42
+    ).alerts
+    then = desk.take(
+        found(60, number=old, links=other), found(61, number=middle, links=other), end=True
+    ).alerts
+    closed = [alert for alert in (*first, *then) if alert.status == "closed"]
+    assert len({alert.alert_id for alert in (*closed, last(then))}) == 3
+    assert len({alert.campaign for alert in (*closed, last(then))}) == 1
+
+
 def test_an_alert_that_takes_an_older_candidate_in_is_still_new(desk: Desk, found: Finder) -> None:
     callback = {"links": ("callback:h-" + 24 * "c",)}
     old, new = "h-" + 24 * "1", "h-" + 24 * "2"
