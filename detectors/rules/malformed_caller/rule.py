@@ -28,6 +28,8 @@ from detectors.numbers.ranges import MOST_DIGITS
 
 #: Digits of an area code, at least, where there are any: short numbers stand behind them too.
 _AREA_DIGITS: Final = 2
+#: Wrong as exchanges make numbers wrong.
+_OF_EXCHANGES: Final = ("not_digits", "clash")
 _POWERS: Final = 10 ** np.arange(MOST_DIGITS + 1, dtype=np.int64)
 
 
@@ -96,11 +98,17 @@ class MalformedCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
                 self.finding_in_row(
                     *(batch, row, source),
                     self.abroad_weight if abroad[row] else self.inland_weight,
-                    of_calls=about_number(facts, row, self.name, reason),
+                    of_calls=about_number(facts, row, self.name, _manner(reason)),
                     values={"reason": reason, "trunk": batch.trunk[row]},
                 )
             )
         return Screened(findings)
+
+
+def _manner(reason: str) -> str:
+    """In which manner a number is wrong: machines that make up numbers make some too short, some of
+    no country, and so on, so that all numbers which nobody can have are of one."""
+    return reason if reason in _OF_EXCHANGES else "nobodys"
 
 
 @shared

@@ -61,7 +61,7 @@ def test_from_abroad_each_call_is_one_more(make: Any) -> None:
     assert len(findings) == 20
     assert findings[0].of_calls.links == (
         *("trunk:g-1", "prefix:8613912/16", "region:10"),
-        "manner:malformed_caller|too_long|g-1|10",
+        "manner:malformed_caller|nobodys|g-1|10",
     )
 
 
