@@ -5,10 +5,12 @@ from typing import Any, Final
 import msgspec
 
 from detectors.features.calls.links import links_of
+from detectors.features.memory.lru import keep
 from detectors.model.codes import LEVELS
 from detectors.model.finding import Finding, Observation, OfCalls
 from detectors.rules.victim_path.parameters import Parameters
 from detectors.rules.victim_path.persons import (
+    MOST_OF_ONE,
     Exposure,
     Named,
     Paths,
@@ -16,6 +18,7 @@ from detectors.rules.victim_path.persons import (
     Step,
     keep_newest,
 )
+from detectors.rules.victim_path.spoken import KIND, spoken_in
 
 MEDIUM, DEEP = 2, 3
 #: What weighs in full; the others are odd for innocent reasons, too.
@@ -31,6 +34,8 @@ def observe(rule: Parameters, state: Paths, observation: Observation) -> None:
         _expose(rule, state, observation)
     elif observation.kind == "called":
         _call_back(rule, state, observation)
+    elif observation.kind == KIND:
+        _spoken(rule, state, observation)
     elif observation.kind in ("text", "recorded"):
         _text(rule, state, observation)
     else:
@@ -48,19 +53,38 @@ def _step(rule: Parameters, state: Paths, observation: Observation) -> None:
 
 
 def _expose(rule: Parameters, state: Paths, observation: Observation) -> None:
-    exposure, number = _exposure(observation), _about(observation).number
+    """A call in which somebody may be worked on. Those that a subscriber's phone has diverted are
+    excused, as long as they go to whom one subscriber would divert them to."""
+    who, exposure = observation.who, _exposure(observation)
+    name = observation.values.get("diverter")
+    if name is None:
+        _take(rule, state, who, exposure, observation)
+        return
+    diverting = state.diverter(str(name), observation.rx_ts, int(rule.remembered_h * _MS_AN_H))
+    keep(diverting.to, who, observation.rx_ts, MOST_OF_ONE)
+    keep_newest(diverting.held, (who, exposure))
+    if len(diverting.to) > rule.most_diverted_to:
+        held, diverting.held = diverting.held, []
+        for each, call in held:
+            _take(rule, state, each, call, observation)
+
+
+def _take(
+    rule: Parameters, state: Paths, who: str, exposure: Exposure, observation: Observation
+) -> None:
+    number = exposure.about.number
     if number is not None:
         first_ms = state.first_spoke(
-            *(observation.who, number, observation.ts, observation.rx_ts),
+            *(who, number, exposure.ts, observation.rx_ts),
             keep_ms=int(rule.remembered_h * _MS_AN_H),
         )
-        knows = observation.ts - first_ms >= rule.acquainted_h * _MS_AN_H
+        knows = exposure.ts - first_ms >= rule.acquainted_h * _MS_AN_H
         if rule.excuse_acquainted and knows and exposure.suspect not in STRONG:
             return
-    person = _person(rule, state, observation.who, observation)
+    person = _person(rule, state, who, observation)
     if all(each.about.calls != exposure.about.calls for each in person.exposures):
         keep_newest(person.exposures, exposure)
-        _judge(rule, state, person, observation.who, observation)
+        _judge(rule, state, person, who, observation)
 
 
 def _call_back(rule: Parameters, state: Paths, observation: Observation) -> None:
@@ -73,6 +97,20 @@ def _call_back(rule: Parameters, state: Paths, observation: Observation) -> None
     named = state.number(number, observation.rx_ts, _keep_ms(rule))
     keep_newest(named.rung, (observation.who, exposure))
     _judge_number(rule, state, named, observation)
+
+
+def _spoken(rule: Parameters, state: Paths, observation: Observation) -> None:
+    """Long calls to people; those to a number that a text named count."""
+    for call in spoken_in(observation):
+        if call.callee not in state.named:
+            continue
+        named = state.number(call.callee, observation.rx_ts, int(rule.remembered_h * _MS_AN_H))
+        links = links_of(callback=call.callee)
+        about = OfCalls(number=call.callee, role="callback", calls=(call.ref,), links=links)
+        minutes = (call.ends - call.ts) // _MS_A_MIN
+        exposure = Exposure("call_back", about, call.ts, call.ends, minutes)
+        keep_newest(named.rung, (call.caller, exposure))
+        _judge_number(rule, state, named, observation)
 
 
 def _text(rule: Parameters, state: Paths, observation: Observation) -> None:
@@ -95,13 +133,17 @@ def _judge_number(rule: Parameters, state: Paths, named: Named, observation: Obs
     false = bool(named.unrecorded)
     if rule.excuse_unrecorded:
         false = named.recorded == 0 and len(named.unrecorded) >= rule.least_texts
-        false &= state.unrecorded_nats(named) >= rule.least_nats
+        of_firm = any(each.about.number_class is not None for _, each in named.rung)
+        least_nats = rule.least_nats if of_firm else rule.person_nats
+        false &= state.unrecorded_nats(named) >= least_nats
     if not false:
         return
     rung, named.rung = named.rung, []
     for who, exposure in rung:
         person = _person(rule, state, who, observation)
-        keep_newest(person.exposures, exposure)
+        # One call may come from two points, and once more with that to a bank.
+        if all(each.about.calls != exposure.about.calls for each in person.exposures):
+            keep_newest(person.exposures, exposure)
         _judge(rule, state, person, who, observation)
 
 

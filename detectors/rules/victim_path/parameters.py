@@ -30,6 +30,8 @@ class Parameters(PromptRule[Calls | Sms, Recent, Paths], frozen=True, kw_only=Tr
     most_checks: Count = 3
     least_texts: Count = 2
     least_nats: Nats = 2.0
+    person_nats: Nats = 3.0
+    most_diverted_to: Count = 2
     acquainted_h: Hours = 12.0
     remembered_h: Hours = 720.0
     excuse_relatives: Switch = True

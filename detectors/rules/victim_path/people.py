@@ -13,13 +13,14 @@ from detectors.features.calls.numbers import classes, listed, numbers_of
 from detectors.features.calls.origin import from_abroad
 from detectors.features.facts import Facts
 from detectors.features.rule import iterate
-from detectors.model.columns import U1, Bool, Calls
+from detectors.model.columns import I8, U1, Bool, Calls
 from detectors.model.finding import Observation, OfCalls, Source
 from detectors.numbers.classes import FIXED, MOBILE, MVNO, SERVICE, SHARED_COST, SHORT
 from detectors.numbers.international import Form
 from detectors.rules.victim_path.parameters import Parameters
 from detectors.rules.victim_path.recent import Recent, Ring, Spoke, recent_of
 from detectors.rules.victim_path.screening import MS_A_MIN, about_call, ring_in, times_in
+from detectors.rules.victim_path.spoken import hand_on
 
 #: What subscribers rang, by code: hotlines, a number of 400 at length, a number abroad.
 _CALLED, _ABROAD = 3, 4
@@ -48,7 +49,7 @@ def of_people(rule: Parameters, state: Recent, facts: Facts[Calls]) -> list[Obse
         if found is not None:
             observations.append(found)
     long_calls.note_until(len(batch), state)
-    return observations
+    return observations + hand_on(rule, state, facts, long_calls.rows, long_calls.ends)
 
 
 def _rung(rule: Parameters, facts: Facts[Calls]) -> U1:
@@ -154,26 +155,28 @@ def _are_subscribers(facts: Facts[Calls]) -> Bool:
 
 
 class _LongCalls:
-    """Long calls to people in a batch, put into the memory as rows are come to."""
+    """Long calls to people in a batch, put into the memory as rows are come to: ``rows``, and when
+    each was over (event time, ms)."""
 
     def __init__(self, rule: Parameters, facts: Facts[Calls]) -> None:
         batch = facts.batch
         long = batch.answered & (batch.duration_ms >= rule.called_back_s * 1000)
         long &= _are_subscribers(facts) & np.isin(classes(facts, "callee"), _PEOPLE)
-        self._rows = np.flatnonzero(long & given(batch.callee))
+        self.rows: I8 = np.flatnonzero(long & given(batch.callee))
+        took = np.nan_to_num(batch.ring_ms[self.rows] + batch.duration_ms[self.rows])
+        self.ends: I8 = (batch.ts_ms[self.rows] + took).astype(np.int64)
         self._batch, self._done, self._horizon_ms = batch, 0, rule.horizon_ms
 
     def note_until(self, row: int, state: Recent) -> None:
         """Notes those before a row."""
-        until = int(np.searchsorted(self._rows, row))
-        rows, batch = self._rows[self._done : until], self._batch
-        self._done = until
+        until = int(np.searchsorted(self.rows, row))
+        rows, ends = self.rows[self._done : until], self.ends[self._done : until]
+        batch, self._done = self._batch, until
         if not len(rows):
             return
-        ends = batch.ts_ms[rows] + np.nan_to_num(batch.ring_ms[rows] + batch.duration_ms[rows])
         columns = (
             *(batch.callee[rows].tolist(), batch.call_ref[rows].tolist()),
-            *(batch.ts_ms[rows].tolist(), ends.astype(np.int64).tolist()),
+            *(batch.ts_ms[rows].tolist(), ends.tolist()),
             batch.rx_ms[rows].tolist(),
         )
         oldest_rx = int(batch.rx_ms[rows[-1]]) - self._horizon_ms

@@ -11,7 +11,7 @@ from detectors.model.finding import OfCalls
 
 #: Persons, numbers in texts, and pairs who have spoken, that are remembered; and what of each.
 _MOST = 1 << 16
-_OF_ONE = 8
+MOST_OF_ONE = 8
 #: One number's texts count so often at most for what is usual.
 _COUNTED = 3
 
@@ -68,6 +68,15 @@ class Spoken(msgspec.Struct, array_like=True):
     rx: int
 
 
+class Diverting(msgspec.Struct):
+    """A number that calls from abroad name as having diverted them: to whom, each with the newest
+    arrival (ms), and the calls that are excused by that so far."""
+
+    rx: int
+    to: dict[str, int] = {}
+    held: list[tuple[str, Exposure]] = []
+
+
 class Paths(Due):
     """State of the zone. ``missing`` and ``all_texts`` are sums of `Named.counts`, also of numbers
     that are forgotten."""
@@ -75,6 +84,7 @@ class Paths(Due):
     persons: dict[str, Person] = msgspec.field(default_factory=dict)
     named: dict[str, Named] = msgspec.field(default_factory=dict)
     spoke: dict[str, Spoken] = msgspec.field(default_factory=dict)
+    diverting: dict[str, Diverting] = msgspec.field(default_factory=dict)
     missing: int = 0
     all_texts: int = 0
 
@@ -85,6 +95,11 @@ class Paths(Due):
     def number(self, name: str, rx: int, keep_ms: int) -> Named:
         """A number in a text, newly or again."""
         return renew(self.named, name, self.named.get(name, Named(rx)), rx, keep_ms, _MOST)
+
+    def diverter(self, name: str, rx: int, keep_ms: int) -> Diverting:
+        """A number that diverts calls, newly or again."""
+        known = self.diverting.get(name, Diverting(rx))
+        return renew(self.diverting, name, known, rx, keep_ms, _MOST)
 
     def first_spoke(self, who: str, number: str, ts: int, rx: int, keep_ms: int) -> int:
         """When somebody and a number first spoke at length, as far as that is remembered."""
@@ -110,4 +125,4 @@ class Paths(Due):
 def keep_newest(items: list[Any], item: Any) -> None:
     """Adds one; of too many the oldest goes."""
     items.append(item)
-    del items[:-_OF_ONE]
+    del items[:-MOST_OF_ONE]

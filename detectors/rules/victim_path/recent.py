@@ -37,7 +37,7 @@ class Spoke(NamedTuple):
 class Recent(Join):
     """State of a partition, by caller, those of the newest records last. Texts with a number to
     call are joined with their centre's records as by `Join`. ``spoke`` has the last long call of
-    each caller."""
+    each caller; ``spoken`` those of the window that is not over yet (`spoken.Spoken`)."""
 
     callees: dict[str, list[Ring]] = msgspec.field(default_factory=dict)
     offices: dict[str, list[Ring]] = msgspec.field(default_factory=dict)
@@ -45,6 +45,8 @@ class Recent(Join):
     called: dict[str, list[Ring]] = msgspec.field(default_factory=dict)
     abroad: dict[str, list[Ring]] = msgspec.field(default_factory=dict)
     spoke: dict[str, Spoke] = msgspec.field(default_factory=dict)
+    spoken: list[tuple[str, str, str, int, int]] = msgspec.field(default_factory=list)
+    spoken_window: int = 0
 
     def note(
         self, kept: dict[str, list[Ring]], caller: str, ring: Ring, horizon_ms: int

@@ -37,19 +37,25 @@ class VictimPath(Parameters, frozen=True, kw_only=True):
     * `excuse_acquainted` (F63): who spoke with a number before, half a day ago or more, knows it;
     * `excuse_roamers` (F42): subscribers abroad ring home with their own numbers. A mobile number
       counts only where the home register has denied that it is abroad;
-    * `excuse_diverted` (F42): a call that was diverted abroad comes back under the caller's number;
+    * `excuse_diverted` (F42): a call that was diverted abroad comes back under the caller's number.
+      Anybody may name a number that has diverted a call; so it has to be a mobile one, and all
+      calls count once it has diverted long ones to more than `most_diverted_to` people;
     * `excuse_listed` (F43): firms have centres abroad, whose numbers the operator's list lets onto
       that trunk, or trusts;
     * `excuse_habit` (F65): guards, couriers and shops ring offices all day: more than `most_checks`
       in two hours aren't looked at;
     * `excuse_unrecorded` (F14): texts of some honest firms pass the centre by. So a number that
       texts named counts only where all texts with it lack their record, `least_texts` people
-      received it, and that is rarer by `least_nats` than it is among other numbers.
+      received it, and that is rarer by `least_nats` (`person_nats` for one that people have) than
+      it is among other numbers.
 
     What it can't see: a victim who goes to the bank without any check; one who was called by a
-    mobile number of home where no register is asked; a call-back to another number than one of 400
-    before the bank is rung, too, and only of the last long call before that. Texts with codes name
-    people otherwise than calls do, so that they don't deepen a level.
+    mobile number of home where no register is asked, or by calls that each name another number as
+    having diverted them; a call-back to a number that people have
+    before any text with it came in, unless a bank is rung after it. Long calls to such numbers are
+    handed on together, those of twenty seconds, since only the second half knows which of them
+    texts named; it forgets the others at once. Texts with codes name people otherwise than calls
+    do, so that they don't deepen a level.
 
     A finding is about the number that called, with the call: a level is evidence against it. Weak
     oddities weigh `weak_share` of it. What it says of people leaves as a notice
@@ -61,7 +67,7 @@ class VictimPath(Parameters, frozen=True, kw_only=True):
     >>> from detectors.rules.victim_path.samples import fires
     >>> found = TOWN.findings(VictimPath(), *fires(TOWN))
     >>> [(each.values["level"], each.of_calls.number, *each.of_calls.people) for each in found][1:]
-    [('medium', 'c', 'w'), ('medium', 'gang', 'v'), ('deep', 'gang', 'v')]
+    [('medium', 'c', 'w'), ('medium', 'm', 'u'), ('medium', 'gang', 'v'), ('deep', 'gang', 'v')]
     """
 
     name: ClassVar[str] = "victim_path"

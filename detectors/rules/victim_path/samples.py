@@ -23,16 +23,18 @@ MIN, HOUR = 60.0, 3600.0
 
 def fires(make: Town) -> list[Piece]:
     """Somebody is worked on from a number that can't be abroad, asks the police, rings a bank; and
-    somebody rings the number in a text that no centre sent."""
-    lured = [{"device": f"r{n}", "at_s": 10.0 * n} for n in range(4)]
+    two ring the numbers in texts that no centre sent, one of 400 and a mobile one."""
+    lured = [{"device": f"r{n}", "at_s": 10.0 * n} for n in range(8)]
+    mobile = {"callback": "m", "callback_prefix": 8613810, "callback_length": 13.0}
     rung = {"callee": "c", "callee_prefix": 8640055, "callee_length": 12.0}
     rows = [
         worked_on(),
         to_office(25 * MIN),
         to_bank(40 * MIN),
         {"caller": "w", "at_s": 20 * MIN, "duration_ms": 300_000.0, **rung},
+        to_mobile(18 * MIN),
     ]
-    return [texts(make, *lured), calls(make, *rows)]
+    return [texts(make, *lured), texts(make, *lured, **mobile), calls(make, *rows)]
 
 
 def silent(make: Town) -> list[Piece]:
@@ -136,6 +138,11 @@ def to_office(at_s: float, **other: Any) -> Row:
 def to_bank(at_s: float, **other: Any) -> Row:
     number = {"callee": "95588", "callee_prefix": 8695588, "callee_length": 7.0}
     return {"caller": "v", "at_s": at_s, **number, **other}
+
+
+def to_mobile(at_s: float, **other: Any) -> Row:
+    number = {"callee": "m", "callee_prefix": 8613810, "callee_length": 13.0}
+    return {"caller": "u", "at_s": at_s, "duration_ms": 300_000.0, **number, **other}
 
 
 def calls(make: Town, *rows: Row) -> Batch:

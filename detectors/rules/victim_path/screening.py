@@ -9,6 +9,7 @@ from detectors.features.calls.about import parts_of
 from detectors.features.calls.given import given
 from detectors.features.calls.links import Parts, links_of
 from detectors.features.calls.numbers import Field, about, classes, listed
+from detectors.features.calls.origin import diverted
 from detectors.features.facts import Facts
 from detectors.features.rule import iterate, source_of
 from detectors.features.sms.join import Gates, join
@@ -29,29 +30,28 @@ def of_callers(
 ) -> tuple[list[Finding], list[Observation]]:
     """Shallow levels, and calls in which somebody may be worked on."""
     batch, findings, observations = facts.batch, list[Finding](), list[Observation]()
-    odd = suspects(
-        facts,
-        excuse_roamers=rule.excuse_roamers,
-        excuse_diverted=rule.excuse_diverted,
-        excuse_listed=rule.excuse_listed,
-    )
+    odd = suspects(facts, excuse_roamers=rule.excuse_roamers, excuse_listed=rule.excuse_listed)
+    by_others = diverted(facts) & rule.excuse_diverted
     answered = batch.answered & np.isin(classes(facts, "callee"), _SOMEBODYS)
     long = answered & (batch.duration_ms >= rule.long_min * MS_A_MIN)
     for row, source in iterate(batch, np.flatnonzero(odd > 0), facts.origin):
         kind, name = int(odd[row]), text_of(int(odd[row]), SUSPECTS)
         others = kind == FOREIGN and rule.excuse_relatives
         people = _rang(rule, state, batch, row) if others else rule.least_people
-        if kind == SPOOFED and answered[row]:
+        if kind == SPOOFED and answered[row] and not by_others[row]:
             found = {
                 "of_calls": about_call(facts, row),
                 "values": {"level": "shallow", "suspect": name, "reasons": "taken"},
             }
             findings.append(rule.finding_in_row(batch, row, source, rule.shallow_weight, **found))
         if long[row] and people >= rule.least_people:
+            values = {"suspect": name, **times_in(batch, row)}
+            if by_others[row]:
+                values["diverter"] = batch.redirecting[row]
             exposed = {
                 "who": batch.callee[row],
                 "of_calls": about_call(facts, row),
-                "values": {"suspect": name, **times_in(batch, row)},
+                "values": values,
             }
             observations.append(rule.observation("exposed", batch, row, source, **exposed))
     return findings, observations

@@ -24,9 +24,7 @@ _STAYS: Final = (FIXED, SHARED_COST, SHORT, SERVICE)
 _MOVES: Final = (MOBILE, MVNO, IOT)
 
 
-def suspects(
-    facts: Facts[Calls], *, excuse_roamers: bool, excuse_diverted: bool, excuse_listed: bool
-) -> U1:
+def suspects(facts: Facts[Calls], *, excuse_roamers: bool, excuse_listed: bool) -> U1:
     """What is odd about each caller."""
     batch, read = facts.batch, numbers_of(facts)
     kind, home = classes(facts), facts.register.numbers.home.home_code
@@ -39,8 +37,6 @@ def suspects(
     withheld = abroad & ~given(batch.caller)
     foreign = abroad & ~at_home & (read.reading > 0)
     found = np.select([spoofed, odd, withheld, foreign], [SPOOFED, MALFORMED, WITHHELD, FOREIGN], 0)
-    if excuse_diverted:
-        found[given(batch.redirecting) | (batch.redirecting_digits > 0)] = 0
     if excuse_listed:
         found[has_right(facts)] = 0
     return found.astype(np.uint8)

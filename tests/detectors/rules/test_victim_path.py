@@ -17,6 +17,7 @@ from detectors.rules.victim_path.samples import (
     calls,
     texts,
     to_bank,
+    to_mobile,
     to_office,
     worked_on,
 )
@@ -168,15 +169,51 @@ def test_texts_may_be_reported_after_the_number_was_rung(make: Any) -> None:
     assert [each.rx_ts for each in found] == [make.t0_ms + 2_001_000]
 
 
-def test_a_mobile_number_in_false_texts_is_known_when_a_bank_is_rung(make: Any) -> None:
-    mobile: Row = {"callee": "m", "callee_prefix": 8613810, "callee_length": 13.0}
-    named = {"callback": "m", "callback_prefix": 8613810, "callback_length": 13.0}
-    rung, bank = rings(**mobile), to_bank(40 * MIN, caller="w")
-    assert make.findings(RULE, lured(make, **named), calls(make, rung)) == []
-    (deep,) = make.findings(RULE, lured(make, **named), calls(make, rung, bank))
-    assert (_level(deep), deep.who) == (("deep", "called_back rang_bank"), "m")
-    between = {"caller": "w", "at_s": 30 * MIN, "duration_ms": 200_000.0}
-    assert make.findings(RULE, lured(make, **named), calls(make, rung, between, bank)) == []
+#: Somebody's number, as texts have it.
+NAMED: Row = {"callback": "m", "callback_prefix": 8613810, "callback_length": 13.0}
+OTHER: Row = {"caller": "o", "callee": "p", "at_s": 26 * MIN}
+
+
+def test_who_rings_a_mobile_number_in_false_texts(make: Any) -> None:
+    rung, bank = to_mobile(20 * MIN, caller="w"), to_bank(40 * MIN, caller="w")
+    again = {**rung, "rx_s": 20 * MIN + 5.0, "point": 2}
+    rows = calls(make, rung, again, OTHER, bank)
+    medium, deep = make.findings(RULE, lured(make, **NAMED), rows)
+    assert _level(medium) == ("medium", "called_back")
+    assert _level(deep) == ("deep", "called_back rang_bank")
+    assert (medium.who, medium.of_calls.role, medium.of_calls.people) == ("m", "callback", ("w",))
+    # It is known with the next call that arrives when the window is over.
+    assert medium.rx_ts == make.t0_ms + int(1000 * OTHER["at_s"])
+
+
+def test_a_mobile_number_in_texts_needs_more_receivers(make: Any) -> None:
+    rows = calls(make, to_mobile(20 * MIN), rings(), OTHER)
+    for receivers, named, found in ((2, {}, 1), (2, NAMED, 0), (4, NAMED, 1)):
+        assert len(make.findings(RULE, lured(make, receivers, **named), rows)) == found
+
+
+DIVERTED: Row = {"redirecting": "x", "redirecting_prefix": 8613810, "redirecting_length": 13.0}
+
+
+def test_one_number_diverts_no_calls_to_many(make: Any) -> None:
+    def gang(named: list[str], people: int = 3, **other: Any) -> list[tuple[str, str]]:
+        long = [
+            worked_on(n, callee=f"v{n}", **DIVERTED | {"redirecting": named[n]} | other)
+            for n in range(people)
+        ]
+        offices = [to_office(25 * MIN + n, caller=f"v{n}") for n in range(people)]
+        return levels(make, *long, *offices)
+
+    assert gang(["x", "x"], people=2) == []
+    assert gang(["x", "x", "x"]) == [MEDIUM, MEDIUM, MEDIUM]
+    # What it can't see, and what is no mobile number.
+    assert gang(["x", "y", "z"]) == []
+    fixed = {"redirecting_prefix": 8610555, "redirecting_length": 12.0, "redirecting_digits": 7}
+    assert gang(["x", "y"], people=2, **fixed) == [MEDIUM, MEDIUM]
+
+
+def test_who_rings_a_number_that_no_text_named_stays_unknown(make: Any) -> None:
+    assert make.findings(RULE, lured(make), calls(make, to_mobile(20 * MIN), OTHER)) == []
 
 
 @pytest.mark.parametrize("number", [95588, 8695588])
