@@ -1,5 +1,6 @@
 """What the first half of `victim_path` lets through of callers and texts, and reads of a call."""
 
+from dataclasses import fields
 from typing import Any, Final
 
 import msgspec
@@ -8,21 +9,29 @@ import numpy as np
 from detectors.features.calls.about import parts_of
 from detectors.features.calls.given import given
 from detectors.features.calls.links import Parts, links_of
-from detectors.features.calls.numbers import Field, about, classes, listed
-from detectors.features.calls.origin import diverted
+from detectors.features.calls.numbers import Field, about, classes, listed, numbers_of
+from detectors.features.calls.origin import NOT_ABROAD, diverted, from_abroad, has_right
 from detectors.features.facts import Facts
 from detectors.features.rule import iterate, source_of
 from detectors.features.sms.join import Gates, join
-from detectors.model.codes import text_of
-from detectors.model.columns import Calls, Sms
+from detectors.model.codes import INTERCONNECT, text_of
+from detectors.model.columns import U1, Bool, Calls, Sms
 from detectors.model.finding import Finding, Observation, OfCalls, Role
-from detectors.numbers.classes import FIXED, MOBILE, MVNO, SERVICE, SHORT
+from detectors.numbers.classes import FIXED, IOT, MOBILE, MVNO, SERVICE, SHARED_COST, SHORT
+from detectors.numbers.international import Form, Read
+from detectors.numbers.malformed import NO_RANGE, malformed
 from detectors.rules.victim_path.parameters import Parameters
 from detectors.rules.victim_path.recent import Recent, Ring, recent_of
-from detectors.rules.victim_path.suspects import FOREIGN, SPOOFED, SUSPECTS, suspects
 
 MS_A_MIN: Final = 60_000
 _SOMEBODYS: Final = (FIXED, MOBILE, MVNO)
+#: Codes of columns, 0 for none. ``spoofed``: a number of home that can't be abroad comes in from
+#: there. ``call_back`` is none of a caller's: the number in a text.
+SUSPECTS: Final = ("spoofed", "malformed", "withheld", "foreign", "call_back")
+SPOOFED, MALFORMED, WITHHELD, FOREIGN = range(1, 5)
+#: Lines that stay where they are, and numbers that only receive.
+_STAYS: Final = (FIXED, SHARED_COST, SHORT, SERVICE)
+_MOVES: Final = (MOBILE, MVNO, IOT)
 
 
 def of_callers(
@@ -102,3 +111,30 @@ def about_call(
     own = about(facts, row, which, role)
     parts = parts_of(facts.batch, row, own) if which == "caller" else Parts(callback=own.number)
     return msgspec.structs.replace(own, links=links_of(**parts))
+
+
+def suspects(facts: Facts[Calls], *, excuse_roamers: bool, excuse_listed: bool) -> U1:
+    """What is odd about each caller."""
+    batch, read = facts.batch, numbers_of(facts)
+    kind, home = classes(facts), facts.register.numbers.home.home_code
+    at_home = Form(read.prefix, read.digits, read.length).begins_with(home)
+    abroad = from_abroad(facts)
+    stays, moves = np.isin(kind, _STAYS), np.isin(kind, _MOVES)
+    denied = np.isin(batch.roaming_check, NOT_ABROAD)
+    spoofed = abroad & at_home & (stays | (moves & (denied | (not excuse_roamers))))
+    odd = _malformed(facts, abroad | (batch.ingress == INTERCONNECT))
+    withheld = abroad & ~given(batch.caller)
+    foreign = abroad & ~at_home & (read.reading > 0)
+    found = np.select([spoofed, odd, withheld, foreign], [SPOOFED, MALFORMED, WITHHELD, FOREIGN], 0)
+    if excuse_listed:
+        found[has_right(facts)] = 0
+    return found.astype(np.uint8)
+
+
+def _malformed(facts: Facts[Calls], asked: Bool) -> Bool:
+    """Of the callers asked about, those whose number is none. One of a range that no plan has yet
+    may be: it isn't among them."""
+    rows, read, odd = np.flatnonzero(asked), numbers_of(facts), np.zeros_like(asked)
+    some = Read(*(getattr(read, each.name)[rows] for each in fields(Read)))
+    odd[rows] = (malformed(facts.register.numbers.plan, some) & ~NO_RANGE) != 0
+    return odd
