@@ -4,6 +4,11 @@ honest subscribers are taken for either.
 ``python -m benchmarks.victims --worlds 20 --first-seed 500`` prints a table. Each world has one to
 three gangs who play the police, rogue texts with a number to call, and takeovers, beside what is
 drawn, and ten times the look-alikes. Worlds are from 6 to 24 hours long.
+
+The record that makes somebody a victim is the one with which all are there that show it: of the
+long call in which somebody was worked on, of what was done after it, of the call to a bank. Most
+often that is the newest call's; but a record of the long call may come an hour late, and nobody can
+know before.
 """
 
 import argparse
@@ -31,15 +36,25 @@ HOURS = (6.0, 12.0, 24.0)
 HOURS_A_WEEK = 168.0
 
 
+class Taken(NamedTuple):
+    """A record of a call, of whoever took it: from whom, how long, and when it arrived (ms)."""
+
+    caller: str
+    ref: str
+    duration_ms: int
+    rx: int
+
+
 class World(NamedTuple):
-    """One trace: its truth, its records of calls by caller, and what was found."""
+    """One trace: its truth, its records of calls by caller and by callee, and what was found."""
 
     seed: int
     subscribers: int
     hours: float
     records: int
     truth: list[Story]
-    by_caller: dict[str, list[tuple[int, int]]]
+    by_caller: dict[str, list[tuple[int, int, str]]]
+    by_callee: dict[str, list["Taken"]]
     findings: list[Finding]
 
 
@@ -56,9 +71,9 @@ def worlds(seeds: range, subscribers: int, honest: bool = False) -> Iterator[Wor
         size: dict[str, Value] = {"hours": hours, "oversample": 10.0, "subscribers": subscribers}
         with drawn_world(seed, size if honest else size | counts, honest) as trace:
             found = [one for one in findings(trace, settings, hasher) if one.detector in RULES]
-            by_caller, records = _records(trace / "calls.jsonl.gz", hasher)
+            by_caller, by_callee, records = _records(trace / "calls.jsonl.gz", hasher)
             truth = [_hashed(each, hasher) for each in stories(trace)]
-        yield World(seed, subscribers, hours, records, truth, by_caller, found)
+        yield World(seed, subscribers, hours, records, truth, by_caller, by_callee, found)
 
 
 def _hashed(line: Story, hasher: Hasher) -> Story:
@@ -74,17 +89,28 @@ def _hashed(line: Story, hasher: Hasher) -> Story:
     return line | named
 
 
-def _records(path: Path, hasher: Hasher) -> tuple[dict[str, list[tuple[int, int]]], int]:
-    """When calls of each caller were set up, by their records, and when these arrived (ms)."""
-    by_caller: dict[str, list[tuple[int, int]]] = defaultdict(list)
+def _records(
+    path: Path, hasher: Hasher
+) -> tuple[dict[str, list[tuple[int, int, str]]], dict[str, list[Taken]], int]:
+    """When calls of each caller were set up, by their records, when these arrived (ms), and their
+    references; and the calls that each callee took."""
+    by_caller: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
+    by_callee: dict[str, list[Taken]] = defaultdict(list)
     count = 0
     with gzip.open(path) as file:
         for line in file:
             record, count = json.loads(line), count + 1
-            number = hasher.number(record.get("caller") or "", record.get("caller_nai") or 0)
-            if number is not None:
-                by_caller[number.name].append((record["ts"], record["rx_ts"]))
-    return by_caller, count
+            caller = hasher.number(record.get("caller") or "", record.get("caller_nai") or 0)
+            callee = hasher.number(record.get("callee") or "")
+            if caller is not None:
+                seen = record["ts"], record["rx_ts"], record["call_ref"]
+                by_caller[caller.name].append(seen)
+            if callee is not None and record["answered"]:
+                who, took_ms = "" if caller is None else caller.name, record["duration_ms"]
+                by_callee[callee.name].append(
+                    Taken(who, record["call_ref"], took_ms, record["rx_ts"])
+                )
+    return by_caller, by_callee, count
 
 
 def measure(world: World, counts: Counter[str], delays: list[float]) -> None:
@@ -99,13 +125,14 @@ def measure(world: World, counts: Counter[str], delays: list[float]) -> None:
 
 
 def _victims(world: World, counts: Counter[str], delays: list[float]) -> None:
-    reached: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    reached: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
     for finding in world.findings:
         if finding.detector == "victim_path" and finding.of_calls is not None:
             level = LEVELS.index(str(finding.values["level"]))
             for who in finding.of_calls.people:
                 reached[who].append((level, finding.rx_ts))
-    kinds = {each["id"]: _kind(each) for each in world.truth if each["kind"] != "victim"}
+    frauds = {each["id"]: each for each in world.truth if each["kind"] != "victim"}
+    kinds = {name: _kind(fraud) for name, fraud in frauds.items()}
     true = [each for each in world.truth if each["kind"] == "victim"]
     for each in true:
         level, who = LEVELS.index(each["level"]), each["subscriber"]
@@ -115,7 +142,8 @@ def _victims(world: World, counts: Counter[str], delays: list[float]) -> None:
         if at is None:
             continue
         counts[f"{name} found"] += 1
-        decided = _decided(world, who, each["since"])
+        steps = [step for step in true if step["by"] == each["by"] and step["subscriber"] == who]
+        decided = _decided(world, frauds[each["by"]], each, steps)
         if level and decided is not None:
             delays.append(max(0, at - decided) / 1000)
     victims = {each["subscriber"] for each in true if each["level"] != "shallow"}
@@ -130,10 +158,27 @@ def _kind(line: Story) -> str:
     return "called back" if len(line["callers"]) == 1 else "worked on"
 
 
-def _decided(world: World, who: str, since: int) -> int | None:
+def _decided(world: World, fraud: Story, victim: Story, steps: list[Story]) -> int | None:
+    """When the last of the records arrived that show that somebody is a victim, each by whichever
+    of its points came first; ``steps`` are all levels that they reached by this fraud."""
+    who = victim["subscriber"]
+    times = [step["since"] for step in steps if step["level"] != "shallow"]
+    arrived = [_arrived(world, who, since) for since in times if since <= victim["since"]]
+    if not arrived or None in arrived:
+        return None
+    callers = set(fraud["callers"])
+    taken = [each for each in world.by_callee[who] if each.caller in callers]
+    if _kind(fraud) == "worked on" and taken:
+        longest = max(taken, key=lambda each: each.duration_ms).ref
+        arrived.append(min(each.rx for each in taken if each.ref == longest))
+    return max(rx for rx in arrived if rx is not None)
+
+
+def _arrived(world: World, who: str, since: int) -> int | None:
     """When the first record of the call that was set up then arrived."""
-    near = [(abs(ts - since), rx) for ts, rx in world.by_caller[who] if abs(ts - since) < CLOCK_MS]
-    return min(near)[1] if near else None
+    mine = world.by_caller[who]
+    near = [(abs(ts - since), ref) for ts, _, ref in mine if abs(ts - since) < CLOCK_MS]
+    return min(rx for _, rx, ref in mine if ref == min(near)[1]) if near else None
 
 
 def _takeovers(world: World, counts: Counter[str]) -> None:

@@ -53,7 +53,7 @@ class VictimPath(Parameters, frozen=True, kw_only=True):
     mobile number of home where no register is asked, or by calls that each name another number as
     having diverted them; a call-back to a number that people have
     before any text with it came in, unless a bank is rung after it. Long calls to such numbers are
-    handed on together, those of twenty seconds, since only the second half knows which of them
+    handed on together, those of ten seconds, since only the second half knows which of them
     texts named; it forgets the others at once. Texts with codes name people otherwise than calls
     do, so that they don't deepen a level.
 

@@ -17,7 +17,7 @@ from detectors.rules.victim_path.recent import Recent
 KIND: Final = "spoken"
 #: Those that arrive in so long a time (ms) go together, in observations of so many at most. Chosen:
 #: a minute is what a reminder may take.
-WINDOW_MS: Final = 20_000
+WINDOW_MS: Final = 10_000
 _MOST_TOGETHER: Final = 1_000
 #: Of one window; a partition with more is too large for its worker.
 _MOST: Final = 20_000
