@@ -134,9 +134,14 @@ class Correlator:
         self.state.watermarks[key] = max(until_ms, self.state.watermarks.get(key, 0))
         self.state.ended[key] = end
 
+    @property
+    def promised_ms(self) -> int:
+        """The lowest watermark: before it nothing is to come."""
+        return min((self.state.watermarks.get(key, 0) for key in self._keys), default=0)
+
     def advance(self) -> Decided:
         """Works off all that arrived before the watermark, and what time alone makes due."""
-        until = min((self.state.watermarks.get(key, 0) for key in self._keys), default=0)
+        until = self.promised_ms
         decided = Decided()
         waiting = self.state.waiting
         put_in_order(waiting)

@@ -31,6 +31,14 @@ class CorrelatorState(msgspec.Struct):
     repeated: int = 0
 
 
+def behind(state: CorrelatorState, until_ms: int) -> CorrelatorState:
+    """One that knows what was taken and promised, and what is honest, but nothing of zones; what
+    arrived before ``until_ms`` is left out."""
+    waiting = [item for item in state.waiting if item.rx >= until_ms]
+    clock_ms = max(state.clock_ms, until_ms)
+    return msgspec.structs.replace(state, clock_ms=clock_ms, waiting=waiting, zones={})
+
+
 #: Parts: what waits, the rest, and behind this each zone.
 _WAITING: Final = "waiting"
 _REST: Final = "rest"

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from streams.account.tally import Named, Place, Tally
+from streams.decode.dead_letters import OF_CORRELATORS
 from streams.kafka.topics import BETWEEN
 
 _WHOLE: Final = -1
@@ -61,7 +62,7 @@ class Letters:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             self.strange.add(f"dead.letters/{record.partition} offset {record.offset}", "no letter")
             return
-        if letter.topic in BETWEEN:
+        if letter.topic in BETWEEN or letter.reason in OF_CORRELATORS:
             return  # Of what no account is made: it came from workers.
         index = _WHOLE if letter.index is None else letter.index
         whole = max(abs(letter.offset), abs(index)) <= _MOST

@@ -50,7 +50,11 @@ REASONS: Final = {
     "twice.",
     "kills_decoding": "To read it ends the process, by an error or for memory: it was tried apart, "
     "twice.",
+    "kills_correlating": "The message was read, but what it gave rise to ends or outlasts the "
+    "correlator that works it off: it was tried apart, twice, and is left out.",
 }
+#: Of what messages gave rise to: the messages themselves were read.
+OF_CORRELATORS: Final = frozenset(("kills_correlating",))
 #: Of a record that may not be read its length is given, and nothing that depends on its content.
 _UNTOUCHED: Final = frozenset(("not_decodable_in_time", "kills_decoding"))
 

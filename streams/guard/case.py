@@ -6,7 +6,7 @@ on disk.
 
 import os
 import pickle
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -31,28 +31,49 @@ _PLAIN = b"{}"
 
 
 class Case(Protocol):
-    """Some records, and the steps that a worker takes with each."""
+    """Some things that a worker does, by their places in order."""
 
-    @property
-    def records(self) -> RecordSlice:
-        """Those that are tried, in order."""
+    def __len__(self) -> int:
+        """How many there are."""
 
     def begin(self) -> None:
         """Makes ready."""
 
-    def step(self, record: RecordSlice) -> None:
-        """Does with a single record what a worker does."""
+    def run(self, places: Sequence[int], at: Callable[[int], None]) -> None:
+        """Does those at ``places``, in order, as a worker does; says at which it is, before."""
 
 
 @dataclass(slots=True)
-class InputCase:
+class RecordsCase:
+    """Records, of which each by itself is a step."""
+
+    records: RecordSlice
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def begin(self) -> None:
+        """Makes ready."""
+
+    def run(self, places: Sequence[int], at: Callable[[int], None]) -> None:
+        """Steps through the records at ``places``."""
+        for place in places:
+            at(place)
+            self.step(self.records.part(place, place + 1))
+
+    def step(self, record: RecordSlice) -> None:
+        """Does with a single record what a worker does."""
+        raise NotImplementedError
+
+
+@dataclass(slots=True)
+class InputCase(RecordsCase):
     """Records of an input topic: decoded, and screened where ``screening`` is given, which is a
     pickled `detectors.screen.screening.Screening`; else they are of a list, and are taken up.
 
     ``instruments`` are those that may measure, as `streams.signed.trust.Trust` has them.
     """
 
-    records: RecordSlice
     hasher: Hasher
     limits: Limits
     trust: TrustSettings
@@ -81,11 +102,10 @@ class InputCase:
 
 
 @dataclass(slots=True)
-class BetweenCase:
+class BetweenCase(RecordsCase):
     """Records of a topic between the stages: decoded, and taken by a correlator that knows nothing
     yet."""
 
-    records: RecordSlice
     rules: tuple[AnyRule, ...]
     incidents: IncidentSettings
     _correlator: Correlator | None = None

@@ -19,7 +19,7 @@ from streams.decode.dead_letters import DeadLetter
 from streams.decode.raw_rows import Fault
 from streams.decode.records import RecordSlice
 from streams.guard.case import Case
-from streams.guard.journal import Journal, Span, left_behind
+from streams.guard.journal import Journal, Progress, Span, left_behind
 from streams.guard.judging import TrialError, judge
 from streams.guard.known import TOPIC, Condemned, Known, Note
 from streams.kafka.offset_reader import read_whole
@@ -35,7 +35,7 @@ _UNKEPT = (
     "%s can't be written to, so what this worker dies on won't be known when it is started again:"
     " set CELLHOUND_HOME to a folder that outlives it."
 )
-_LEFT = "A worker ended while it was decoding %s. They are tried in a process of their own."
+_LEFT = "A worker ended while it was at %s. They are tried in a process of their own."
 _TRYING = "Trying %s in a process of their own, since a worker ended there or near it."
 _FINE = "All records of %s can be read."
 _CONDEMNED = "The record of %s, partition %d, offset %d is a dead letter (%s): %s."
@@ -64,8 +64,7 @@ class Guard:
         spans, files = await asyncio.to_thread(left_behind, self._folder, self._kafka)
         for span in spans:
             _log.error(_LEFT, span)
-        if notes := self.known.note_suspects(spans):
-            await self._write(notes)
+        await self.write(self.known.note_suspects(spans))
         for file in files:
             file.unlink(missing_ok=True)
 
@@ -83,9 +82,14 @@ class Guard:
         """Notes that records are being decoded, as long as that takes; in any thread."""
         return self.noted(span_of(records)) if len(records) else nullcontext()
 
-    def noted(self, span: Span) -> AbstractContextManager[None]:
-        """Notes that a span is being decoded."""
-        return self._journal.at_work(span)
+    def noted(self, span: Span, progress: Progress | None = None) -> AbstractContextManager[None]:
+        """Notes that a span is being worked on; with ``progress`` for as long as that goes on."""
+        return self._journal.at_work(span, progress)
+
+    async def write(self, notes: Sequence[Note]) -> None:
+        """Writes what was noted in `known`, and waits until that is done."""
+        if notes:
+            await self._write(notes)
 
     async def examined(
         self,
@@ -118,9 +122,7 @@ class Guard:
         elif before is not None:
             faults = {one.offset: Fault(one.reason, one.detail) for one in condemned}
             await before(replace(records, condemned=faults))
-        notes = self.known.note_condemned(condemned) + self.known.note_tried(span)
-        if notes:
-            await self._write(notes)
+        await self.write(self.known.note_condemned(condemned) + self.known.note_tried(span))
         return replace(self.known.marked(records), singly=True)
 
 

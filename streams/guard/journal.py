@@ -16,7 +16,7 @@ import struct
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -47,20 +47,33 @@ class Span:
         return f"{self.topic}, partition {self.partition}, offsets {self.first} to {self.last}"
 
 
-@dataclass(frozen=True, slots=True)
+#: How far work has come: anything that is another thing once some of it is done.
+Progress = Callable[[], Hashable]
+
+
+@dataclass(slots=True)
 class Work:
     """What is being worked on: since which look, by which thread, and the processor time (s) that
-    this had used when it began."""
+    this had used when it began, or when the work was last seen to go on."""
 
     span: Span
     since: int
     thread: int
     used_s: float
+    progress: Progress | None = None
+    seen: Hashable = None
 
     def busy_s(self) -> float:
         """Processor time (s) that it has taken; the thread must be at it still."""
-        clock = time.pthread_getcpuclockid(self.thread)
-        return time.clock_gettime(clock) - self.used_s
+        return self._now_s() - self.used_s
+
+    def look(self, look: int) -> None:
+        """Begins to count anew where the work has gone on since the last look."""
+        if self.progress is not None and (now := self.progress()) != self.seen:
+            self.seen, self.since, self.used_s = now, look, self._now_s()
+
+    def _now_s(self) -> float:
+        return time.clock_gettime(time.pthread_getcpuclockid(self.thread))
 
 
 class Journal:
@@ -84,8 +97,9 @@ class Journal:
         return self._path is not None
 
     @contextmanager
-    def at_work(self, span: Span) -> Iterator[None]:
-        """Notes that a span is being worked on; the note stays where that raises."""
+    def at_work(self, span: Span, progress: Progress | None = None) -> Iterator[None]:
+        """Notes that a span is being worked on; the note stays where that raises. With ``progress``
+        it may take as long as it goes on."""
         try:
             slot = self._free.pop()
         except IndexError:  # More at once than a worker ever does.
@@ -95,7 +109,8 @@ class Journal:
         head = (span.partition, span.first, span.last, len(name))
         self._memory[begin + _HEAD.size : begin + _HEAD.size + len(name)] = name
         _HEAD.pack_into(self._memory, begin, True, *head)
-        self._work[slot] = Work(span, self.looks, threading.get_ident(), time.thread_time())
+        thread, used_s = threading.get_ident(), time.thread_time()
+        self._work[slot] = Work(span, self.looks, thread, used_s, progress)
         try:
             yield
         except BaseException:

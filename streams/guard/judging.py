@@ -42,7 +42,7 @@ class TrialError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Ended:
+class Ended:
     """How a process ended: at which record, of what; without a fault for no fault of a record."""
 
     place: int = -1
@@ -52,13 +52,8 @@ class _Ended:
 
 def judge(case: Case, limits: Limits) -> dict[int, Fault]:
     """The places of the records that are condemned, each with its fault. Raises TrialError."""
-    try:
-        given = pickle.dumps(case)
-    # Whatever a state holds that can't be pickled: the worker goes on without a trial.
-    except Exception as error:
-        raise TrialError(f"They can't be handed over ({type(error).__name__}).") from error
-    trials = _Trials(given, limits)
-    left = list(range(len(case.records)))
+    trials = Trials(case, limits)
+    left = list(range(len(case)))
     found: dict[int, Fault] = {}
     deaths: Counter[int] = Counter()
     ended = trials.run(left)
@@ -73,7 +68,7 @@ def judge(case: Case, limits: Limits) -> dict[int, Fault]:
         after = next((one for one in others if one > place), None)
         if before and ended.fault and ended.place == after and not trials.ends_on([place]):
             # Not by itself: something before it has spoilt what the process knows.
-            place, fault = _spoiler(trials, before, place)
+            place, fault = spoiler(trials, before, place)
             others = [one for one in left if one != place]
             deaths.clear()
             ended = trials.run(others)
@@ -81,7 +76,7 @@ def judge(case: Case, limits: Limits) -> dict[int, Fault]:
     return found
 
 
-def _spoiler(trials: "_Trials", before: list[int], place: int) -> tuple[int, Fault]:
+def spoiler(trials: "Trials", before: list[int], place: int) -> tuple[int, Fault]:
     """The record without which those ``before`` let the one at ``place`` pass."""
     good, bad = 0, len(before)
     while bad - good > 1:
@@ -95,14 +90,20 @@ def _spoiler(trials: "_Trials", before: list[int], place: int) -> tuple[int, Fau
     )
 
 
-class _Trials:
-    """Processes that try some of the records of a case, one after the other."""
+class Trials:
+    """Processes that try some of the records of a case, one after the other. Raises TrialError for
+    a case that can't be given to them."""
 
-    def __init__(self, given: bytes, limits: Limits) -> None:
-        self._given, self._limits = given, limits
+    def __init__(self, case: Case, limits: Limits) -> None:
+        try:
+            self._given = pickle.dumps(case)
+        # Whatever a state holds that can't be pickled: the worker goes on without a trial.
+        except Exception as error:
+            raise TrialError(f"They can't be handed over ({type(error).__name__}).") from error
+        self._limits = limits
         self._in_vain = 0
 
-    def run(self, places: list[int]) -> _Ended:
+    def run(self, places: list[int]) -> Ended:
         """How a process ends that goes through ``places``; one that proves nothing is followed by
         another. Raises TrialError after too many of those."""
         while True:
@@ -121,7 +122,7 @@ class _Trials:
         return not self.run(places).done
 
 
-def _tried(given: bytes, places: list[int], limits: Limits) -> _Ended:
+def _tried(given: bytes, places: list[int], limits: Limits) -> Ended:
     """One process, to its end."""
     with subprocess.Popen(
         [sys.executable, "-m", "streams.guard.trial"],
@@ -139,7 +140,7 @@ def _tried(given: bytes, places: list[int], limits: Limits) -> _Ended:
 
 def _watched(
     process: "subprocess.Popen[bytes]", given: bytes, places: list[int], limits: Limits
-) -> _Ended:
+) -> Ended:
     assert process.stdin is not None
     assert process.stdout is not None
     parts = (pickle.dumps(places), pickle.dumps(limits.seconds), given)
@@ -153,19 +154,19 @@ def _watched(
         most = _WAITING * limits.seconds if is_ready else _READY_S
         if looks * _LOOK_S > most:
             if place < 0:
-                return _Ended()
-            return _Ended(place, Fault(_TIME, f"without an end, {most:.0f} s long"))
+                return Ended()
+            return Ended(place, Fault(_TIME, f"without an end, {most:.0f} s long"))
         if not select.select([out], [], [], _LOOK_S)[0]:
             looks += 1
             if place >= 0 < before:
                 grown = resident(process.pid) - before
             if grown > limits.memory:
-                return _Ended(place, _too_much(limits))
+                return Ended(place, _too_much(limits))
             continue
         if not (news := os.read(out, 1 << 16)):
             # The kernel may have been first.
             if process.wait() == -signal.SIGKILL and 2 * grown > limits.memory:
-                return _Ended(place, _too_much(limits))
+                return Ended(place, _too_much(limits))
             return _end(process.returncode, place, limits)
         *lines, partly = (partly + news).split(b"\n")
         for line in lines:
@@ -174,13 +175,13 @@ def _watched(
             if word == READY:
                 is_ready = True
             elif word == RAISED:
-                return _Ended(place, Fault(_ENDS, f"it raises {rest.decode()}"))
+                return Ended(place, Fault(_ENDS, f"it raises {rest.decode()}"))
             else:
                 *following, now = map(int, rest.split())
                 if place >= 0 < before and now - before > limits.memory:
-                    return _Ended(place, _too_much(limits))
+                    return Ended(place, _too_much(limits))
                 if word == DONE:
-                    return _Ended(done=True)
+                    return Ended(done=True)
                 (place,), before, grown = following, now, 0
 
 
@@ -194,12 +195,12 @@ def _too_much(limits: Limits) -> Fault:
     return Fault(_ENDS, f"it takes more than {limits.memory >> 20} MiB of memory")
 
 
-def _end(code: int, place: int, limits: Limits) -> _Ended:
+def _end(code: int, place: int, limits: Limits) -> Ended:
     """What the end of a process means that didn't say so itself."""
     if place < 0 or -code in _FROM_OUTSIDE:
-        return _Ended()
+        return Ended()
     if code == -signal.SIGXCPU:
-        return _Ended(place, Fault(_TIME, f"more than {limits.seconds} s of processor time"))
+        return Ended(place, Fault(_TIME, f"more than {limits.seconds} s of processor time"))
     if code < 0:
-        return _Ended(place, Fault(_ENDS, f"it ends the process by {signal.Signals(-code).name}"))
-    return _Ended(place, Fault(_ENDS, f"it ends the process with code {code}"))
+        return Ended(place, Fault(_ENDS, f"it ends the process by {signal.Signals(-code).name}"))
+    return Ended(place, Fault(_ENDS, f"it ends the process with code {code}"))

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from detectors.model.finding import Source
 from streams.decode.raw_rows import Fault
 from streams.decode.records import RecordSlice
 from streams.guard.journal import Span
@@ -46,6 +47,18 @@ class _Suspect(msgspec.Struct, frozen=True, tag="suspect"):
     last: int
 
 
+class LeftOut(msgspec.Struct, frozen=True, tag="left_out"):
+    """What correlator ``correlator`` leaves out of its work: what came of an item of an input
+    record on a stream, as `detectors.model.finding.Source` names it; its own arrival time (ms)."""
+
+    correlator: int
+    stream: str
+    source: Source
+    rx_ms: int
+    reason: str
+    detail: str
+
+
 class _Lettered(msgspec.Struct, frozen=True, tag="lettered"):
     """Up to where the dead letters of a partition of a list were written; notes of earlier releases
     name no topic."""
@@ -55,7 +68,7 @@ class _Lettered(msgspec.Struct, frozen=True, tag="lettered"):
     topic: str = "cell.register"
 
 
-_DECODER: Final = msgspec.json.Decoder(Condemned | _Suspect | _Lettered)
+_DECODER: Final = msgspec.json.Decoder(Condemned | LeftOut | _Suspect | _Lettered)
 
 
 class Known:
@@ -66,6 +79,8 @@ class Known:
         self._suspects: dict[tuple[str, int], Span] = {}
         self._condemned: dict[tuple[str, int], dict[int, Condemned]] = {}
         self._order: dict[tuple[str, int, int], None] = {}
+        #: By correlator, what it leaves out, by stream, source and arrival time.
+        self.left_out: dict[int, dict[tuple[str, Source, int], LeftOut]] = {}
         #: By topic and partition of the lists, up to where their dead letters were written.
         self.lettered: dict[tuple[str, int], int] = {}
 
@@ -83,6 +98,8 @@ class Known:
             return
         if isinstance(note, Condemned):
             self._condemn(note)
+        elif isinstance(note, LeftOut):
+            self._leave_out(note)
         elif isinstance(note, _Suspect):
             span = Span(note.topic, note.partition, note.first, note.last)
             self._suspects[note.topic, note.partition] = span
@@ -122,6 +139,16 @@ class Known:
             notes.append((key.encode(), msgspec.json.encode(each)))
         return notes
 
+    def note_left_out(self, found: Iterable[LeftOut]) -> list[Note]:
+        """Takes in what a correlator leaves out."""
+        notes: list[Note] = []
+        for each in found:
+            self._leave_out(each)
+            source = "/".join(map(str, msgspec.structs.astuple(each.source)))
+            key = f"left_out/{each.correlator}/{each.stream}/{source}"
+            notes.append((key.encode(), msgspec.json.encode(each)))
+        return notes
+
     def note_lettered(self, topic: str, partition: int, until: int) -> list[Note]:
         """Takes in up to where dead letters of a list were written."""
         self.lettered[topic, partition] = until
@@ -142,6 +169,11 @@ class Known:
         condemned = self._condemned.get((span.topic, span.partition), {})
         return wary and any(0 < span.first - offset <= WARY_OFFSETS for offset in condemned)
 
+    def condemned_at(self, topic: str, partition: int, offset: int, size: int) -> Condemned | None:
+        """What is known of a record of so many bytes, if it was condemned."""
+        found = self._condemned.get((topic, partition), {}).get(offset)
+        return found if found is not None and found.size == size else None
+
     def marked(self, records: RecordSlice) -> RecordSlice:
         """The records, those named that were condemned."""
         condemned = self._condemned.get((records.topic, records.partition))
@@ -154,6 +186,12 @@ class Known:
         self._suspects[span.topic, span.partition] = span
         note = _Suspect(span.topic, span.partition, span.first, span.last)
         return _suspect_key(span), msgspec.json.encode(note)
+
+    def _leave_out(self, found: LeftOut) -> None:
+        mine = self.left_out.setdefault(found.correlator, {})
+        mine[found.stream, found.source, found.rx_ms] = found
+        if len(mine) > MOST_CONDEMNED:
+            del mine[next(iter(mine))]
 
     def _condemn(self, found: Condemned) -> None:
         self._condemned.setdefault((found.topic, found.partition), {})[found.offset] = found

@@ -34,18 +34,20 @@ def _run(given: BinaryIO, out: BinaryIO) -> None:
     case: Case = pickle.load(given)
     case.begin()
     _say(out, READY)
-    for place in places:
+
+    def at(place: int) -> None:
         _allow(seconds)
         # With what it takes by now: a record is judged by what it adds.
         _say(out, b"%b %d %d" % (AT, place, resident(os.getpid())))
-        try:
-            case.step(case.records.part(place, place + 1))
-        except BaseException as error:
-            # What an error quotes of a message stays out of the log.
-            print("A record that is tried apart raises", type(error).__name__, file=sys.stderr)
-            traceback.print_tb(error.__traceback__, limit=-6)
-            _say(out, b"%b %b" % (RAISED, type(error).__name__.encode()))
-            return
+
+    try:
+        case.run(places, at)
+    except BaseException as error:
+        # What an error quotes of a message stays out of the log.
+        print("A record that is tried apart raises", type(error).__name__, file=sys.stderr)
+        traceback.print_tb(error.__traceback__, limit=-6)
+        _say(out, b"%b %b" % (RAISED, type(error).__name__.encode()))
+        return
     _say(out, b"%b %d" % (DONE, resident(os.getpid())))
 
 

@@ -9,6 +9,11 @@ ANEW: Final = (
     " fbs.census still hold: incidents of which they hold the beginning get the same alert ids"
     " again. `cellhound state show` shows what is there."
 )
+POISONED: Final = (
+    "Whoever goes on with the state in partition %s/%d ends (%s), whatever comes next. It is given"
+    " up: this correlator begins anew behind what was due, from what fbs.profile holds. Alerts that"
+    " were open there are not closed, and what goes on gets another alert id."
+)
 TOO_LARGE: Final = (
     "A state in partition %s/%d takes %.1f MiB, more than half of what the topic keeps: one that is"
     " torn would leave none. Raise retention.bytes of the topic to four times that, or begin anew"

@@ -25,13 +25,16 @@ from faust.types import EventT
 from detectors.audit.register_health import ZoneEvidence
 from detectors.correlate.correlator import FINDINGS, OBSERVATIONS, Correlator, Decided
 from detectors.correlate.profiles import learning
+from detectors.correlate.state import behind
 from detectors.profile.age import Learning, busiest_first
 from streams.chunked.gathered import Gathered
 from streams.chunked.offset_ledger import Chunk
 from streams.guard.between import BetweenGuard, Examined
+from streams.guard.correlators import MOST_WAITING, Correlators
+from streams.guard.turn_case import PoisonedStateError
+from streams.guard.turns import TurnGuard
 from streams.kafka.heartbeat import EVERY_S, StoredState, release
 from streams.kafka.offset_reader import read_pieces
-from streams.kafka.partitioning import partition_of
 from streams.kafka.stage_records import (
     JUDGED,
     Headers,
@@ -42,7 +45,6 @@ from streams.kafka.stage_records import (
     watermarks_of,
 )
 from streams.kafka.topics import KEPT_STATE_BYTES
-from streams.roads.road_file import road_map
 from streams.state import complaints
 from streams.state.form import Anew, packed
 from streams.state.search import TOPIC, newest_state
@@ -55,14 +57,8 @@ _log = logging.getLogger(__name__)
 #: Stream of the correlator by plain topic name.
 STREAM_OF = {"fbs.evidence": FINDINGS, "fbs.census": OBSERVATIONS}
 
-#: Findings and observations that may wait for watermarks: many more than a recording at full speed
-#: makes wait.
-_MOST_WAITING = 500_000
 #: Packing and writing a state may take this share of a correlator's time.
 _STORING_SHARE = 0.1
-_RULE_ANEW = (
-    "The state of the rule %s in zone %s is of another release. The rule begins anew there."
-)
 _OUTGROWN = (
     "%s kept more of zone %s than it may, and has forgotten all but what it learned for good: look"
     " who reports so much there, or whether the register lacks most cells."
@@ -101,9 +97,10 @@ class CorrelationStage:
 
     def __init__(self, context: WorkerContext) -> None:
         self._context = context
-        self._roads = road_map(context.settings.roads)
-        self._profiles = ProfileKeeper(context)
         settings, output = context.settings, context.output
+        count, opened = context.partitions["fbs.evidence"], context.metrics.opened
+        self._correlators = Correlators(settings, context.sources, count, opened)
+        self._profiles = ProfileKeeper(context)
         self._guard = BetweenGuard(
             context.guard,
             settings.rules,
@@ -111,6 +108,10 @@ class CorrelationStage:
             context.hasher,
             context.plain,
             output.write_letters,
+        )
+        case, letters = self._correlators.case, output.write_letters
+        self._turns = TurnGuard(
+            context.guard, settings.limits, case, MOST_WAITING, context.hasher, letters
         )
         self._partitions: dict[int, _Partition] = {}
         self._lock = asyncio.Lock()
@@ -198,8 +199,7 @@ class CorrelationStage:
     async def _turn(self, number: int, partition: _Partition) -> None:
         records, ends = partition.gathered.turn()
         if records:
-            examined = await self._guard.examined(records, number)
-            decided = await asyncio.to_thread(self._work, partition, records, examined)
+            decided = await self._worked_off(number, partition, records)
             partition.has_learned = True
             for name, end in ends.items():
                 topic = self._context.plain(name)
@@ -220,13 +220,35 @@ class CorrelationStage:
         if partition.gathered.is_unstored and due and self._partitions.get(number) is partition:
             await self._store(number, partition)
 
-    def _work(self, partition: _Partition, records: Sequence[Any], examined: Examined) -> Decided:
+    async def _worked_off(
+        self, number: int, partition: _Partition, records: Sequence[Any]
+    ) -> Decided:
+        examined = await self._guard.examined(records, number)
+        decided = await asyncio.to_thread(self._work, number, partition, records, examined)
+        if decided is None:
+            try:
+                await self._turns.examined(number, partition.correlator)
+            except PoisonedStateError as error:
+                await self._begin_behind(number, partition, str(error))
+            decided = await asyncio.to_thread(self._advance, number, partition)
+        return decided
+
+    def _work(
+        self, number: int, partition: _Partition, records: Sequence[Any], examined: Examined
+    ) -> Decided | None:
+        """What comes of some records; ``None`` where what waits by then is to be examined first."""
         with self._guard.at_work(examined):
             for record in records:
                 topic, offset = self._context.plain(record.topic), record.offset
                 value = None if (topic, offset) in examined.condemned else record.value
                 self._take(partition, topic, offset, value, record.headers)
-        decided = partition.correlator.advance()
+        if self._turns.is_due(number, partition.correlator):
+            return None
+        return self._advance(number, partition)
+
+    def _advance(self, number: int, partition: _Partition) -> Decided:
+        with self._turns.at_work(number, partition.correlator):
+            decided = partition.correlator.advance()
         for rule, error in decided.unusable:
             _log.error(_UNUSABLE, rule, error)
         for zone, rule in decided.outgrown:
@@ -311,28 +333,24 @@ class CorrelationStage:
             _log.error(complaints.FORMER if found.state is not None else complaints.ANEW)
             if found.state is None:
                 anew = Anew(time.time_ns() // 1_000_000, found.broken[0])
-        settings, partitions = self._context.settings, self._context.partitions["fbs.evidence"]
-
-        def is_ours(zone: str) -> bool:
-            return partition_of(zone.encode(), partitions) == number
-
-        correlator = Correlator(
-            settings.rules,
-            settings.incidents,
-            self._context.sources,
-            is_ours,
-            found.state,
-            self._roads,
-            _MOST_WAITING,
-        )
-        for zone, rule in correlator.unreadable:
-            _log.warning(_RULE_ANEW, rule, zone)
-        self._context.metrics.opened(number, correlator.state)
+        correlator = self._correlators.of(number, found.state)
         if found.state is None:
             # Of a state that was there, all else that it knew is on the topics.
             rebuilt = bool(found.broken or found.anew) and not found.next_offset
-            await self._profiles.take_up(correlator, number, is_ours, rebuilt)
+            await self._profiles.take_up(
+                correlator, number, self._correlators.is_ours(number), rebuilt
+            )
         return _Partition(correlator, found.next_offset, anew=anew, bytes=found.bytes)
+
+    async def _begin_behind(self, number: int, partition: _Partition, reason: str) -> None:
+        """Begins anew behind all that was due: this state ends whoever goes on with it."""
+        _log.error(complaints.POISONED, self._context.name_of(TOPIC), number, reason)
+        state = behind(partition.correlator.state, partition.correlator.promised_ms)
+        partition.correlator = self._correlators.of(number, state)
+        await self._profiles.take_up(
+            partition.correlator, number, self._correlators.is_ours(number), False
+        )
+        partition.anew = Anew(time.time_ns() // 1_000_000, reason)
 
     async def _read_gap(self, partition: _Partition, topic: str, number: int, end: int) -> None:
         """Takes in what lies before ``end`` and the correlator doesn't hold: what the group had
@@ -342,7 +360,5 @@ class CorrelationStage:
         name = self._context.name_of(topic)
         given = self._context.kafka, name, number, first, end, self._context.stopping
         async for records in read_pieces(*given):
-            examined = await self._guard.examined(records, number)
             # In between, so that not all of a long gap waits in memory.
-            decided = await asyncio.to_thread(self._work, partition, records, examined)
-            await self._publish(decided)
+            await self._publish(await self._worked_off(number, partition, records))

@@ -236,4 +236,5 @@ def test_every_reason_has_its_test() -> None:
     elsewhere |= {"source_not_allowed", "not_enrolled"}  # `decode/test_codec.py`
     elsewhere |= {"bad_seal", "not_signed", "not_allowed"}  # `signed/test_seals.py`
     elsewhere |= {"not_decodable_in_time", "kills_decoding"}  # `guard/test_judging.py`
+    elsewhere.add("kills_correlating")  # `guard/test_turns.py`
     assert met | elsewhere == set(REASONS)

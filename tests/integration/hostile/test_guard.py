@@ -1,12 +1,16 @@
 """Records that nobody thought of: they hang or end whoever decodes them, until the guard has found
 them."""
 
+import msgspec
 import pytest
 from kafka import KafkaProducer
 
+from detectors.context.zone_routing import zones_for
+from detectors.model.finding import Finding, Place, Source
+from streams.kafka.partitioning import partition_of
 from tests.integration.conftest import Known
 from tests.integration.deployment import Deployment
-from tests.integration.hostile.poison.sitecustomize import BETWEEN, ENDS, HANGS
+from tests.integration.hostile.poison.sitecustomize import BETWEEN, ENDS, HANGS, TAKEN
 from tests.integration.messages import revisions
 from tests.integration.waiting import PATIENCE_S, wait_until
 
@@ -14,6 +18,8 @@ pytestmark = pytest.mark.integration
 
 #: As people start one, so that Python looks at its path.
 _WORKER = ("-m", "cellhound")
+#: The message of which a finding is one that can't be worked off; in the recording's middle.
+_OF, _AT_MS = ("field.measurements", 5), 1748916000000 + 400_000
 
 
 def test_what_ends_workers_is_one_dead_letter_each(
@@ -22,14 +28,16 @@ def test_what_ends_workers_is_one_dead_letter_each(
     poison = [("cell.measurements", HANGS), ("cell.measurements", ENDS), ("fbs.evidence", BETWEEN)]
     for topic, value in poison:
         producer.send(guarded.name(topic), b'{"device": "%b"}' % value, b"k", partition=0)
+    value, partition = _taken(guarded)
+    producer.send(guarded.name("fbs.evidence"), value, partition=partition)
     producer.flush()
     guarded.replay(quarter_hour.trace, "--late")
 
-    ends = list(iter(lambda: _ended(guarded, len(poison)), None))
+    ends = list(iter(lambda: _ended(guarded, len(poison) + 1), None))
     guarded.wait_until_idle()
 
-    # Once for each of the three, at most: the two on one topic may be found together.
-    assert 1 <= len(ends) <= 3
+    # Once for each of the four, at most: the two on one topic may be found together.
+    assert 1 <= len(ends) <= 4
     assert revisions(guarded.alerts()) == revisions(quarter_hour.alerts)
     letters = {
         (one["topic"], one["offset"], one["reason"], one["value_base64"])
@@ -39,9 +47,25 @@ def test_what_ends_workers_is_one_dead_letter_each(
         ("cell.measurements", 0, "not_decodable_in_time", None),
         ("cell.measurements", 1, "kills_decoding", None),
         ("fbs.evidence", 0, "kills_decoding", None),
+        (*_OF, "kills_correlating", None),
     }
     # What reads all of it again knows of them.
     assert guarded.attempt("account", "--prefix", guarded.prefix).returncode == 0
+
+
+def _taken(deployment: Deployment) -> tuple[bytes, int]:
+    """A finding in the middle of the recording that no correlator can work off, and its
+    partition."""
+    topic, offset = _OF
+    finding = Finding(
+        **{"detector": "unknown_cell", "version": 1, "family": "radio", "weight": 3.0, "cap": 9.0},
+        **{"ts": _AT_MS, "rx_ts": _AT_MS, "space": "device"},
+        who=TAKEN,
+        place=Place(30.6586, 104.0648, accuracy_m=20.0),
+        source=Source(topic, 0, offset, -1),
+    )
+    count = len(deployment.producer().partitions_for(deployment.name("fbs.evidence")))
+    return msgspec.json.encode(finding), partition_of(zones_for(finding)[0].encode(), count)
 
 
 def _ended(deployment: Deployment, letters: int) -> int | None:

@@ -15,6 +15,8 @@ from streams.account.run import stage_of
 from streams.account.shown import as_json, as_text
 from streams.account.tally import Statement, Tally
 from streams.decode.codec import decode
+from streams.decode.dead_letters import DeadItem, dead_letter
+from streams.decode.raw_rows import Fault
 from streams.decode.records import Decoded, RecordSlice
 from streams.kafka.stage_records import RX_TS, WATERMARK_VALUE
 from streams.limits import DEFAULT, Limits
@@ -191,6 +193,15 @@ def test_a_letter_that_is_not_there_is_named() -> None:
     assert found.inputs[0].missing.first == ["cell.measurements/0 offset 1, index 1: unknown_value"]
     assert "NOT add up" in as_text(found)
     assert json.loads(as_json(found))["adds_up"] is False
+
+
+def test_a_letter_of_what_a_correlator_left_out_is_none_of_the_message() -> None:
+    some = records(good())
+    fault = Fault("kills_correlating", "it raises ArithmeticError")
+    letter = dead_letter(DeadItem(0, -1, AT_MS, fault), (TOPIC, 0, 0), None, HASHER)
+    found = counted(some, [msgspec.json.encode(letter)])
+    assert sums(found) == (1, 1, 0, 0, 0, 0)
+    assert found.adds_up
 
 
 def test_a_letter_that_nothing_gives_rise_to_is_named() -> None:

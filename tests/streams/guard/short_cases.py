@@ -11,17 +11,17 @@ from pathlib import Path
 import numpy as np
 
 from streams.decode.records import RecordSlice
+from streams.guard.case import RecordsCase
 
 #: What a process keeps between records.
 KEPT: list[bytes] = []
 
 
 @dataclass
-class ShortCase:
+class ShortCase(RecordsCase):
     """Records that do what they hold. ``killed`` is a file: as long as it has bytes, a process is
     killed from outside for each, at ``b"killed"``."""
 
-    records: RecordSlice
     killed: str = ""
     unable: bool = False
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from detectors.correlate.correlator import Decided
+from detectors.correlate.state import CorrelatorState
 from detectors.model.finding import Observation, Place, Source
 from streams.chunked.gathered import Gathered, Taken
 from streams.chunked.offset_ledger import Chunk
@@ -141,7 +142,8 @@ def test_what_no_rule_can_use_is_named_while_a_gap_is_read_too(
         WorkerContext.of(load_settings(env={}), Hasher(b"k" * 32), _PARTITIONS)
     )
     monkeypatch.setattr(stage, "_publish", publish)
-    partition: Any = SimpleNamespace(next_offset={}, correlator=SimpleNamespace(advance=advance))
+    correlator = SimpleNamespace(advance=advance, state=CorrelatorState(), promised_ms=0)
+    partition: Any = SimpleNamespace(next_offset={}, correlator=correlator)
     asyncio.run(stage._read_gap(partition, "fbs.census", 0, 3))
     assert "odd_rule can't use what it was given" in caplog.text
 

@@ -11,12 +11,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from detectors.correlate.lifecycle import Lifecycle
 from streams.decode.json.rows import JsonReader
 from streams.kafka import stage_records
 
 #: An honest record, that decoding waits at until the file of this variable is there.
 WAITS, GO = b"[\t\n\t\n\t]", "TEST_GO"
 HANGS, ENDS, BETWEEN = b"a-record-that-hangs", b"a-record-that-ends", b"a-finding-that-ends"
+
+
+#: The pseudonym of a phone: what is found of it can be read, but not worked off.
+TAKEN = "all-that-is-found-of-it-ends"
 
 
 def _look(value: bytes | None) -> None:
@@ -46,6 +51,16 @@ def _looking(decode: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
     return decoding
 
 
+def _looking_at_findings(take: Callable[..., Any]) -> Callable[..., Any]:
+    def taking(self: Any, zone: Any, item: Any) -> Any:
+        if item.finding.who == TAKEN:
+            ctypes.string_at(0)
+        return take(self, zone, item)
+
+    return taking
+
+
+Lifecycle.take = _looking_at_findings(Lifecycle.take)  # type: ignore[method-assign]
 JsonReader.read = _looking_at_all(JsonReader.read)  # type: ignore[method-assign]
 stage_records.decode_finding = _looking(  # type: ignore[assignment]
     stage_records.decode_finding
