@@ -31,6 +31,8 @@ from field.console.casework.two_people import is_alone
 from field.console.databases import reason
 from field.console.live.cluster import Cluster, look
 from field.console.live.ingest import Ingest
+from field.console.live.intake_guard import FOLDER as INTAKE
+from field.console.live.intake_guard import IntakeGuard
 from field.console.live.publish import NotWritten, Publisher
 from field.console.live.sealing import Sealing
 from field.console.live.stream import News
@@ -41,9 +43,11 @@ from field.serving.open_files import claim
 from field.serving.opening import listening, server_config
 from field.serving.server import GatedServer
 from streams.config.settings import ConfigError, Settings
+from streams.guard.journal import Journal
+from streams.guard.watchdog import Watchdog
 from streams.log_lines import announce, log_to_stderr
 from streams.privacy.hasher import Hasher
-from streams.privacy.hashing_key import HashingKey, load_key
+from streams.privacy.hashing_key import HashingKey, load_key, state_folder
 from streams.signed.keys import Believed, PublicKeys, SigningKey, read_public_keys
 from streams.signed.trust import leave
 
@@ -78,9 +82,17 @@ def run(settings: Settings) -> None:
     days = console.findings_days
     store = Store(console.store, source, hasher, console.replay_behind_s, days, believed)
     sealing = Sealing(own, lambda head: note_head(access.engine, source, head, wall_ms()))
+    folder = state_folder(os.environ) / INTAKE
+    journal = Journal(folder, settings.kafka)
+    guard = IntakeGuard(folder, journal, settings.kafka, settings.limits, hasher, believed)
+    guard.start()
+    watchdog = Watchdog(journal, settings.streams.stuck_s, None, only_busy=True)
+    watchdog.start()
     try:
-        asyncio.run(_serve(settings, cluster, store, access, hasher, key, sealing, most))
+        asyncio.run(_serve(settings, cluster, store, access, hasher, key, sealing, most, guard))
     finally:
+        watchdog.stop()
+        journal.close()
         store.close()
         access.close()
 
@@ -121,11 +133,14 @@ async def _serve(
     key: HashingKey,
     sealing: Sealing,
     most: int,
+    guard: IntakeGuard,
 ) -> None:
     news = News()
     publisher = Publisher(settings.kafka, store, hasher, news, sealing=sealing)
-    ingest = Ingest(settings.kafka, cluster, store, news, victims=bool(settings.console.guardians))
+    guardians = bool(settings.console.guardians)
+    ingest = Ingest(settings.kafka, cluster, store, news, guardians, guard)
     app = build(settings, store, publisher, access)
+    app.state.status.set_aside = lambda: guard.set_aside
     app.state.status.trouble["ingest"] = lambda: ingest.trouble
     app.state.metrics.ingest = ingest
     app.state.metrics.meters.hashing_key(lambda: key.id_at(wall_ms()))

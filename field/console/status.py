@@ -15,6 +15,7 @@ from field.alerts.reading import is_replay
 from field.channels.opening import ChannelStatus
 from field.console.databases import reason
 from field.console.live.arrival import arrival_now_ms, feeds_of
+from field.console.live.intake_guard import SetAside
 from field.console.live.stream import Hub
 from field.console.store import Store
 from field.console.store.ground import sensors
@@ -25,6 +26,8 @@ from streams.config.settings import Settings
 from streams.kafka.topics import INPUTS
 
 _SEND_EVERY_S: Final = 5.0
+#: Records that were set aside, the newest.
+_SHOWN: Final = 20
 _LOG: Final = logging.getLogger("cellhound.console")
 #: Alerts that came within so long belong to one replay.
 _TOGETHER_MS: Final = 60_000
@@ -37,6 +40,8 @@ class Status:
         self._settings, self._store, self._clock = settings, store, clock
         #: Trouble of the console itself, by what has it.
         self.trouble: dict[str, Callable[[], str | None]] = {}
+        #: Records that the console does not take in, since they end it.
+        self.set_aside: Callable[[], list[SetAside]] = list
         #: How many connections and streams there are.
         self.door: Callable[[], dict[str, int]] = dict
         #: Channels that this process runs, kept up to date by them.
@@ -100,6 +105,7 @@ class Status:
                 for channel in self._settings.channels
             ],
             "unread": unread(connection),
+            "set_aside": msgspec.to_builtins(self.set_aside()[:_SHOWN]),
             "door": self.door(),
             "trouble": {name: text for name, text in trouble.items() if text},
         }

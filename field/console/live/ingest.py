@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from field.console.databases import reason
 from field.console.live.cluster import Cluster, look
+from field.console.live.intake_guard import IntakeGuard
 from field.console.live.stream import News
 from field.console.store import Record, Store
 from field.console.store.queries.operations import offsets, topic_ids
@@ -62,10 +64,13 @@ class Ingest:
         store: Store,
         news: News,
         victims: bool = False,
+        guard: IntakeGuard | None = None,
     ) -> None:
-        """``victims``: whether somebody may see notices of victims, so that they are read."""
+        """``victims``: whether somebody may see notices of victims, so that they are read;
+        ``guard`` is what keeps records from ending the console."""
         self._bulk = BULK + VICTIMS * victims
         self._kafka, self._cluster, self._store, self._news = kafka, cluster, store, news
+        self._guard = guard
         self._writing = asyncio.Lock()
         self.caught_up = asyncio.Event()
         self._troubles: dict[str, str] = {}
@@ -184,8 +189,14 @@ class Ingest:
 
     async def _take(self, records: Sequence[Record]) -> None:
         async with self._writing:
-            if await self._ask(lambda: self._store.take(records)):
+            if self._guard is not None:
+                records = await self._guard.examined(records, self._cluster.topic_ids.__getitem__)
+            if await self._ask(lambda: self._take_in(records)):
                 self._news.notify()
+
+    def _take_in(self, records: Sequence[Record]) -> int:
+        with nullcontext() if self._guard is None else self._guard.at_work(records):
+            return self._store.take(records)
 
     async def _ask(self, question: Callable[[], Any]) -> Any:
         """Asks the database until it answers."""

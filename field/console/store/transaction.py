@@ -22,7 +22,8 @@ MOST_INT: Final = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record of a topic (its name without prefix). ``timestamp_ms`` is the record's own."""
+    """A record of a topic (its name without prefix). ``timestamp_ms`` is the record's own. One that
+    is ``set_aside`` is counted as one that can't be read, and not looked at."""
 
     topic: str
     partition: int
@@ -31,6 +32,7 @@ class Record:
     key: bytes | None
     value: bytes | None
     headers: Headers = ()
+    set_aside: bool = False
 
 
 @dataclass(slots=True)

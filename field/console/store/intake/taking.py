@@ -4,12 +4,13 @@ Whatever the moment of a crash, either all of a batch is there or nothing, and r
 stored offsets are never taken twice, also where two consoles fill one store.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Final
 
 from sqlalchemy import Connection, Engine, delete, select, update
-from sqlalchemy.exc import DataError, IntegrityError, StatementError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError, StatementError
 
 from field.console.store.intake.actions import take_actions
 from field.console.store.intake.alerts import take_alerts
@@ -43,6 +44,11 @@ TAKERS: Final[dict[str, Callable[[Work, Sequence[Record]], None]]] = {
     "fraud.victims": take_victims,
     "fbs.register": take_register_health,
 }
+_LOG: Final = logging.getLogger("cellhound.console")
+_BUG = (
+    "The record of %s, partition %d, offset %d is left out, since to take it in raises %s: this is"
+    " a bug, please report it."
+)
 #: What a value may raise that no column holds, or JSON that is nested too deeply.
 _REFUSED: Final = (DataError, IntegrityError, OverflowError, RecursionError, StatementError)
 #: So many events are kept for pages that were cut off; one that missed more loads anew.
@@ -62,11 +68,13 @@ def take(
     the consoles whose actions count.
 
     A record that the database refuses (a number that fits no column, a NUL in a text) is counted
-    as one that can't be read. Raises what means that the database itself failed.
+    as one that can't be read, and so is one over which a bug raises anything else. Raises what
+    means that the database itself failed.
     """
     try:
         return _take(engine, records, (hasher, *bounds, believed), _take_all)
-    except _REFUSED as error:
+    # Whatever it is, it would end the console again at each start.
+    except Exception as error:
         if not _is_about_data(error):
             raise
     return _take(engine, records, (hasher, *bounds, believed), _take_each)
@@ -81,16 +89,17 @@ def _take(
     with engine.execution_options(writes=True).begin() as connection:
         fresh = _fresh(connection, records)
         work = Work(connection, *by)
-        take_fresh(work, fresh)
+        work.unread.update(one.topic for one in fresh if one.set_aside)
+        take_fresh(work, [one for one in fresh if not one.set_aside])
         _finish(work, fresh)
         return len(fresh)
 
 
 def _is_about_data(error: Exception) -> bool:
     """Whether a value was refused, and not the whole: a full disk must not skip records."""
-    if isinstance(error, DataError | IntegrityError | OverflowError | RecursionError):
-        return True
-    return type(error) is StatementError
+    if isinstance(error, SQLAlchemyError):
+        return isinstance(error, DataError | IntegrityError) or type(error) is StatementError
+    return not isinstance(error, OSError)
 
 
 def _take_all(work: Work, records: Sequence[Record]) -> None:
@@ -109,9 +118,13 @@ def _take_one(work: Work, record: Record) -> None:
     try:
         with work.connection.begin_nested():
             TAKERS[record.topic](work, [record])
-    except _REFUSED as error:
+    # As above.
+    except Exception as error:
         if not _is_about_data(error):
             raise
+        if not isinstance(error, _REFUSED):
+            where = record.topic, record.partition, record.offset
+            _LOG.error(_BUG, *where, type(error).__name__)
         del work.events[before:]
         work.unread[record.topic] += 1
 

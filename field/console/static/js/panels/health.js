@@ -21,6 +21,7 @@ export function healthPanel(box) {
   if (!health) return fill(box, el("p", { class: "warn" }, t("health.unknown")));
   const since = (ts) => (ts ? t("age.ago", { age: age(health.now - ts) }) : t("health.never"));
   const unread = Object.entries(health.unread ?? {});
+  const aside = health.set_aside ?? [];
   return fill(
     box,
     Object.entries(health.trouble ?? {}).map(([who, what]) =>
@@ -117,6 +118,17 @@ export function healthPanel(box) {
           ]),
         )
       : el("p", { class: "muted" }, t("health.no_sensors")),
+    aside.length > 0 && [
+      el("h3", {}, t("health.set_aside")),
+      table(
+        [t("health.topic"), t("health.place"), t("health.why")],
+        aside.map((one) => [
+          el("code", {}, one.topic),
+          `${one.partition} / ${one.offset}`,
+          one.detail,
+        ]),
+      ),
+    ],
     unread.length > 0 && [
       el("h3", {}, t("health.unread")),
       table(

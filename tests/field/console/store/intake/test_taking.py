@@ -5,7 +5,7 @@ Long because all kinds of records are taken in every order by the same store.
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +13,15 @@ import pyarrow as pa
 import pytest
 from sqlalchemy import select, update
 
-from field.console.store import AlertFilter, Box, Store
+from field.console.store import AlertFilter, Box, Record, Store
 from field.console.store.ground import cells, measurements, nearest_cell
+from field.console.store.intake.alerts import take_alerts
+from field.console.store.intake.taking import TAKERS
 from field.console.store.queries.actions import action_of, audit, unsent_verdicts
 from field.console.store.queries.operations import findings, offsets, unread, workers
 from field.console.store.queries.reading import events_after
 from field.console.store.tables import FEEDBACK, META
+from field.console.store.transaction import Work
 from streams.config.settings import ConfigError
 from tests.field.console.topic_records import (
     KEY,
@@ -422,3 +425,22 @@ def test_feedback_is_read_as_workers_read_it(store: Store) -> None:
         ids = set(connection.execute(select(FEEDBACK.c.action_id)).scalars())
     assert ids == {"verdict-1", "verdict-2", "verdict-3"}
     assert store.read(unsent_verdicts, NOW + 60_000) == []
+
+
+def test_a_record_over_which_a_bug_raises_is_counted_and_the_rest_is_there(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def failing(work: Work, records: Sequence[Record]) -> None:
+        if any(one.offset == 1 for one in records):
+            raise KeyError("460001234567890")
+        take_alerts(work, records)
+
+    monkeypatch.setitem(TAKERS, "fbs.alerts", failing)
+    topics = Topics()
+    for number in (1, 2, 3):
+        topics.write("fbs.alerts", alert(number))
+    store.take(topics.records)
+    assert [store.alert(f"{number:032x}") is None for number in (1, 2, 3)] == [False, True, False]
+    assert store.read(unread) == {"fbs.alerts": 1}
+    assert "fbs.alerts, partition 0, offset 1" in caplog.text
+    assert "460001234567890" not in caplog.text
