@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from cellhound.options import kafka_options, settings_of
+from cellhound.reading import reading_topics
 
 
 @click.command()
@@ -27,7 +28,9 @@ def account(as_object: bool, config: Path | None, **kafka: str | None) -> None:
     # Nothing that is hashed is compared or shown, so whoever audits need not be given the key.
     hasher = Hasher(secrets.token_bytes(32), settings.senders)
     try:
-        found = made(settings, hasher)
+        # What workers have condemned it makes the letters of itself.
+        with reading_topics(settings, leaves_out=False):
+            found = made(settings, hasher)
     except NotKnownError as error:
         click.echo(f"cellhound: it can't be known: {error}", err=True)
         sys.exit(2)

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from cellhound.options import FILE, config_option, hasher_of, kafka_options, settings_of
+from cellhound.reading import reading_topics
 
 
 @click.command()
@@ -184,7 +185,9 @@ def evidence_export(
     settings = settings_of(config, **kafka)
     stamped = None if stamp is None else stamper(stamp)
     hasher, seal, consoles = hasher_of(settings), sealer(settings), keys_here(settings)
-    click.echo(export(settings, hasher, alert_id, out, seal, consoles, stamped))
+    with reading_topics(settings):
+        done = export(settings, hasher, alert_id, out, seal, consoles, stamped)
+    click.echo(done)
 
 
 @evidence.command("verify")
@@ -246,6 +249,8 @@ def doctor(as_json: bool, config: Path | None, **kafka: str | None) -> None:
     """Examine the installation: exit code 0 when nothing is broken, 1 when something is."""
     from field.doctor.run import examine
 
-    found = examine(settings_of(config, **kafka))
+    settings = settings_of(config, **kafka)
+    with reading_topics(settings):
+        found = examine(settings)
     click.echo(found.json() if as_json else found.text())
     sys.exit(0 if found.ok else 1)

@@ -16,6 +16,7 @@ from cellhound.options import (
     kafka_options,
     settings_of,
 )
+from cellhound.reading import reading_topics
 
 
 @click.command()
@@ -93,7 +94,8 @@ def record(
             f"--from {begin} is not before --to {end}, so nothing would be taken"
         )
     settings = settings_of(config, **kafka)
-    counts = run(out, settings, hasher_of(settings), form, begin, end)
+    with reading_topics(settings):
+        counts = run(out, settings, hasher_of(settings), form, begin, end)
     click.echo(_counted(counts))
 
 
@@ -152,7 +154,9 @@ def register_audit(
     else:
         from replay.audit.topics import audit_topics
 
-        click.echo(audit_topics(out, settings, hasher_of(settings), minutes))
+        with reading_topics(settings):
+            summary = audit_topics(out, settings, hasher_of(settings), minutes)
+        click.echo(summary)
 
 
 @register.command("import")

@@ -20,6 +20,7 @@ from streams.kafka.security.for_kafka_python import kafka_python_options
 from streams.kafka.security.reaching import Refused, is_open
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import CONTENT_TYPE, header
+from streams.wire.in_hand import one_by_one
 from streams.wire.polled_batches import KafkaConsumer
 
 
@@ -88,7 +89,7 @@ class Topics:
         if since_ms is not None:
             found = self._consumer.offsets_for_times({tp: since_ms})[tp]
             first = end if found is None else found.offset
-        yield from self._between(tp, first, end)
+        yield from one_by_one(topic, number, self._between(tp, first, end))
 
     def ends(self, topic: str) -> dict[int, tuple[int, int]]:
         """The first offset that is still there, and the next to be written, by partition."""
@@ -106,12 +107,13 @@ class Topics:
     def newest(self, topic: str, number: int, most: int) -> list[Any]:
         """The records at the last ``most`` offsets of a partition, in order."""
         tp, begin, end = self._assigned(topic, number)
-        return list(self._between(tp, max(begin, end - most), end))
+        return list(one_by_one(topic, number, self._between(tp, max(begin, end - most), end)))
 
     def range(self, topic: str, number: int, first: int, end: int) -> Iterator[Any]:
         """The records of a partition at offsets of ``[first, end)``, in order."""
         tp, begin, last = self._assigned(topic, number)
-        yield from self._between(tp, max(begin, first), min(end, last))
+        found = self._between(tp, max(begin, first), min(end, last))
+        yield from one_by_one(topic, number, found)
 
     def last(self, topic: str, number: int) -> Any:
         """The newest record of a partition; ``None`` for an empty one."""
@@ -132,16 +134,19 @@ class Topics:
             stop = start + 1
             while stop < len(wanted) and wanted[stop] - wanted[stop - 1] <= _SEEK_OVER:
                 stop += 1
-            yield from self._run(tp, wanted[start:stop], begin, end)
+            found = self._run(tp, wanted[start:stop], begin, end)
+            for offset in wanted[start:stop]:
+                record = None
+                for record in one_by_one(topic, number, filter(None, [found.get(offset)])):
+                    yield offset, record
+                if record is None:
+                    yield offset, None
             start = stop
 
-    def _run(
-        self, tp: TopicPartition, wanted: list[int], begin: int, end: int
-    ) -> Iterator[tuple[int, Any]]:
+    def _run(self, tp: TopicPartition, wanted: list[int], begin: int, end: int) -> dict[int, Any]:
         read = self._between(tp, max(wanted[0], begin), min(wanted[-1] + 1, end))
         asked = set(wanted)
-        found = {one.offset: one for one in read if one.offset in asked}
-        yield from ((offset, found.get(offset)) for offset in wanted)
+        return {one.offset: one for one in read if one.offset in asked}
 
     def _assigned(self, topic: str, number: int) -> tuple[TopicPartition, int, int]:
         """A partition, to be read now, with its first offset and the next to be written."""

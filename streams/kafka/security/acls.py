@@ -130,9 +130,14 @@ ROLES: Final = (
     Role("register", "`cellhound register import`", write=(_REGISTER,)),
     Role("number-list", "`cellhound numbers import`", write=("number.register",)),
     Role("replay", "`cellhound replay`", read=INPUTS, write=(*INPUTS, *LISTS)),
-    Role("record", "`cellhound record`", read=(*INPUTS, *LISTS)),
-    Role("audit", "`cellhound register audit`", read=("fbs.census", _REGISTER)),
-    Role("evidence", "`cellhound evidence export`", read=_EVIDENCE, write=("fbs.actions",)),
+    Role("record", "`cellhound record`", read=(*INPUTS, *LISTS, "fbs.guard")),
+    Role("audit", "`cellhound register audit`", read=("fbs.census", _REGISTER, "fbs.guard")),
+    Role(
+        "evidence",
+        "`cellhound evidence export`",
+        read=(*_EVIDENCE, "fbs.guard"),
+        write=("fbs.actions",),
+    ),
     Role(
         "profile",
         "`cellhound profile export`, `import`, `show`",
@@ -159,7 +164,7 @@ ROLES: Final = (
         "`cellhound doctor`",
         read=(
             *(*INPUTS, *BETWEEN, "fbs.correlators", _REGISTER),
-            *("fbs.alerts", "fbs.actions", "fbs.health", "dead.letters"),
+            *("fbs.alerts", "fbs.actions", "fbs.health", "dead.letters", "fbs.guard"),
         ),
         configs=True,
         groups=(_WORKERS, _CHANNELS),
