@@ -33,7 +33,7 @@ from detectors.correlate.zone_lives import ZoneLives
 from detectors.correlate.zone_rules import UNUSABLE, ZoneRules
 from detectors.features.rows.placed_reports import Reports, together
 from detectors.features.rule import AnyRule
-from detectors.model.finding import Finding, Observation, Source
+from detectors.model.finding import Finding, Observation, place_among_sent
 from detectors.profile.profile import Profile
 from detectors.sites import site_census, unlisted_census
 from geo.track.road_graph import RoadMap
@@ -117,7 +117,7 @@ class Correlator:
         observation = record if isinstance(record, Observation) else None
         zones = zones_for(record)
         here = self._our_zones(zones)
-        if not here or not self._is_new(FINDINGS if finding else OBSERVATIONS, record.source):
+        if not here or not self._is_new(FINDINGS if finding else OBSERVATIONS, record):
             return
         rx = record.rx_ts
         if rx < self.state.clock_ms:
@@ -375,16 +375,19 @@ class Correlator:
             if zone.due_ms <= now_ms:
                 decided.alerts += self._lifecycle.pass_time(zone, now_ms)
 
-    def _is_new(self, stream: str, source: Source) -> bool:
-        place = (source.offset, source.index, source.part)
+    def _is_new(self, stream: str, record: Finding | Observation) -> bool:
+        place, source, state = place_among_sent(record), record.source, self.state
         partition = (stream, source.topic, source.partition)
         key = self._keys_of.get(partition)
         if key is None:
             key = self._keys_of[partition] = "/".join(map(str, partition))
-        if place <= self.state.taken.get(key, (-1, -2, -1)):
-            self.state.repeated += 1
+        offset, index, part = state.taken.get(key, (-1, -2, -1))
+        # Before rules were noted, parts counted all that came of a message.
+        if place <= (offset, index, state.taken_of.get(key, record.detector), part):
+            state.repeated += 1
             return False
-        self.state.taken[key] = place
+        state.taken[key] = (source.offset, source.index, source.part)
+        state.taken_of[key] = record.detector
         return True
 
 

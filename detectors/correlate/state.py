@@ -12,8 +12,8 @@ from detectors.profile.profile import ZoneProfile
 
 
 class CorrelatorState(msgspec.Struct):
-    """All that a correlator knows. ``watermarks``, ``ended`` and ``taken`` (the last record taken)
-    are keyed ``stream/topic/partition``.
+    """All that a correlator knows. ``watermarks``, ``ended``, ``taken`` (of the last record taken
+    offset, index and part) and ``taken_of`` (its rule) are keyed ``stream/topic/partition``.
 
     ``waiting`` is put in order when it is worked off, the first to be worked off last.
     ``waiting_zones`` are what a profile holds of zones from which nothing came yet.
@@ -24,6 +24,7 @@ class CorrelatorState(msgspec.Struct):
     watermarks: dict[str, int] = {}
     ended: dict[str, bool] = {}
     taken: dict[str, tuple[int, int, int]] = {}
+    taken_of: dict[str, str] = {}
     zones: dict[str, ZoneState] = {}
     known: KnownHonest = msgspec.field(default_factory=KnownHonest)
     waiting_zones: dict[str, ZoneProfile] = {}

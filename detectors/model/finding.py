@@ -90,7 +90,7 @@ class Identity(msgspec.Struct, frozen=True, order=True, gc=False):
 class Source(msgspec.Struct, frozen=True, order=True, gc=False):
     """The input record that a finding or observation came from, and the item in it (-1: the whole).
 
-    ``part`` numbers what one message gave rise to. By (offset, index, part) all that came from a
+    ``part`` numbers what one rule made of one message. By `place_among_sent` all that came from a
     partition can be distinguished from a repeat after a restart.
     """
 
@@ -98,7 +98,7 @@ class Source(msgspec.Struct, frozen=True, order=True, gc=False):
     partition: Annotated[int, means("Its partition.")]
     offset: Annotated[int, means("The record; in a file, the line.")]
     index: Annotated[int, means("The item in an array or batch; -1: the whole.")]
-    part: Annotated[int, means("Number of the finding among those of one message.")] = 0
+    part: Annotated[int, means("Number among what its rule made of the message.")] = 0
 
 
 class Place(msgspec.Struct, frozen=True, gc=False):
@@ -204,6 +204,18 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True,
         """As `Finding.digest`."""
         content: tuple[object, ...] = _OBSERVATION(self)
         return _digest(content if self.of_calls is None else (*content, self.of_calls))
+
+
+def place_among_sent(record: Finding | Observation) -> tuple[int, int, str, int]:
+    """The place of a finding or observation among all that came from its partition, in the order in
+    which they are sent.
+
+    It depends on the message and on one rule alone. When a message is screened again after a crash,
+    another rule may say more or less of it than before: the register may have grown, and what is
+    kept for longer than any rule's horizon begins anew.
+    """
+    source = record.source
+    return source.offset, source.index, record.detector, source.part
 
 
 #: What makes up the content of either.

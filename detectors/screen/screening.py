@@ -55,8 +55,7 @@ class Screening:
                 state.passed(self.origin.topic, until_ms)
 
     def step(self, batch: Batch | Sequence[msgspec.Struct], register: Register) -> Screened:
-        """Findings and observations of one batch, in order of their source and numbered within
-        it."""
+        """Findings and observations of one batch, in order of `place_among_sent`."""
         if not isinstance(batch, Batch):
             return Screened(observations=_numbered(self._rare(batch)))
         if isinstance(batch, FieldMeasurements):
@@ -97,7 +96,8 @@ class Screening:
 
 
 def _numbered(records: list[R]) -> list[R]:
-    """In order of source, ``part`` counting those of one message, in order of content."""
+    """In order of source and rule, ``part`` counting those that one rule made of one message, in
+    order of content."""
     by_message: dict[tuple[int, int], list[R]] = {}
     for record in records:
         message = record.source.offset, record.source.index
@@ -110,7 +110,10 @@ def _numbered(records: list[R]) -> list[R]:
             # message.
             alone = len({record.detector for record in parts}) == len(parts)
             parts.sort(key=_detector if alone else _content)
-        numbered += [_as_part(record, part) for part, record in enumerate(parts)]
+        before, part = "", 0
+        for record in parts:
+            before, part = record.detector, part + 1 if record.detector == before else 0
+            numbered.append(_as_part(record, part))
     return numbered
 
 

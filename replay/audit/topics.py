@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from detectors.context import core_attestation
-from detectors.model.finding import Observation, Source
+from detectors.model.finding import Observation, place_among_sent
 from detectors.register.register import Register
 from replay.audit.evidence import AuditEvidence
 from replay.audit.output import write_audit
@@ -36,12 +36,12 @@ def audit_topics(out: Path, settings: Settings, hasher: Hasher, minutes: float |
     since_ms = 0.0 if minutes is None else time.time() * 1000.0 - minutes * 60_000.0
     evidence = AuditEvidence()
     for number in range(partitions[_CENSUS]):
-        newest: dict[tuple[str, int], tuple[int, int, int]] = {}
+        newest: dict[tuple[str, int], tuple[int, int, str, int]] = {}
         for record in read_all(kafka, _CENSUS, number):
             if record.timestamp < since_ms:
                 continue
             for observation in decode_observations(record.value or b""):
-                if not _is_repeat(newest, observation.source):
+                if not _is_repeat(newest, observation):
                     _take(evidence, observation, number, partitions[_CENSUS])
     return write_audit(out, evidence.audited(register.rows), len(register.rows))
 
@@ -55,10 +55,13 @@ async def _register(kafka: KafkaSettings, hasher: Hasher) -> Register:
         await feed.stop()
 
 
-def _is_repeat(newest: dict[tuple[str, int], tuple[int, int, int]], source: Source) -> bool:
+def _is_repeat(
+    newest: dict[tuple[str, int], tuple[int, int, str, int]], observation: Observation
+) -> bool:
     """Whether a worker sent it a second time, after a restart; as a correlator finds out."""
-    place, partition = (source.offset, source.index, source.part), (source.topic, source.partition)
-    if place <= newest.get(partition, (-1, -2, -1)):
+    place, source = place_among_sent(observation), observation.source
+    partition = source.topic, source.partition
+    if place <= newest.get(partition, (-1, -2, "", -1)):
         return True
     newest[partition] = place
     return False

@@ -98,6 +98,7 @@ def _as_one(chunks: list[Chunk]) -> Chunk:
         keys=[each for chunk in chunks for each in chunk.keys],
         headers=[each for chunk in chunks for each in chunk.headers],
         timestamps=[each for chunk in chunks for each in chunk.timestamps],
+        feed=last.feed,
     )
 
 

@@ -173,6 +173,11 @@ class CorrelationStage:
                 self._partitions.pop(number, None)
                 self._profiles.forget(number)
 
+    async def assigned(self, partitions: set[int]) -> None:
+        """Forgets correlators that are not among those: a chunk that had its turn after partitions
+        were revoked has taken its own up once more."""
+        await self.revoked(self._partitions.keys() - partitions)
+
     async def store(self) -> None:
         """Works off and stores everything, before a stop."""
         async with self._lock:

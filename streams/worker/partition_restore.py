@@ -11,7 +11,7 @@ been killed before it sent that on, and perhaps nothing comes after them.
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,7 @@ from detectors.model.columns import Measurements
 from detectors.model.finding import Observation
 from detectors.register.register import Register
 from detectors.screen.screening import Screening
+from streams.chunked.offset_ledger import Chunk
 from streams.decode.codec import decode
 from streams.decode.records import RecordSlice, arrivals_of, pieces
 from streams.kafka.offset_reader import read_committed, read_range
@@ -60,6 +61,24 @@ class Partition:
     sent: tuple[int, bool] = (0, False)
     #: Held by whoever steps the screening: chunks in threads, watermarks in the event loop.
     stepping: threading.Lock = field(default_factory=threading.Lock)
+    #: The offset up to which the screening has been stepped, and the account of the chunk before.
+    next_offset: int = 0
+    feed: object = None
+    #: Whether a chunk of it is at work: what came of that may not all be written yet.
+    at_work: bool = False
+
+    def is_before(self, chunk: Chunk) -> bool:
+        """Whether it is as it was when all before a chunk had been worked off, and nothing else.
+
+        It isn't where the chunk was at work already and is read again, nor where another worker
+        had the partition meanwhile. Within one account there may be holes between chunks.
+        """
+        follows = self.feed is not None and chunk.feed is self.feed
+        return chunk.offset == self.next_offset or (follows and chunk.offset > self.next_offset)
+
+    def begin(self, chunk: Chunk) -> None:
+        """Notes that its screening is about to be stepped through a chunk."""
+        self.next_offset, self.feed = chunk.next_offset, chunk.feed
 
     def passed(self) -> None:
         """Lets the rules know how far it has come: other topics' records may wait for that."""
@@ -91,24 +110,34 @@ class Partition:
                 self.watermark.promise(until_ms, header(some, END) is not None)
 
 
+def joined_with(context: WorkerContext, tp: TP) -> list[TP]:
+    """The partitions that share the state of their rules with one."""
+    topic = context.plain(tp.topic)
+    others = [other for other in JOINED if other != topic] if topic in JOINED else []
+    return [TP(context.name_of(other), tp.partition) for other in others]
+
+
 async def restore(
-    context: WorkerContext, tp: TP, offset: int, register: Register
+    context: WorkerContext, tp: TP, offset: int, register: Register, known: Mapping[TP, Partition]
 ) -> dict[TP, Partition]:
     """A partition as it is when all that lies before ``offset`` has been worked off, and with it
-    those that it shares its rules' state with, as far as they were worked off."""
+    those that it shares its rules' state with: each as far as that which is ``known`` of it, none
+    of which may be at work, and else as far as the group has committed."""
     topic = context.plain(tp.topic)
     screening = Screening(context.settings.rules, Origin(topic, tp.partition))
     await context.guard.refresh()
     first = await _restored(context, tp, offset, register, screening, threading.Lock())
     found = {tp: first}
-    for other in JOINED if topic in JOINED else ():
-        if other == topic:
-            continue
-        name = context.name_of(other)
-        done = await read_committed(context.kafka, name, tp.partition)
-        beside = screening.beside(Origin(other, tp.partition))
-        own = TP(name, tp.partition)
+    for own in joined_with(context, tp):
+        before = known.get(own)
+        done = (
+            await read_committed(context.kafka, own.topic, own.partition)
+            if before is None
+            else before.next_offset
+        )
+        beside = screening.beside(Origin(context.plain(own.topic), own.partition))
         found[own] = await _restored(context, own, done, register, beside, first.stepping)
+        found[own].feed = None if before is None else before.feed
     return found
 
 
@@ -123,7 +152,8 @@ async def _restored(
     rules, topic = context.settings.rules, context.plain(tp.topic)
     disorder_ms = int(context.settings.streams.disorder_s * 1000)
     limits = context.settings.limits
-    partition = Partition(screening, WatermarkTracker(disorder_ms), limits, stepping=stepping)
+    tracker = WatermarkTracker(disorder_ms)
+    partition = Partition(screening, tracker, limits, stepping=stepping, next_offset=offset)
     horizon_ms = _horizon_ms(rules, topic)
     at_once = _REWIND if horizon_ms else _TAIL
     guard, make = context.guard, context.case_of(screening, stepping, register)

@@ -27,10 +27,12 @@ from streams.metrics.worker import sources_of
 from streams.wire.answered import until_answered
 from streams.worker.context import WorkerContext
 from streams.worker.inputs import records_of
-from streams.worker.partition_restore import Partition, restore
+from streams.worker.partition_restore import Partition, joined_with, restore
 
 #: Records of other workers' watermarks that are looked at.
 _TAIL = 200
+#: Between two looks whether what is at work is done (s).
+_PAUSE_S = 0.02
 
 
 @dataclass(slots=True)
@@ -67,7 +69,7 @@ class ScreenStage:
     async def settled(self) -> None:
         """Waits until no chunk is being worked on."""
         while self._at_work:
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(_PAUSE_S)
 
     def revoked(self, tps: set[TP]) -> None:
         """Forgets partitions that another worker has now.
@@ -79,6 +81,15 @@ class ScreenStage:
         self._revocations += 1
         for tp in tps:
             self._partitions.pop(tp, None)
+
+    def assigned(self) -> None:
+        """Forgets all partitions, now that all are read from what was committed.
+
+        A chunk that had its turn after partitions were revoked has taken its own up once more, and
+        another worker may have read on since.
+        """
+        self._revocations += 1
+        self._partitions.clear()
 
     async def silent(self, tp: TP, position: int, quiet_s: float) -> None:
         """Notes that a partition was read to its end, ``position``, and that nothing has come since
@@ -138,10 +149,19 @@ class ScreenStage:
         tp, topic = TP(chunk.topic, chunk.partition), self._context.plain(chunk.topic)
         revocations = self._revocations
         register = await self._context.register.current()
-        partition = await self._partition(tp, chunk.offset, register, revocations)
+        partition = await self._partition(tp, chunk.offset, register, revocations, chunk)
+        try:
+            await self._work_off(tp, topic, chunk, partition, register)
+        finally:
+            partition.at_work = False
+
+    async def _work_off(
+        self, tp: TP, topic: str, chunk: Chunk, partition: Partition, register: Register
+    ) -> None:
         records = records_of(chunk, topic, self._context.settings.limits)
         case = self._context.case_of(partition.screening, partition.stepping, register)
         records = await self._context.guard.examined(records, case, new=True)
+        partition.begin(chunk)
         found = await asyncio.to_thread(self._screen, partition, records, register)
         sending = self._context.output.sending()
         for letter in found.dead:
@@ -200,26 +220,43 @@ class ScreenStage:
         )
 
     async def _partition(
-        self, tp: TP, offset: int, register: Register, revocations: int
+        self,
+        tp: TP,
+        offset: int,
+        register: Register,
+        revocations: int,
+        chunk: Chunk | None = None,
     ) -> Partition:
-        """What is kept of a partition; built from what came before ``offset`` where it is new.
+        """What is kept of a partition; built from what came before ``offset`` where it is new, or
+        isn't what it was before a ``chunk``, which is at work from then on.
 
         It isn't kept if partitions were revoked since there had been ``revocations``: others may
         read on, and what is known here would be out of date when the partition comes back.
         """
         async with self._restoring:
             partition = self._partitions.get(tp)
-            if partition is None:
-                restored = until_answered(
-                    lambda: restore(self._context, tp, offset, register), self._context.stopping
-                )
-                found = await self._context.metrics.restoring(restored)
-                partition = found[tp]
-                for one in found.values():
-                    self._context.idle_clock.see(one.watermark.newest_ms, time.monotonic())
-                if revocations == self._revocations:
-                    self._partitions |= found
+            if partition is None or (chunk is not None and not partition.is_before(chunk)):
+                partition = await self._restored(tp, offset, register, revocations)
+            if chunk is not None:
+                partition.at_work = True
             return partition
+
+    async def _restored(
+        self, tp: TP, offset: int, register: Register, revocations: int
+    ) -> Partition:
+        others = [self._partitions.get(other) for other in joined_with(self._context, tp)]
+        while any(other is not None and other.at_work for other in others):
+            await asyncio.sleep(_PAUSE_S)
+        restored = until_answered(
+            lambda: restore(self._context, tp, offset, register, self._partitions),
+            self._context.stopping,
+        )
+        found = await self._context.metrics.restoring(restored)
+        for one in found.values():
+            self._context.idle_clock.see(one.watermark.newest_ms, time.monotonic())
+        if revocations == self._revocations:
+            self._partitions |= found
+        return found[tp]
 
 
 def _counted(grown: list[tuple[TP, Partition, Watermark]]) -> list[Observation]:

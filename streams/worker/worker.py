@@ -237,6 +237,12 @@ def build(
         await correlators.revoked(gone)
         context.metrics.revoked(((context.plain(tp.topic), tp.partition) for tp in revoked), gone)
 
+    @app.on_partitions_assigned.connect  # type: ignore[arg-type]
+    async def on_assigned(_app: Any, assigned: set[TP], *_: Any, **__: Any) -> None:
+        screens.assigned()
+        ours = {tp.partition for tp in assigned if tp.topic.removeprefix(prefix) in STREAM_OF}
+        await correlators.assigned(ours)
+
     @app.on_before_shutdown.connect  # type: ignore[arg-type]
     async def on_stop(_app: Any, *_: Any, **__: Any) -> None:
         if ready.is_set():
