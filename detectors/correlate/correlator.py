@@ -25,7 +25,15 @@ from detectors.audit.register_health import ZoneEvidence, evidence_of
 from detectors.context import announcements, census, core_attestation, team_readings, verdicts
 from detectors.context.zone_routing import EVERYWHERE, zones_for
 from detectors.correlate import profiles
-from detectors.correlate.arrival_queue import Item, order_ties, put_in, put_in_order
+from detectors.correlate.arrival_queue import (
+    Item,
+    first_of_the_last,
+    order_ties,
+    pack_later,
+    put_in,
+    put_in_order,
+    unpack_due,
+)
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.state import CorrelatorState, parts_of
 from detectors.correlate.zone import NEVER_MS, Zone, ZoneState, least_useful
@@ -143,11 +151,12 @@ class Correlator:
         """Works off all that arrived before the watermark, and what time alone makes due."""
         until = self.promised_ms
         decided = Decided()
-        waiting = self.state.waiting
+        waiting, later = self.state.waiting, self.state.later
+        if self._most_waiting is not None and self.state.waits > self._most_waiting:
+            until = max(until, first_of_the_last(waiting, later, self._most_waiting) + 1)
+        unpack_due(waiting, later, until)
         put_in_order(waiting)
         ordered: tuple[int, int] | None = None
-        if self._most_waiting is not None and len(waiting) > self._most_waiting:
-            until = max(until, waiting[self._most_waiting].rx + 1)
         while True:
             rx = waiting[-1].rx if waiting else until
             turn = min(rx, until)
@@ -171,6 +180,7 @@ class Correlator:
         if self._keys and all(self.state.ended.get(key, False) for key in self._keys):
             for zone in self._zones.values():
                 decided.alerts += self._lifecycle.flush(zone)
+        pack_later(waiting, later)
         decided.victims, decided.actions = self._lifecycle.drain()
         return decided
 

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from detectors.context.known_honest import KnownHonest
-from detectors.correlate.arrival_queue import Item
+from detectors.correlate.arrival_queue import Item, Later, count_of
 from detectors.correlate.zone import ZoneState
 from detectors.profile.profile import ZoneProfile
 
@@ -15,7 +15,8 @@ class CorrelatorState(msgspec.Struct):
     """All that a correlator knows. ``watermarks``, ``ended``, ``taken`` (of the last record taken
     offset, index and part) and ``taken_of`` (its rule) are keyed ``stream/topic/partition``.
 
-    ``waiting`` is put in order when it is worked off, the first to be worked off last.
+    ``waiting`` is put in order when it is worked off, the first to be worked off last; of many that
+    wait those that come last are packed, in ``later``.
     ``waiting_zones`` are what a profile holds of zones from which nothing came yet.
     """
 
@@ -30,6 +31,12 @@ class CorrelatorState(msgspec.Struct):
     waiting_zones: dict[str, ZoneProfile] = {}
     late: int = 0
     repeated: int = 0
+    later: list[Later] = []
+
+    @property
+    def waits(self) -> int:
+        """How many findings and observations wait."""
+        return count_of(self.waiting, self.later)
 
 
 def behind(state: CorrelatorState, until_ms: int) -> CorrelatorState:

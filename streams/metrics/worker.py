@@ -175,7 +175,7 @@ class WorkerMetrics:
         self._late.inc(max(0, state.late - late))
         self._repeated.inc(max(0, state.repeated - repeated))
         self._known[partition] = state.late, state.repeated
-        self._waiting.labels(partition).set(len(state.waiting))
+        self._waiting.labels(partition).set(state.waits)
         now_s = time.monotonic()
         if now_s - self._counted_s.get(partition, -_COUNT_EVERY_S) < _COUNT_EVERY_S:
             return False

@@ -1,11 +1,24 @@
 """Items come in order of arrival, rank and content, whatever order they were put in."""
 
+from random import Random
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.correlate.arrival_queue import Item, order_ties, put_in, put_in_order
+from detectors.correlate import arrival_queue
+from detectors.correlate.arrival_queue import (
+    Item,
+    Later,
+    count_of,
+    first_of_the_last,
+    order_ties,
+    pack_later,
+    put_in,
+    put_in_order,
+    unpack_due,
+)
 
 #: Arrival (ms), rank and content: few of each, so that there are ties of all kinds.
 ITEMS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1), st.integers(0, 2)), max_size=12)
@@ -36,3 +49,59 @@ def test_what_differs_in_its_source_only_is_in_order_of_source(make: Any) -> Non
     order_ties(waiting)
     assert waiting.pop() is one
     assert waiting.pop() is other
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A queue that packs from the ninth on."""
+    for name, many in (("_MOST_OPEN", 8), ("_KEPT_OPEN", 4), ("_IN_ONE", 3)):
+        monkeypatch.setattr(arrival_queue, name, many)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_packed_comes_back_in_its_turn(make: Any, seed: int) -> None:
+    """Items come in bursts that overlap in time; watermarks follow."""
+    chance = Random(seed)
+    waiting: list[Item] = []
+    later: list[Later] = []
+    taken: list[Item] = []
+    all_of: list[Item] = []
+    packed = 0
+    for burst in range(12):
+        came = [
+            item(make, len(all_of) + n, chance.randint(burst * 10, burst * 10 + 40), 0, n % 3)
+            for n in range(chance.randint(0, 30))
+        ]
+        all_of += came
+        waiting += came
+        until_ms = burst * 10
+        unpack_due(waiting, later, until_ms)
+        put_in_order(waiting)
+        while waiting and waiting[-1].rx < until_ms:
+            order_ties(waiting)
+            taken.append(waiting.pop())
+        pack_later(waiting, later)
+        assert count_of(waiting, later) == len(all_of) - len(taken)
+        assert len(waiting) <= 8
+        packed = max(packed, len(later))
+    unpack_due(waiting, later, 1 << 40)
+    put_in_order(waiting)
+    while waiting:
+        order_ties(waiting)
+        taken.append(waiting.pop())
+    assert packed > 5
+    assert later == []
+    assert taken == sorted(all_of, key=lambda each: (each.rx, each.rank, each.content()))
+
+
+@pytest.mark.usefixtures("small")
+def test_the_one_that_so_many_come_after_is_found_among_packed_ones(make: Any) -> None:
+    waiting = [item(make, n, n * 7 % 20, 0, 0) for n in range(20)]
+    later: list[Later] = []
+    put_in_order(waiting)
+    pack_later(waiting, later)
+    waiting.append(item(make, 20, 30, 0, 0))
+    assert later
+    for count in range(20):
+        assert first_of_the_last(waiting, later, count) == [*range(20), 30][20 - count]

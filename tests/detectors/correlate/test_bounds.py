@@ -6,8 +6,10 @@ import msgspec
 import pytest
 
 from detectors.context.zone_routing import PLACELESS
+from detectors.correlate import arrival_queue
 from detectors.correlate import correlator as correlator_module
 from detectors.correlate.settings import IncidentSettings
+from detectors.correlate.state import state_of
 from detectors.incident import incident_index
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
@@ -88,3 +90,34 @@ def test_what_waits_for_a_watermark_that_never_comes_is_bounded(make: Any) -> No
     assert one.state.clock_ms > T0
     one.take(make.finding(3, at_s=1.0, source=Source(*SOURCE, 999, -1)))
     assert one.state.late == 1
+
+
+@pytest.mark.parametrize("most", [None, 60])
+def test_what_is_packed_while_it_waits_is_decided_as_if_it_were_not(
+    make: Any, monkeypatch: pytest.MonkeyPatch, most: int | None
+) -> None:
+    """Also when it is stored and taken up in between."""
+    settings = IncidentSettings(cold_nats=0.0)
+
+    def decided() -> tuple[list[Any], bool]:
+        state, alerts, was_packed = None, [], False
+        for minute in range(4):
+            one = correlator_module.Correlator(
+                (), settings, frozenset({SOURCE}), state=state, most_waiting=most
+            )
+            for number in range(minute * 40, minute * 40 + 40):
+                finding = make.finding(number % 9, at_s=float(number * 37 % 160))
+                one.take(msgspec.structs.replace(finding, source=Source(*SOURCE, number, -1)))
+            make.mark(one, 30.0 * minute)
+            alerts += one.advance().alerts
+            was_packed = was_packed or bool(one.state.later)
+            state = state_of(one.parts())
+            assert state.waits == one.state.waits
+        return alerts, was_packed
+
+    plain = decided()
+    for name, many in (("_MOST_OPEN", 8), ("_KEPT_OPEN", 4), ("_IN_ONE", 5)):
+        monkeypatch.setattr(arrival_queue, name, many)
+    assert plain[0]
+    assert decided() == (plain[0], True)
+    assert not plain[1]
