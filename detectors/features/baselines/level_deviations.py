@@ -33,7 +33,7 @@ def level_deviations(levels: Levels, observation: Observation) -> list[tuple[flo
             continue
         usual = profile.usual(phone, LEAST_PHONES)
         if usual is not None:
-            others = len(profile.who) - (phone in profile.who)
+            others = profile.count - (phone in profile.who)
             variance_db2 = _variance_db2(usual[1] / 10, others)
             deviations.append((level_dbm - usual[0] / 10, variance_db2))
     return deviations

@@ -5,6 +5,7 @@ Levels are tenths of a decibel, so that they are stored exactly and shortly; a p
 """
 
 from statistics import median
+from struct import unpack
 from typing import Annotated, Final
 
 import msgspec
@@ -16,6 +17,7 @@ from detectors.features.memory.pending_findings import Due
 #: What a zone remembers: profiles, levels in each, phones and deviations of each, flagged cells.
 PROFILES: Final = 16_384
 _LEVELS, _PHONES, _DEVIATIONS, _FLAGS = 15, 2048, 9, 256
+_LEVEL_BYTES, _PHONE_BYTES = 2, 8
 #: Deviations that a phone must have shown before they are taken for its own.
 _LEAST_DEVIATIONS: Final = 3
 #: 1.4826 MADs are the standard deviation of a normal distribution.
@@ -23,10 +25,40 @@ SIGMAS_A_MAD: Final = 1.4826
 
 
 class Profile(msgspec.Struct, array_like=True, gc=False):
-    """Levels of one cell in one tile, and a number of the phone that reported each."""
+    """Levels of one cell in one tile, and a number of the phone that reported each: integers of two
+    and of eight bytes. There are hundreds of thousands, and as lists they took five times as much;
+    releases before stored lists."""
 
-    levels: list[int] = []
-    who: list[int] = []
+    packed_levels: bytes | list[int] = b""
+    packed_who: bytes | list[int] = b""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.packed_levels, list):
+            self.packed_levels = b"".join(map(_level, self.packed_levels))
+        if isinstance(self.packed_who, list):
+            self.packed_who = b"".join(map(_phone, self.packed_who))
+
+    @property
+    def levels(self) -> list[int]:
+        """The levels, the oldest first."""
+        return list(unpack(f"<{self.count}h", self._bytes[0]))
+
+    @property
+    def who(self) -> list[int]:
+        """Whose they are."""
+        return list(unpack(f"<{self.count}q", self._bytes[1]))
+
+    @property
+    def _bytes(self) -> tuple[bytes, bytes]:
+        levels, who = self.packed_levels, self.packed_who
+        assert isinstance(levels, bytes)
+        assert isinstance(who, bytes)
+        return levels, who
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.packed_who) // _PHONE_BYTES
 
     def usual(self, phone: int, least_phones: int) -> tuple[float, float] | None:
         """Median of what others reported and its deviation; ``None`` where they are few.
@@ -35,20 +67,25 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
         >>> profile.usual(2, 2)[0], profile.usual(9, 4)
         (-1005.0, None)
         """
-        # Each phone is there once.
-        if len(self.who) - (phone in self.who) < least_phones:
+        if self.count < least_phones:
             return None
-        others = [level for level, by in zip(self.levels, self.who, strict=True) if by != phone]
+        who = self.who
+        # Each phone is there once.
+        if len(who) - (phone in who) < least_phones:
+            return None
+        others = [level for level, by in zip(self.levels, who, strict=True) if by != phone]
         middle = median(others)
         return middle, SIGMAS_A_MAD * median([abs(level - middle) for level in others])
 
     def learn(self, phone: int, level: int) -> None:
         """Takes in one phone's level in place of its older one; the oldest goes beyond the most."""
-        if phone in self.who:
-            at = self.who.index(phone)
-            del self.who[at], self.levels[at]
-        self.who = [*self.who, phone][-_LEVELS:]
-        self.levels = [*self.levels, level][-_LEVELS:]
+        levels, by = self._bytes
+        if phone in (who := self.who):
+            at = who.index(phone)
+            levels = levels[: at * _LEVEL_BYTES] + levels[(at + 1) * _LEVEL_BYTES :]
+            by = by[: at * _PHONE_BYTES] + by[(at + 1) * _PHONE_BYTES :]
+        self.packed_levels = (levels + _level(level))[-_LEVELS * _LEVEL_BYTES :]
+        self.packed_who = (by + _phone(phone))[-_LEVELS * _PHONE_BYTES :]
 
 
 class UsualLevels(msgspec.Struct, frozen=True, array_like=True):
@@ -117,3 +154,12 @@ class Levels(Due):
     def is_flagged(self, cell: str, rx_ms: int) -> bool:
         """Whether a cell is flagged at that time."""
         return self.flags.get(cell, (0, -1))[1] >= rx_ms
+
+
+def _level(level: int) -> bytes:
+    """Raises OverflowError for what is no level."""
+    return level.to_bytes(_LEVEL_BYTES, "little", signed=True)
+
+
+def _phone(phone: int) -> bytes:
+    return phone.to_bytes(_PHONE_BYTES, "little", signed=True)

@@ -1,5 +1,8 @@
 """What is usual of a cell at a place, of a phone, and what is flagged."""
 
+import msgspec
+import pytest
+
 from detectors.features.baselines.level_profiles import PROFILES, Levels, Profile
 from detectors.model.hashing import number_of
 
@@ -66,3 +69,16 @@ def test_the_places_without_reports_for_longest_are_forgotten() -> None:
 
 def test_phones_have_numbers_that_are_the_same_in_every_run() -> None:
     assert number_of("d-1") == 3245072443
+
+
+def test_profiles_that_a_release_before_stored_as_lists_are_taken_up() -> None:
+    stored = msgspec.msgpack.encode({"profiles": {"cell@7": [[-1000, -950], [5, -1]]}})
+    profile = msgspec.msgpack.decode(stored, type=Levels).profiles["cell@7"]
+    assert (profile.levels, profile.who) == ([-1000, -950], [5, -1])
+    again = msgspec.msgpack.decode(msgspec.msgpack.encode(profile), type=Profile)
+    assert again == profile
+
+
+def test_what_is_no_level_is_not_learned() -> None:
+    with pytest.raises(OverflowError):
+        Profile().learn(1, 40_000)
