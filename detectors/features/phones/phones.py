@@ -37,27 +37,33 @@ SERVED: Final = np.dtype(
     ]
 )
 #: Of the last reports of some cells at places: ``where`` and ``slot`` are halves of one number of
-#: both, ``half_hour`` is that of the measurement.
+#: both, ``half_hour`` is that of the measurement, ``rx_ms`` is one of
+#: `detectors.features.phones.short_times`. These are most of what is kept of a phone: so levels are
+#: known to a hundred-thousandth of a decibel.
 LEVEL: Final = np.dtype(
-    [("where", "u4"), ("half_hour", "i4"), ("rx_ms", "i8"), ("signal_dbm", "f8")]
+    [("where", "u4"), ("half_hour", "i4"), ("rx_ms", "u4"), ("signal_dbm", "f4")]
 )
 #: Cells at places that are remembered of a phone, each in the slot that its number ends on: a power
 #: of two.
 LEVELS: Final = 8
 #: Stands for no arrival; later than that by more than any horizon is all that arrives.
 NEVER_MS: Final = -(1 << 62)
+#: No report is of that half-hour.
+NO_HALF_HOUR: Final = -(1 << 31)
 
 
 class LastRows:
     """One row of each phone, the newest that was put in; or one of each of its ``slots``, by phone
-    times `slots` plus slot."""
+    times `slots` plus slot. Where there is none, the column ``by`` is ``never``."""
 
-    def __init__(self, kind: np.dtype[Any], slots: int = 1) -> None:
+    def __init__(
+        self, kind: np.dtype[Any], slots: int = 1, by: str = "rx_ms", never: int = NEVER_MS
+    ) -> None:
         self._rows: Rows = np.zeros(0, dtype=kind)
-        self._slots = slots
+        self._slots, self._by, self._never = slots, by, never
 
     def of(self, phones: I8) -> Rows:
-        """The rows of some phones (or slots); ``rx_ms`` is `NEVER_MS` where there is none."""
+        """The rows of some phones (or slots)."""
         rows: Rows = self._rows.take(phones)
         return rows
 
@@ -75,7 +81,7 @@ class LastRows:
         if phones * self._slots > len(self._rows):
             more = room_for(phones) * self._slots - len(self._rows)
             fresh = np.zeros(more, dtype=self._rows.dtype)
-            fresh["rx_ms"] = NEVER_MS
+            fresh[self._by] = self._never
             self._rows = np.concatenate((self._rows, fresh))
 
     def keep(self, phones: I8) -> None:
@@ -95,7 +101,7 @@ class Phones:
         self._short = np.zeros(0, dtype=np.uint32)
         self._swept_ms = NEVER_MS
         self.reports, self.served = LastRows(REPORT), LastRows(SERVED)
-        self.levels = LastRows(LEVEL, LEVELS)
+        self.levels = LastRows(LEVEL, LEVELS, "half_hour", NO_HALF_HOUR)
         self.uploads = UploadHabits()
 
     def __len__(self) -> int:

@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from detectors.features.memory.lru import room_for
+from detectors.features.phones.short_times import ages_ms, short_times
 from detectors.features.rows.device_rows import DeviceRows
 from detectors.model.columns import I8, Bool
 
@@ -22,6 +23,7 @@ from detectors.model.columns import I8, Bool
 #: of the report itself is none of them.
 _LAST, _ENOUGH = 8, 2
 _KEPT: Final = _LAST + 1
+_FULL: Final = 2 * _KEPT
 #: What arrives within such a time (ms) of another report was uploaded with it; no upload takes
 #: longer than the other, so that what counts is known whole after a restart.
 TOGETHER_MS, _LONGEST_MS = 1_000, 60_000
@@ -65,11 +67,12 @@ class UploadHabits:
     """
 
     def __init__(self) -> None:
-        #: `_KEPT` places of each phone.
-        self._rx_ms = np.zeros(0, dtype=np.int64)
+        #: `_KEPT` places of each phone: `detectors.features.phones.short_times`, and lateness.
+        self._rx_ms = np.zeros(0, dtype=np.uint32)
         self._late_ms = np.zeros(0, dtype=np.int32)
         #: How many uploads of a phone were taken in; the next one's place is this modulo `_KEPT`.
-        self._taken = np.zeros(0, dtype=np.int64)
+        #: Of `_FULL` on it is counted from `_KEPT` again.
+        self._taken = np.zeros(0, dtype=np.uint8)
 
     def step(
         self,
@@ -126,7 +129,8 @@ class UploadHabits:
             at = int(phones.before[at])
         device = int(phones.device[row])
         taken, places = int(self._taken[device]), slice(device * _KEPT, (device + 1) * _KEPT)
-        kept = list(zip(self._rx_ms[places].tolist(), self._late_ms[places].tolist(), strict=True))
+        then_ms = int(rx_ms[row]) - ages_ms(int(rx_ms[row]), self._rx_ms[places])
+        kept = list(zip(then_ms.tolist(), self._late_ms[places].tolist(), strict=True))
         for back in range(1, min(_KEPT, taken) + 1):
             yield kept[(taken - back) % _KEPT]
 
@@ -143,15 +147,16 @@ class UploadHabits:
             at, ends = at[more] + 1, ends[more]
 
     def _take_one_of_each(self, device: I8, rx_ms: I8, late_ms: I8) -> None:
-        taken = self._taken.take(device)
+        taken = self._taken.take(device).astype(np.int64)
         newest = device * _KEPT + (taken - 1) % _KEPT
-        goes_on = (np.abs(rx_ms - self._rx_ms.take(newest)) <= TOGETHER_MS) & (taken > 0)
+        since_ms = ages_ms(rx_ms, self._rx_ms.take(newest))
+        goes_on = (np.abs(since_ms) <= TOGETHER_MS) & (taken > 0)
         taken += ~goes_on
         slot = device * _KEPT + (taken - 1) % _KEPT
         least_ms = np.where(goes_on, self._late_ms.take(newest), _MOST_LATE_MS)
         self._late_ms[slot] = np.minimum(late_ms, least_ms)
-        self._rx_ms[slot] = rx_ms
-        self._taken[device] = taken
+        self._rx_ms[slot] = short_times(rx_ms)
+        self._taken[device] = np.where(taken == _FULL, _KEPT, taken)
 
     def make_room(self, phones: int) -> None:
         """Makes room for so many phones."""

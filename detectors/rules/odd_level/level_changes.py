@@ -13,6 +13,7 @@ import numpy as np
 from detectors.features.facts import Facts
 from detectors.features.phones.last_reports import phone_rows, report_before
 from detectors.features.phones.phones import LEVEL, LEVELS, Rows
+from detectors.features.phones.short_times import ages_ms, short_times
 from detectors.features.rows import named_neighbours
 from detectors.features.rows.device_rows import device_rows
 from detectors.features.rows.report_numbers import cell_numbers, level_tiles
@@ -73,14 +74,14 @@ def _are_new(facts: Facts[Measurements], rows: I8, where: I8, news_db: float) ->
     reports = np.empty(len(rows), dtype=LEVEL)
     reports["where"] = where >> _SLOT_BITS
     reports["half_hour"] = batch.ts_ms[rows] // COUNTS_FOR_MS
-    reports["rx_ms"], reports["signal_dbm"] = batch.rx_ms[rows], batch.signal_dbm[rows]
+    reports["rx_ms"], reports["signal_dbm"] = short_times(batch.rx_ms[rows]), batch.signal_dbm[rows]
     slots = device_rows(phone_rows(facts).device[rows] * LEVELS + (where & (LEVELS - 1)))
     last = kept.of(slots.device)
     again = np.flatnonzero(slots.before >= 0)
     last[again] = reports[slots.before[again]]
     kept.put(slots.device[slots.last], reports[slots.last])
     known = (last["where"] == reports["where"]) & (last["half_hour"] == reports["half_hour"])
-    known &= reports["rx_ms"] - last["rx_ms"] <= COUNTS_FOR_MS
+    known &= ages_ms(batch.rx_ms[rows], last["rx_ms"]) <= COUNTS_FOR_MS
     changed = np.abs(reports["signal_dbm"] - last["signal_dbm"]) > news_db
     return np.asarray(~known | changed)
 
