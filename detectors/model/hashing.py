@@ -20,6 +20,7 @@ _GOLDEN_SHORT: Final = np.int64(0x9E3779B97F4A7C1)
 _PRIME: Final = np.int64(1_000_003)
 _SECOND: Final = np.uint64(0xC2B2AE3D27D4EB4F)
 _LETTERS: Final = "S32"
+_WORD_BYTES: Final = 8
 
 
 def is_sampled(one_in: int, ts_ms: I8, *columns: Any) -> Bool:
@@ -100,6 +101,31 @@ def text_numbers(texts: Text) -> U8:
         mixed = (mixed ^ word) * _GOLDEN
         mixed ^= mixed >> np.uint64(29)
     return np.asarray(mixed * _SECOND)
+
+
+def name_keys(names: Text, seed: int) -> U8:
+    """A key of each name, of all its characters, mixed well, whatever names are beside it.
+
+    >>> one, other = np.array(["a", "b" * 40], dtype=object), np.array(["a"], dtype=object)
+    >>> keys, again = name_keys(one, 7), name_keys(other, 7)
+    >>> bool(keys[0] == again[0]), bool(keys[0] == keys[1])
+    (True, False)
+    """
+    try:
+        letters = names.astype(np.bytes_)
+    except UnicodeEncodeError:
+        letters = np.array([str(name).encode("utf-8", "surrogatepass") for name in names.tolist()])
+    words = -(-letters.itemsize // _WORD_BYTES)
+    letters = letters.astype(f"S{words * _WORD_BYTES}")
+    columns = letters.view(np.uint64).reshape(len(names), words)
+    mixed: U8 = np.full(len(names), seed, dtype=np.uint64)
+    for place, column in enumerate(columns.T):
+        more = (mixed ^ column) * _GOLDEN
+        more ^= more >> np.uint64(29)
+        # What is filled up to the longest name's length isn't of the name.
+        mixed = more if not place else np.where(column == 0, mixed, more)
+    mixed = mixed * _SECOND
+    return np.asarray((mixed ^ mixed >> np.uint64(32)) * _GOLDEN)
 
 
 def long_text_numbers(texts: Text) -> U8:

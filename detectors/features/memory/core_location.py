@@ -90,8 +90,7 @@ class Whereabouts:
         left = newest_places(newest, now_ms - self._horizon_ms)
         if len(left) == count:
             return
-        names = list(self._numbers)
-        self._numbers = Numbers({names[old]: new for new, old in enumerate(left.tolist())})
+        self._numbers.keep(left)
         self._area, self._rx_ms = self._area[:, left], self._rx_ms[:, left]
 
 

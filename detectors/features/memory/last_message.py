@@ -87,8 +87,7 @@ class Trail:
         left = newest_places(self._kept["rx_ms"][:count], now_ms - self._horizon_ms)
         if len(left) == count:
             return
-        names = list(self._numbers)
-        self._numbers = Numbers({names[old]: new for new, old in enumerate(left.tolist())})
+        self._numbers.keep(left)
         for name, kept in self._kept.items():
             # No spare room is kept: it comes back with the next device that is new.
             self._kept[name] = kept[left]

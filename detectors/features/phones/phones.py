@@ -115,7 +115,7 @@ class Phones:
         numbered = len(self._numbers)
         numbers = self._numbers.of(who)
         if len(self._numbers) > numbered:
-            self._make_room(numbered)
+            self._make_room(who, numbers, numbered)
         return numbers
 
     def short_numbers(self, phones: I8) -> NDArray[np.uint32]:
@@ -123,15 +123,15 @@ class Phones:
         short: NDArray[np.uint32] = self._short.take(phones)
         return short
 
-    def _make_room(self, numbered: int) -> None:
+    def _make_room(self, who: Text, numbers: I8, numbered: int) -> None:
+        """Takes phones in that are numbered from ``numbered`` on."""
         count = len(self._numbers)
         for memory in self._memories():
             memory.make_room(count)
         if count > len(self._short):
             self._short = np.pad(self._short, (0, room_for(count) - len(self._short)))
-        names = reversed(self._numbers)
-        for number in range(count - 1, numbered - 1, -1):
-            self._short[number] = number_of(next(names))
+        fresh = np.flatnonzero(numbers >= numbered)
+        self._short[numbers[fresh]] = list(map(number_of, who[fresh].tolist()))
 
     def _sweep(self, now_ms: int) -> None:
         """Forgets phones beyond the horizon, once in a quarter of it."""
@@ -142,8 +142,7 @@ class Phones:
         left = newest_places(self.reports.arrived_ms(count), now_ms - HORIZON_MS)
         if len(left) == count:
             return
-        names = list(self._numbers)
-        self._numbers = Numbers({names[old]: new for new, old in enumerate(left.tolist())})
+        self._numbers.keep(left)
         self._short = self._short[left]
         # No spare room is kept: it comes back with the next phone that is new.
         for memory in self._memories():

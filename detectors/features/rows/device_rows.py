@@ -1,18 +1,44 @@
 """Whose rows a batch's are, laid out for rules that look at a device's rows in turn."""
 
 from dataclasses import dataclass
+from typing import Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
+from detectors.features.memory.lru import room_for
 from detectors.model.columns import I8, Text
+from detectors.model.hashing import name_keys
+
+Keys: TypeAlias = NDArray[np.uint64]
 
 
-class Numbers(dict[str, int]):
-    """Numbers names in order of appearance; a look-up of a new one numbers it."""
+_SEEDED: Final = "names"
+#: Slots at first, and the least of them for each name: with more they are found at once.
+_FIRST_SLOTS, _SLOTS_A_NAME = 1024, 2
 
-    def __missing__(self, name: str) -> int:
-        number = self[name] = len(self)
-        return number
+
+class Numbers:
+    """Numbers names in order of appearance; a look-up of a new one numbers it.
+
+    Of a name only its key of 64 bits is kept (`detectors.model.hashing.name_keys`), since a million
+    names take 17 MB so and 127 as a dictionary, in which moreover each look-up waits for memory.
+    Among a million names any two have the same key with a chance of 3 in 100 million, and then are
+    taken for one. Keys lie in a table with open addressing, each in the first free slot from the
+    one that its high bits say. They begin with a number that no sender knows, as those of Python's
+    own dictionaries do, or names could be chosen that all want the same slot.
+    """
+
+    def __init__(self) -> None:
+        # Of this process. It stays with a copy that another one takes up.
+        self._seed = hash(_SEEDED) % (1 << 64)
+        self._count = 0
+        #: By number, with room for more.
+        self._keys = np.zeros(0, dtype=np.uint64)
+        self._slots = np.full(_FIRST_SLOTS, -1, dtype=np.int32)
+
+    def __len__(self) -> int:
+        return self._count
 
     def of(self, names: Text | list[str]) -> I8:
         """The number of each name.
@@ -20,7 +46,62 @@ class Numbers(dict[str, int]):
         >>> Numbers().of(["a", "b", "a"]).tolist()
         [0, 1, 0]
         """
-        return np.fromiter(map(self.__getitem__, names), np.int64, len(names))
+        keys = name_keys(np.asarray(names, dtype=np.object_), self._seed)
+        numbers = self._found(keys)
+        rows = np.flatnonzero(numbers < 0)
+        if len(rows):
+            fresh, first, which = np.unique(keys[rows], return_index=True, return_inverse=True)
+            in_turn = np.argsort(first)
+            place = np.empty(len(fresh), dtype=np.int64)
+            place[in_turn] = np.arange(self._count, self._count + len(fresh))
+            numbers[rows] = place[which]
+            self._add(fresh[in_turn])
+        return numbers
+
+    def keep(self, numbers: I8) -> None:
+        """Forgets all but some, which are numbered anew in their order."""
+        keys = self._keys[numbers]
+        self._count, self._keys = 0, keys[:0]
+        self._slots = np.full(_FIRST_SLOTS, -1, dtype=np.int32)
+        self._add(keys)
+
+    def _found(self, keys: Keys) -> I8:
+        """The number of each key, -1 for none."""
+        numbers = np.full(len(keys), -1, dtype=np.int64)
+        left, at = np.arange(len(keys)), self._first_slots(keys)
+        while len(left):
+            number = self._slots[at]
+            taken = number >= 0
+            left, at, number = left[taken], at[taken], number[taken]
+            same = self._keys[number] == keys[left]
+            numbers[left[same]] = number[same]
+            left, at = left[~same], (at[~same] + 1) % len(self._slots)
+        return numbers
+
+    def _add(self, keys: Keys) -> None:
+        """Numbers new keys, in their order."""
+        before, self._count = self._count, self._count + len(keys)
+        if self._count > len(self._keys):
+            room = room_for(self._count)
+            self._keys = np.concatenate((self._keys[:before], np.zeros(room - before, np.uint64)))
+        self._keys[before : self._count] = keys
+        if self._count * _SLOTS_A_NAME > len(self._slots):
+            slots = 1 << (self._count * _SLOTS_A_NAME - 1).bit_length()
+            self._slots = np.full(slots, -1, dtype=np.int32)
+            before = 0
+        left = np.arange(before, self._count)
+        at = self._first_slots(self._keys[left])
+        while len(left):
+            free = self._slots[at] < 0
+            self._slots[at[free]] = left[free]
+            # Of several that want the same slot one has it.
+            out = self._slots[at] != left
+            left, at = left[out], (at[out] + 1) % len(self._slots)
+
+    def _first_slots(self, keys: Keys) -> I8:
+        bits = len(self._slots).bit_length() - 1
+        slots: I8 = (keys >> np.uint64(64 - bits)).astype(np.int64)
+        return slots
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -134,7 +134,7 @@ def test_phones_that_are_kept_keep_their_habits() -> None:
     rx_ms, late_ms = 60_000 * np.arange(6), np.array([2_000, 900_000] * 3)
     phones.step(who, rx_ms, late_ms, ALL[:6], [])
     phones.habits.keep(np.array([1]))
-    phones.numbers = Numbers({"b": 0})
+    phones.numbers.keep(np.array([1]))
     again = np.array(["b", "a"], dtype=object)
     later_ms = np.array([400_000, 401_000])
     assert phones.step(again, later_ms, np.zeros(2, np.int64), ALL[:2], [0, 1]) == [
