@@ -199,14 +199,18 @@ class Correlator:
         waiting = tuple(state.waiting_zones.values()) if with_waiting else ()
         return profiles.profile_of(state.zones, self._rules, state.known.attested, waiting)
 
-    def register_evidence(self) -> list[ZoneEvidence]:
-        """What an audit of the register rests on, a copy for each zone that has reports."""
-        attested = self.state.known.attested
-        return [
-            evidence_of(name, zone.context, attested, self.state.zones[name].incidents)
-            for name, zone in self._zones.items()
-            if zone.context.traffic.last_ms
-        ]
+    def reported_ms(self) -> dict[str, int]:
+        """By zone, when the last report of cells came, in half-minutes; of those that have any."""
+        last = {name: zone.context.traffic.last_ms for name, zone in self._zones.items()}
+        return {name: last_ms for name, last_ms in last.items() if last_ms}
+
+    def register_evidence(self, name: str) -> ZoneEvidence | None:
+        """What an audit of a zone's rows of the register rests on, a copy; ``None`` for a zone that
+        isn't here any more."""
+        zone, attested = self._zones.get(name), self.state.known.attested
+        if zone is None:
+            return None
+        return evidence_of(name, zone.context, attested, self.state.zones[name].incidents)
 
     def snapshot(self) -> bytes:
         """All state as bytes, for `restore`."""

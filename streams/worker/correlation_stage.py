@@ -14,7 +14,7 @@ followed in one place.
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any, cast
@@ -192,14 +192,22 @@ class CorrelationStage:
             for number, partition in list(self._partitions.items()):
                 await self._turn(number, partition)
 
-    async def register_evidence(self) -> list[ZoneEvidence]:
-        """What an audit of the register rests on, a copy for each zone of the correlators here."""
-        found: list[ZoneEvidence] = []
+    async def register_evidence(self, known_ms: Mapping[str, int]) -> AsyncIterator[ZoneEvidence]:
+        """What an audit of the register rests on, a copy for each zone of the correlators here of
+        which there is news since its last report was of ``known_ms``. One at a time: copies of all
+        zones would take as much memory as the zones."""
         for number in list(self._partitions):
             async with self._lock:
-                if (partition := self._partitions.get(number)) is not None:
-                    found += await asyncio.to_thread(partition.correlator.register_evidence)
-        return found
+                partition = self._partitions.get(number)
+                zones = {} if partition is None else partition.correlator.reported_ms()
+            for zone in [name for name, ms in zones.items() if ms != known_ms.get(name)]:
+                async with self._lock:
+                    if (partition := self._partitions.get(number)) is None:
+                        break
+                    copy = partition.correlator.register_evidence
+                    evidence = await asyncio.to_thread(copy, zone)
+                if evidence is not None:
+                    yield evidence
 
     async def _turn(self, number: int, partition: _Partition) -> None:
         records, ends = partition.gathered.turn()

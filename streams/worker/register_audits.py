@@ -34,13 +34,12 @@ class RegisterAudits:
         if not every_s or time.monotonic() - self._done_s < every_s:
             return
         register = await self._context.register.current()
-        for evidence in await self._correlators.register_evidence():
-            last_ms = evidence.traffic.last_ms
-            if self._stopping() or last_ms == self._known_ms.get(evidence.zone):
-                continue
+        async for evidence in self._correlators.register_evidence(self._known_ms):
+            if self._stopping():
+                break
             health = await asyncio.to_thread(health_of, evidence, register.rows)
             sending = self._context.output.sending()
             await sending.register_health(health)
             await sending.written()
-            self._known_ms[evidence.zone] = last_ms
+            self._known_ms[evidence.zone] = evidence.traffic.last_ms
         self._done_s = time.monotonic()
