@@ -19,9 +19,11 @@ from streams.chunked.offset_ledger import Chunk
 
 __all__ = ["Chunk", "ChunkApp"]
 
-#: A chunk of reports of 230 bytes is then about 1 MB, which is also what one fetch brings.
-_CHUNK_RECORDS = 5000
-#: Chunks waiting for one agent: with 1 MB each enough to keep it busy, and bounded in memory.
+#: A chunk of reports of 230 bytes is then about 4 MB; one fetch brings half of that of a
+#: partition, at most.
+_CHUNK_RECORDS = 20_000
+_FETCH_BYTES = 2 << 20
+#: Chunks waiting for one agent: with 2 MB each enough to keep it busy, and bounded in memory.
 _CHUNKS_WAITING = 8
 #: At 300,000 records a second each second between commits is 300,000 repeats after a crash.
 _COMMIT_INTERVAL_S = 0.5
@@ -48,6 +50,7 @@ class ChunkApp(ChunkedApp):
         self.chunks_waiting = chunks_waiting
         defaults = {
             "broker_commit_interval": _COMMIT_INTERVAL_S,
+            "consumer_max_fetch_size": _FETCH_BYTES,
             # Faust would turn each print into a log line.
             "worker_redirect_stdouts": False,
         }

@@ -15,7 +15,7 @@ from streams.chunked.app import ChunkApp
 from streams.chunked.offset_ledger import Chunk
 
 #: No more of a partition is joined: bytes of values, beside `ChunkApp.chunk_records`.
-_MOST_BYTES: Final = 4 << 20
+_MOST_BYTES: Final = 8 << 20
 #: So long (s) an event is waited for that is in the queue. In a rebalance Faust may empty it.
 _AT_ONCE_S: Final = 0.05
 

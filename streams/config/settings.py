@@ -41,7 +41,7 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     disorder_s: Annotated[float, Meta(ge=0.0)] = 10.0
     idle_s: Annotated[float, Meta(gt=0.0)] = 5.0
-    chunk_records: Annotated[int, Meta(ge=1)] = 5000
+    chunk_records: Annotated[int, Meta(ge=1)] = 20_000
     snapshot_every_s: Annotated[float, Meta(ge=0.0)] = 1.0
     profile_every_s: Annotated[float, Meta(ge=60.0)] = 1800.0
     audit_every_s: Annotated[float, Meta(ge=0.0)] = 600.0

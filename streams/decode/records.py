@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from detectors.model.columns import I8
 from streams.decode.arrow.rows import rows_as_json
-from streams.decode.arrow.stream import most_unpacked, read_stream
+from streams.decode.arrow.stream import read_stream, weight_of
 from streams.decode.dead_letters import DeadItem, DeadLetter, dead_letter
 from streams.decode.json.rows import array_items
 from streams.decode.raw_rows import BadItem, Fault
@@ -96,7 +96,10 @@ def arrivals_of(batch: Any) -> I8:
 
 def pieces(records: RecordSlice, limits: Limits = DEFAULT) -> Iterator[RecordSlice]:
     """The records in order, in pieces none of which takes much memory, since a short record may
-    unpack to a hundred times its length. Records of JSON are one piece, as they were fetched."""
+    unpack to a hundred times its length. Records of JSON are one piece, as they were fetched.
+
+    Of Arrow records it is read how large they are: that too may end a process.
+    """
     if records.singly:
         yield from (records.part(place, place + 1) for place in range(len(records)))
         return
@@ -106,8 +109,9 @@ def pieces(records: RecordSlice, limits: Limits = DEFAULT) -> Iterator[RecordSli
     begin = size = 0
     for place, value in enumerate(records.values):
         kind = records.content_types[place]
-        if kind is not None and value is not None:
-            weight = most_unpacked(len(value), limits)
+        is_condemned = bool(records.condemned) and int(records.offsets[place]) in records.condemned
+        if kind is not None and value is not None and not is_condemned:
+            weight = weight_of(value, limits)
             if size + weight > _PIECE_BYTES and begin < place:
                 yield records.part(begin, place)
                 begin, size = place, 0

@@ -17,7 +17,7 @@ from typing import Final
 
 from streams.decode.dead_letters import DeadLetter
 from streams.decode.raw_rows import Fault
-from streams.decode.records import RecordSlice
+from streams.decode.records import RecordSlice, pieces
 from streams.guard.case import Case
 from streams.guard.journal import Journal, Progress, Span, left_behind
 from streams.guard.judging import TrialError, judge
@@ -81,6 +81,11 @@ class Guard:
     def at_work(self, records: RecordSlice) -> AbstractContextManager[None]:
         """Notes that records are being decoded, as long as that takes; in any thread."""
         return self.noted(span_of(records)) if len(records) else nullcontext()
+
+    def pieces(self, records: RecordSlice) -> list[RecordSlice]:
+        """The records in pieces, each to be decoded `at_work`."""
+        with self.at_work(records):
+            return list(pieces(records, self._limits))
 
     def noted(self, span: Span, progress: Progress | None = None) -> AbstractContextManager[None]:
         """Notes that a span is being worked on; with ``progress`` for as long as that goes on."""

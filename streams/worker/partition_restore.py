@@ -29,7 +29,7 @@ from detectors.register.register import Register
 from detectors.screen.screening import Screening
 from streams.chunked.offset_ledger import Chunk
 from streams.decode.codec import decode
-from streams.decode.records import RecordSlice, arrivals_of, pieces
+from streams.decode.records import RecordSlice, arrivals_of
 from streams.kafka.offset_reader import read_committed, read_range
 from streams.kafka.stage_records import (
     END,
@@ -66,6 +66,8 @@ class Partition:
     feed: object = None
     #: Whether a chunk of it is at work: what came of that may not all be written yet.
     at_work: bool = False
+    #: What the rules were let know of last.
+    passed_ms: int = 0
 
     def is_before(self, chunk: Chunk) -> bool:
         """Whether it is as it was when all before a chunk had been worked off, and nothing else.
@@ -80,10 +82,22 @@ class Partition:
         """Notes that its screening is about to be stepped through a chunk."""
         self.next_offset, self.feed = chunk.next_offset, chunk.feed
 
-    def passed(self) -> None:
-        """Lets the rules know how far it has come: other topics' records may wait for that."""
-        with self.stepping:
-            self.screening.passed(self.watermark.until_ms)
+    def passed(self, wait: bool = True) -> bool:
+        """Lets the rules know how far it has come: other topics' records may wait for that.
+
+        False where somebody steps the screening and the caller doesn't ``wait``.
+        """
+        until_ms = self.watermark.until_ms
+        if until_ms == self.passed_ms:
+            return True
+        if not self.stepping.acquire(blocking=wait):
+            return False
+        try:
+            self.screening.passed(until_ms)
+            self.passed_ms = until_ms
+        finally:
+            self.stepping.release()
+        return True
 
     def counted(self, until_ms: int) -> list[Observation]:
         """As `detectors.screen.screening.Screening.counted`, while nothing else steps it."""
@@ -157,7 +171,7 @@ async def _restored(
     horizon_ms = _horizon_ms(rules, topic)
     at_once = _REWIND if horizon_ms else _TAIL
     guard, make = context.guard, context.case_of(screening, stepping, register)
-    parts: list[tuple[RecordSlice, list[Any], list[ConsumerRecord]]] = []
+    parts: list[tuple[list[RecordSlice], list[Any], list[ConsumerRecord]]] = []
     newest_ms = oldest_ms = 0
     while offset > 0:
         begin = max(0, offset - at_once)
@@ -166,15 +180,15 @@ async def _restored(
         if not records:
             break
         part = await guard.examined(slice_of(records, topic, tp.partition, limits), make)
-        batches = await asyncio.to_thread(_decoded, context, part)
-        parts.append((part, batches, records))
+        pieces, batches = await asyncio.to_thread(_decoded, context, part)
+        parts.append((pieces, batches, records))
         arrivals = np.concatenate([arrivals_of(batch) for batch in batches])
         if len(arrivals):
             newest_ms, oldest_ms = max(newest_ms, int(arrivals.max())), int(arrivals.min())
             if int(arrivals.min()) <= newest_ms - horizon_ms:
                 break
-    for part, batches, records in reversed(parts):
-        await asyncio.to_thread(_step, partition, context, part, batches, register)
+    for pieces, batches, records in reversed(parts):
+        await asyncio.to_thread(_step, partition, context, pieces, batches, register)
         for batch in batches:
             partition.watermark.observe(arrivals_of(batch))
         values, headers = [r.value for r in records], [r.headers for r in records]
@@ -187,24 +201,25 @@ async def _restored(
     return partition
 
 
-def _decoded(context: WorkerContext, part: RecordSlice) -> list[Any]:
-    limits = context.settings.limits
+def _decoded(context: WorkerContext, part: RecordSlice) -> tuple[list[RecordSlice], list[Any]]:
+    """The pieces of a part, and the batch of each."""
+    limits, pieces = context.settings.limits, context.guard.pieces(part)
     batches: list[Any] = []
-    for piece in pieces(part, limits):
+    for piece in pieces:
         with context.guard.at_work(piece):
             batches.append(decode(piece, context.hasher, limits, context.trust).batch)
-    return batches
+    return pieces, batches
 
 
 def _step(
     partition: Partition,
     context: WorkerContext,
-    part: RecordSlice,
+    pieces: Sequence[RecordSlice],
     batches: Sequence[Any],
     register: Register,
 ) -> None:
     """Steps through batches again, as they were decoded; what is in them was sent before."""
-    for piece, batch in zip(pieces(part, context.settings.limits), batches, strict=True):
+    for piece, batch in zip(pieces, batches, strict=True):
         if len(batch):
             with context.guard.at_work(piece):
                 partition.screening.step(batch, register)

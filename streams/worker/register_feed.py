@@ -6,9 +6,10 @@ before; so a replay that sends the lists first is judged by these lists, at any 
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from functools import partial
+from itertools import chain
 from typing import TypeAlias
 
 from aiokafka import ConsumerRecord, TopicPartition
@@ -140,12 +141,15 @@ class RegisterFeed:
 
     def _decoded(self, slices: Sequence[RecordSlice]) -> list[_Rows]:
         batches: list[_Rows] = []
-        for piece in (piece for one in slices for piece in pieces(one, self._limits)):
+        for piece in chain.from_iterable(map(self._pieces, slices)):
             with nullcontext() if self._guard is None else self._guard.at_work(piece):
                 decoded = decode(piece, self._hasher, self._limits)
             self.rejected += len(decoded.dead)
             batches.append(decoded.batch)
         return batches
+
+    def _pieces(self, records: RecordSlice) -> Iterable[RecordSlice]:
+        return pieces(records, self._limits) if self._guard is None else self._guard.pieces(records)
 
     def _case(self, records: RecordSlice) -> InputCase:
         trust, register = TrustSettings(), Register.empty()

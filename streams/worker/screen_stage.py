@@ -19,7 +19,7 @@ from detectors.register.register import Register
 from streams.chunked.app import Chunk
 from streams.decode.codec import decode
 from streams.decode.dead_letters import DeadLetter
-from streams.decode.records import RecordSlice, arrivals_of, pieces
+from streams.decode.records import RecordSlice, arrivals_of
 from streams.kafka.offset_reader import read_tail
 from streams.kafka.stage_records import Watermark, watermarks_of
 from streams.kafka.topics import JOINED
@@ -112,8 +112,8 @@ class ScreenStage:
             await self._passed(tp, partition)
 
     async def _passed(self, tp: TP, partition: Partition) -> None:
-        """In a thread: the lock that joined partitions share may be held by the other's chunk."""
-        if self._context.plain(tp.topic) in JOINED:
+        """In a thread where the lock that joined partitions share is held by the other's chunk."""
+        if self._context.plain(tp.topic) in JOINED and not partition.passed(wait=False):
             await asyncio.to_thread(partition.passed)
 
     async def read_other_workers(self) -> None:
@@ -180,8 +180,7 @@ class ScreenStage:
 
     def _screen(self, partition: Partition, records: RecordSlice, register: Register) -> "_Found":
         found = _Found()
-        limits = self._context.settings.limits
-        for piece in pieces(records, limits):
+        for piece in self._context.guard.pieces(records):
             with self._context.guard.at_work(piece):
                 self._screen_piece(partition, piece, register, found)
         return found

@@ -10,6 +10,9 @@ from streams.limits import DEFAULT, Limits
 
 #: So many bytes a record may unpack to however short it is.
 _SHORT: Final = 64 << 10
+#: What a row takes at least once it is read, and an entry of any array (bytes): a row of nulls has
+#: no bytes of its own.
+_ROW_BYTES, _ENTRY_BYTES = 256, 32
 
 
 def read_stream(value: bytes, limits: Limits = DEFAULT) -> pa.Table | Fault:
@@ -30,6 +33,18 @@ def read_stream(value: bytes, limits: Limits = DEFAULT) -> pa.Table | Fault:
 def most_unpacked(packed: int, limits: Limits) -> int:
     """The most bytes that a stream of ``packed`` bytes may unpack to."""
     return min(limits.bytes, _SHORT + limits.ratio * packed)
+
+
+def weight_of(value: bytes, limits: Limits = DEFAULT) -> int:
+    """About the bytes of memory that a stream takes once it is read; its own length where it is
+    none, or too large to be read."""
+    try:
+        size = size_of(value)
+    except Exception:  # As in `read_stream`.
+        return len(value)
+    if _too_much(size, len(value), limits):
+        return len(value)
+    return max(size.unpacked, _ROW_BYTES * size.rows, _ENTRY_BYTES * size.entries)
 
 
 def _too_much(size: Size, packed: int, limits: Limits) -> str:

@@ -54,7 +54,7 @@ def test_successive_chunks_of_a_partition_are_one() -> None:
 def test_no_more_is_joined_than_may_be_worked_on_at_once() -> None:
     events = [event(0, 0, records=6), event(0, 6, records=4), event(0, 10, records=1)]
     assert spans(joined(events, MOST)) == [(0, 0, 10, 2), (0, 10, 11, 1)]
-    large = [event(0, 0, 1, 3 << 20), event(0, 1, 1, 1 << 20), event(0, 2, 1)]
+    large = [event(0, 0, 1, 6 << 20), event(0, 1, 1, 2 << 20), event(0, 2, 1)]
     assert spans(joined(large, MOST)) == [(0, 0, 2, 2), (0, 2, 3, 1)]
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from streams.decode.codec import TOPICS, decode
+from streams.decode.raw_rows import Fault
 from streams.decode.records import ARROW, JSON, Decoded, RecordSlice, pieces
 from streams.limits import DEFAULT, NAME_CHARACTERS
 from streams.privacy.hasher import Hasher
@@ -180,7 +181,7 @@ def test_a_batch_that_could_not_be_taken_apart_is_a_letter() -> None:
 
 
 def test_pieces_are_all_records_in_order() -> None:
-    value = stream(repeated(100), "zstd")
+    value = stream(repeated(300), "zstd")
     kinds = [ARROW, JSON, None, ARROW] * 100
     records = RecordSlice(
         MEASUREMENTS,
@@ -199,6 +200,22 @@ def test_pieces_are_all_records_in_order() -> None:
     assert [kind for part in parts for kind in part.content_types or ()] == kinds
     whole = RecordSlice(MEASUREMENTS, 0, range(3), [b"1"] * 3, np.arange(3))
     assert list(pieces(whole)) == [whole]
+
+
+def test_a_piece_is_as_large_as_its_records_say_they_are() -> None:
+    small, large = stream(repeated(10), "zstd"), stream(repeated(10_000), "zstd")
+
+    def lengths(*values: bytes, condemned: dict[int, Fault] | None = None) -> list[int]:
+        count, at = len(values), np.zeros(len(values), np.int64)
+        given = MEASUREMENTS, 0, range(count), values, at, [ARROW] * count
+        return [len(part) for part in pieces(RecordSlice(*given, condemned=condemned or {}))]
+
+    assert lengths(*[small] * 300) == [300]
+    assert lengths(small, large, large, b"none", small) == [2, 3]
+    assert lengths(small, large, large, condemned={2: Fault("undecodable", "")}) == [3]
+    # A row takes more than its bytes.
+    narrow = stream(pa.table({"ts": pa.array([1] * 10_000, pa.int8())}), None)
+    assert lengths(*[narrow] * 3) == [1, 1, 1]
 
 
 def test_long_names_are_hashed_and_other_long_texts_dropped() -> None:
