@@ -57,8 +57,9 @@ _log = logging.getLogger(__name__)
 #: Stream of the correlator by plain topic name.
 STREAM_OF = {"fbs.evidence": FINDINGS, "fbs.census": OBSERVATIONS}
 
-#: Packing and writing a state may take this share of a correlator's time.
-_STORING_SHARE = 0.1
+#: Packing and writing a state may take this share of a correlator's time, and up to the second
+#: where it would else be stored less often than this (s).
+_STORING_SHARE, _MOST_SHARE, _OFTEN_S = 0.02, 0.1, 10.0
 _OUTGROWN = (
     "%s kept more of zone %s than it may, and has forgotten all but what it learned for good: look"
     " who reports so much there, or whether the register lacks most cells."
@@ -227,7 +228,9 @@ class CorrelationStage:
             partition.learning = await asyncio.to_thread(learning, zones)
             partition.learned_s, partition.has_learned = time.monotonic(), False
         every_s = max(
-            self._context.settings.streams.snapshot_every_s, partition.storing_s / _STORING_SHARE
+            self._context.settings.streams.snapshot_every_s,
+            min(partition.storing_s / _STORING_SHARE, _OFTEN_S),
+            partition.storing_s / _MOST_SHARE,
         )
         due = time.monotonic() - partition.stored_s >= every_s
         if partition.gathered.is_unstored and due and self._partitions.get(number) is partition:

@@ -9,6 +9,7 @@ that the profile learned from is left out: it is worked off again, and would be 
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -28,6 +29,9 @@ _TOPIC = "fbs.profile"
 #: the first (ms): input partitions are not read in step.
 _HEAD = 500
 _ABOUT_MS = 600_000
+#: A worker that catches up passes many intervals of arrival time in no time: what has been learned
+#: is written no sooner than so long (s of the clock) after the last time, or after it began.
+_SOONEST_S = 60.0
 
 
 @dataclass(slots=True)
@@ -36,6 +40,7 @@ class _Written:
     its records, by key."""
 
     interval: int
+    at_s: float = field(default_factory=time.monotonic)
     digests: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -81,13 +86,16 @@ class ProfileKeeper:
         return min(arrivals, default=None)
 
     async def write(self, correlator: Correlator, number: int, now: bool = False) -> None:
-        """Writes what has changed in a correlator's profile, when an interval is over, or now."""
+        """Writes what has changed in a correlator's profile, when an interval is over and the last
+        time is a while ago, or now."""
         every_ms = int(self._context.settings.streams.profile_every_s * 1000)
         interval = correlator.state.clock_ms // every_ms
         written = self._written.setdefault(number, _Written(interval))
-        if not now and interval == written.interval:
+        clock_s = time.monotonic()
+        is_due = interval != written.interval and clock_s - written.at_s >= _SOONEST_S
+        if not now and not is_due:
             return
-        written.interval = interval
+        written.interval, written.at_s = interval, clock_s
         records = await asyncio.to_thread(lambda: _records(correlator, number))
         sending = self._context.output.sending()
         for key, value in records.items():
