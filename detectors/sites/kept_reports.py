@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.features.memory.lru import keep
+from detectors.features.memory.lru import keep_all
+from detectors.features.rows import runs
 from detectors.features.rows.placed_reports import ROW, Rows, joined
 from detectors.sites.site_census import in_order
 
@@ -25,16 +26,21 @@ _SITES, MOST_ROWS, _ALL_ROWS, _CELLS = 20_000, 64, 4_096, 100_000
 _WAITING, _MOST_WAITING = 16_384, 65_536
 #: Side of the squares in which a phone is reported once (millionths of a degree, some 300 m).
 _SQUARE: Final = 3_000
+#: What numbers are mixed by.
+_PHONE_MIX, _SITE_MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 #: A site's key is its registered place: millionths of a degree north times so much, plus east.
 _NORTH: Final = 1 << 32
 
 
-class Reported(msgspec.Struct, array_like=True):
+class Reported(msgspec.Struct, array_like=True, gc=False):
     """The newest reports of one site's cells (rows of `ROW`) that no longer wait, in their order;
     ``seen`` counts all there were of them."""
 
     rows: bytes = b""
     seen: int = 0
+
+
+_NOTHING: Final = Reported()
 
 
 class KeptReports(msgspec.Struct, dict=True):
@@ -70,29 +76,9 @@ class KeptReports(msgspec.Struct, dict=True):
         """Puts what waits to its sites."""
         if not self.waiting:
             return
-        self.everywhere = self.newest().tobytes()
         fresh = self._in_turn(None)
-        keys = _keys(fresh)
-        numbers, first_from_end, counts = np.unique(
-            keys[::-1], return_index=True, return_counts=True
-        )
-        # Those reported last are the last to be forgotten.
-        known = [self.sites.pop(key, Reported()) for key in numbers.tolist()]
-        old = np.frombuffer(b"".join(site.rows for site in known), dtype=ROW)
-        rows = joined([old, fresh], ROW)
-        rows = _distinct(rows, _keys(rows))
-        by_site = _keys(rows)
-        order = np.argsort(by_site, kind="stable")
-        rows, ends = rows[order], np.searchsorted(by_site[order], numbers, side="right").tolist()
-        begins = [0, *ends[:-1]]
-        seen = counts.tolist()
-        for at in np.argsort(-first_from_end, kind="stable").tolist():
-            kept = rows[max(begins[at], ends[at] - MOST_ROWS) : ends[at]]
-            site = Reported(kept.tobytes(), known[at].seen + seen[at])
-            keep(self.sites, int(numbers[at]), site, _SITES)
-        cells, last = np.unique(fresh["cell"][::-1], return_index=True)
-        for cell, key in zip(cells.tolist(), keys[::-1][last].tolist(), strict=True):
-            keep(self.site_of, cell, key, _CELLS)
+        self.everywhere = self._newest_with(fresh).tobytes()
+        self._put_to_sites(fresh)
         self.waiting, self.turns = b"", []
         self.__dict__.clear()
 
@@ -102,7 +88,7 @@ class KeptReports(msgspec.Struct, dict=True):
         if found is None:
             begins, over = self._newest_before()
             fresh = self._in_turn(np.arange(begins, len(self.waiting) // ROW.itemsize))
-            found = self.__dict__["_newest"] = _distinct(joined([over, fresh], ROW))[-_ALL_ROWS:]
+            found = self.__dict__["_newest"] = _newest_of(joined([over, fresh], ROW))
         return found
 
     def _newest_before(self) -> tuple[int, Rows]:
@@ -113,9 +99,40 @@ class KeptReports(msgspec.Struct, dict=True):
         turn = self.turns[-1] if self.turns else 0
         if begins < turn:
             more = self._in_turn(np.arange(begins, turn))
-            over = _distinct(joined([over, more], ROW))[-_ALL_ROWS:]
+            over = _newest_of(joined([over, more], ROW))
             self.__dict__["_before"] = turn, over
         return turn, over
+
+    def _newest_with(self, fresh: Rows) -> Rows:
+        """As `newest`, where all that waits is in order already."""
+        settled = np.frombuffer(self.everywhere, dtype=ROW)
+        begins, over = self.__dict__.get("_before", (0, settled))
+        return _newest_of(joined([over, fresh[begins:]], ROW))
+
+    def _put_to_sites(self, fresh: Rows) -> None:
+        """Adds rows, in their order, to those of their sites."""
+        keys = _keys(fresh)
+        order = runs.stable_order(keys)
+        begins = runs.begins(keys[order])
+        counts = np.diff(np.append(begins, len(keys)))
+        numbers = keys[order[begins]]
+        known = [self.sites.pop(key, _NOTHING) for key in numbers.tolist()]
+        old = np.frombuffer(b"".join([site.rows for site in known]), dtype=ROW)
+        had = np.array([len(site.rows) for site in known]) // ROW.itemsize
+        each = np.arange(len(numbers))
+        rows, ends = _kept(old, np.repeat(each, had), fresh[order], np.repeat(each, counts))
+        first = np.maximum(np.append(0, ends[:-1]), ends - MOST_ROWS)
+        seen = counts + np.array([site.seen for site in known])
+        # Those reported last are the last to be forgotten.
+        turn = np.argsort(order[begins + counts - 1])
+        raw, size = rows.tobytes(), ROW.itemsize
+        bounds = zip((first[turn] * size).tolist(), (ends[turn] * size).tolist(), strict=True)
+        own = map(Reported, [raw[begin:end] for begin, end in bounds], seen[turn].tolist())
+        keep_all(self.sites, zip(numbers[turn].tolist(), own, strict=True), _SITES)
+        cells = fresh["cell"]
+        last = runs.last_of_each(cells)
+        of_cells = sorted(zip(cells[last].tolist(), keys[last].tolist(), strict=True))
+        keep_all(self.site_of, of_cells, _CELLS)
 
     def of(self, key: int) -> Rows:
         """The newest reports of a site, by its key."""
@@ -183,14 +200,32 @@ def _keys(rows: Rows) -> Keys:
     return np.asarray(rows["site_lat"].astype(np.int64) * _NORTH + rows["site_lon"])
 
 
-def _distinct(rows: Rows, keys: Keys | None = None) -> Rows:
-    """Of each phone and cell in a square the last row, in their order; by site, if asked."""
+def _distinct(rows: Rows) -> Rows:
+    """Of each phone and cell in a square the last row, in their order."""
+    kept: Rows = rows[runs.last_of_each(_alike(rows))]
+    return kept
+
+
+def _newest_of(rows: Rows) -> Rows:
+    """The last of the distinct rows, as many as are kept of all sites."""
+    last = _distinct(rows[-2 * _ALL_ROWS :])
+    if len(last) < _ALL_ROWS and len(rows) > 2 * _ALL_ROWS:
+        last = _distinct(rows)
+    return last[-_ALL_ROWS:]
+
+
+def _kept(old: Rows, site: Keys, fresh: Rows, fresh_site: Keys) -> tuple[Rows, Keys]:
+    """Distinct rows of both, by the number of their site, in its order, and where those of each
+    site end. Both are by site already."""
+    rows, sites = joined([old, fresh], ROW), np.append(site, fresh_site)
+    last = runs.last_of_each(_alike(rows) + sites.astype(np.uint64) * _SITE_MIX)
+    order = runs.stable_order_of_small(sites[last])
+    return rows[last[order]], np.cumsum(np.bincount(sites[last]))
+
+
+def _alike(rows: Rows) -> NDArray[np.uint64]:
+    """A number of each row's phone, cell and square."""
     whose = (rows["phone"].astype(np.uint64) << np.uint64(32)) + rows["cell"]
     square = (rows["lat"] // _SQUARE) * np.int64(1 << 20) + rows["lon"] // _SQUARE
     # Any two that are alike here by chance are two in 2**64.
-    whose = whose * np.uint64(0x9E3779B97F4A7C15) + square.astype(np.uint64)
-    if keys is not None:
-        whose += keys.astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
-    _, last = np.unique(whose[::-1], return_index=True)
-    kept: Rows = rows[np.sort(len(rows) - 1 - last)]
-    return kept
+    return np.asarray(whose * _PHONE_MIX + square.astype(np.uint64))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from detectors.features.facts import AnyFacts, Origin
 from detectors.features.phones.upload_habits import AT_ONCE_MS
 from detectors.features.plan.site_distance import steps_m
+from detectors.features.rows import runs
 from detectors.features.rows.placed_reports import ROW, SERVED, Reports, Rows
 from detectors.features.rows.report_numbers import are_timely, late_ms
 from detectors.features.rows.sightings import serving_of
@@ -35,6 +36,8 @@ from detectors.sites.report_windows import (
 
 NAME: Final = "site_census"
 _RANGE_M, RANGE_UNIT_M = 1000.0, 100.0
+#: A place as one number: millionths of a degree north times so much, plus east.
+_NORTH: Final = 1 << 32
 #: Stands for no timing advance.
 UNKNOWN_M: Final = 65_535
 #: A report as screening counts it: also whether it was sent at once, and whether the phone knew
@@ -91,14 +94,27 @@ def reports_of(observation: Observation) -> Reports:
     return Reports(observation.ts, rows, served.tobytes() + np.frombuffer(rough, SERVED).tobytes())
 
 
-def in_order(rows: Rows, *first: NDArray[Any]) -> Rows:
+def in_order(rows: Rows, turn: NDArray[np.intp] | None = None) -> Rows:
     """Rows in order of content; phones come last, since their numbers depend on the hashing key.
 
-    What is ``first`` comes before the content.
+    Where each has a ``turn``, which never falls from one to the next, that comes before the
+    content.
     """
-    columns = ("phone", "accuracy_m", "advance_m", "cell", "lon", "lat")
-    ordered: Rows = rows[np.lexsort([*(rows[name] for name in columns), *first])]
+    # Hardly two are at one place, so that the rest is asked of few.
+    where = rows["lat"].astype(np.int64) * _NORTH + rows["lon"]
+    order = np.argsort(where) if turn is None else np.lexsort([where, turn])
+    run = _numbered(where[order]) if turn is None else _numbered(where[order], turn)
+    rest = (rows[name][order] for name in ("phone", "accuracy_m", "advance_m", "cell"))
+    ordered: Rows = rows[runs.reordered(order, run, order, *rest)]
     return ordered
+
+
+def _numbered(*columns: NDArray[Any]) -> NDArray[np.intp]:
+    """The number of the run of rows, alike in some columns, that each row is in."""
+    begins = np.zeros(len(columns[0]), dtype=np.bool_)
+    for column in columns:
+        begins[1:] |= column[1:] != column[:-1]
+    return np.cumsum(begins)
 
 
 def _counted_in_order(counted: Rows) -> Rows:

@@ -10,7 +10,7 @@ passes all of them. So a large memory forgets many at a time, and those that for
 what is old once a batch or an hour, not with each record (`python -m benchmarks.memories`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Final, Protocol, TypeVar
 
@@ -51,6 +51,22 @@ def keep(kept: dict[Key, Value], key: Key, value: Value, most: int) -> None:
             return
         for oldest in list(islice(kept, most // _AT_ONCE)):
             del kept[oldest]
+
+
+def keep_all(kept: dict[Key, Value], entries: Iterable[tuple[Key, Value]], most: int) -> None:
+    """`keep` of one entry after the other.
+
+    >>> last = {"a": 1, "b": 2}
+    >>> keep_all(last, [("c", 3), ("a", 4)], 3)
+    >>> last
+    {'a': 4, 'b': 2, 'c': 3}
+    """
+    entries = list(entries)
+    if len(kept) + len(entries) <= most:
+        kept.update(entries)
+        return
+    for key, value in entries:
+        keep(kept, key, value, most)
 
 
 def forget(kept: dict[Key, Value], is_over: Callable[[Value], bool]) -> None:

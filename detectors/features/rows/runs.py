@@ -1,4 +1,4 @@
-"""Runs of equal values in a column, without a loop."""
+"""Runs of equal values in a column, and columns in order, without a loop."""
 
 from typing import Any
 
@@ -26,3 +26,56 @@ def places(column: NDArray[Any]) -> NDArray[np.intp]:
     first = begins(column)
     lengths = np.diff(np.append(first, len(column)))
     return np.arange(len(column)) - np.repeat(first, lengths)
+
+
+def stable_order(column: NDArray[Any]) -> NDArray[np.intp]:
+    """The places of the values in order, equal ones as they lie, where few are equal.
+
+    NumPy's own stable sort takes some times as long.
+
+    >>> stable_order(np.array([7, 3, 7, 3])).tolist()
+    [1, 3, 0, 2]
+    """
+    order = np.argsort(column)
+    return reordered(order, column[order], order)
+
+
+def stable_order_of_small(column: NDArray[Any]) -> NDArray[np.intp]:
+    """As `stable_order`, of whole numbers from 0 that 32 bits hold, however many are equal.
+
+    >>> stable_order_of_small(np.array([7, 3, 7, 3])).tolist()
+    [1, 3, 0, 2]
+    """
+    # With its place each is another number.
+    numbered = column.astype(np.uint64) << np.uint64(32) | np.arange(len(column), dtype=np.uint64)
+    return (np.sort(numbered) & np.uint64(0xFFFFFFFF)).astype(np.intp)
+
+
+def reordered(
+    order: NDArray[np.intp], column: NDArray[Any], *keys: NDArray[Any]
+) -> NDArray[np.intp]:
+    """An order in which a column's values, given in that order, that are equal come by ``keys``:
+    the last of these first, as in `numpy.lexsort`."""
+    equal = column[1:] == column[:-1]
+    if not equal.any():
+        return order
+    tied = np.append(equal, False)
+    tied[1:] |= equal
+    at = np.flatnonzero(tied)
+    order = order.copy()
+    order[at] = order[at[np.lexsort([*(key[at] for key in keys), column[at]])]]
+    return order
+
+
+def last_of_each(column: NDArray[Any]) -> NDArray[np.intp]:
+    """The place of the last of each value, as they lie.
+
+    >>> last_of_each(np.array([7, 3, 7, 5])).tolist()
+    [1, 2, 3]
+    """
+    if not len(column):
+        return np.zeros(0, dtype=np.intp)
+    order = np.argsort(column)
+    last = np.zeros(len(column), dtype=np.bool_)
+    last[np.maximum.reduceat(order, begins(column[order]))] = True
+    return np.flatnonzero(last)

@@ -10,8 +10,10 @@ from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.features.memory.lateness import of_each_place, squares_of
+from detectors.features.rows import runs
 from detectors.features.rows.placed_reports import SEEN, Reports, Rows, seen_in
 from detectors.features.rows.window_tiles import WINDOW_MS
 from detectors.model.columns import F8, I8, Bool, Measurements, filled
@@ -63,8 +65,7 @@ class Served(msgspec.Struct, forbid_unknown_fields=True):
     def _settle(self) -> None:
         if len(self.rows) <= SEEN.itemsize * max(_FEW, 2 * self.settled):
             return
-        rows = _newest(_recent(np.frombuffer(self.rows, dtype=SEEN), self.window_ms))
-        rows = rows[np.argsort(rows["window_ms"], kind="stable")][-_MOST:]
+        rows = _newest(_recent(np.frombuffer(self.rows, dtype=SEEN), self.window_ms))[-_MOST:]
         self.rows, self.settled = rows.tobytes(), len(rows)
 
 
@@ -74,18 +75,29 @@ def _recent(rows: Rows, now_ms: int) -> Rows:
 
 
 def _newest(rows: Rows) -> Rows:
-    """The newest row of each phone and cell, and of these the newest of each cell; those of one
-    window come by what says nothing of where they are, nor of who."""
-    mixed = rows["lat"].astype(np.uint32) * _MIX ^ rows["lon"].astype(np.uint32)
-    mixed = mixed * _MIX
-    rows = rows[np.lexsort([rows["lon"], rows["lat"], mixed, rows["window_ms"]])]
+    """The newest row of each phone and cell, and of these the newest of each cell, in order of
+    their windows; those of one window come by what says nothing of where they are, nor of who."""
+    order = _in_turn(rows)
     whose = (rows["cell"].astype(np.uint64) << np.uint64(32)) + rows["phone"]
-    _, last = np.unique(whose[::-1], return_index=True)
-    rows = rows[np.sort(len(rows) - 1 - last)]
-    by_cell = np.argsort(rows["cell"], kind="stable")
-    ends = np.searchsorted(rows["cell"][by_cell], rows["cell"][by_cell], side="right")
-    kept: Rows = rows[np.sort(by_cell[ends - np.arange(len(rows)) <= _PHONES])]
+    rows = rows[order[runs.last_of_each(whose[order])]]
+    by_cell = runs.stable_order_of_small(rows["cell"])
+    from_end = runs.places(rows["cell"][by_cell[::-1]])
+    kept: Rows = rows[np.sort(by_cell[::-1][from_end < _PHONES])]
     return kept
+
+
+def _in_turn(rows: Rows) -> NDArray[np.intp]:
+    """The order of rows by window, then by a mix of their place, then by that."""
+    lat, lon, window_ms = rows["lat"], rows["lon"], rows["window_ms"]
+    mixed = (lat.astype(np.uint32) * _MIX ^ lon.astype(np.uint32)) * _MIX
+    order = np.lexsort([mixed, window_ms])
+    alike = np.flatnonzero(np.diff(mixed[order]) == 0)
+    before, after = order[alike], order[alike + 1]
+    other = (lat[before] != lat[after]) | (lon[before] != lon[after])
+    if not (other & (window_ms[before] == window_ms[after])).any():
+        return order
+    # Two places of a window have the same mix by a chance of one in 2**32.
+    return np.lexsort([lon, lat, mixed, window_ms])
 
 
 def after_census_ms(rx_ms: int) -> int:

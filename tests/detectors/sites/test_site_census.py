@@ -18,7 +18,7 @@ from detectors.model.finding import Identity, Place
 from detectors.sites import report_windows
 from detectors.sites.cell_number import cell_number
 from detectors.sites.report_windows import DEGREE
-from detectors.sites.site_census import UNKNOWN_M, SiteCensus, reports_of
+from detectors.sites.site_census import UNKNOWN_M, SiteCensus, in_order, reports_of
 
 ORIGIN = Origin("cell.measurements", 0)
 
@@ -162,3 +162,16 @@ def test_no_observation_has_more_rows_than_fit(make: Any, monkeypatch: pytest.Mo
     assert [len(rows_of([each])) for each in found] == [4, 4, 2]
     assert [each.source.part for each in found] == [0, 1, 2]
     assert len({int(row["phone"]) for row in rows_of(found)}) == 10
+
+
+@pytest.mark.parametrize("distinct", [2, 5, 200])
+def test_order_of_content_is_that_of_all_columns(distinct: int) -> None:
+    rng = np.random.default_rng(distinct)
+    rows = np.zeros(400, dtype=ROW)
+    for name in ROW.names or ():
+        rows[name] = rng.integers(-distinct if ROW[name].kind == "i" else 0, distinct, len(rows))
+    turn = np.sort(rng.integers(0, 4, len(rows)))
+    columns = ("phone", "accuracy_m", "advance_m", "cell", "lon", "lat")
+    content = [rows[name] for name in columns]
+    assert in_order(rows).tobytes() == rows[np.lexsort(content)].tobytes()
+    assert in_order(rows, turn).tobytes() == rows[np.lexsort([*content, turn])].tobytes()
