@@ -51,11 +51,10 @@ class VictimPath(Parameters, frozen=True, kw_only=True):
 
     What it can't see: a victim who goes to the bank without any check; one who was called by a
     mobile number of home where no register is asked, or by calls that each name another number as
-    having diverted them; a call-back to a number that people have
-    before any text with it came in, unless a bank is rung after it. Long calls to such numbers are
-    handed on together, those of ten seconds, since only the second half knows which of them
-    texts named; it forgets the others at once. Texts with codes name people otherwise than calls
-    do, so that they don't deepen a level.
+    having diverted them; a call-back to a person's number before any text with it came in, unless a
+    bank is rung after it. Long calls to people are handed on together, those of ten seconds, since
+    only the second half knows which of the numbers texts named; it forgets the others at once.
+    Texts with codes name people otherwise than calls do, so that they don't deepen a level.
 
     A finding is about the number that called, with the call: a level is evidence against it. Weak
     oddities weigh `weak_share` of it. What it says of people leaves as a notice

@@ -6,7 +6,6 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from detectors.features.calls.links import links_of
 from detectors.features.facts import Facts
 from detectors.features.rule import iterate
 from detectors.model.columns import I8, Calls
@@ -60,9 +59,10 @@ def hand_on(
 def spoken_in(observation: Observation) -> Iterator[Spoken]:
     """The calls of an observation."""
     about = observation.of_calls or OfCalls()
-    times = map(int, str(observation.values["times_ms"]).split())
+    times = list(map(int, str(observation.values["times_ms"]).split()))
+    ts, ends = times[: len(about.calls)], times[len(about.calls) :]
     callees = (link.removeprefix(_LINK) for link in about.links)
-    yield from map(Spoken, about.people, callees, about.calls, times, times)
+    yield from map(Spoken, about.people, callees, about.calls, ts, ends)
 
 
 def _keep(state: Recent, batch: Calls, rows: I8, ends: I8) -> None:
@@ -74,7 +74,7 @@ def _keep(state: Recent, batch: Calls, rows: I8, ends: I8) -> None:
 
 def _together(calls: list[tuple[str, str, str, int, int]]) -> dict[str, Any]:
     callers, callees, refs, ts, ends = zip(*calls, strict=True)
-    links = tuple(link for callee in callees for link in links_of(callback=callee))
-    times = " ".join(f"{at} {over}" for at, over in zip(ts, ends, strict=True))
+    links = tuple([_LINK + callee for callee in callees])
+    times = " ".join(map(str, (*ts, *ends)))
     of_calls = OfCalls(role="callback", calls=refs, people=callers, links=links)
     return {"of_calls": of_calls, "values": {"times_ms": times}}
