@@ -5,7 +5,8 @@ prints for each rule: frauds of at least `MANY` calls with a finding of a nat or
 by the `MANY`th call, observations of 1,000 records, and honest calls with such a finding by what
 their callers look like.
 
-``python -m benchmarks.group_rules --seeds 1-20 [--honest] [--partitions 4] [--jobs 2]``
+``python -m benchmarks.group_rules --seeds 1-20 [--honest] [--partitions 4] [--jobs 2]``;
+``.. --with group_surge.least_calls=3`` gives rules other parameters.
 """
 
 import os
@@ -13,7 +14,7 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,12 @@ import msgspec
 import numpy as np
 
 from benchmarks.measuring.calls.drawn import Story, drawn_world, stories
-from benchmarks.measuring.calls.found import CALLS, batches, listed
+from benchmarks.measuring.calls.found import CALLS, batches, listed, rule_with
 from benchmarks.measuring.detection.cases import seeds_in
 from benchmarks.measuring.detection.runs import in_pool
 from detectors.features.facts import Origin
 from detectors.features.rule import AnyRule
 from detectors.model.finding import Finding, Observation
-from detectors.rules import ROOMS
 from detectors.screen.screening import Screening
 from replay.simulate.drawn.parameters import Value
 from streams.config.settings import load_settings
@@ -52,25 +52,30 @@ class Counts(msgspec.Struct):
     frauds: dict[str, Counter[str]]
 
 
-def counts(honest: bool, partitions: int, seed: int) -> Counts:
+def counts(honest: bool, partitions: int, parameters: Sequence[str], seed: int) -> Counts:
     """Of one seed."""
     given: dict[str, Value] = {"hours": 4 + seed * 7 % 20, "oversample": 10 + seed % 21}
     with drawn_world(seed, given if honest else given | FRAUDS, honest) as trace:
-        records, observations, arrived = screened(trace, partitions)
+        rules = tuple(rule_with(name, parameters) for name in RULES)
+        records, observations, arrived = screened(trace, rules, partitions)
         truth = stories(trace)
     result = Counts(records, {}, {}, {})
-    for name in RULES:
-        own = [each for each in observations if each.detector == name]
-        findings = [each for each in judged(ROOMS[name].rule(), own) if each.weight >= STRONG]
-        result.sent[name] = len(own)
-        _count(result, name, findings, [one for one in truth if one["kind"] != "victim"], arrived)
+    for rule in rules:
+        own = [each for each in observations if each.detector == rule.name]
+        findings = [each for each in judged(rule, own) if each.weight >= STRONG]
+        result.sent[rule.name] = len(own)
+        _count(
+            result, rule.name, findings, [one for one in truth if one["kind"] != "victim"], arrived
+        )
     return result
 
 
-def screened(trace: Path, partitions: int) -> tuple[int, list[Observation], dict[str, int]]:
+def screened(
+    trace: Path, rules: tuple[AnyRule, ...], partitions: int
+) -> tuple[int, list[Observation], dict[str, int]]:
     """How many records of calls there are, what is let through, and when each call arrived."""
     hasher = Hasher(b"measuring" * 4, load_settings(env={}).senders)
-    register, rules = listed(trace, hasher), tuple(ROOMS[name].rule() for name in RULES)
+    register = listed(trace, hasher)
     parts = [Screening(rules, Origin(CALLS, part)) for part in range(partitions)]
     records, observations, arrived = 0, list[Observation](), dict[str, int]()
     for changes in batches(trace, hasher, CHANGES):
@@ -129,10 +134,11 @@ def _count(
 @click.option("--honest", is_flag=True, help="Worlds without frauds.")
 @click.option("--partitions", default=4, type=click.IntRange(1), help="Partitions of calls.")
 @click.option("--jobs", default=2, type=click.IntRange(1), help="Processes.")
-def main(seeds: str, honest: bool, partitions: int, jobs: int) -> None:
+@click.option("--with", "parameters", multiple=True, help="RULE.PARAMETER=VALUE, any number.")
+def main(seeds: str, honest: bool, partitions: int, jobs: int, parameters: tuple[str, ...]) -> None:
     """Prints the table."""
     every: list[Any] = list(seeds_in(seeds))
-    results = in_pool(partial(counts, honest, partitions), every, jobs, "counted")
+    results = in_pool(partial(counts, honest, partitions, parameters), every, jobs, "counted")
     records = sum(each.records for each in results)
     print(f"{len(results)} worlds, {records} records")
     for name in RULES:

@@ -25,7 +25,7 @@ import click
 import msgspec
 
 from benchmarks.measuring.calls.drawn import drawn_world, stories
-from benchmarks.measuring.calls.found import findings
+from benchmarks.measuring.calls.found import findings, rule_with
 from benchmarks.measuring.detection.cases import seeds_in
 from benchmarks.measuring.detection.runs import in_pool
 from detectors.model.finding import Finding
@@ -57,7 +57,7 @@ class Counts(msgspec.Struct):
     odd: dict[str, int]
 
 
-def counts(hours: float, city: bool, case: int | Path) -> Counts:
+def counts(hours: float, city: bool, parameters: Sequence[str], case: int | Path) -> Counts:
     """Of one seed, or of one trace."""
     with _trace(hours, city, case) as trace, tempfile.TemporaryDirectory() as folder:
         only = Path(folder)
@@ -65,7 +65,7 @@ def counts(hours: float, city: bool, case: int | Path) -> Counts:
             if (trace / name).exists():
                 (only / name).symlink_to((trace / name).resolve())
         settings = load_settings(env={})
-        rules = tuple(rule for rule in settings.rules if rule.name in RULES)
+        rules = tuple(rule_with(name, parameters) for name in RULES)
         settings = msgspec.structs.replace(settings, rules=rules)
         found = findings(only, settings, Hasher(b"measuring" * 4, settings.senders))
         return _counted(list(_rows(trace / TEXTS)), _frauds(trace), found)
@@ -147,11 +147,19 @@ def _counted(
 @click.option("--hours", default=12.0, help="Length of each world.")
 @click.option("--city", is_flag=True, help="Drawn cities with transmitters beside the calls.")
 @click.option("--jobs", default=2, type=click.IntRange(1), help="Processes.")
+@click.option("--with", "parameters", multiple=True, help="RULE.PARAMETER=VALUE, any number.")
 @click.option("--trace", multiple=True, type=click.Path(path_type=Path), help="Traces instead.")
-def main(seeds: str, hours: float, city: bool, jobs: int, trace: tuple[Path, ...]) -> None:
+def main(
+    seeds: str,
+    hours: float,
+    city: bool,
+    jobs: int,
+    parameters: tuple[str, ...],
+    trace: tuple[Path, ...],
+) -> None:
     """Prints the table."""
     every: list[Any] = list(trace) or list(seeds_in(seeds))
-    results = in_pool(partial(counts, hours, city), every, jobs, "counted")
+    results = in_pool(partial(counts, hours, city, parameters), every, jobs, "counted")
     waves, texts, honest = (
         sum(getattr(r, n) for r in results) for n in ("waves", "texts", "honest")
     )

@@ -4,9 +4,11 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import click
 import msgspec
 
 from detectors.features.facts import Origin
+from detectors.features.rule import AnyRule
 from detectors.model.columns import Calls
 from detectors.model.finding import Finding
 from detectors.register.register import Register
@@ -43,6 +45,24 @@ def screened(
     register = listed(trace, hasher)
     for batch in batches(trace, hasher):
         yield screening.step(batch, register).findings, batch
+
+
+def rule_with(name: str, parameters: Sequence[str]) -> AnyRule:
+    """A rule with some of its parameters given, each ``RULE.PARAMETER=VALUE`` of any rule.
+
+    Raises `click.BadParameter` for what is none of the rule's.
+
+    >>> rule_with("group_surge", ["group_surge.least_calls=3", "sim_box.cap=1"]).least_calls
+    3.0
+    """
+    own = [each.removeprefix(f"{name}.") for each in parameters if each.startswith(f"{name}.")]
+    given = {
+        key: msgspec.json.decode(value) for key, _, value in (one.partition("=") for one in own)
+    }
+    try:
+        return msgspec.convert(given, ROOMS[name].rule)
+    except msgspec.ValidationError as error:
+        raise click.BadParameter(f"{name}: {error}") from None
 
 
 def findings(trace: Path, settings: Settings, hasher: Hasher) -> list[Finding]:
