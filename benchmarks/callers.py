@@ -2,10 +2,12 @@
 
     python -m benchmarks.callers --callers 10000000
     python -m benchmarks.callers --every-rule
+    python -m benchmarks.callers --every-rule --drawn 1 2 3
 
 As many callers call once within an hour, each a number of its own; then calls of these, drawn at
 random, are screened by the four rules together (or by every rule of calls, ``--every-rule``), in
-batches that are decoded from Arrow tables.
+batches that are decoded from Arrow tables. With ``--drawn`` the calls of drawn worlds of these
+seeds are screened instead, as their traces hold them: JSON, a list of numbers, and frauds.
 Counted is processor time of one core, and the memory that the process has more than before.
 """
 
@@ -17,11 +19,15 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import argparse
 import gc
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
+from benchmarks.measuring.calls.drawn import drawn_world
+from benchmarks.measuring.calls.found import batches, listed
 from detectors.features.callers.callers import Callers
 from detectors.features.facts import Origin
 from detectors.model.columns import I8, Calls
@@ -46,10 +52,13 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=400_000)
     parser.add_argument("--batch", type=int, default=20_000)
     parser.add_argument("--every-rule", action="store_true")
+    parser.add_argument("--drawn", type=int, nargs="+", metavar="SEED")
     given = parser.parse_args()
+    if given.drawn:
+        of_drawn_worlds(_names(given.every_rule), given.drawn)
+        return
     rng, hasher = np.random.default_rng(1), Hasher(b"a key of benchmarks alone")
-    every = [name for name, room in ROOMS.items() if Calls in room.rule.reads]
-    rules = tuple(ROOMS[name].rule() for name in (every if given.every_rule else _RULES))
+    rules = tuple(ROOMS[name].rule() for name in _names(given.every_rule))
     screening, register = Screening(rules, Origin(_TOPIC, 0)), Register.empty()
     callers: Callers = screening._callers
     before, spent, decoded_s = _resident(), 0.0, 0.0
@@ -83,6 +92,43 @@ def main() -> None:
         records += len(batch)
     print(f"screened by {len(rules)} rules: {records / spent:,.0f} records/s; {found:,} findings")
     print(f"with decoding Arrow: {records / (spent + decoded_s):,.0f} records/s")
+
+
+def of_drawn_worlds(names: Sequence[str], seeds: Sequence[int]) -> None:
+    """Prints a line for each world, and one for all of them."""
+    hasher = Hasher(b"a key of benchmarks alone")
+    every = np.zeros(3)
+    for seed in seeds:
+        with drawn_world(seed, {}) as trace:
+            rules = tuple(ROOMS[name].rule() for name in names)
+            screening, register = Screening(rules, Origin(_TOPIC, 0)), listed(trace, hasher)
+            # The plan of the world's numbers is read when it is first asked.
+            records, screened_s = 0.0 * len(register.numbers.plan), 0.0
+            begun = time.process_time()
+            for batch in batches(trace, hasher):
+                decoded = time.process_time()
+                screening.step(batch, register)
+                screened_s += time.process_time() - decoded
+                records += len(batch)
+            one = np.array([records, screened_s, time.process_time() - begun])
+        _print(f"drawn world {seed}", len(rules), one)
+        every += one
+    _print("all of them", len(names), every)
+
+
+def _print(whose: str, rules: int, counted: NDArray[np.float64]) -> None:
+    records, screened_s, whole_s = counted.tolist()
+    print(
+        f"{whose}: {records:,.0f} records screened by {rules} rules:"
+        f" {records / screened_s:,.0f} records/s, with decoding JSON {records / whole_s:,.0f}",
+        flush=True,
+    )
+
+
+def _names(every_rule: bool) -> list[str]:
+    if not every_rule:
+        return list(_RULES)
+    return [name for name, room in ROOMS.items() if Calls in room.rule.reads]
 
 
 def _table(rng: np.random.Generator, who: I8, rx_ms: I8) -> pa.Table:

@@ -21,6 +21,7 @@ _PRIME: Final = np.int64(1_000_003)
 _SECOND: Final = np.uint64(0xC2B2AE3D27D4EB4F)
 _LETTERS: Final = "S32"
 _WORD_BYTES: Final = 8
+_LONG_LETTERS: Final = "S64"
 
 
 def is_sampled(one_in: int, ts_ms: I8, *columns: Any) -> Bool:
@@ -90,11 +91,7 @@ def text_numbers(texts: Text) -> U8:
     >>> bool(numbers[0] == numbers[2]), len(set(numbers.tolist()))
     (True, 3)
     """
-    try:
-        letters = texts.astype(_LETTERS)
-    except UnicodeEncodeError:
-        plain = [str(text).encode("ascii", "backslashreplace") for text in texts.tolist()]
-        letters = np.array(plain, dtype=_LETTERS)
+    letters = _letters(texts, _LETTERS)
     words = letters.view(np.uint64).reshape(len(texts), letters.itemsize // 8)
     mixed: U8 = np.zeros(len(texts), dtype=np.uint64)
     for word in words.T:
@@ -129,6 +126,30 @@ def name_keys(names: Text, seed: int) -> U8:
 
 
 def long_text_numbers(texts: Text) -> U8:
-    """As `text_numbers`, of all characters, but of 32 bits before they are mixed."""
-    encoded = (str(text).encode("utf-8", "replace") for text in texts.tolist())
-    return np.asarray(np.fromiter(map(crc32, encoded), np.uint64, len(texts)) * _GOLDEN)
+    """As `text_numbers`, of all characters.
+
+    >>> numbers = long_text_numbers(np.array(["a", "b" * 99, "b" * 98, "a"], dtype=object))
+    >>> bool(numbers[0] == numbers[3]), len(set(numbers.tolist()))
+    (True, 3)
+    """
+    letters = _letters(texts, _LONG_LETTERS)
+    words = letters.view(np.uint64).reshape(len(texts), letters.itemsize // 8)
+    mixed: U8 = np.zeros(len(texts), dtype=np.uint64)
+    # Where a text has ended nothing is mixed in, so that shorter columns give the same.
+    for word in words.T[words.any(axis=0)]:
+        more = (mixed ^ word) * _GOLDEN
+        mixed = np.where(word > 0, more ^ more >> np.uint64(29), mixed)
+    cut = np.flatnonzero(words[:, -1] >> np.uint64(56))
+    if len(cut):
+        whole = (str(text).encode("utf-8", "replace") for text in texts[cut].tolist())
+        mixed[cut] = np.fromiter(map(crc32, whole), np.uint64, len(cut)) * _GOLDEN
+    return np.asarray(mixed * _SECOND)
+
+
+def _letters(texts: Text, kind: str) -> NDArray[np.bytes_]:
+    """The first characters of each text as bytes."""
+    try:
+        return texts.astype(kind)
+    except UnicodeEncodeError:
+        plain = [str(text).encode("ascii", "backslashreplace") for text in texts.tolist()]
+        return np.array(plain, dtype=kind)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 
 import numpy as np
 
@@ -96,9 +97,8 @@ class ListedRows:
         range that it is in."""
         row = np.full(len(number), NO_ROW, dtype=np.int64)
         if self.of_number:
-            own = self.of_number
-            exact = [own.get(each, NO_ROW) for each in number.tolist()]
-            row = self._holding(np.array(exact, dtype=np.int64), ts_ms)
+            exact = map(self.of_number.get, number.tolist(), repeat(NO_ROW))
+            row = self._holding(np.fromiter(exact, np.int64, len(number)), ts_ms)
         usable = (digits > 0) & (digits <= MOST_DIGITS) & (prefix >= 0)
         for layer in self.layers:
             asked = np.flatnonzero((row < 0) & usable & (digits >= layer.digits))

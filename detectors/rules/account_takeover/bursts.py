@@ -66,8 +66,9 @@ def like_codes(batch: Sms, most_length: float) -> Bool:
     plain = (batch.length <= most_length) & ~(batch.parts > 1) & ~(batch.has_url > 0)
     plain &= ~given(batch.callback) & ~given(batch.url_domain)
     at: Bool = plain & given(batch.sender)
-    for row in np.flatnonzero(at).tolist():
-        at[row] = not batch.sender[row].startswith(_HASHED)
+    rows = np.flatnonzero(at)
+    of_people = [sender.startswith(_HASHED) for sender in batch.sender[rows].tolist()]
+    at[rows[np.array(of_people, dtype=np.bool_)]] = False
     return at
 
 

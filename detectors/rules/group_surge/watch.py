@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import msgspec
@@ -94,7 +95,26 @@ class Group:
         return Group(self.origin, trunk, region, calls)
 
 
-class Watch(msgspec.Struct):
+class _Known:
+    """Which references there are among some calls, and how many calls each caller made."""
+
+    def __init__(self, calls: Iterable[Call]) -> None:
+        self.refs, self.calls = set[str](), Counter[str]()
+        for call in calls:
+            self.add(call)
+
+    def add(self, call: Call) -> None:
+        self.refs.add(call.ref)
+        self.calls[call.who] += 1
+
+    def drop(self, call: Call) -> None:
+        self.refs.discard(call.ref)
+        self.calls[call.who] -= 1
+        if not self.calls[call.who]:
+            del self.calls[call.who]
+
+
+class Watch(msgspec.Struct, dict=True):
     """Judging state: observations that wait, with when they are due; calls of the last hour; and
     what is usual, counted up to ``counted_ms``."""
 
@@ -111,18 +131,26 @@ class Watch(msgspec.Struct):
         assert of_calls is not None
         self._pass_time(rx)
         ref, who = of_calls.calls[0], observation.who
-        if any(one.ref == ref for one in self.recent):
+        known = self._known
+        if ref in known.refs:
             return
-        earlier = sum(one.who == who for one in self.recent)
-        counts = not self.callers.take(who, rx) and earlier < _MOST_OF_ONE
+        counts = not self.callers.take(who, rx) and known.calls[who] < _MOST_OF_ONE
         callee = of_calls.people[0] if of_calls.people else ""
         trunk, region = str(values["trunk"]), str(values["region"])
         amount = int(values["stands"]) if counts else 0
         call = Call(rx, str(values["origin"]), who, callee, ref, trunk, region, amount)
         self.recent.append(call)
+        known.add(call)
         self.waiting.append((due_ms, observation))
         if len(self.recent) > _MOST_CALLS:
-            self._learn([self.recent.pop(0)])
+            oldest = self.recent.pop(0)
+            known.drop(oldest)
+            self._learn([oldest])
+
+    @cached_property
+    def _known(self) -> "_Known":
+        """Made of ``recent``, not stored, and kept in step."""
+        return _Known(self.recent)
 
     def _pass_time(self, now_ms: int) -> None:
         """What is older than an hour becomes habit."""
@@ -137,6 +165,7 @@ class Watch(msgspec.Struct):
         old = [call for call in self.recent if call.rx < until]
         self._learn(old)
         self.recent = [call for call in self.recent if call.rx >= until]
+        self.__dict__.pop("_known", None)
 
     def _learn(self, calls: Iterable[Call]) -> None:
         for call in calls:

@@ -117,7 +117,10 @@ class ImpersonatedNumber(Rule[Calls, Memory, Owners], frozen=True, kw_only=True)
         """Calls from abroad under numbers that somebody at home has."""
         batch, observations = facts.batch, []
         abroad = self._of_home(facts, rows)
-        both = np.sort(np.concatenate([abroad, firms]))
+        now = set(batch.caller[abroad].tolist())
+        names, times = batch.caller[firms].tolist(), batch.rx_ms[firms].tolist()
+        is_shown = [name in now or name in state.abroad for name in names]
+        both = np.sort(np.concatenate([abroad, firms[np.array(is_shown, dtype=np.bool_)]]))
         for row, is_abroad in zip(both.tolist(), np.isin(both, abroad).tolist(), strict=True):
             number, rx = str(batch.caller[row]), int(batch.rx_ms[row])
             was_shown, was_home = (
@@ -127,9 +130,12 @@ class ImpersonatedNumber(Rule[Calls, Memory, Owners], frozen=True, kw_only=True)
             if is_abroad or (was_shown and not was_home):
                 at_home = was_home or not is_abroad
                 observations.append(self._observation(facts, row, is_abroad, at_home))
-        if len(both):
-            # Once a batch: to look for the oldest costs more than a row.
-            state.forget(int(batch.rx_ms[both[-1]]) - self.horizon_ms)
+        # Of firms that nobody shows from abroad the last call says all.
+        of_firms = zip(names, times, is_shown, strict=True)
+        for name, rx in {name: rx for name, rx, known in of_firms if not known}.items():
+            state.note(name, rx, is_from_abroad=False)
+        # Once a batch: to look for the oldest costs more than a row.
+        state.forget(int(batch.rx_ms[-1]) - self.horizon_ms)
         return observations
 
     def _of_home(self, facts: Facts[Calls], rows: I8) -> I8:

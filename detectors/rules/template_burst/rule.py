@@ -108,15 +108,18 @@ class TemplateBurst(Rule[Sms, Topics, Templates], frozen=True, kw_only=True):
         things = foreign.copy()
         things[linked] |= np.array([looks[name].kind != "own" for name in domains], np.bool_)
         observations = self._alive(state, facts, things)
-        windows = batch.rx_ms // self.horizon_ms
-        for row in np.flatnonzero(things | (batch.source == SMS_SMSC)).tolist():
-            window, bits = int(windows[row]), bits_of(batch.content_hash[row])
+        rows = np.flatnonzero(things | (batch.source == SMS_SMSC))
+        windows = (batch.rx_ms[rows] // self.horizon_ms).tolist()
+        for row, window, is_thing in zip(
+            rows.tolist(), windows, things[rows].tolist(), strict=True
+        ):
+            if not is_thing and forms.passed != window:
+                continue  # a record that nobody asks for, as most are
+            bits = bits_of(batch.content_hash[row])
             if bits is None or not 0 <= bits < 1 << 64:
                 continue
-            if not things[row] and forms.passed != window:
-                continue  # a record that nobody asks for
-            form = forms.of(bits, self.hash_bits, window, bool(things[row]))
-            if form is None or not (things[row] or form.passed):
+            form = forms.of(bits, self.hash_bits, window, is_thing)
+            if form is None or not (is_thing or form.passed):
                 continue
             look = looks.get(batch.url_domain[row])
             count = self._counted(form, batch, row, bool(foreign[row]), look)
