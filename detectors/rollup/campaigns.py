@@ -82,6 +82,8 @@ def _components(keys: Iterable[Key], ties: Iterable[list[Key]]) -> list[list[Key
 
 
 def _national(parts: list[Campaign], ties: dict[str, list[Key]]) -> NationalCampaign:
+    if len(parts) == 1:
+        return _alone(parts[0])
     numbers = {suspect.number for one in parts for suspect in one.numbers}
     counted = [one for one in parts if not one.honest] or parts
     biggest = max(counted, key=lambda one: (one.calls, one.province, one.alert_id))
@@ -103,6 +105,25 @@ def _national(parts: list[Campaign], ties: dict[str, list[Key]]) -> NationalCamp
             for one in sorted(parts, key=lambda one: one.last_seen)[-_MOST_ALERTS:]
         ),
         provinces=sorted({one.province for one in parts}),
+    )
+
+
+def _alone(one: Campaign) -> NationalCampaign:
+    """As `_national`, of one alert, as most are."""
+    return NationalCampaign(
+        campaign=_id(one),
+        version=1,
+        status=_status([one]),
+        kind=one.kind,
+        probability=one.probability,
+        first_seen=one.first_seen,
+        last_seen=one.last_seen,
+        calls=one.calls,
+        people=one.people,
+        numbers=len({suspect.number for suspect in one.numbers}),
+        shared=[],
+        alerts=[(one.province, one.alert_id)],
+        provinces=[one.province],
     )
 
 

@@ -73,6 +73,11 @@ class Nation:
         self._forget(now_ms)
         return News(fresh, self.tied.news(), self.marks.news())
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether there may be more news than was given at once."""
+        return self.tied.is_behind
+
     def how_far(self, now_ms: int) -> NationalProgress:
         """How far each province has come."""
         return NationalProgress(ts=now_ms, provinces=dict(sorted(self.progress.items())))

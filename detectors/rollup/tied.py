@@ -4,9 +4,14 @@ Only what hangs together with a revised alert is looked at anew: a nation has ve
 few change at a time.
 """
 
+from typing import Final
+
 from detectors.calls.links import MOST_OF_A_LINK
 from detectors.rollup.campaigns import Key, merged, published
 from detectors.rollup.records import Campaign, NationalCampaign
+
+#: Alerts that are looked at in one go, a fifth of a second's work: whoever asks reads topics too.
+MOST_AT_ONCE: Final = 5_000
 
 
 class Tied:
@@ -42,11 +47,17 @@ class Tied:
             self._touch_hub(bearers, MOST_OF_A_LINK + 1)
         self._changed.add(key)
 
-    def news(self) -> list[NationalCampaign]:
-        """Campaigns that have changed since it was asked last."""
+    @property
+    def is_behind(self) -> bool:
+        """Whether there may be more news."""
+        return bool(self._changed)
+
+    def news(self, most: int = MOST_AT_ONCE) -> list[NationalCampaign]:
+        """Campaigns that have changed since it was asked last, of about ``most`` alerts; the others
+        are for the next time (`is_behind`). What hangs together is never parted."""
         if not self._changed:
             return []
-        concerned = self._concerned()
+        concerned = self._concerned(most)
         names = {self._of[key] for key in concerned if key in self._of}
         before = {name: self.written[name] for name in names if name in self.written}
         # A campaign of the same id may have been merged into another, and part from it again.
@@ -60,7 +71,6 @@ class Tied:
         self.written |= before
         for one in now:
             self._of |= dict.fromkeys(one.alerts, one.campaign)
-        self._changed.clear()
         return news
 
     def newest(self, until_ms: int) -> int:
@@ -98,14 +108,16 @@ class Tied:
         if len(bearers) == count:
             self._changed |= bearers
 
-    def _concerned(self) -> set[Key]:
-        """All that hangs together with what has changed, or did when it was written."""
+    def _concerned(self, most: int) -> set[Key]:
+        """All that hangs together with what has changed, or did when it was written; beyond
+        ``most`` alerts nothing new is begun."""
         found: set[Key] = set()
         numbers: set[str] = set()
         names: set[str] = set()
-        ahead = [key for key in self._changed if key in self._parts]
-        while ahead:
-            key = ahead.pop()
+        ahead: list[Key] = []
+        while ahead or (self._changed and len(found) < most):
+            key = ahead.pop() if ahead else self._changed.pop()
+            self._changed.discard(key)
             if key in found:
                 continue
             found.add(key)

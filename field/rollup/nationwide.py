@@ -90,8 +90,13 @@ class Nationwide:
             if made is not None:
                 yield made
         progress = self._nation.how_far(now_ms)
-        if progress.provinces:
+        if progress.provinces and not self.is_behind:
             yield Outgoing(NATIONAL_WINDOWS, msgspec.json.encode(progress), PROGRESS_KEY)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is more to be written than was given at once."""
+        return self._nation.is_behind
 
     def written(self, record: Outgoing) -> None:
         """What was written lies there from now on."""

@@ -27,7 +27,10 @@ _WRITE_S: Final = 30.0
 
 
 class Side(Protocol):
-    """What takes records, and gives those to be written."""
+    """What takes records, and gives those to be written; of very many only some at once."""
+
+    @property
+    def is_behind(self) -> bool: ...
 
     def take(self, topic: str, partition: int, records: Sequence[Any]) -> None: ...
 
@@ -84,6 +87,7 @@ class _Plain:
     def __init__(self, side: Side, kafka: KafkaSettings, apart: str) -> None:
         self._side, self._prefix, self._apart = side, kafka.prefix, apart
         self.news, self.written = side.news, side.written
+        self.is_behind = side.is_behind
 
     def take(self, topic: str, partition: int, records: Sequence[Any]) -> None:
         plain = topic if topic == self._apart else topic.removeprefix(self._prefix)
@@ -145,9 +149,14 @@ def _take(side: Side, found: list[tuple[Any, list[Any]]]) -> None:
 
 
 async def _write(kafka: KafkaSettings, side: Side, writing: Writing) -> None:
-    news = list(side.news(int(time.time() * 1000)))
-    await writing.write_all(
-        (one._replace(topic=kafka.name_of(one.topic)) for one in news), _WRITE_S
-    )
-    for one in news:
-        side.written(one)
+    while True:
+        news = list(side.news(int(time.time() * 1000)))
+        await writing.write_all(
+            (one._replace(topic=kafka.name_of(one.topic)) for one in news), _WRITE_S
+        )
+        for one in news:
+            side.written(one)
+        if not side.is_behind:
+            return
+        # So that it can be stopped, and keeps its connections alive.
+        await asyncio.sleep(0)

@@ -39,6 +39,9 @@ _FADED_MS: Final = 180 * _DAY_MS
 class Upwards:
     """One province. Topics go by plain name; `down` is `DOWN` as it is mirrored here."""
 
+    #: All that there is to be written is given at once.
+    is_behind: Final = False
+
     def __init__(self, settings: Settings, hasher: Hasher) -> None:
         rollup = settings.rollup
         self._settings, self._hasher = settings, hasher

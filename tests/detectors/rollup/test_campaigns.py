@@ -66,6 +66,7 @@ def test_a_campaign_is_over_when_all_its_alerts_are() -> None:
 def test_what_is_kept_up_to_date_is_what_is_made_of_all_anew(data: st.DataObject) -> None:
     """Alerts are revised, tied, torn apart: at each look as if made of all at once."""
     tied, newest, revisions = Tied(), {}, Counter[str]()
+    most = data.draw(st.integers(1, 9))
     monkey = pytest.MonkeyPatch()
     with monkey.context() as patch:
         # So that numbers become hubs, and are none any more.
@@ -81,10 +82,30 @@ def test_what_is_kept_up_to_date_is_what_is_made_of_all_anew(data: st.DataObject
             newest[name] = part
             tied.take(part)
             if data.draw(st.booleans()):
-                tied.news()
-        tied.news()
+                tied.news(most)
+        while tied.is_behind:
+            tied.news(most)
         alive = [one for one in tied.written.values() if one.status != "merged"]
         plain = {one.campaign: msgspec.structs.replace(one, version=1) for one in alive}
         assert plain == {one.campaign: one for one in campaigns.merged(newest.values())}
         gone = [one for one in tied.written.values() if one.status == "merged"]
         assert all(one.merged_into in tied.written for one in gone)
+
+
+def test_after_a_start_only_some_of_many_alerts_are_looked_at_at_once() -> None:
+    parts = [campaign("east", f"a{n}", f"n{n // 2}") for n in range(200)]
+    before, after = Tied(), Tied()
+    for part in parts:
+        before.take(part)
+    written = before.news()
+    assert len(written) == 100
+    assert not before.is_behind
+    for one in written:
+        after.wrote(one)
+    for part in parts:
+        after.take(part)
+    turns = 0
+    while after.is_behind:
+        assert after.news(20) == []
+        turns += 1
+    assert turns == 10
