@@ -18,6 +18,7 @@ from field.console.access.network.probes import Probes
 from field.console.answers import install_errors
 from field.console.calls import people
 from field.console.calls import routes as calls
+from field.console.calls.figures import Figures
 from field.console.casework import companion_routes as companions
 from field.console.casework import routes as casework
 from field.console.casework.two_people import needs_two
@@ -79,7 +80,7 @@ def build(
     )
     app.state.settings, app.state.store, app.state.publisher = settings, store, publisher
     app.state.access, app.state.hasher, app.state.clock = access, publisher.hasher, clock
-    app.state.status, app.state.hub = status, hub
+    app.state.status, app.state.hub, app.state.figures = status, hub, Figures()
     install_errors(app)
     for room in _ROUTES:
         app.include_router(room.router)

@@ -12,16 +12,15 @@ from sqlalchemy import Connection, select
 
 from detectors.acting.cases import Sum
 from detectors.acting.notice import VictimNotice
-from detectors.acting.sums import BOTH, By
 from detectors.model.codes import Level
-from field.alerts.number_cases import OPEN, OUTCOME, STEPS, cases_after, reference
+from field.alerts.number_cases import OUTCOME, reference
 from field.console.access import Person, require
 from field.console.access.person import AnybodyInPerson
 from field.console.alert_actions import done_by
 from field.console.answers import answer, declared
+from field.console.calls.figures import Figures
 from field.console.query_params import Limit, store_of
 from field.console.store.queries.actions import actions_named
-from field.console.store.queries.complaints import cases_of_reports, figures
 from field.console.store.tables import VICTIMS
 from field.formats.numbers.tables import of_figures
 
@@ -74,12 +73,11 @@ def is_guardian(request: Request, person: Person) -> bool:
 
 
 def _figures(request: Request, by: str, months: int) -> list[Sum]:
-    state, store = request.app.state, store_of(request)
-    since_ms = int(state.clock()) - months * _MONTH_DAYS * _DAY_MS
-    asked: tuple[By, ...] = tuple(one for one in BOTH if by in ("both", one))
-    actions = store.read(actions_named, "", (OPEN, *STEPS), 0, _MOST_ACTIONS)
-    cases = cases_after(store.read(cases_of_reports, state.settings, since_ms), actions)
-    return store.read(figures, state.settings, since_ms, asked, cases)
+    state = request.app.state
+    # Whole days, so that the next one who asks is answered from the same.
+    since_ms = (int(state.clock()) // _DAY_MS - months * _MONTH_DAYS) * _DAY_MS
+    figures: Figures = state.figures
+    return figures.of(store_of(request), state.settings, since_ms, by)
 
 
 def _notices(

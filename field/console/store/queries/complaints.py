@@ -13,12 +13,13 @@ from detectors.model.rare_messages import NumberRow, PublicReport
 from detectors.numbers.book import NumberBook
 from detectors.numbers.plan import NumberPlan
 from detectors.numbers.settings import NumberSettings
-from field.console.store.tables import NUMBERS, REPORTS
+from field.console.store.tables import NUMBERS, OFFSETS, REPORTS
 from streams.config.settings import Settings
 from streams.numbers.plan_file import load_plan
 
 #: Complaints of which figures are made at a time, the newest.
 MOST: Final = 500_000
+_READ: Final = ("number.register", "public.reports")
 _HOUR_MS: Final = 3_600_000
 _NOWHERE: Final = Source("", 0, 0, -1)
 _FLAGS: Final = ("protected", "trusted", "do_not_originate")
@@ -45,6 +46,18 @@ def figures(
     offset_ms = round(asked.utc_offset_h * _HOUR_MS)
     of_time = [case for case in cases.values() if case.opened_ts >= since_ms]
     return sums(complaints(reports, known), of_time, asked.users, by, offset_ms)
+
+
+def read_so_far(connection: Connection) -> tuple[tuple[str, int, int], ...]:
+    """How far the topics are read that complaints, and whose numbers they are about, come from:
+    figures of the same are the same."""
+    o = OFFSETS.c
+    rows = connection.execute(
+        select(o.topic, o.partition, o.next_offset)
+        .where(o.topic.in_(_READ))
+        .order_by(o.topic, o.partition)
+    )
+    return tuple((topic, partition, offset) for topic, partition, offset in rows)
 
 
 def cases_of_reports(

@@ -10,6 +10,8 @@ import msgspec
 import pytest
 
 from detectors.acting.notice import VictimNotice
+from field.console.calls import figures
+from field.console.store.queries import complaints
 from tests.field.call_alert import hashed
 from tests.field.console.full_console import Whole, whole
 from tests.field.console.guarded_app import Browser
@@ -69,6 +71,31 @@ def test_complaints_are_summed_up_by_month_class_and_carrier(console: Desk) -> N
     rows = list(csv.DictReader(io.StringIO(console.browser().get("/complaints.csv").text)))
     assert [row["complaints"] for row in rows] == ["1", "3"]
     assert console.get("/api/health")["unread"]["public.reports"] == 1
+
+
+def test_figures_are_made_anew_only_when_something_has_come(
+    console: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+
+    def counted(*given: Any) -> Any:
+        made.append(given)
+        return complaints.figures(*given)
+
+    monkeypatch.setattr(figures, "figures", counted)
+    complain(console)
+    first = console.get("/api/complaints/figures")
+    assert console.get("/api/complaints/figures") == first
+    console.browser().get("/complaints.csv")
+    assert len(made) == 1
+    console.get("/api/complaints/figures?by=class")
+    assert len(made) == 2
+    console.take("public.reports", report(4))
+    assert console.get("/api/complaints/figures")["figures"][1]["complaints"] == 4
+    row = {"ts": NOW, "prefix": "861381", "class": "mobile", "carrier": "Other"}
+    console.take("number.register", row, key=b"861381")
+    assert console.get("/api/complaints/figures")["figures"][1]["carrier"] == "Other"
+    assert len(made) == 4
 
 
 def test_figures_go_back_no_farther_than_is_asked(console: Desk) -> None:
