@@ -247,7 +247,7 @@ class Correlator:
             self._take_reports(decided)
 
     def _note(self, item: Item) -> None:
-        ages = (self._zone(name).age for name in item.here if name != EVERYWHERE)
+        ages = [self._zone(name).age for name in item.here if name != EVERYWHERE]
         profiles.note(ages, item)
 
     def _take_reading(self, item: Item, _: Observation) -> list[Alert]:
@@ -295,7 +295,9 @@ class Correlator:
 
     def _take_for_rule(self, item: Item, observation: Observation) -> list[Alert]:
         for zone in map(self._zone, item.here):
-            self._due_ms = min(self._due_ms, self._rules.observe(zone, observation))
+            due_ms = self._rules.observe(zone, observation)
+            if due_ms < self._due_ms:
+                self._due_ms = due_ms
         return []
 
     def _take_attestation(self, item: Item, observation: Observation) -> list[Alert]:

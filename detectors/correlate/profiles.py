@@ -66,12 +66,13 @@ def learning(zones: Mapping[str, ZoneState]) -> list[Learning]:
 def note(ages: Iterable[Age], item: Item) -> None:
     """Counts in the ages of its zones what comes in turn. The census counts phones that are among
     the reports of sites too."""
-    reports = 1
-    if item.observation is not None and item.observation.detector == census.NAME:
-        reports = 0
-    elif item.observation is not None and item.observation.detector == site_census.NAME:
-        reports = site_census.count_of(item.observation)
+    reports, finding, observation = 1, item.finding, item.observation
+    if observation is not None:
+        if observation.detector == census.NAME:
+            reports = 0
+        elif observation.detector == site_census.NAME:
+            reports = site_census.count_of(observation)
     for age in ages:
         age.observe(item.rx, reports)
-        if item.finding is not None:
-            age.find(item.finding.detector)
+        if finding is not None:
+            age.find(finding.detector)

@@ -12,7 +12,7 @@ import msgspec
 
 from detectors.correlate.zone import NEVER_MS, Zone, ZoneState
 from detectors.features.rows.placed_reports import Reports
-from detectors.features.rule import AnyRule
+from detectors.features.rule import AnyRule, Rule
 from detectors.model.finding import Finding, Observation
 
 A = TypeVar("A")
@@ -40,6 +40,8 @@ class ZoneRules:
 
     def __init__(self, rules: Mapping[str, AnyRule], zones: Mapping[str, ZoneState]) -> None:
         self.rules, self._zones = rules, zones
+        self._of_levels = _that_define(rules, "level_deviations")
+        self._of_lateness = _that_define(rules, "lateness_nats")
         self._states: dict[tuple[str, str], Any] = {}
         self._dues: dict[tuple[str, str], int] = {}
         self.unreadable: list[tuple[str, str]] = []
@@ -61,24 +63,29 @@ class ZoneRules:
         """Takes an observation into a zone's half of its rule, and what it shows of a phone's
         receiver or a cell's service into the zone's context; when the rule next has a finding
         (ms)."""
-        rule, key = self.rules[observation.detector], (zone.name, observation.detector)
+        name = observation.detector
+        rule, key = self.rules[name], (zone.name, name)
         state = self._state(key)
         rule.observe(state, observation)
-        zone.context.offsets.learn(observation, rule.level_deviations(state, observation))
-        zone.context.service.learn(observation, rule.lateness_nats(state, observation))
+        # Most rules look at neither: asking each of them would cost more than those that do.
+        if name in self._of_levels:
+            zone.context.offsets.learn(observation, rule.level_deviations(state, observation))
+        if name in self._of_lateness:
+            zone.context.service.learn(observation, rule.lateness_nats(state, observation))
         if self._has_outgrown(key, state):
             state = self._cut_down(key, state, observation.rx_ts)
         due = rule.next_due_ms(state)
         if due is None:
             return NEVER_MS
-        self._dues[key] = min(due, self._dues[key])
+        if due < self._dues[key]:
+            self._dues[key] = due
         return due
 
     def _has_outgrown(self, key: tuple[str, str], state: Any) -> bool:
         """Whether a state is larger than it may be, as far as it is time to measure it."""
-        taken = self._zones[key[0]].taken
-        taken[key[1]] = (taken.get(key[1], 0) + 1) % LOOK_EVERY
-        return not taken[key[1]] and len(msgspec.msgpack.encode(state)) > MOST_STATE_BYTES
+        taken, name = self._zones[key[0]].taken, key[1]
+        count = taken[name] = (taken.get(name, 0) + 1) % LOOK_EVERY
+        return not count and len(msgspec.msgpack.encode(state)) > MOST_STATE_BYTES
 
     def _cut_down(self, key: tuple[str, str], state: Any, now_ms: int) -> Any:
         """A fresh state in the place of one, with what that had learned for good."""
@@ -161,9 +168,11 @@ class ZoneRules:
 
     def _state(self, key: tuple[str, str]) -> Any:
         """That of a zone and rule, fresh if there was none."""
-        if key not in self._states:
-            self._add(key, self.rules[key[1]].new_zone_state(), NEVER_MS)
-        return self._states[key]
+        state = self._states.get(key)
+        if state is None:
+            state = self.rules[key[1]].new_zone_state()
+            self._add(key, state, NEVER_MS)
+        return state
 
     def _add(self, key: tuple[str, str], state: Any, due_ms: int) -> None:
         self._states[key], self._dues[key] = state, due_ms
@@ -174,6 +183,14 @@ class ZoneRules:
             for name in self.rules
             if (zone, name) in self._states
         ]
+
+
+def _that_define(rules: Mapping[str, AnyRule], method: str) -> frozenset[str]:
+    """The names of rules that have their own of a method."""
+    usual = getattr(Rule, method)
+    return frozenset(
+        name for name, rule in rules.items() if getattr(type(rule), method) is not usual
+    )
 
 
 def _evaluate(rule: AnyRule, until_ms: int, state: Any) -> list[Finding]:

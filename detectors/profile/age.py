@@ -53,9 +53,10 @@ class Age(msgspec.Struct):
         """Takes note of so many reports at an arrival time."""
         if not self.first_ms:
             self.first_ms = rx_ms
-        if rx_ms // _MINUTE_MS > self.last_ms // _MINUTE_MS:
-            self.minutes += 1
-        self.last_ms = max(self.last_ms, rx_ms)
+        if rx_ms > self.last_ms:
+            if rx_ms // _MINUTE_MS > self.last_ms // _MINUTE_MS:
+                self.minutes += 1
+            self.last_ms = rx_ms
         self.reports += reports
 
     def copy(self) -> "Age":

@@ -21,7 +21,7 @@ def level_deviations(levels: Levels, observation: Observation) -> list[tuple[flo
 
     ``levels`` is the rule's state, which has taken the observation in.
     """
-    phone, tile = number_of(observation.who), int(observation.values.get("tile") or 0)
+    tile = int(observation.values.get("tile") or 0)
     measured = named_neighbours.read(str(observation.values.get("heard") or ""))
     if observation.claimed is not None and observation.signal_dbm is not None:
         measured.append((observation.claimed, observation.signal_dbm))
@@ -29,8 +29,12 @@ def level_deviations(levels: Levels, observation: Observation) -> list[tuple[flo
     for claimed, level_dbm in measured:
         cell = cell_key(claimed)
         profile = levels.profiles.get(f"{cell}@{tile}")
-        if profile is None or levels.is_flagged(cell, observation.rx_ts):
+        # As most are: the cheap question first.
+        if profile is None or len(profile.who) < LEAST_PHONES:
             continue
+        if levels.is_flagged(cell, observation.rx_ts):
+            continue
+        phone = number_of(observation.who)
         usual = profile.usual(phone, LEAST_PHONES)
         if usual is not None:
             others = profile.count - (phone in profile.who)

@@ -69,11 +69,12 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
         """
         if self.count < least_phones:
             return None
-        who = self.who
+        who, others = self.who, self.levels
         # Each phone is there once.
-        if len(who) - (phone in who) < least_phones:
+        if phone in who:
+            del others[who.index(phone)]
+        if len(others) < least_phones:
             return None
-        others = [level for level, by in zip(self.levels, who, strict=True) if by != phone]
         middle = median(others)
         return middle, SIGMAS_A_MAD * median([abs(level - middle) for level in others])
 

@@ -47,7 +47,7 @@ _HOSTILE: Final = 3
 _MOST_SERVED: Final = 8.0
 
 
-class Delays(msgspec.Struct, array_like=True):
+class Delays(msgspec.Struct, array_like=True, dict=True):
     """How many reports of one kind were how late, by bins, and how many not at all; old ones
     fade."""
 
@@ -60,6 +60,7 @@ class Delays(msgspec.Struct, array_like=True):
         self.counts[_bin(late_ms / 1000.0)] += 1.0
         self.total += 1.0
         self.at_once += late_ms <= _AT_ONCE_MS
+        self.__dict__.clear()
         if self.total > _MOST:
             self.counts = [count / 2.0 for count in self.counts]
             self.total /= 2.0
@@ -68,15 +69,24 @@ class Delays(msgspec.Struct, array_like=True):
     def nats(self, late_ms: int) -> float:
         """How much likelier a report is as late of a held phone than of another; 0 where uploads
         are slow, or when they arrived isn't known."""
-        if self.at_once > _UNKNOWN_SHARE * self.total:
+        ratios: list[float] | None = self.__dict__.get("_ratios")
+        if ratios is None:  # many are asked about between two that are counted
+            ratios = self.__dict__["_ratios"] = [] if self._says_nothing() else self._ratios()
+        if not ratios:
             return 0.0
-        if 2.0 * sum(self.counts[: _bin(_SLOW_S) + 1]) < self.total:
-            return 0.0
-        honest = np.convolve(self.counts, _KERNEL, mode="same") + _BEFOREHAND
-        held = _MOVED @ honest
-        at = _bin(late_ms / 1000.0)
-        ratio = _WIFI_SHARE + (1.0 - _WIFI_SHARE) * float(held[at] / honest[at])
+        ratio = _WIFI_SHARE + (1.0 - _WIFI_SHARE) * ratios[_bin(late_ms / 1000.0)]
         return min(log(ratio), _MOST_NATS)
+
+    def _says_nothing(self) -> bool:
+        if self.at_once > _UNKNOWN_SHARE * self.total:
+            return True
+        return 2.0 * sum(self.counts[:_SLOW_BINS]) < self.total
+
+    def _ratios(self) -> list[float]:
+        """How many times as many reports of held phones fall in each bin."""
+        honest = np.convolve(self.counts, _KERNEL, mode="same") + _BEFOREHAND
+        ratios: list[float] = ((_MOVED @ honest) / honest).tolist()
+        return ratios
 
 
 def square_of(place: Place) -> str:
@@ -130,3 +140,4 @@ def _moved() -> F8:
 
 
 _MOVED: Final = _moved()
+_SLOW_BINS: Final = _bin(_SLOW_S) + 1

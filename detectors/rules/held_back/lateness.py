@@ -39,7 +39,10 @@ class Lateness(msgspec.Struct):
         """Takes one report of the sample of all."""
         kinds, of_habit = _kinds(str(sample.values["rat"]), sample)
         for kind in kinds + of_habit:
-            self.delays.setdefault(kind, Delays()).learn(sample.rx_ts - sample.ts)
+            delays = self.delays.get(kind)
+            if delays is None:
+                delays = self.delays[kind] = Delays()
+            delays.learn(sample.rx_ts - sample.ts)
 
     def nats(self, report: Observation) -> float | None:
         """How much likelier the lateness of a report is of a held phone than of an honest one."""

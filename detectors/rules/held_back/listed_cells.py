@@ -158,10 +158,11 @@ def strongest(known: list[Late], served: Rows, prompt_nats: float) -> Group:
     beside_others = int(np.count_nonzero(reached.any(axis=1)))
     if beside_others > _HOSTILE and 2 * beside_others >= len(reached):
         anywhere[len(known) :] = reached.any(axis=0)
-    _, square = np.unique(np.stack(squares_of(lat, lon)), axis=1, return_inverse=True)
+    square = _numbers_of(*squares_of(lat, lon))
+    is_served = who[:, None] == served["phone"]
     for at in range(len(known)):
         chosen = near[at] | anywhere
-        chosen[: len(known)] &= ~np.isin(who, served["phone"][chosen[len(known) :]])
+        chosen[: len(known)] &= ~(is_served & chosen[len(known) :]).any(axis=1)
         # What the most prompt phone of each place says.
         least = np.full(len(brought), np.inf)
         np.minimum.at(least, square[chosen], brought[chosen])
@@ -169,6 +170,15 @@ def strongest(known: list[Late], served: Rows, prompt_nats: float) -> Group:
         if not best.nats or sum(each) > sum(best.nats):
             best = Group([late for late, ours in zip(known, chosen, strict=False) if ours], each)
     return best
+
+
+def _numbers_of(north: F8, east: F8) -> NDArray[np.intp]:
+    """A number for each square, in order of how far north, then how far east they are."""
+    order = np.lexsort([east, north])
+    other = (np.diff(north[order]) != 0.0) | (np.diff(east[order]) != 0.0)
+    numbers = np.empty(len(order), dtype=np.intp)
+    numbers[order] = np.append(0, np.cumsum(other))
+    return numbers
 
 
 def about_mast(known: list[Late]) -> list[Late]:

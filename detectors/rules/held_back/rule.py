@@ -199,7 +199,7 @@ class HeldBack(Rule[Measurements, Passed, HeldBackState], frozen=True, kw_only=T
         state.served.take_reports(reports)
 
     def lateness_nats(self, state: HeldBackState, observation: Observation) -> float | None:
-        is_strange = observation.kind not in _OF_LISTED
+        is_strange = observation.kind not in _OF_LISTED and observation.claimed is not None
         return state.lateness.nats(observation) if is_strange else None
 
     def next_due_ms(self, state: HeldBackState) -> int | None:
