@@ -132,13 +132,13 @@ class Boxes(msgspec.Struct):
         caller.is_new = caller.is_new or self.activated.has(observation.who)
         caller.waiting = [*caller.waiting, observation][-_MOST_CALLS:]
         lru.keep(share.callers, observation.who, caller, _MOST_CALLERS)
-        of_calls = observation.of_calls
-        callee = of_calls.people[0] if of_calls is not None and of_calls.people else ""
-        if values["calls"] and callee in share.callees:
-            share.elsewhere += 1
-        elif values["calls"]:
-            share.calls += int(values["calls"])
-            lru.keep(share.callees, callee, None, _MOST_CALLERS)
+        people = () if observation.of_calls is None else observation.of_calls.people
+        if calls := int(values["calls"]):
+            elsewhere = min(calls, sum(callee in share.callees for callee in people))
+            share.elsewhere += elsewhere
+            share.calls += calls - elsewhere
+            for callee in people:
+                lru.keep(share.callees, callee, None, _MOST_CALLERS)
         source = observation.source
         share.repeats[f"{source.topic}/{source.partition}"] = int(values["repeats"])
         share.note_list()

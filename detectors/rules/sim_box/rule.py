@@ -18,7 +18,7 @@ from detectors.features.memory.two_hours import TWO_HOURS_MS
 from detectors.features.rule import Rule, Screened, identity_of, source_of
 from detectors.model.codes import ONNET
 from detectors.model.columns import Calls
-from detectors.model.finding import AlertKind, Family, Finding, Observation
+from detectors.model.finding import AlertKind, Family, Finding, Observation, OfCalls
 from detectors.model.parameters import Cap, Count, Nats, Seconds, Switch, Times
 from detectors.model.rare_messages import SubscriberChange
 from detectors.rules.sim_box.boxes import Boxes, Share, Together, links_to
@@ -53,13 +53,14 @@ class SimBox(Rule[Calls, Sharing, Boxes], frozen=True, kw_only=True):
     second number calls from it, its calls to new people are observed, and joined with those of
     other partitions; so are its calls to people rung before, once it rang more of them than a probe
     does. Where a record lacks the terminal, a number is taken to call from the shared one that it
-    called from last, for two hours. The weight grows with the number of SIMs and with the chance
-    that calls to a few people would have met somebody twice; it grows when the terminal stays in
-    its cells, when SIMs were activated lately (`subscriber.changes`), and when several such
-    terminals are in one cell: terminals of one make count together from three calls each on, if
-    nobody was rung twice, others from six. Who rang 32 people and hardly anybody twice works off a
-    list; that such a list is begun again takes nothing away. Where terminals aren't known, at least
-    four numbers of one range that each call strangers from the same cell count, weakly.
+    called from last, for two hours, and what it called shortly before is looked up. The weight
+    grows with the number of SIMs and with the chance that calls to a few people would have met
+    somebody twice; it grows when the terminal stays in its cells, when SIMs were activated lately
+    (`subscriber.changes`), and when several such terminals are in one cell: terminals of one make
+    count together from three calls each on, if nobody was rung twice, others from six. Who rang 32
+    people and hardly anybody twice works off a list; that such a list is begun again takes nothing
+    away. Where terminals aren't known, at least four numbers of one range that each call strangers
+    from the same cell count, weakly.
 
     Why a rogue station does it: no station does; a SIM box passes calls from elsewhere on as calls
     of many subscribers, to save fees or to hide who calls, and changes SIMs before they are closed.
@@ -112,13 +113,13 @@ class SimBox(Rule[Calls, Sharing, Boxes], frozen=True, kw_only=True):
         if self.excuse_trusted:
             ours &= ~is_vouched(facts)
         observations = []
-        for row, terminal in state.calls(batch, np.flatnonzero(ours), self.horizon_ms):
-            shared = state.at(terminal, int(batch.rx_ms[row]), self.horizon_ms)
-            ref, callee = str(batch.call_ref[row]), str(batch.callee[row])
-            new = shared.take(batch.caller[row], callee, ref)
-            if new is not None:
-                more = {"calls": new, "repeats": shared.repeats, "terminal": terminal}
-                observations.append(self._observation(facts, row, f"t|{terminal}", more))
+        for taken in state.calls(batch, np.flatnonzero(ours), self.horizon_ms):
+            more = {"calls": taken.new, "repeats": taken.repeats, "terminal": taken.terminal}
+            of_calls = msgspec.structs.replace(
+                about(facts, taken.row), calls=taken.refs, people=tuple(filter(None, taken.people))
+            )
+            name = f"t|{taken.terminal}"
+            observations.append(self._observation(facts, taken.row, name, more, of_calls))
         placed = np.flatnonzero(ours & ~given(batch.terminal) & ~np.isnan(batch.cell))
         return Screened(observations=[*observations, *self._in_cells(facts, placed.tolist())])
 
@@ -134,11 +135,16 @@ class SimBox(Rule[Calls, Sharing, Boxes], frozen=True, kw_only=True):
                 prefix = f"{batch.caller_prefix[row]}/{batch.caller_length[row]:.0f}"
                 name = f"c|{cell_of(identity_of(batch, row))}|{prefix}"
                 more = {"calls": _STRANGERS, "repeats": 0}
-                observations.append(self._observation(facts, row, name, more))
+                observations.append(self._observation(facts, row, name, more, about(facts, row)))
         return observations
 
     def _observation(
-        self, facts: Facts[Calls], row: int, name: str, more: Mapping[str, object]
+        self,
+        facts: Facts[Calls],
+        row: int,
+        name: str,
+        more: Mapping[str, object],
+        of_calls: OfCalls,
     ) -> Observation:
         batch = facts.batch
         values = {
@@ -149,7 +155,7 @@ class SimBox(Rule[Calls, Sharing, Boxes], frozen=True, kw_only=True):
         }
         source = source_of(batch, row, facts.origin)
         kept = {**{key: value for key, value in values.items() if value}, **more}
-        return self.observation("call", batch, row, source, of_calls=about(facts, row), values=kept)
+        return self.observation("call", batch, row, source, of_calls=of_calls, values=kept)
 
     def read_rare(self, message: SubscriberChange) -> Observation | None:
         """That a SIM was activated; other changes are none of its."""

@@ -8,7 +8,7 @@ from it until it calls from another, or the horizon is over.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from detectors.features.calls.given import given
 from detectors.features.memory import lru
 from detectors.model.columns import I8, Bool, Calls
 from detectors.model.hashing import U8, text_numbers
+from detectors.rules.sim_box.lacking import Lacking
 
 #: What is remembered of a terminal; times of arrival in seconds.
 _TERMINAL: Final = np.dtype([("key", "u8"), ("last_s", "u4"), ("caller", "u8"), ("shared", "?")])
@@ -27,15 +28,31 @@ _MOST: Final = 512
 #: who rings more people than a probe does.
 _REPEATS: Final = frozenset((2, 8, 32, 128))
 _MORE_THAN_A_PROBE: Final = 24
+#: Of numbers of terminals with so many, earlier calls that lack the terminal are asked for.
+_LEAST_ASKED: Final = 4
+
+
+class Taken(NamedTuple):
+    """A call from a shared terminal, and earlier ones of its number that turn out to be from there:
+    the row, how many went to somebody new, how many from the terminal to somebody rung before, the
+    references and whom they rang, this call's first."""
+
+    row: int
+    terminal: str
+    new: int
+    repeats: int
+    refs: tuple[str, ...]
+    people: tuple[str, ...]
 
 
 @dataclass
 class Shared:
-    """A terminal that several numbers call from: since when, numbers, people rung, references of
-    calls, and how many went to somebody who was rung from it before."""
+    """A terminal that several numbers call from: since when, numbers, and which of them were asked
+    for what they called before; people rung, references of calls, and how many went to somebody who
+    was rung from it before."""
 
     last_ms: int
-    callers: dict[str, None] = field(default_factory=dict)
+    callers: dict[str, bool] = field(default_factory=dict)
     callees: dict[str, None] = field(default_factory=dict)
     refs: dict[str, None] = field(default_factory=dict)
     repeats: int = 0
@@ -46,7 +63,7 @@ class Shared:
         if ref in self.refs:
             return None
         lru.keep(self.refs, ref, None, _MOST)
-        lru.keep(self.callers, caller, None, _MOST)
+        lru.keep(self.callers, caller, self.callers.get(caller, False), _MOST)
         is_new = callee not in self.callees
         lru.keep(self.callees, callee, None, _MOST)
         if is_new:
@@ -54,6 +71,13 @@ class Shared:
         self.repeats += 1
         sent = self.repeats in _REPEATS or len(self.callees) > _MORE_THAN_A_PROBE
         return 0 if sent else None
+
+    def is_to_ask(self, caller: str) -> bool:
+        """Whether what a number called before is to be asked for: once, and of no family's."""
+        if len(self.callers) < _LEAST_ASKED or self.callers.get(caller, True):
+            return False
+        self.callers[caller] = True
+        return True
 
 
 class Sharing:
@@ -64,10 +88,30 @@ class Sharing:
         self.shared: dict[str, Shared] = {}
         #: Of numbers whose terminal is shared: which it is, and when it was last recorded (ms).
         self._last: dict[str, tuple[str, int]] = {}
+        self._lacking = Lacking()
 
-    def calls(self, batch: Calls, rows: I8, horizon_ms: int) -> Iterator[tuple[int, str]]:
+    def calls(self, batch: Calls, rows: I8, horizon_ms: int) -> Iterator[Taken]:
         """Which of some rows, in order of arrival, are calls from terminals that another number
-        called from within the horizon, and from which each is."""
+        called from within the horizon, as far as they are to be sent on."""
+        before = self._lacking.put(batch, rows[~given(batch.terminal[rows])])
+        for row, terminal in self.placed(batch, rows, horizon_ms):
+            rx, caller = int(batch.rx_ms[row]), str(batch.caller[row])
+            shared = self._at(terminal, rx, horizon_ms)
+            calls = [(str(batch.call_ref[row]), str(batch.callee[row]))]
+            new = [shared.take(caller, callee, ref) for ref, callee in calls]
+            if shared.is_to_ask(caller):
+                earlier = self._lacking.of(caller, int(before[row]), rx - horizon_ms)
+                calls += earlier
+                new += [shared.take(caller, callee, ref) for ref, callee in earlier]
+            sent = [call for call, is_new in zip(calls, new, strict=True) if is_new is not None]
+            if sent:
+                refs, people = zip(*sent, strict=True)
+                count = sum(filter(None, new))
+                yield Taken(row, terminal, count, shared.repeats, refs, people)
+
+    def placed(self, batch: Calls, rows: I8, horizon_ms: int) -> Iterator[tuple[int, str]]:
+        """Which of some rows, in order of arrival, are of terminals that another number called
+        from within the horizon, and of which."""
         has_terminal = given(batch.terminal[rows])
         shared = set(self._shared(batch, rows[has_terminal], horizon_ms).tolist())
         fresh, last = set(batch.caller[list(shared)].tolist()), self._last
@@ -115,7 +159,7 @@ class Sharing:
         self._table.rows[place] = kept
         return np.sort(rows[order[shared]])
 
-    def at(self, terminal: str, rx_ms: int, horizon_ms: int) -> Shared:
+    def _at(self, terminal: str, rx_ms: int, horizon_ms: int) -> Shared:
         """What is remembered of a shared terminal; what is older than the horizon is forgotten."""
         known = self.shared.pop(terminal, None)
         if known is None or rx_ms - known.last_ms > horizon_ms:

@@ -8,6 +8,7 @@ import pytest
 from detectors.model.finding import Finding, Source
 from detectors.model.rare_messages import NumberRow
 from detectors.register.register import Register
+from detectors.rules.sim_box import lacking
 from detectors.rules.sim_box.rule import SimBox
 from detectors.rules.sim_box.samples import CELL, activated, box, probe
 from detectors.rules.sim_box.sharing import Sharing
@@ -107,6 +108,33 @@ def test_a_number_calls_from_its_terminal_where_a_record_lacks_it(make: Any) -> 
     assert calls_in(found(make, *lacking)) == {f"b-{n}" for n in range(1, 40)}
 
 
+@pytest.mark.parametrize("size", [1, 7, 100])
+def test_what_a_number_called_before_its_terminal_is_recorded_is_looked_up(
+    make: Any, size: int
+) -> None:
+    """Each number's first call lacks the terminal; it is known from the fourth number on."""
+    rows = [{**row, "terminal": None} if n < 6 else row for n, row in enumerate(box(count=40))]
+    pieces = [make.calls(*rows[at : at + size]) for at in range(0, len(rows), size)]
+    findings = found_in(SimBox(), [*pieces, []], make)
+    assert calls_in(findings) == {f"b-{n}" for n in range(40)} - {"b-6"}
+
+
+@pytest.mark.parametrize("size", [1, 7, 400])
+def test_of_calls_that_lack_the_terminal_the_newest_are_known(
+    make: Any, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(lacking, "_MOST", 20)
+    rows = [{"caller": f"c{n % 4}", "call_ref": f"r{n}", "at_s": float(n)} for n in range(400)]
+    kept, most = lacking.Lacking(), 0
+    for at in range(0, len(rows), size):
+        batch = make.calls(*rows[at : at + size])
+        kept.put(batch, np.arange(len(batch)))
+        most = max(most, kept._kept)
+    assert [ref for ref, _ in kept.of("c3", 400, 0)] == [f"r{n}" for n in range(383, 400, 4)]
+    assert [ref for ref, _ in kept.of("c3", 400, int(batch.rx_ms[-1]))] == ["r399"]
+    assert most <= 2 * (20 + size)
+
+
 def test_a_number_that_went_to_another_terminal_calls_from_that(make: Any) -> None:
     moved = {"caller": "b1", "at_s": 5000.0}
     own = {**moved, "terminal": "own", "call_ref": "own", "callee": "friend"}
@@ -170,7 +198,7 @@ def test_a_terminal_is_shared_from_its_second_number_on_and_for_the_horizon(make
         sharing, shared = Sharing(), []
         for begin, end in zip([0, *cuts], [*cuts, 8], strict=True):
             rows_of = np.arange(begin, end)
-            shared += (row for row, _ in sharing.calls(batch, rows_of, 7_200_000))
+            shared += (row for row, _ in sharing.placed(batch, rows_of, 7_200_000))
         assert shared == [2, 3, 4, 5], cuts
 
 
