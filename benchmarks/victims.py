@@ -143,7 +143,7 @@ def _victims(world: World, counts: Counter[str], delays: list[float]) -> None:
             continue
         counts[f"{name} found"] += 1
         steps = [step for step in true if step["by"] == each["by"] and step["subscriber"] == who]
-        decided = _decided(world, frauds[each["by"]], each, steps)
+        decided = decided_ms(world, frauds[each["by"]], each, steps)
         if level and decided is not None:
             delays.append(max(0, at - decided) / 1000)
     victims = {each["subscriber"] for each in true if each["level"] != "shallow"}
@@ -158,7 +158,7 @@ def _kind(line: Story) -> str:
     return "called back" if len(line["callers"]) == 1 else "worked on"
 
 
-def _decided(world: World, fraud: Story, victim: Story, steps: list[Story]) -> int | None:
+def decided_ms(world: World, fraud: Story, victim: Story, steps: list[Story]) -> int | None:
     """When the last of the records arrived that show that somebody is a victim, each by whichever
     of its points came first; ``steps`` are all levels that they reached by this fraud."""
     who = victim["subscriber"]
