@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from detectors.correlate.lifecycle import Lifecycle
+from streams.decode import topic_reader
+from streams.decode.json import rows
 from streams.decode.json.rows import JsonReader
 from streams.kafka import stage_records
 
@@ -61,6 +63,7 @@ def _looking_at_findings(take: Callable[..., Any]) -> Callable[..., Any]:
 
 
 Lifecycle.take = _looking_at_findings(Lifecycle.take)  # type: ignore[method-assign]
+setattr(topic_reader, "array_items", _looking(rows.array_items))  # noqa: B010 - it is imported there
 JsonReader.read = _looking_at_all(JsonReader.read)  # type: ignore[method-assign]
 stage_records.decode_finding = _looking(  # type: ignore[assignment]
     stage_records.decode_finding
