@@ -5,11 +5,10 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
-from detectors.audit.register_health import ZoneEvidence
 from detectors.correlate.correlator import Decided
 from detectors.correlate.state import CorrelatorState
 from detectors.model.finding import Observation, Place, Source
@@ -297,25 +296,3 @@ def test_what_comes_again_is_taken_once_and_acknowledged_when_its_state_is_store
         assert all(event.acked for event in events)
 
     asyncio.run(take())
-
-
-def test_an_audit_gets_copies_of_zones_with_news_one_at_a_time() -> None:
-    copied: list[str] = []
-
-    class _Correlator:
-        def reported_ms(self) -> dict[str, int]:
-            return {"a": 5, "b": 7, "gone": 1, "c": 9}
-
-        def register_evidence(self, zone: str) -> ZoneEvidence | None:
-            copied.append(zone)
-            return None if zone == "gone" else ZoneEvidence(zone)
-
-    async def audited() -> list[tuple[str, list[str]]]:
-        context = WorkerContext.of(load_settings(env={}), Hasher(b"k" * 32), _PARTITIONS)
-        stage = CorrelationStage(context)
-        stage._partitions[0] = _Partition(cast(Any, _Correlator()), {})
-        found = stage.register_evidence({"a": 5, "b": 6})
-        return [(one.zone, list(copied)) async for one in found]
-
-    # That of zone c is made when what b's was for is done.
-    assert asyncio.run(audited()) == [("b", ["b"]), ("c", ["b", "gone", "c"])]

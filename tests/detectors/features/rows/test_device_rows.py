@@ -42,7 +42,7 @@ def test_names_keep_their_numbers(names: list[str], more: list[str], chance: Ran
         ]
 
 
-def test_a_hundred_thousand_names_are_told_apart() -> None:
+def test_no_two_of_a_hundred_thousand_names_share_a_number() -> None:
     numbers = Numbers()
     names = [f"h-{number:024x}" for number in range(100_000)]
     for begin in range(0, 100_000, 7_000):
