@@ -73,14 +73,16 @@ def _others(own: str, lat_steps: int, lon_steps: int, margin_m: float) -> tuple[
         return ()
     rings = 1 + int(reach_m // CELL_INRADIUS_M)
     return tuple(
-        sorted(
-            zone
-            for zone in h3.grid_disk(own, rings)
-            if zone != own
-            and great_circle_m(lat, lon, *_middle(zone)) <= _radius_m(zone) + reach_m
-            and _gap_m(zone, lat, lon) <= reach_m
-        )
+        zone
+        for zone in _around(own, rings)
+        if great_circle_m(lat, lon, *_middle(zone)) <= _radius_m(zone) + reach_m
+        and _gap_m(zone, lat, lon) <= reach_m
     )
+
+
+@lru_cache(maxsize=4_096)
+def _around(own: str, rings: int) -> tuple[str, ...]:
+    return tuple(sorted(zone for zone in h3.grid_disk(own, rings) if zone != own))
 
 
 @lru_cache(maxsize=4_096)
