@@ -38,6 +38,9 @@ from streams.worker.output import Output
 
 #: Records that are decoded, and noted as being decoded, together.
 _AT_ONCE = 5000
+#: A broker answers as soon as there is anything, and else so late (ms): each answer costs the
+#: worker about half a millisecond.
+_WAIT_MS = 1000
 _CELLS = "cell.register"
 
 #: Rows of some records, by the list that they are of: cells, or numbers.
@@ -81,7 +84,7 @@ class RegisterFeed:
             **aiokafka_options(self._kafka),
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            fetch_max_wait_ms=50,
+            fetch_max_wait_ms=_WAIT_MS,
             max_partition_fetch_bytes=8 << 20,
         )
         self._asker = AIOKafkaConsumer(**aiokafka_options(self._kafka), enable_auto_commit=False)
