@@ -29,6 +29,7 @@ from streams.chunked.app import ChunkApp
 from streams.chunked.together import together
 from streams.config.settings import ConfigError, Settings
 from streams.config.trust import check_producers
+from streams.garbage import look_seldom
 from streams.guard.guard import FOLDER
 from streams.guard.journal import Journal
 from streams.guard.watchdog import Watchdog
@@ -213,6 +214,7 @@ def build(
         await output.start()
         await context.guard.start()
         await register.start()
+        look_seldom()
         ready.set()
         _log.warning(READY)
         try:
