@@ -8,9 +8,9 @@ from typing import Final
 
 from detectors.alert.record import Alert, Ending
 from detectors.alert.rights import MOST_MUTE_S, mutes_alone
-from detectors.calls.alert import alert_id, build, named, part_of
+from detectors.calls.alert import accused, alert_id, build, named, part_of
 from detectors.calls.dues import Dues
-from detectors.calls.following import Following
+from detectors.calls.following import Following, to_be_marked
 from detectors.calls.fusion import is_accused, log_odds, nats, total
 from detectors.calls.incident import CallIncident
 from detectors.calls.joining import join
@@ -69,6 +69,7 @@ class CallLifecycle:
             return [], "repeated"
         about.judged_ms, former = verdict.given_ms, about.verdict
         about.verdict = None if kind == WITHDRAWN else kind
+        self._mark(about, verdict, former, rx)
         if former == about.verdict:
             if kind in HONEST and one is None and mutes_alone(verdict.role):
                 # A dispatcher agrees with a team, whose own mute is a short one.
@@ -84,6 +85,19 @@ class CallLifecycle:
         closed = [self._close(one, rx, "verdict")]
         self._index.remove((one.number,))
         return closed, "taken"
+
+    def _mark(
+        self, about: CallIncident | Past, verdict: Verdict, former: str | None, rx: int
+    ) -> None:
+        """Our own marks of the numbers that an alert accuses, by its newest verdict."""
+        if about.verdict == CONFIRMED:
+            numbers = about.to_mark if isinstance(about, Past) else self._to_mark(about)
+            self.following.confirmed(verdict.alert_id, numbers, rx)
+        elif former == CONFIRMED:
+            self.following.doubted(verdict.alert_id, rx)
+
+    def _to_mark(self, one: CallIncident) -> dict[str, str | None]:
+        return to_be_marked(one, list(accused(one, self._settings))[::-1])
 
     def _mute(self, about: CallIncident | Past, verdict: Verdict, rx: int) -> None:
         """Keeps the numbers of an alert quiet, for as long as whoever gave the verdict may."""
@@ -145,7 +159,7 @@ class CallLifecycle:
     def _close(self, one: CallIncident, rx: int, why: Ending) -> Alert:
         alert = build(one, "closed", rx, self._settings, why)
         self._published(one, alert)
-        self.state.remember(one, alert.alert_id)
+        self.state.remember(one, alert.alert_id, self._to_mark(one))
         return alert
 
     def _published(self, one: CallIncident, alert: Alert) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from detectors.acting.marks import Marked
 from detectors.acting.proposals import Standing
 from detectors.acting.reminders import Reminded
 from detectors.acting.victims import Noticed
@@ -25,11 +26,13 @@ _LEAST_ROOM: Final = 10_000
 
 
 class Past(msgspec.Struct):
-    """A closed alert: its numbers, and its newest verdict with that one's arrival time (ms)."""
+    """A closed alert: its numbers, and its newest verdict with that one's arrival time (ms).
+    ``to_mark`` are those that are marked if it is confirmed, with their first digits."""
 
     numbers: list[str]
     verdict: str | None = None
     judged_ms: int = 0
+    to_mark: dict[str, str | None] = {}
 
 
 class CallsState(msgspec.Struct):
@@ -37,7 +40,7 @@ class CallsState(msgspec.Struct):
     ``begun`` counts. ``muted`` are numbers that a verdict found honest, each with until when
     (arrival time, ms); ``past`` are closed alerts, for verdicts that are still to come;
     ``noticed`` and ``reminded`` the newest notices of victims, and ``standing`` the proposals that
-    have not expired."""
+    have not expired; ``marked`` are our own marks that hold."""
 
     incidents: dict[int, CallIncident] = {}
     begun: int = 0
@@ -46,6 +49,7 @@ class CallsState(msgspec.Struct):
     noticed: Noticed = msgspec.field(default_factory=Noticed)
     reminded: dict[str, Reminded] = {}
     standing: dict[str, Standing] = {}
+    marked: dict[str, Marked] = {}
 
     def mute(self, numbers: Iterable[str], until_ms: int) -> None:
         """Keeps numbers quiet until then."""
@@ -57,10 +61,13 @@ class CallsState(msgspec.Struct):
         for number in numbers:
             self.muted.pop(number, None)
 
-    def remember(self, one: CallIncident, alert_id: str) -> None:
+    def remember(
+        self, one: CallIncident, alert_id: str, to_mark: dict[str, str | None] | None = None
+    ) -> None:
         """Keeps what a closed alert was about."""
         numbers = list(one.numbers)[-_MOST_PAST_NUMBERS:]
-        keep(self.past, alert_id, Past(numbers, one.verdict, one.judged_ms), MOST_PAST)
+        newest = dict(list((to_mark or {}).items())[-_MOST_PAST_NUMBERS:])
+        keep(self.past, alert_id, Past(numbers, one.verdict, one.judged_ms, newest), MOST_PAST)
 
 
 class CallIndex:

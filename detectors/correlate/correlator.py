@@ -18,6 +18,7 @@ from typing import Final
 
 import msgspec
 
+from detectors.acting.marks import OwnMark
 from detectors.acting.notice import VictimNotice
 from detectors.acting.record import FraudAction
 from detectors.alert.record import Alert
@@ -60,7 +61,8 @@ class Decided(msgspec.Struct):
     with its own zone. ``unusable`` names rules that were given what no worker writes, each with
     what was wrong: the observation is left out, or the rule has begun anew in a zone. ``outgrown``
     names zone and rule where a rule kept too much, and has forgotten all but what it learned.
-    ``victims`` are notices of people who may be being defrauded, ``actions`` proposals."""
+    ``victims`` are notices of people who may be being defrauded, ``actions`` proposals,
+    ``marks`` our own marks of numbers."""
 
     alerts: list[Alert] = []
     findings: list[tuple[str, Finding]] = []
@@ -68,6 +70,7 @@ class Decided(msgspec.Struct):
     outgrown: list[tuple[str, str]] = []
     victims: list[VictimNotice] = []
     actions: list[FraudAction] = []
+    marks: list[OwnMark] = []
 
     def cannot_use(self, name: str, error: Exception) -> None:
         """Notes what was wrong with an observation."""
@@ -182,6 +185,7 @@ class Correlator:
                 decided.alerts += self._lifecycle.flush(zone)
         pack_later(waiting, later)
         decided.victims, decided.actions = self._lifecycle.drain()
+        decided.marks = self._lifecycle.drain_marks()
         return decided
 
     def begin_with(self, profile: Profile) -> None:

@@ -1,5 +1,6 @@
 """What happens in a zone: to stations in one of a place, to campaigns in that of calls."""
 
+from detectors.acting.marks import OwnMark
 from detectors.acting.notice import VictimNotice
 from detectors.acting.record import FraudAction
 from detectors.alert.record import Alert
@@ -72,6 +73,10 @@ class ZoneLives:
     def drain(self) -> tuple[list[VictimNotice], list[FraudAction]]:
         """Notices of victims and proposals since this was asked last, in order."""
         return ([], []) if self._calls is None else self._calls.following.drain()
+
+    def drain_marks(self) -> list[OwnMark]:
+        """Our own marks of numbers, as `drain`."""
+        return [] if self._calls is None else self._calls.following.drain_marks()
 
     def _of_calls(self, zone: Zone) -> CallLifecycle:
         if self._calls is None or self._calls.state is not zone.calls:

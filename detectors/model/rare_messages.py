@@ -5,7 +5,7 @@ A few a day, so they are plain records, not columns. Everything in them may be m
 an empty tuple. Times are milliseconds since the Unix epoch, UTC; positions WGS84 degrees.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -120,6 +120,10 @@ class PublicReport(msgspec.Struct, frozen=True, kw_only=True):
     category: str | None = None
     reporter: str | None = None
     case_ref: str | None = None
+
+
+#: The source of our own marks.
+OURS: Final = "cellhound"
 
 
 class Reputation(msgspec.Struct, frozen=True, kw_only=True):

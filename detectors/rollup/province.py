@@ -8,18 +8,15 @@ from typing import Final
 
 import msgspec
 
+from detectors.acting.marks import FRAUD, HOLDS_MS
 from detectors.alert.record import Alert
 from detectors.context.verdicts import HONEST, WITHDRAWN
 from detectors.model.finding import CALL_ALERTS
+from detectors.model.rare_messages import OURS
 from detectors.rollup.records import Campaign, Mark, Suspect, Window
 from detectors.rollup.sketch import Sketch
 
-#: Whose marks those are that come of alerts.
-OURS: Final = "cellhound"
-_MARK: Final = "fraud"
 _ACCUSED: Final = 0.5
-#: Chosen: numbers rotate, and have other owners soon.
-_MARK_HOLDS_MS: Final = 7 * 86_400_000
 _WINDOW_MS: Final = 3_600_000
 #: Alerts that are remembered; of more the oldest are forgotten.
 _MOST_ALERTS: Final = 20_000
@@ -189,10 +186,10 @@ def marks_of(campaign: Campaign) -> list[Mark]:
             province=campaign.province,
             number=one.number,
             by=OURS,
-            mark=_MARK,
+            mark=FRAUD,
             ts=campaign.last_seen,
             count=int(holds),
-            valid_until=campaign.last_seen + _MARK_HOLDS_MS,
+            valid_until=campaign.last_seen + HOLDS_MS,
             prefix=one.prefix,
         )
         for one in campaign.numbers

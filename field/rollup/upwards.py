@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from detectors.model.rare_messages import Reputation
+from detectors.model.rare_messages import OURS, Reputation
 from detectors.rollup.marks import NATIONAL, for_province, is_own
 from detectors.rollup.province import Province
 from detectors.rollup.records import KEPT_MS, Campaign, Mark, NationalMark, Progress, Window
@@ -162,8 +162,13 @@ class Upwards:
         limits = self._settings.limits
         decoded = decode(list_slice(records, REPUTATION, partition, limits), self._hasher, limits)
         for row in decoded.batch:
-            if not row.deleted and not is_own(row.by):
-                self._down[row.number] = row.valid_until
+            if row.by == OURS:
+                continue  # Of our own accusations the alerts say all.
+            if not is_own(row.by):
+                if row.deleted:
+                    self._down.pop(row.number, None)
+                else:
+                    self._down[row.number] = row.valid_until
                 continue
             number = _national_name(self._hasher.at(row.rx_ts), row.number)
             if number is None:

@@ -303,6 +303,8 @@ class CorrelationStage:
             await sending.victim(notice, replay)
         for action in decided.actions:
             await sending.action(action, replay)
+        for mark in () if replay else decided.marks:
+            await sending.mark(mark)
         await sending.written()
         self.alerts += len(decided.alerts)
         found = [finding for _, finding in decided.findings]

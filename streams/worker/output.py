@@ -13,12 +13,14 @@ import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 
+from detectors.acting.marks import OwnMark
 from detectors.acting.notice import VictimNotice
 from detectors.acting.record import FraudAction
 from detectors.alert.record import Alert
 from detectors.audit.register_health import RegisterHealth
 from detectors.context.zone_routing import EVERYWHERE, zones_for
 from detectors.model.finding import Finding, Observation
+from detectors.model.rare_messages import OURS
 from streams.decode.dead_letters import DeadLetter
 from streams.kafka import stage_records
 from streams.kafka.heartbeat import WorkerHealth
@@ -188,6 +190,15 @@ class Sending:
     async def action(self, action: FraudAction, replay: bool = False) -> None:
         """Sends a proposal, keyed by what it is about; ``replay`` as of an alert."""
         await self._decided("fraud.actions", action.about, action, replay)
+
+    async def mark(self, mark: OwnMark) -> None:
+        """Sends our own mark of a number, or that it is taken back, under a key of the number and
+        us; as what it is on an input topic, with its arrival time."""
+        value = None if mark.valid_until is None else msgspec.json.encode(mark)
+        headers = [(stage_records.RX_TS, str(mark.ts).encode())]
+        await self._send(
+            "number.reputation", value, f"{mark.number}|{OURS}".encode(), None, headers
+        )
 
     async def _decided(self, topic: str, key: str, what: msgspec.Struct, replay: bool) -> None:
         headers = [(stage_records.REPLAY, b"")] if replay else []

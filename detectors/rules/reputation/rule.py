@@ -6,7 +6,7 @@ import msgspec
 
 from detectors.features.calls.links import links_of
 from detectors.model.finding import Family, Observation, OfCalls
-from detectors.model.rare_messages import PublicReport, SubscriberChange
+from detectors.model.rare_messages import OURS, PublicReport, SubscriberChange
 from detectors.model.rare_messages import Reputation as Marking
 from detectors.rules.reputation.judging import observe
 from detectors.rules.reputation.opinions import Opinions
@@ -59,6 +59,8 @@ class Reputation(Parameters, frozen=True, kw_only=True):
         if isinstance(message, PublicReport):
             return self._observed("report", message, _report_values(message), _about(message))
         if isinstance(message, Marking):
+            if message.by == OURS:
+                return None  # What we found is no evidence for us.
             return self._observed("mark", message, _mark_values(message), _about(message))
         if message.kind not in _OWNERS:
             return None

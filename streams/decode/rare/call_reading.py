@@ -62,8 +62,12 @@ def deleted(
         return Fault("tombstone", "the record has no value, and its key is no number")
     if source.topic == "number.register":
         return NumberRow(rx_ts=stand_in_ms, source=source, deleted=True, **_range(name, hasher))
+    # A source may have a key of its own beside the number's.
+    name, apart, by = name.partition("|")
     number = _number(name, hasher)
-    return Reputation(rx_ts=stand_in_ms, source=source, number=number.name, deleted=True)
+    return Reputation(
+        rx_ts=stand_in_ms, source=source, number=number.name, by=by if apart else None, deleted=True
+    )
 
 
 def _read(

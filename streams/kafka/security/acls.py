@@ -72,7 +72,7 @@ ROLES: Final = (
         write=(
             *("fbs.evidence", "fbs.census", "fbs.correlators", "fbs.profile", "fbs.register"),
             *("fbs.alerts", "dead.letters", "fbs.health", "fbs.guard"),
-            *("fraud.victims", "fraud.actions"),
+            *("fraud.victims", "fraud.actions", "number.reputation"),
         ),
         create=True,
         groups=(_WORKERS,),

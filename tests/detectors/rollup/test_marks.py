@@ -1,7 +1,7 @@
 """Marks of numbers: put together, and what comes down."""
 
+from detectors.model.rare_messages import OURS
 from detectors.rollup.marks import Marks, for_province
-from detectors.rollup.province import OURS
 from detectors.rollup.records import Given, NationalMark
 from tests.detectors.rollup.made import DAY, T0, alert, mark, named, province
 

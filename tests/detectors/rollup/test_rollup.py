@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detectors.model.rare_messages import OURS
 from detectors.rollup.national import Nation
-from detectors.rollup.province import OURS
 from detectors.rollup.records import Progress, Window
 from detectors.rollup.sketch import Sketch, is_sketch, merged
 from tests.detectors.rollup.made import (

@@ -51,6 +51,24 @@ def test_the_own_mark_stands_beside_that_of_the_others_and_does_not_come_back(
     assert (up["by"], up["count"]) == ("app", 7)
 
 
+def test_our_own_marks_go_up_as_accusations_alone(country: Country) -> None:
+    country.put("east", "number.reputation", marked(ONE, source="cellhound"))
+    settled(country)
+    assert country.newest("east", "rollup.reputation") == {}
+    assert from_others(country, "west", ONE) is None
+
+
+def test_what_comes_down_ends_without_the_own_mark(country: Country) -> None:
+    country.put("east", "number.reputation", marked(ONE, valid_until=NOW + DAY))
+    country.put("west", "number.reputation", marked(ONE, count=2, valid_until=NOW + 9 * DAY))
+    settled(country)
+    own = hasher_of("west").sender(ONE)
+    country.put("west", "number.reputation", Record(f"{own}|national".encode(), None))
+    settled(country)
+    (up,) = country.newest("west", "rollup.reputation").values()
+    assert (up["by"], up["count"]) == ("app", 2)
+
+
 def test_a_mark_that_is_taken_back_ends_elsewhere(country: Country) -> None:
     own = hasher_of("east").sender(ONE)
     country.put("east", "number.reputation", marked(own, valid_until=NOW + DAY))

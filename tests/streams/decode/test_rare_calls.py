@@ -98,7 +98,10 @@ def test_reports_changes_and_marks() -> None:
     assert found.batch[0].length is None
     assert dict(+found.dropped) == {"number_length": 1, "count": 1}
     (gone,) = decoded("number.reputation", None, keys=[HASH.encode()]).batch
-    assert (gone.number, gone.mark, gone.deleted) == (HASH, None, True)
+    assert (gone.number, gone.mark, gone.by, gone.deleted) == (HASH, None, None, True)
+    # A source with a key of its own takes back nobody else's mark.
+    (gone,) = decoded("number.reputation", None, keys=[f"{HASH}|cellhound".encode()]).batch
+    assert (gone.number, gone.by, gone.deleted) == (HASH, "cellhound", True)
 
 
 def test_a_change_names_its_subscriber_as_texts_and_as_calls_do() -> None:
