@@ -10,8 +10,10 @@ import msgspec
 
 from detectors.model.described import means
 
-#: So long topics keep windows and campaigns, and the nation remembers them.
-KEPT_MS: Final = 90 * 86_400_000
+#: So long topics keep windows and campaigns, and the nation remembers them. No province adds to
+#: hours that are older, since nobody could tell what they had.
+KEPT_DAYS: Final = 90
+KEPT_MS: Final = KEPT_DAYS * 86_400_000
 
 
 class Suspect(msgspec.Struct, frozen=True):

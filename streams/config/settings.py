@@ -17,6 +17,7 @@ from detectors.acting.settings import CaseSettings
 from detectors.correlate.settings import IncidentSettings
 from detectors.features.rule import AnyRule, Rule
 from detectors.numbers.settings import NumberSettings
+from detectors.rollup.records import KEPT_DAYS
 from detectors.rules import RULES
 from streams.config.channels import Channel
 from streams.config.console import ConsoleSettings
@@ -74,7 +75,7 @@ class RollupSettings(msgspec.Struct, frozen=True, kw_only=True):
     province: Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_-]{0,40}$")] = ""
     national: Annotated[str, Meta(pattern=r"^[a-zA-Z0-9_-]{1,40}$")] = "national"
     every_s: Annotated[float, Meta(ge=0.1)] = 10.0
-    keep_days: Annotated[float, Meta(gt=0.0, le=365.0)] = 14.0
+    keep_days: Annotated[float, Meta(gt=0.0, le=KEPT_DAYS)] = 14.0
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from detectors.rollup.records import KEPT_MS
+
 #: An input message may be an array of reports or an Arrow batch: well above Kafka's own 1 MB.
 LARGE_MESSAGE_BYTES = 8 * 1024 * 1024
 #: A dead letter carries up to 256 KiB of the broken value, in base64, and its description.
@@ -98,11 +100,11 @@ SPECS: tuple[TopicSpec, ...] = (
     # What is proposed to the operator's own systems: longer than any proposal holds.
     TopicSpec("fraud.actions", "about", retention_ms=90 * _DAY_MS),
     # What a province puts up: a later version of a window or campaign replaces the earlier.
-    TopicSpec("rollup.windows", "province, start and group", 1, retention_ms=90 * _DAY_MS),
-    TopicSpec("rollup.campaigns", "alert_id", 1, retention_ms=90 * _DAY_MS),
+    TopicSpec("rollup.windows", "province, start and group", 1, retention_ms=KEPT_MS),
+    TopicSpec("rollup.campaigns", "alert_id", 1, retention_ms=KEPT_MS),
     TopicSpec("rollup.reputation", "number and source", compact=True),
     # What the nation makes of it; its marks go down again.
-    TopicSpec("national.windows", "start and group", 1, retention_ms=90 * _DAY_MS),
+    TopicSpec("national.windows", "start and group", 1, retention_ms=KEPT_MS),
     TopicSpec("national.campaigns", "campaign", 1, compact=True),
     TopicSpec("national.reputation", "number", compact=True),
     TopicSpec("dead.letters", "topic/partition", max_message_bytes=_DEAD_LETTER_BYTES),

@@ -7,8 +7,10 @@ import msgspec
 import pytest
 import yaml
 
+from detectors.rollup.records import KEPT_MS
 from detectors.rules import RULES
 from streams.config.settings import ConfigError, Settings, configs_dir, load_settings
+from streams.kafka.topics import SPECS
 
 
 def _file(folder: Path, text: str) -> Path:
@@ -192,3 +194,11 @@ def test_numbers_that_may_be_verified_again_are_at_home_where_calls_are() -> Non
     assert load_settings(env=env).incidents.calls.acting.home_code == "44"
     with pytest.raises(ConfigError, match=r"incidents\.calls\.acting\.automatic"):
         load_settings(env={"CELLHOUND__INCIDENTS__CALLS__ACTING__AUTOMATIC": "[fly]"})
+
+
+def test_no_hour_is_added_to_that_its_topic_has_forgotten(tmp_path: Path) -> None:
+    kept = {spec.name: spec.retention_ms for spec in SPECS if spec.retention_ms == KEPT_MS}
+    assert set(kept) >= {"rollup.windows", "rollup.campaigns", "national.windows"}
+    assert load_settings(_file(tmp_path, "rollup: {keep_days: 90}"), env={}).rollup.keep_days == 90
+    with pytest.raises(ConfigError, match="keep_days"):
+        load_settings(_file(tmp_path, "rollup: {keep_days: 91}"), env={})
