@@ -98,6 +98,10 @@ class Nationwide:
         """Whether there is more to be written than was given at once."""
         return self._nation.is_behind
 
+    def look(self) -> tuple[int, dict[str, int]]:
+        """How many records were refused, and how far each province has come (ms)."""
+        return sum(self.refused.values()), dict(self._nation.progress)
+
     def written(self, record: Outgoing) -> None:
         """What was written lies there from now on."""
         if record.key is not None and record.key != PROGRESS_KEY:

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 from aiokafka.errors import KafkaError
 
 from field.rollup.following import Following
+from field.rollup.metrics import NationLook, RollupMeters
 from field.rollup.nationwide import Nationwide
 from field.rollup.upwards import ALERTS, CAMPAIGNS, MARKS, REPUTATION, WINDOWS, Upwards
 from streams.config.settings import Settings
@@ -18,6 +19,11 @@ from streams.config_error import ConfigError
 from streams.kafka.make_topics import ensure_topics
 from streams.kafka.resilient_producer import Outgoing, Writing
 from streams.kafka.settings import KafkaSettings
+from streams.metrics.broker_look import BrokerLook
+from streams.metrics.catalogue import Program
+from streams.metrics.meters import Meters
+from streams.metrics.probes import OK, Probes
+from streams.metrics.server import serving
 from streams.privacy.hasher import Hasher
 
 _log = logging.getLogger(__name__)
@@ -40,6 +46,19 @@ class Side(Protocol):
 
 
 Made = Callable[[], tuple[Side, Following]]
+
+
+class Watched:
+    """What a process that runs a side is asked by Prometheus and by whoever starts it."""
+
+    def __init__(
+        self, kafka: KafkaSettings, program: Program, look: NationLook | None = None
+    ) -> None:
+        broker = BrokerLook(kafka)
+        self.all, self.probes = Meters(program, broker), Probes(broker)
+        self.meters = RollupMeters(self.all, look)
+        self.state = "starting"
+        self.probes.check(lambda: self.state)
 
 
 def export(settings: Settings, hasher: Hasher, once: bool) -> None:
@@ -68,17 +87,21 @@ def export(settings: Settings, hasher: Hasher, once: bool) -> None:
             settings.kafka, names.__contains__
         )
 
-    _run(settings, "rollup", made, once)
+    _run(settings, "rollup", made, once, Watched(settings.kafka, "rollup"))
 
 
 def nationwide(settings: Settings, once: bool) -> None:
     """The nation's side, as `export`. Raises KafkaUnavailable."""
 
-    def made() -> tuple[Side, Following]:
-        side = Nationwide(settings)
-        return side, Following(settings.kafka, side.wants)
+    newest = Nationwide(settings)
 
-    _run(settings, "national", made, once)
+    def made() -> tuple[Side, Following]:
+        nonlocal newest
+        newest = Nationwide(settings)
+        return newest, Following(settings.kafka, newest.wants)
+
+    watched = Watched(settings.kafka, "national", lambda: newest.look())
+    _run(settings, "national", made, once, watched)
 
 
 class _Plain:
@@ -94,20 +117,26 @@ class _Plain:
         self._side.take(plain, partition, records)
 
 
-def _run(settings: Settings, role: str, made: Made, once: bool) -> None:
+def _run(settings: Settings, role: str, made: Made, once: bool, watched: Watched) -> None:
     ensure_topics(settings.kafka, role=role)
-    asyncio.run(_until_stopped(settings, made, once))
+    with serving(settings.metrics, watched.all, watched.probes):
+        asyncio.run(_until_stopped(settings, made, once, watched))
 
 
-async def _until_stopped(settings: Settings, made: Made, once: bool) -> None:
+async def _until_stopped(settings: Settings, made: Made, once: bool, watched: Watched) -> None:
     stop = asyncio.Event()
+
+    def stopping() -> None:
+        watched.state = "stopping"
+        stop.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+            asyncio.get_running_loop().add_signal_handler(number, stopping)
     while True:
         try:
             side, following = made()
-            await _follow(settings, side, following, stop, once)
+            await _follow(settings, side, following, stop, once, watched)
             return
         except KafkaError as error:
             if once:
@@ -121,34 +150,41 @@ async def _until_stopped(settings: Settings, made: Made, once: bool) -> None:
 
 
 async def _follow(
-    settings: Settings, side: Side, following: Following, stop: asyncio.Event, once: bool
+    settings: Settings,
+    side: Side,
+    following: Following,
+    stop: asyncio.Event,
+    once: bool,
+    watched: Watched,
 ) -> None:
     writing = Writing(settings.kafka)
     try:
         await following.start()
         await writing.start()
         async for found in following.backlog():
-            _take(side, found)
+            _take(side, found, watched)
             if stop.is_set():
                 return
-        await _write(settings.kafka, side, writing)
+        await _write(settings.kafka, side, writing, watched)
         due_s = time.monotonic() + settings.rollup.every_s
         while not once and not stop.is_set():
-            _take(side, await following.next())
+            _take(side, await following.next(), watched)
             if time.monotonic() >= due_s:
-                await _write(settings.kafka, side, writing)
+                await _write(settings.kafka, side, writing, watched)
                 due_s = time.monotonic() + settings.rollup.every_s
     finally:
         await following.stop()
         await writing.stop()
 
 
-def _take(side: Side, found: list[tuple[Any, list[Any]]]) -> None:
+def _take(side: Side, found: list[tuple[Any, list[Any]]], watched: Watched) -> None:
+    watched.probes.tick()
     for place, records in found:
         side.take(place.topic, place.partition, records)
+        watched.meters.read(len(records))
 
 
-async def _write(kafka: KafkaSettings, side: Side, writing: Writing) -> None:
+async def _write(kafka: KafkaSettings, side: Side, writing: Writing, watched: Watched) -> None:
     while True:
         news = list(side.news(int(time.time() * 1000)))
         await writing.write_all(
@@ -156,7 +192,10 @@ async def _write(kafka: KafkaSettings, side: Side, writing: Writing) -> None:
         )
         for one in news:
             side.written(one)
+        watched.probes.tick()
+        watched.meters.written(news, not side.is_behind)
         if not side.is_behind:
+            watched.state = OK if watched.state == "starting" else watched.state
             return
         # So that it can be stopped, and keeps its connections alive.
         await asyncio.sleep(0)

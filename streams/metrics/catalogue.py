@@ -10,10 +10,10 @@ Long because it is one table.
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 Kind = Literal["counter", "gauge", "histogram"]
-Program = Literal["worker", "console", "channels", "ingest"]
+Program = Literal["worker", "console", "channels", "ingest", "rollup", "national"]
 
 #: Bounds of latencies (s): a revision is at most every 10 s new, and a minute is too long.
 LATENCY_S: Final = (0.5, 1.0, 2.5, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 900.0)
@@ -30,10 +30,12 @@ class Metric:
     meaning: str
 
 
-_ALL: Final[tuple[Program, ...]] = ("worker", "console", "channels", "ingest")
+_ALL: Final[tuple[Program, ...]] = get_args(Program)
 _WORKER: Final[tuple[Program, ...]] = ("worker",)
 _CONSOLE: Final[tuple[Program, ...]] = ("console",)
 _INGEST: Final[tuple[Program, ...]] = ("ingest",)
+_ROLLUP: Final[tuple[Program, ...]] = ("rollup", "national")
+_NATIONAL: Final[tuple[Program, ...]] = ("national",)
 #: The console sends by the channels too, unless `console.channels` is off.
 _CHANNELS: Final[tuple[Program, ...]] = ("console", "channels")
 
@@ -313,6 +315,41 @@ METRICS: Final = (
         (),
         _INGEST,
         "Bytes of messages that wait for Kafka; at `ingest.waiting_bytes` no more are taken.",
+    ),
+    Metric(
+        "cellhound_rollup_read_records_total",
+        "counter",
+        (),
+        _ROLLUP,
+        "Records of alerts, marks and sums that were read, since the process began.",
+    ),
+    Metric(
+        "cellhound_rollup_written_records_total",
+        "counter",
+        ("topic",),
+        _ROLLUP,
+        "Records that were written, by topic.",
+    ),
+    Metric(
+        "cellhound_rollup_written_timestamp_seconds",
+        "gauge",
+        (),
+        _ROLLUP,
+        "The process's clock when all that there was had been written; 0 for never.",
+    ),
+    Metric(
+        "cellhound_rollup_refused_records_total",
+        "counter",
+        (),
+        _NATIONAL,
+        "Records that were no word of their province's own, and count nothing.",
+    ),
+    Metric(
+        "cellhound_rollup_province_timestamp_seconds",
+        "gauge",
+        ("province",),
+        _NATIONAL,
+        "How far each province has come, by its own clock.",
     ),
     Metric(
         "cellhound_disk_free_bytes",

@@ -68,7 +68,8 @@ def test_a_unit_gets_its_secrets_as_credentials(unit: Path) -> None:
     }
     named = {line.rpartition("%d/")[2] for line in lines if "%d/" in line}
     assert loaded == named
-    assert "hashing.key" in loaded
+    # The nation has no key, and should have none.
+    assert ("hashing.key" in loaded) == (unit.stem != "cellhound-national")
     # Without /proc/stat the figures of a process are missing.
     assert "ProcSubset=pid" not in lines
     assert not [line for line in lines if "CELLHOUND_KEY=" in line]
