@@ -17,6 +17,7 @@ _DAY_S: Final = 86_400.0
 _MOST: Final = 1e12
 #: How long a record of signalling or of a short message is beside a report with five neighbours.
 _EVENT_SIZE: Final = 0.6
+_CALLS: Final = "call.signalling"
 
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 
@@ -52,6 +53,7 @@ class Demand(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     cells_a_subscriber: Positive
     largest_zone: Annotated[float, Meta(gt=0.0, le=1.0)]
     devices_at_once: Share
+    callers_at_once: Share
     sources: dict[str, Source]
     machines: Machines
 
@@ -61,9 +63,16 @@ class Demand(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         return self.subscribers * self.cells_a_subscriber
 
     @property
+    def callers(self) -> float:
+        """Callers that workers remember."""
+        calls = (each.share for each in self.sources.values() if is_of_calls(each) and each.a_day)
+        return self.subscribers * max(calls, default=0.0) * self.callers_at_once
+
+    @property
     def devices(self) -> float:
         """Phones that workers keep something of, by the source that is about most of them."""
-        most = max((each.share for each in self.sources.values() if each.a_day), default=0.0)
+        others = (each for each in self.sources.values() if not is_of_calls(each))
+        most = max((each.share for each in others if each.a_day), default=0.0)
         return self.subscribers * most * self.devices_at_once
 
     @property
@@ -81,9 +90,19 @@ class Demand(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         return report if source.size == "report" else report * _EVENT_SIZE
 
     @property
+    def calls_s(self) -> float:
+        """Records of calls a second, by the day's mean."""
+        return sum(self.rate(each) for each in self.sources.values() if is_of_calls(each))
+
+    @property
     def messages_s(self) -> float:
         """Of all sources, by the day's mean."""
         return sum(self.rate(each) for each in self.sources.values())
+
+
+def is_of_calls(source: Source) -> bool:
+    """Whether a source is one of calls, which cost otherwise than reports do."""
+    return source.topic == _CALLS
 
 
 def demand(given: Iterable[str]) -> Demand:

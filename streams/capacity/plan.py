@@ -33,6 +33,7 @@ class Plan:
     cores: float
     promise_cores: float
     zone_cores: float
+    calls_cores: float
     workers: int
     partitions: int
     worker_bytes: float
@@ -57,7 +58,9 @@ def plan(asked: Demand, costs: Costs) -> Plan:
     """For one installation of all subscribers that are asked for."""
     machines = asked.machines
     form, peak_s = machines.form, asked.messages_s * asked.peak
-    report_cores = peak_s * costs.report_us.of(form) / 1e6
+    calls_s = asked.calls_s * asked.peak
+    report_cores = (peak_s - calls_s) * costs.report_us.of(form) / 1e6
+    report_cores += calls_s * (costs.calls.first_us(form) + costs.calls.second_us) / 1e6
     partitions, workers, promises = _workers(asked, costs, report_cores)
     taken_in_s = asked.peak * sum(
         asked.rate(each) * asked.bytes_of(each, costs) for each in asked.sources.values()
@@ -77,7 +80,8 @@ def plan(asked: Demand, costs: Costs) -> Plan:
         peak_s=peak_s,
         cores=report_cores + promises,
         promise_cores=promises,
-        zone_cores=peak_s * asked.largest_zone * costs.decided_us(form) / 1e6,
+        zone_cores=(peak_s - calls_s) * asked.largest_zone * costs.decided_us(form) / 1e6,
+        calls_cores=calls_s * costs.calls.second_us / 1e6,
         workers=workers,
         partitions=partitions,
         worker_bytes=_worker_bytes(asked, costs, workers),
@@ -101,7 +105,7 @@ def _workers(asked: Demand, costs: Costs, report_cores: float) -> tuple[int, int
     machines, promises, least = asked.machines, 0.0, 1
     room = machines.worker_gib * _GIB - _common_bytes(asked, costs)
     if room > 0:
-        least = math.ceil(asked.devices * costs.device_bytes / room)
+        least = math.ceil(_kept_bytes(asked, costs) / room)
     workers = partitions = 1
     while True:
         most = max(least, workers, math.ceil((report_cores + promises) / machines.use))
@@ -114,7 +118,12 @@ def _workers(asked: Demand, costs: Costs, report_cores: float) -> tuple[int, int
 
 
 def _worker_bytes(asked: Demand, costs: Costs, workers: int) -> float:
-    return _common_bytes(asked, costs) + asked.devices / workers * costs.device_bytes
+    return _common_bytes(asked, costs) + _kept_bytes(asked, costs) / workers
+
+
+def _kept_bytes(asked: Demand, costs: Costs) -> float:
+    """What all workers together keep of phones and callers."""
+    return asked.devices * costs.device_bytes + asked.callers * costs.calls.caller_bytes
 
 
 def _common_bytes(asked: Demand, costs: Costs) -> float:
@@ -149,6 +158,11 @@ def _limits(asked: Demand, costs: Costs) -> Iterator[Limit]:
         f"the largest zone's correlator, {machines.use:g} of a core: a zone is one partition's",
         at(lambda found: found.zone_cores > machines.use),
         "fewer phones of that zone, or another form of messages",
+    )
+    yield Limit(
+        f"the correlator of calls, {machines.use:g} of a core: all calls are one partition's",
+        at(lambda found: found.calls_cores > machines.use),
+        whole,
     )
 
 

@@ -41,8 +41,8 @@ def as_text(asked: Demand, costs: Costs) -> str:
             *_gives_way(gives_way),
             *_divided(asked, costs, gives_way),
             "",
-            f"Costs were measured on: {costs.machine}. All messages are taken to cost what a report"
-            " of a cell with five neighbours does.",
+            f"Costs were measured on: {costs.machine}. All messages but calls are taken to cost"
+            " what a report of a cell with five neighbours does.",
         ]
     )
 
@@ -74,6 +74,7 @@ def _needs(asked: Demand, found: Plan) -> Iterator[str]:
         ("memory of a worker", f"{found.worker_bytes / _GIB:,.2f} GiB, {register}"),
         ("start of a worker", f"{found.start_s:,.0f} s"),
         ("the largest zone", f"{found.zone_cores:,.2f} of a core, in one correlator"),
+        ("calls", f"{found.calls_cores:,.2f} of a core, in one correlator"),
         ("Kafka, MB a second", f"{taken_in} come in, {network} with copies and reading"),
         ("Kafka, kept", f"{found.kept_bytes / _TIB:,.1f} TiB, {machines.days_kept:g} days"),
         ("brokers", f"{found.brokers:,}"),

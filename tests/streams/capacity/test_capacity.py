@@ -166,3 +166,31 @@ def test_json_has_all_of_it() -> None:
     assert found["plan"]["workers"] == plan(asked("subscribers=1e9"), COSTS).workers
     assert {"what", "subscribers", "remedy"} == set(found["limits"][0])
     assert found["costs"] == msgspec.to_builtins(COSTS)
+
+
+def test_calls_cost_what_calls_do_and_are_judged_in_one_correlator() -> None:
+    given = [f"sources.{name}.a_day=0" for name in asked().sources if name != "calls"]
+    few, many = (asked(*given, f"sources.calls.a_day={n}", "subscribers=1e7") for n in (0.001, 7))
+    dear = msgspec.structs.replace(COSTS.calls, arrow_us=100.0, second_us=50.0)
+    found = plan(many, cheaper(calls=dear))
+    at_peak = 1e7 * 7 * many.peak / 86_400
+    assert many.calls_s == pytest.approx(many.messages_s)
+    assert found.calls_cores == pytest.approx(at_peak * 50e-6)
+    assert found.cores - found.promise_cores == pytest.approx(at_peak * 150e-6)
+    assert found.zone_cores == 0.0
+    assert found.worker_bytes - plan(few, COSTS).worker_bytes < 1e7 * 150
+    first = limits(many, cheaper(calls=dear))[0]
+    assert "correlator of calls" in first.what
+    json_, arrow = (
+        plan(asked(*given, f"machines.form={form}"), COSTS) for form in ("single", "arrow")
+    )
+    assert json_.cores - json_.promise_cores > arrow.cores - arrow.promise_cores
+
+
+def test_costs_of_calls_are_those_that_ship_unless_a_file_has_its_own(tmp_path: Path) -> None:
+    own = SHIPPED.read_text("utf-8") + (
+        "[calls]\njson_us = 1.0\narrow_us = 2.0\nsecond_us = 3.0\ncaller_bytes = 4.0\n"
+    )
+    (tmp_path / "costs.toml").write_text(own)
+    assert read_costs(tmp_path / "costs.toml").calls.second_us == 3.0
+    assert COSTS.calls.first_us("arrays") == COSTS.calls.json_us
