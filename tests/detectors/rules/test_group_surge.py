@@ -1,5 +1,6 @@
 """Groups of callers from outside: rotating numbers, what is usual, and the honest reasons."""
 
+from math import log
 from typing import Any
 
 import numpy as np
@@ -218,3 +219,10 @@ def test_a_caller_is_new_for_an_hour_and_then_known() -> None:
     callers.forget(5000)
     assert callers.take("a", 6000)
     assert not callers.take("b", 7000)
+
+
+def test_the_least_calls_are_what_a_group_without_a_past_seldom_has() -> None:
+    rate, shape = Habits().rate("new||", GroupSurge().first_rate)
+    rare, least = log(10_000.0), int(GroupSurge().least_calls)
+    assert surprise(least, rate / 4, shape) > rare > surprise(least - 1, rate / 4, shape)
+    assert surprise(14, rate, shape) > rare > surprise(13, rate, shape)
