@@ -6,6 +6,7 @@ import logging
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from typing import Any, Final, Protocol
 
 from aiokafka.errors import KafkaError
@@ -119,7 +120,9 @@ class _Plain:
 
 def _run(settings: Settings, role: str, made: Made, once: bool, watched: Watched) -> None:
     ensure_topics(settings.kafka, role=role)
-    with serving(settings.metrics, watched.all, watched.probes):
+    # What ends by itself is asked by nobody, and may run beside one that goes on.
+    listening = nullcontext() if once else serving(settings.metrics, watched.all, watched.probes)
+    with listening:
         asyncio.run(_until_stopped(settings, made, once, watched))
 
 
@@ -142,6 +145,7 @@ async def _until_stopped(settings: Settings, made: Made, once: bool, watched: Wa
             if once:
                 raise
             _log.warning("Kafka failed (%s); all is read anew", error)
+            watched.state = "stopping" if stop.is_set() else "starting"
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_AGAIN_S):
                 await stop.wait()
