@@ -74,9 +74,11 @@ class TurnGuard:
     def is_due(self, number: int, correlator: Correlator) -> bool:
         """Whether anything must be tried or left out before the next turn."""
         known = self._guard.known
-        return bool(known.left_out.get(number)) or known.is_to_be_tried(
-            self._span(number, correlator)
-        )
+        if known.left_out.get(number):
+            return True
+        if not known.knows_of(TOPIC, number):
+            return False
+        return known.is_to_be_tried(self._span(number, correlator))
 
     async def examined(self, number: int, correlator: Correlator) -> None:
         """Takes away what waits in a correlator and may not be worked off.

@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -50,6 +51,9 @@ _PAGE: Final = {
     "content-security-policy": POLICY,
     "vary": "Accept, Accept-Language, Cookie",
 }
+#: Of a route that isn't one's to use, or a method that a route doesn't have.
+_REFUSALS: Final = (403, 405)
+_AS_FILE: Final = 'attachment; filename="api.json"'
 _LATER: Final = {"retry-after": "5"}
 _LOG: Final = logging.getLogger("cellhound.console")
 _MOST_BYTES: Final = 8 * 1024 * 1024
@@ -69,9 +73,11 @@ class Guard:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
-            answer = _Answer(send, self._access.policy, self._access.is_by_tls(scope))
+            is_by_tls = self._access.is_by_tls(scope)
+            answer = _Answer(send, self._access.policy, is_by_tls, scope["path"])
             try:
                 await self._pass(scope, receive, answer)
+                await self._note(scope, answer)
             except ClientDisconnect:
                 # Nobody is left to be answered; a login that is broken off is no bug.
                 _LOG.warning("a client hung up before its request was whole")
@@ -90,6 +96,21 @@ class Guard:
                 raise
         else:  # There are no web sockets here.
             await send({"type": "websocket.close", "code": 1008})
+
+    async def _note(self, scope: Scope, answer: "_Answer") -> None:
+        """Notes in the access log what somebody who is known was refused."""
+        if answer.status not in _REFUSALS or answer.person in (None, LOCAL):
+            return
+        assert answer.person is not None
+        detail = f"{answer.status} {scope['method']} {scope['path']}"
+        name, address = answer.person.name, answer.client
+        try:
+            await asyncio.to_thread(
+                self._access.log.write, "refused", name, detail=detail, address=address
+            )
+        except FAILING as error:
+            # The answer has gone; on a disk that is full nothing can be noted.
+            _LOG.warning("%s was refused to %s and can't be noted: %s", detail, name, reason(error))
 
     async def _pass(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         headers = Headers(scope=scope)
@@ -117,6 +138,7 @@ class Guard:
             person = await asyncio.to_thread(self._access.person, headers, peer)
             if person is None:
                 return await self._ask(scope, headers, answer)
+            answer.person, answer.client = person, client
             problem = self._forged(scope, headers, person)
             if problem:
                 return await _refuse(answer, scope, 403, problem)
@@ -186,6 +208,7 @@ class Guard:
         """403: as the page to set a second factor up, to somebody who opens a page."""
         if person.by_token or not _opens_page(scope, headers):
             return await _refuse(answer, scope, 403, _MUST_SET_UP)
+        answer.person = None  # This is a way to go on, no refusal.
         begun = begin(self._access.signer, person.name, person.csrf)
         body = set_up_page.page(headers.get("accept-language", ""), _path(scope), begun)
         await _send(answer, scope, HTMLResponse(body, 403, _PAGE))
@@ -194,8 +217,13 @@ class Guard:
 class _Answer:
     """Sends with headers added, and cuts a stream of events when its session has ended."""
 
-    def __init__(self, send: Send, policy: str, by_tls: bool) -> None:
+    def __init__(self, send: Send, policy: str, by_tls: bool, path: str) -> None:
         self._send = send
+        self._is_api = path.startswith("/api/")
+        #: Who asks, and from where; what was answered.
+        self.person: Person | None = None
+        self.client = ""
+        self.status = 0
         self._by_tls = by_tls
         self._policy = policy
         self._looked_s = time.monotonic()
@@ -208,8 +236,16 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.started = True
             headers = MutableHeaders(scope=message)
+            self.status = message["status"]
+            kind = headers.get("content-type", "")
+            if self._is_api and kind.startswith("application/"):
+                # A program that opens it is asked, and no browser shows it as a page.
+                headers.setdefault("Content-Disposition", _AS_FILE)
+            if self.person is not None and self.person.token_ends_s is not None:
+                ends = datetime.fromtimestamp(self.person.token_ends_s, UTC)
+                headers["Token-Ends"] = ends.isoformat(timespec="seconds")
             add_headers(headers, self._policy, self._by_tls)
-            self._is_stream = headers.get("content-type", "").startswith("text/event-stream")
+            self._is_stream = kind.startswith("text/event-stream")
         elif self._is_stream and self.still is not None and await self._is_over():
             self.cut = True
             await self._send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -20,6 +20,7 @@ class Person:
 
     ``csrf`` is what the page has to send in ``X-CSRF-Token`` (empty where nothing is asked for).
     ``must_set_up``: the account needs a second factor, has none, and may do nothing else before.
+    ``token_ends_s``: when the token ends (s since the epoch), if that is soon.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Person:
     by_token: bool = False
     csrf: str = ""
     must_set_up: bool = False
+    token_ends_s: float | None = None
 
     def may(self, role: Role) -> bool:
         """Whether this person's role is ``role`` or above it.

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any, Final
 
 import msgspec
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, HTTPException, Request
+from pydantic import BaseModel, Field
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from field.console.access import forms
@@ -13,7 +15,7 @@ from field.console.access.access import Access
 from field.console.access.credentials.logins import Credentials, Outcome, Refusal
 from field.console.access.pages import login_page
 from field.console.access.pages.frame import POLICY, Problem, safe_path
-from field.console.access.person import Viewer
+from field.console.access.person import AnybodyInPerson, Viewer
 
 
 class Login(msgspec.Struct):
@@ -25,6 +27,13 @@ class Login(msgspec.Struct):
     code: str = ""
     ticket: str = ""
     next: str = "/"
+
+
+class Ended(BaseModel):
+    """Which session is to end, by its ``id``; without one all others. And one's password."""
+
+    password: str
+    id: str = Field(default="", max_length=64)
 
 
 _BODY: Final = forms.described(name="", password="password", code="", ticket="", next="")
@@ -92,7 +101,9 @@ def session_routes(
 
     @routes.get("/api/me")
     async def me(person: Viewer) -> dict[str, Any]:
-        """Who asks, with what role, and what the page needs to know at its start."""
+        """Who asks, with what role, and what the page needs to know at its start: also what became
+        of one's credentials in the last days, and which of one's tokens end soon."""
+        ending = await asyncio.to_thread(access.tokens.ending, person.name)
         more = dict(about()) if about else {}
         return more | {
             "name": person.name,
@@ -101,7 +112,31 @@ def session_routes(
             "by_token": person.by_token,
             "guardian": person.name in access.guardians,
             "open": await asyncio.to_thread(access.is_open),
+            "changes": await asyncio.to_thread(access.log.changes, person.name),
+            "ending": [asdict(token) for token in ending],
         }
+
+    @routes.get("/api/me/sessions")
+    def sessions(request: Request, person: AnybodyInPerson) -> dict[str, Any]:
+        """One's own sessions, the one used last first."""
+        cookie = access.cookie_of(request.headers)
+        return {"sessions": [asdict(one) for one in access.sessions.all(person.name, cookie)]}
+
+    @routes.post("/api/me/sessions/end", status_code=204)
+    async def end_sessions(asked: Ended, request: Request, person: AnybodyInPerson) -> None:
+        """End one of one's own sessions, or without an ``id`` all but this one; needs the
+        password."""
+        outcome = await access.logins.attempt(person.name, asked.password, request.state.client)
+        if outcome.wait_s:
+            raise HTTPException(429, f"too many attempts; wait {outcome.wait_s} s")
+        if outcome.role is None:
+            raise HTTPException(403, "the password isn't right")
+        if not asked.id:
+            cookie = access.cookie_of(request.headers)
+            await asyncio.to_thread(access.sessions.end_others, person.name, cookie)
+        elif not await asyncio.to_thread(access.sessions.end_one, person.name, asked.id):
+            raise HTTPException(404, "there is no such session")
+        await asyncio.to_thread(access.log.write, "sessions_ended", person.name, detail=asked.id)
 
     return routes
 

@@ -213,6 +213,37 @@ def test_ones_own_password_is_changed_and_asked_for_at_once(
         is_ready(page)
 
 
+def test_a_password_can_be_shown_its_strength_is_measured_and_other_sessions_are_ended(
+    browser: Browser, stage: Stage, door: Access
+) -> None:
+    door.accounts.put("qian", "field", PASSWORD)
+    with opened(browser, stage, "?lang=en") as other, opened(browser, stage, "?lang=en") as page:
+        for one in (other, page):
+            log_in(one, "qian")
+            is_ready(one)
+        page.evaluate("window.cellhound.emit('panel', 'own')")
+        new = page.locator('.own-password [name="new"]')
+        meter = page.locator(".own-password meter")
+        measured = []
+        for typed in ("aaaaaaaaaaaaaaa", "four", "correct horse battery staple"):
+            new.fill(typed)
+            measured.append(float(meter.evaluate("node => node.value")))
+        assert measured[0] < 0.2
+        assert measured[1] < 0.2
+        assert measured[2] == 1.0
+        expect(new).to_have_attribute("type", "password")
+        page.locator(".own-password .show-secret").last.click()
+        expect(new).to_have_attribute("type", "text")
+        rows = page.locator(".own-sessions tbody tr")
+        expect(rows).to_have_count(2, timeout=PATIENCE_MS)
+        page.locator(".own-sessions input").fill(PASSWORD)
+        page.locator(".own-sessions [data-session]").click()
+        is_noticed(page, "Ended")
+        expect(rows).to_have_count(1, timeout=PATIENCE_MS)
+        other.reload()
+        expect(other.locator("form[action='/api/login']")).to_be_visible(timeout=PATIENCE_MS)
+
+
 def test_a_second_factor_is_set_up_asked_for_and_switched_off(
     browser: Browser, stage: Stage, door: Access
 ) -> None:

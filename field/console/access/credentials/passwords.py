@@ -11,7 +11,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from streams.config.settings import ConfigError
 
 #: Length is what counts (NIST SP 800-63B 3.1.1.2); rules about kinds of characters don't help.
-LEAST: Final = 10
+LEAST: Final = 12
 #: Hashing takes time by the length too.
 MOST: Final = 1024
 #: Different letters and digits that are no word, run or repetition of those below.
@@ -70,7 +70,7 @@ def problem_with(password: str, name: str = "") -> str | None:
     """What is wrong with a password to be; ``None`` when nothing is. ``name`` is its account's.
 
     >>> problem_with("short")
-    'the password has 5 characters; it needs 10 to 1024'
+    'the password has 5 characters; it needs 12 to 1024'
     >>> problem_with("correct horse") is None
     True
     """

@@ -4,7 +4,8 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
@@ -18,6 +19,20 @@ from field.console.databases import FAILING
 _MOST: Final = 50
 #: When a session was used is written down so often at most.
 _USED_EVERY_S: Final = 60.0
+#: Signs of a digest that are shown.
+_SHOWN: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What may be shown of a session: the first signs of its digest, times in seconds since the
+    epoch, and whether it is the one by which it is asked."""
+
+    id: str
+    begun_s: float
+    used_s: float
+    until_s: float
+    own: bool
 
 
 class Sessions:
@@ -80,12 +95,32 @@ class Sessions:
             with self._engine.begin() as db:
                 db.execute(sa.delete(SESSIONS).where(SESSIONS.c.id == _digest(session)))
 
+    def all(self, name: str, cookie: str) -> list[Session]:
+        """The sessions of an account, the one used last first."""
+        own, now = _digest(self._signer.session(cookie) or ""), self._clock()
+        live = (SESSIONS.c.until_s > now) & (SESSIONS.c.used_s > now - self._idle_s)
+        query = sa.select(SESSIONS).where((SESSIONS.c.name == name) & live)
+        with self._engine.connect() as db:
+            rows = db.execute(query.order_by(SESSIONS.c.used_s.desc(), SESSIONS.c.id)).all()
+        return [_shown(row, self.lifetime_s, row.id == own) for row in rows]
+
+    def end_one(self, name: str, shown: str) -> bool:
+        """End the session of an account that is shown by that name; whether there was one."""
+        this = (SESSIONS.c.name == name) & (sa.func.substr(SESSIONS.c.id, 1, _SHOWN) == shown)
+        with self._engine.begin() as db:
+            return bool(db.execute(sa.delete(SESSIONS).where(this)).rowcount)
+
     def end_others(self, name: str, cookie: str) -> None:
         """End all sessions of the account but that of the cookie."""
         kept = _digest(self._signer.session(cookie) or "")
         others = (SESSIONS.c.name == name) & (SESSIONS.c.id != kept)
         with self._engine.begin() as db:
             db.execute(sa.delete(SESSIONS).where(others))
+
+
+def _shown(row: Any, lifetime_s: float, own: bool) -> Session:
+    begun_s = row.until_s - lifetime_s
+    return Session(row.id[:_SHOWN], begun_s, row.used_s, row.until_s, own)
 
 
 def _digest(session: str) -> str:

@@ -24,6 +24,8 @@ _DAY_S: Final = 86_400.0
 #: A token of a program that nobody looks after any more shall not outlive its van by years.
 DAYS: Final = 90.0
 MOST_DAYS: Final = 366.0
+#: So long beforehand (s), who uses a token and whose it is learn that it ends.
+SOON_S: Final = 14 * _DAY_S
 _TOKEN: Final = "chd_"
 _PREFIX_LENGTH: Final = len(_TOKEN) + 8
 _LABEL_LENGTH: Final = 100
@@ -104,7 +106,9 @@ class Tokens:
             # On a disk that is full it can't be noted, which is no reason to let nobody in.
             with suppress(*FAILING), self._engine.begin() as db:
                 db.execute(sa.update(TOKENS).where(this).values(used_s=now))
-        return Person(row.name, min(row.role, row.scope, key=ROLES.index), by_token=True)
+        role = min(row.role, row.scope, key=ROLES.index)
+        ends_s = row.until_s if row.until_s <= now + SOON_S else None
+        return Person(row.name, role, by_token=True, token_ends_s=ends_s)
 
     def all(self, name: str | None = None) -> list[Token]:
         """All tokens, or those of an account."""
@@ -116,6 +120,11 @@ class Tokens:
                 Token(*(getattr(row, field.name) for field in fields(Token)))
                 for row in db.execute(query)
             ]
+
+    def ending(self, name: str) -> list[Token]:
+        """The tokens of an account that end soon."""
+        now = self._clock()
+        return [one for one in self.all(name) if now < one.until_s <= now + SOON_S]
 
     def remove(self, prefix: str, name: str | None = None) -> bool:
         """Remove the token of that prefix (and of that account, where one is named)."""

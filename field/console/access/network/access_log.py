@@ -14,10 +14,18 @@ from field.console.access.accounts import printable
 from field.console.access.database import LOG
 
 _DAY_MS: Final = 86_400_000
+#: So long an account's page shows what became of its credentials, and so many of them.
+CHANGES_DAYS: Final = 7.0
+_MOST_CHANGES: Final = 20
 _TIDY_EVERY_MS: Final = 3_600_000
-#: Refused logins kept; what became of accounts is never dropped.
+#: Refusals kept, of logins and of requests; what became of accounts is never dropped.
 _MOST_REFUSED: Final = 100_000
-_REFUSED: Final = ("login_failed", "login_limited")
+_REFUSED: Final = ("login_failed", "login_limited", "refused")
+#: What changes how somebody gets into an account.
+CREDENTIALS: Final = (
+    *("password_changed", "account_changed", "role_changed", "mfa_added", "mfa_removed"),
+    *("token_made", "recovery_code_used"),
+)
 #: Who did it, where somebody at the keyboard of this computer did.
 COMMAND_LINE: Final = "command line"
 #: Whoever does one of these to an account may be the one who logs in by it, for so long (ms).
@@ -65,6 +73,16 @@ class AccessLog:
             query = query.where(LOG.c.number < before)
         with self._engine.connect() as db:
             return [dict(row._mapping) for row in db.execute(query)]
+
+    def changes(self, name: str, days: float = CHANGES_DAYS) -> list[dict[str, Any]]:
+        """What became of an account's credentials in the last days, the newest first: event, time
+        (``ts``, ms) and who did it (``by``)."""
+        since = int(self._clock() * 1000 - days * _DAY_MS)
+        these = (LOG.c.name == name) & LOG.c.event.in_(CREDENTIALS) & (LOG.c.ts >= since)
+        query = sa.select(LOG.c.event, LOG.c.ts, LOG.c.by).where(these)
+        with self._engine.connect() as db:
+            rows = db.execute(query.order_by(LOG.c.number.desc()).limit(_MOST_CHANGES))
+            return [dict(row._mapping) for row in rows]
 
     def knows(self, name: str, address: str) -> bool:
         """Whether the account has logged in from the address in the days that addresses stay."""

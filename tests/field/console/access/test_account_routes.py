@@ -42,7 +42,7 @@ def test_what_cannot_be_done_is_reported(door: Door) -> None:
     assert ada.post("/api/accounts", json=NEW | {"name": "Fei"}).status_code == 409
     short = ada.post("/api/accounts", json=NEW | {"password": "short"})
     assert short.status_code == 422
-    assert "needs 10 to 1024" in short.json()["detail"]
+    assert "needs 12 to 1024" in short.json()["detail"]
     assert ada.post("/api/accounts", json=NEW | {"role": "king"}).status_code == 422
     assert ada.ask("DELETE", "/api/accounts/nobody").status_code == 404
     assert ada.ask("DELETE", "/api/accounts/ada").status_code == 409

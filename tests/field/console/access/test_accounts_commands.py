@@ -65,7 +65,7 @@ def test_what_cannot_be_is_a_sentence_and_exit_code_2(
 
 def test_a_short_password_is_refused(home: Path) -> None:
     done = accounts("add", "anna", typed="short\n")
-    assert (done.exit_code, "needs 10 to 1024" in done.stderr) == (2, True)
+    assert (done.exit_code, "needs 12 to 1024" in done.stderr) == (2, True)
 
 
 def test_a_second_factor_is_given_and_taken_away(

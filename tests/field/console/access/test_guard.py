@@ -225,3 +225,10 @@ def test_who_came_by_tls_comes_by_nothing_else(tmp_path: Path) -> None:
         assert HSTS not in proxy.get("/api/me").headers
         assert HSTS not in proxy.get("/api/me", headers={"X-Forwarded-Proto": "http"}).headers
         assert HSTS not in Browser(door.app, address="10.0.0.6").get("/x", headers=https).headers
+
+
+def test_answers_of_the_api_are_no_pages(door: Door) -> None:
+    fei = door.logged_in("fei")
+    for answer in (fei.get("/api/me"), fei.get("/api/accounts"), door.browser().get("/api/me")):
+        assert answer.headers["content-disposition"] == 'attachment; filename="api.json"'
+    assert "content-disposition" not in fei.get("/for/field").headers

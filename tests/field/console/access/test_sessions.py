@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,3 +119,43 @@ def test_a_session_that_nobody_uses_ends(door: Door) -> None:
     assert idle.get("/for/field").status_code == 401
     door.clock.now += 3600
     assert browser.get("/for/field").status_code == 401
+
+
+def _listed(browser: Browser) -> list[dict[str, Any]]:
+    return browser.get("/api/me/sessions").json()["sessions"]  # type: ignore[no-any-return]
+
+
+def test_ones_sessions_are_listed_and_one_can_be_ended_by_the_password(door: Door) -> None:
+    first = door.logged_in("fei")
+    door.clock.now += 60
+    second = door.logged_in("fei")
+    door.logged_in("di")
+    own, other = _listed(second)
+    assert (own["own"], other["own"]) == (True, False)
+    assert (other["begun_s"], own["begun_s"]) == (door.clock.now - 60, door.clock.now)
+    # What is shown is no credential.
+    assert other["id"] not in str(first.cookies)
+    address, asked = "/api/me/sessions/end", {"id": other["id"], "password": "something else"}
+    assert second.post(address, json=asked).status_code == 403
+    assert first.get("/for/field").status_code == 200
+    assert second.post(address, json=asked | {"password": PASSWORD}).status_code == 204
+    assert first.get("/for/field").status_code == 401
+    assert [one["own"] for one in _listed(second)] == [True]
+    assert second.post(address, json=asked | {"password": PASSWORD}).status_code == 404
+
+
+def test_nobody_ends_somebody_elses_session(door: Door) -> None:
+    fei, di = door.logged_in("fei"), door.logged_in("di")
+    (theirs,) = _listed(di)
+    asked = {"id": theirs["id"], "password": PASSWORD}
+    assert fei.post("/api/me/sessions/end", json=asked).status_code == 404
+    assert di.get("/for/field").status_code == 200
+
+
+def test_all_other_sessions_can_be_ended_at_once(door: Door) -> None:
+    others = [door.logged_in("fei") for _ in range(3)]
+    last = door.logged_in("fei")
+    assert last.post("/api/me/sessions/end", json={"password": PASSWORD}).status_code == 204
+    assert [browser.get("/for/field").status_code for browser in others] == [401] * 3
+    assert last.get("/for/field").status_code == 200
+    assert door.access.log.read()[0]["event"] == "sessions_ended"

@@ -21,6 +21,8 @@ LEAST: dict[str, Role] = {
     "GET /api/me": "viewer",
     "POST /api/logout": "viewer",
     "POST /api/me/password": "viewer",
+    "GET /api/me/sessions": "viewer",
+    "POST /api/me/sessions/end": "viewer",
     "GET /api/me/mfa": "viewer",
     "POST /api/me/mfa": "viewer",
     "POST /api/me/mfa/confirm": "viewer",

@@ -36,7 +36,9 @@ async function call(method, path, params, body, signal) {
     location.reload();
   }
   const kind = answer.headers.get("Content-Type") ?? "";
-  const content = kind.includes("json") ? await answer.json() : null;
+  // An answer without a body may still say that it is JSON.
+  const has = kind.includes("json") && answer.status !== 204;
+  const content = has ? await answer.json() : null;
   if (!answer.ok) throw new Refused(answer.status, content);
   return content;
 }

@@ -5,6 +5,8 @@ import { now, on, state, emit } from "../data/state.js";
 import { age, clock, t } from "../base/words.js";
 
 const TICK_MS = 1000;
+// The page of one's account shows tokens that end for longer.
+const SOON_MS = 3 * 86_400_000;
 const SKEW_MATTERS_MS = 30_000;
 let shown = "";
 
@@ -88,6 +90,24 @@ function banners() {
       `silent${silent.length}`,
     );
   }
+  for (const one of (state.me?.changes ?? []).filter((it) => it.by !== state.me.name))
+    add(
+      "changes",
+      "warn",
+      t("banner.changes", { what: t(`changes.${one.event}`), time: clock(one.ts), by: one.by }),
+      t("panel.own"),
+      () => emit("panel", "own"),
+      `changes${one.event}${one.ts}`,
+    );
+  for (const one of (state.me?.ending ?? []).filter((it) => 1000 * it.until_s < now() + SOON_MS))
+    add(
+      "ending",
+      "warn",
+      t("banner.ending", { label: one.label, time: clock(1000 * one.until_s) }),
+      t("panel.own"),
+      () => emit("panel", "own"),
+      `ending${one.prefix}`,
+    );
   return found;
 }
 

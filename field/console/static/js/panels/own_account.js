@@ -3,7 +3,7 @@
 import { get, post, remove } from "../data/api.js";
 import { button, el, field, fill, table } from "../base/dom.js";
 import { notify } from "../base/notice.js";
-import { copied, tried } from "./own_parts.js";
+import { copied, metered, secret, tried } from "./own_parts.js";
 import { secondFactor } from "./second_factor.js";
 import { may, RANKS, state } from "../data/state.js";
 import { clock, named, t } from "../base/words.js";
@@ -20,6 +20,9 @@ export async function ownPanel(box, made = null) {
     passwordForm(),
     el("h3", {}, t("mfa.title")),
     await secondFactor(),
+    el("h3", {}, t("own.sessions")),
+    changed(),
+    await sessionsOf(box),
     el("h3", {}, t("own.tokens")),
     el("p", { class: "muted" }, t("own.tokens_how")),
     made && shownOnce(made),
@@ -51,13 +54,11 @@ const shownOnce = (token) =>
   );
 
 function passwordForm() {
-  const secret = (name, word, autocomplete) =>
-    field(t(word), el("input", { name, type: "password", required: true, autocomplete }));
   const node = el(
     "form",
     { class: "row own-password" },
-    secret("old", "own.old", "current-password"),
-    secret("new", "own.new", "new-password"),
+    secret(t("own.old"), { name: "old", autocomplete: "current-password" }),
+    metered(t("own.new"), { name: "new" }),
     el("button", { type: "submit", class: "act main" }, t("own.change")),
   );
   node.addEventListener("submit", (event) => {
@@ -69,6 +70,50 @@ function passwordForm() {
     });
   });
   return node;
+}
+
+// What became of one's credentials lately, and by whom: who finds something strange here acts.
+const changed = () =>
+  (state.me.changes ?? []).length > 0 && [
+    el("p", { class: "muted" }, t("own.changes_how")),
+    table(
+      [t("own.when"), t("own.what"), t("own.by")],
+      state.me.changes.map((one) => [clock(one.ts), t(`changes.${one.event}`), one.by]),
+    ),
+  ];
+
+// Where one is logged in, and how to end that elsewhere.
+async function sessionsOf(box) {
+  const { sessions } = await get("/api/me/sessions");
+  const password = secret(t("own.old"), { autocomplete: "current-password" });
+  const end = (id) =>
+    tried(async () => {
+      await post("/api/me/sessions/end", { id, password: password.querySelector("input").value });
+      notify(t("own.ended"));
+      await ownPanel(box);
+    });
+  return el(
+    "div",
+    { class: "own-sessions" },
+    table(
+      [t("own.begun"), t("own.used"), t("own.until"), ""],
+      sessions.map((one) => [
+        clock(1000 * one.begun_s),
+        clock(1000 * one.used_s),
+        clock(1000 * one.until_s),
+        one.own
+          ? t("own.this")
+          : button(t("own.end"), () => end(one.id), { class: "tool", data: { session: one.id } }),
+      ]),
+    ),
+    sessions.length > 1 &&
+      el(
+        "div",
+        { class: "row" },
+        password,
+        button(t("own.end_others"), () => end(""), { class: "act" }),
+      ),
+  );
 }
 
 function tokenForm(box) {

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from field.console.access.network import access_log
 from tests.field.console.guarded_app import PASSWORD, Browser, Door, opened
@@ -85,7 +86,7 @@ def test_only_an_admin_reads_it_page_by_page(door: Door) -> None:
     page = ada.get("/api/audit/access?limit=1").json()
     assert [entry["name"] for entry in page["entries"]] == ["ada"]
     rest = ada.get(f"/api/audit/access?before={page['next']}").json()
-    assert [entry["name"] for entry in rest["entries"]] == ["di"]
+    assert [entry["event"] for entry in rest["entries"]] == ["refused", "login"]
     assert rest["next"] is None
     for wrong in ("limit=0", "limit=1001", "before=x", f"before={10**30}"):
         assert ada.get(f"/api/audit/access?{wrong}").status_code == 422
@@ -137,3 +138,56 @@ def test_what_the_command_line_gives_anew_is_in_nobodys_hand(door: Door) -> None
     assert log.set_by() == set()
     log.write("password_changed", "eve", by="ada")
     assert log.set_by() == {("eve", "ada")}
+
+
+def test_what_somebody_is_refused_is_written_without_what_was_asked(door: Door) -> None:
+    fei = door.logged_in("fei", address="192.0.2.1")
+    assert fei.get("/for/admin?number=13812345678").status_code == 403
+    assert fei.ask("PUT", "/for/field").status_code == 405
+    method, route = entries(door)[:2]
+    assert (route["event"], route["name"], route["address"]) == ("refused", "fei", "192.0.2.1")
+    assert route["detail"] == "403 GET /for/admin"
+    assert method["detail"] == "405 PUT /for/field"
+    # What nobody is refused is not written, and neither is what a stranger asks.
+    before = len(entries(door))
+    assert fei.get("/for/field").status_code == 200
+    assert door.browser().get("/for/admin").status_code == 401
+    assert len(entries(door)) == before
+
+
+def test_refusals_are_bounded_and_push_nothing_else_out(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_log, "_MOST_REFUSED", 5)
+    fei = door.logged_in("fei")
+    for _ in range(9):
+        fei.get("/for/admin")
+    door.clock.now += 3600.0
+    door.access.log.tidy()
+    events = [entry["event"] for entry in entries(door)]
+    assert (events.count("refused"), events.count("login")) == (5, 1)
+
+
+def test_a_refusal_that_cannot_be_written_is_answered_all_the_same(
+    door: Door, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    fei = door.logged_in("fei")
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OperationalError("INSERT", {}, OSError("no space left"))
+
+    monkeypatch.setattr(door.access.log, "write", full)
+    assert fei.get("/for/admin").status_code == 403
+    assert "can't be noted" in caplog.text
+
+
+def test_what_became_of_ones_credentials_is_shown_for_a_week(door: Door) -> None:
+    door.logged_in("ada").ask("PATCH", "/api/accounts/fei", json={"password": PASSWORD + "!"})
+    fei = door.browser()
+    fei.log_in("fei", PASSWORD + "!")
+    (change,) = fei.get("/api/me").json()["changes"]
+    assert (change["event"], change["by"]) == ("password_changed", "ada")
+    assert door.logged_in("di").get("/api/me").json()["changes"] == []
+    door.clock.now += 8 * 86_400
+    fei.log_in("fei", PASSWORD + "!")
+    assert fei.get("/api/me").json()["changes"] == []
