@@ -7,22 +7,19 @@ up a second factor first gets no farther than to that.
 
 import asyncio
 import logging
-import time
-from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime
 from typing import Final
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from field.console.access.access import Access
+from field.console.access.answer import Answer
 from field.console.access.factors.setting_up import begin
 from field.console.access.forms import is_form
-from field.console.access.network.headers import add_headers
 from field.console.access.network.origin import is_foreign
 from field.console.access.pages import login_page, set_up_page
 from field.console.access.pages.frame import POLICY, safe_path
@@ -30,7 +27,6 @@ from field.console.access.person import LOCAL, Person
 from field.console.databases import FAILING, reason
 from streams.listening import address_key
 
-_Still = Callable[[], Awaitable[bool]]
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
 _LOGIN: Final = "/api/login"
 _LINKS: Final = "/api/act/"
@@ -53,13 +49,10 @@ _PAGE: Final = {
 }
 #: Of a route that isn't one's to use, or a method that a route doesn't have.
 _REFUSALS: Final = (403, 405)
-_AS_FILE: Final = 'attachment; filename="api.json"'
 _LATER: Final = {"retry-after": "5"}
 _LOG: Final = logging.getLogger("cellhound.console")
 _MOST_BYTES: Final = 8 * 1024 * 1024
 _TOO_LONG: Final = f"at most {_MOST_BYTES} bytes may be sent"
-#: A stream of events is looked at so often at most: has its session ended?
-_LOOK_EVERY_S: Final = 1.0
 
 
 class Guard:
@@ -74,7 +67,7 @@ class Guard:
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
             is_by_tls = self._access.is_by_tls(scope)
-            answer = _Answer(send, self._access.policy, is_by_tls, scope["path"])
+            answer = Answer(send, self._access.policy, is_by_tls, scope["path"])
             try:
                 await self._pass(scope, receive, answer)
                 await self._note(scope, answer)
@@ -97,7 +90,7 @@ class Guard:
         else:  # There are no web sockets here.
             await send({"type": "websocket.close", "code": 1008})
 
-    async def _note(self, scope: Scope, answer: "_Answer") -> None:
+    async def _note(self, scope: Scope, answer: "Answer") -> None:
         """Notes in the access log what somebody who is known was refused."""
         if answer.status not in _REFUSALS or answer.person in (None, LOCAL):
             return
@@ -112,7 +105,7 @@ class Guard:
             # The answer has gone; on a disk that is full nothing can be noted.
             _LOG.warning("%s was refused to %s and can't be noted: %s", detail, name, reason(error))
 
-    async def _pass(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+    async def _pass(self, scope: Scope, receive: Receive, answer: "Answer") -> None:
         headers = Headers(scope=scope)
         peer = (scope.get("client") or ("", 0))[0]
         client = self._access.proxies.client(peer, headers)
@@ -128,7 +121,7 @@ class Guard:
         headers: Headers,
         scope: Scope,
         receive: Receive,
-        answer: "_Answer",
+        answer: "Answer",
     ) -> None:
         state = {**scope.get("state", {}), "client": client}
         method, path = scope["method"], scope["path"]
@@ -190,7 +183,7 @@ class Guard:
             return "this request comes from a page elsewhere"
         return None
 
-    async def _ask(self, scope: Scope, headers: Headers, answer: "_Answer") -> None:
+    async def _ask(self, scope: Scope, headers: Headers, answer: "Answer") -> None:
         """401: as the login page to somebody who opens a page."""
         extra = {"www-authenticate": 'Bearer realm="cellhound"'}
         if not _opens_page(scope, headers):
@@ -203,7 +196,7 @@ class Guard:
         await _send(answer, scope, HTMLResponse(body, 401, extra | _PAGE))
 
     async def _ask_set_up(
-        self, scope: Scope, headers: Headers, person: Person, answer: "_Answer"
+        self, scope: Scope, headers: Headers, person: Person, answer: "Answer"
     ) -> None:
         """403: as the page to set a second factor up, to somebody who opens a page."""
         if person.by_token or not _opens_page(scope, headers):
@@ -212,59 +205,6 @@ class Guard:
         begun = begin(self._access.signer, person.name, person.csrf)
         body = set_up_page.page(headers.get("accept-language", ""), _path(scope), begun)
         await _send(answer, scope, HTMLResponse(body, 403, _PAGE))
-
-
-class _Answer:
-    """Sends with headers added, and cuts a stream of events when its session has ended."""
-
-    def __init__(self, send: Send, policy: str, by_tls: bool, path: str) -> None:
-        self._send = send
-        self._is_api = path.startswith("/api/")
-        #: Who asks, and from where; what was answered.
-        self.person: Person | None = None
-        self.client = ""
-        self.status = 0
-        self._by_tls = by_tls
-        self._policy = policy
-        self._looked_s = time.monotonic()
-        self._is_stream = False
-        self.still: _Still | None = None
-        self.started = False
-        self.cut = False
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.started = True
-            headers = MutableHeaders(scope=message)
-            self.status = message["status"]
-            kind = headers.get("content-type", "")
-            if self._is_api and kind.startswith("application/"):
-                # A program that opens it is asked, and no browser shows it as a page.
-                headers.setdefault("Content-Disposition", _AS_FILE)
-            if self.person is not None and self.person.token_ends_s is not None:
-                ends = datetime.fromtimestamp(self.person.token_ends_s, UTC)
-                headers["Token-Ends"] = ends.isoformat(timespec="seconds")
-            add_headers(headers, self._policy, self._by_tls)
-            self._is_stream = kind.startswith("text/event-stream")
-        elif self._is_stream and self.still is not None and await self._is_over():
-            self.cut = True
-            await self._send({"type": "http.response.body", "body": b"", "more_body": False})
-            raise OSError("the session has ended")
-        await self._send(message)
-
-    async def _is_over(self) -> bool:
-        assert self.still is not None
-        if self.cut:
-            return True
-        now = time.monotonic()
-        if now - self._looked_s < _LOOK_EVERY_S:
-            return False
-        self._looked_s = now
-        try:
-            return not await self.still()
-        except FAILING:
-            # Nobody can have been removed while the accounts are away.
-            return False
 
 
 def _opens_page(scope: Scope, headers: Headers) -> bool:
@@ -282,12 +222,12 @@ def _path(scope: Scope) -> str:
 
 
 async def _refuse(
-    answer: _Answer, scope: Scope, status: int, detail: str, extra: dict[str, str] | None = None
+    answer: Answer, scope: Scope, status: int, detail: str, extra: dict[str, str] | None = None
 ) -> None:
     await _send(answer, scope, JSONResponse({"detail": detail}, status, extra))
 
 
-async def _send(answer: _Answer, scope: Scope, response: Response) -> None:
+async def _send(answer: Answer, scope: Scope, response: Response) -> None:
     status, headers = response.status_code, response.raw_headers
     await answer({"type": "http.response.start", "status": status, "headers": headers})
     shown = b"" if scope["method"] == "HEAD" else response.body

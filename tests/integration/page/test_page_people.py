@@ -1,4 +1,7 @@
-"""The page where people log in: roles, sessions that end, passwords, tokens; in a real browser."""
+"""The page where people log in: roles, sessions that end, passwords, tokens; in a real browser.
+
+Long because all of it needs the same console with the same accounts, which takes long to start.
+"""
 
 import json
 import re
