@@ -13,7 +13,7 @@ A table has a handler for each kind of observation. Everything that a correlator
 Long because one place shows the order in which all that comes is worked off.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import msgspec
@@ -36,7 +36,7 @@ from detectors.correlate.arrival_queue import (
     unpack_due,
 )
 from detectors.correlate.settings import IncidentSettings
-from detectors.correlate.state import CorrelatorState, parts_of
+from detectors.correlate.state import CorrelatorState, parts_of, parts_of_all, zone_part
 from detectors.correlate.zone import NEVER_MS, Zone, ZoneState, least_useful
 from detectors.correlate.zone_lives import ZoneLives
 from detectors.correlate.zone_rules import UNUSABLE, ZoneRules
@@ -225,6 +225,15 @@ class Correlator:
         """All state as bytes, each zone by itself, for `detectors.correlate.state.state_of`."""
         self._rules.store()
         return parts_of(self.state)
+
+    def each_part(self) -> Iterator[tuple[str, bytes]]:
+        """As `parts`, one at a time, for who needs no two at once: what rules keep of a zone, as
+        bytes, is let go when the next part is asked for."""
+        yield from parts_of_all(self.state)
+        for name in self.state.zones:
+            self._rules.store_zone(name)
+            yield zone_part(self.state, name)
+            self._rules.let_go(name)
 
     @staticmethod
     def restore(snapshot: bytes) -> CorrelatorState:

@@ -1,6 +1,6 @@
 """All that a correlator knows, as plain data that can be stored and restored, in parts too."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -55,10 +55,19 @@ _ZONE: Final = "zone/"
 
 def parts_of(state: CorrelatorState) -> dict[str, bytes]:
     """A state in parts, those of its zones in their order."""
+    return dict([*parts_of_all(state), *(zone_part(state, name) for name in state.zones)])
+
+
+def parts_of_all(state: CorrelatorState) -> Iterator[tuple[str, bytes]]:
+    """The parts that are of no single zone."""
     rest = msgspec.structs.replace(state, waiting=[], zones={})
-    parts: dict[str, object] = {_REST: rest, _WAITING: state.waiting}
-    parts |= {f"{_ZONE}{name}": zone for name, zone in state.zones.items()}
-    return {name: msgspec.msgpack.encode(part) for name, part in parts.items()}
+    yield _REST, msgspec.msgpack.encode(rest)
+    yield _WAITING, msgspec.msgpack.encode(state.waiting)
+
+
+def zone_part(state: CorrelatorState, name: str) -> tuple[str, bytes]:
+    """The part of a zone."""
+    return f"{_ZONE}{name}", msgspec.msgpack.encode(state.zones[name])
 
 
 def state_of(parts: Mapping[str, bytes]) -> CorrelatorState:

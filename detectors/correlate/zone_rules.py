@@ -131,6 +131,19 @@ class ZoneRules:
         for (zone, name), state in self._states.items():
             self._zones[zone].judgements[name] = msgspec.msgpack.encode(state)
 
+    def store_zone(self, zone: str) -> None:
+        """Writes the states of one zone into it."""
+        for name in self.rules:
+            if (zone, name) in self._states:
+                state = self._states[zone, name]
+                self._zones[zone].judgements[name] = msgspec.msgpack.encode(state)
+
+    def let_go(self, zone: str) -> None:
+        """Takes out of a zone what was written into it; what rules kept that are off stays."""
+        for name in self.rules:
+            if (zone, name) in self._states:
+                self._zones[zone].judgements.pop(name, None)
+
     def learned(self, zone: str) -> dict[str, Any]:
         """What the rules that are on keep of a zone for good, as plain data."""
         kept = {

@@ -7,7 +7,7 @@ before it still holds.
 
 import secrets
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Final, NamedTuple, Protocol
 
@@ -83,17 +83,18 @@ class BrokenStateError(ValueError):
 
 
 def packed(
-    parts: Mapping[str, bytes],
+    parts: Mapping[str, bytes] | Iterable[tuple[str, bytes]],
     next_offset: Mapping[str, int],
     release: str,
     anew: Anew | None = None,
 ) -> Packed:
-    """The records of a state's parts."""
+    """The records of a state's parts, by name."""
     generation = secrets.token_hex(8)
     packing = zstandard.ZstdCompressor(level=_LEVEL)
     pieces: list[tuple[Headers, bytes]] = []
     named = []
-    for place, (name, content) in enumerate(parts.items()):
+    named_parts = parts.items() if isinstance(parts, Mapping) else parts
+    for place, (name, content) in enumerate(named_parts):
         value = packing.compress(content)
         cut = [value[at : at + PIECE_BYTES] for at in range(0, len(value), PIECE_BYTES)]
         for number, piece in enumerate(cut):

@@ -314,7 +314,7 @@ class CorrelationStage:
         begun_s = time.monotonic()
         made = await asyncio.to_thread(
             lambda: packed(
-                partition.correlator.parts(), partition.next_offset, release(), partition.anew
+                partition.correlator.each_part(), partition.next_offset, release(), partition.anew
             )
         )
         name = self._context.name_of(TOPIC)

@@ -14,6 +14,7 @@ from detectors.incident import incident_index
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
 from detectors.model.finding import Place, Source
+from detectors.rules.phantom_sms.rule import PhantomSms
 from detectors.rules.sample_town import T0
 
 SOURCE = ("cell.measurements", 0)
@@ -121,3 +122,22 @@ def test_what_is_packed_while_it_waits_is_decided_as_if_it_were_not(
     assert plain[0]
     assert decided() == (plain[0], True)
     assert not plain[1]
+
+
+def test_parts_that_are_asked_for_one_at_a_time_are_the_same_and_leave_no_bytes_behind(
+    make: Any,
+) -> None:
+    rule = PhantomSms()
+    one = make.correlator((rule,))
+    for observation in make.screen(rule, make.sms({}, {})).observations:
+        one.take(observation)
+    make.mark(one, 5.0)
+    one.advance()
+    # What a rule kept that is off by now.
+    for zone in one.state.zones.values():
+        zone.judgements["off"] = b"kept"
+    found = dict(one.each_part())
+    assert {tuple(zone.judgements) for zone in one.state.zones.values()} == {("off",)}
+    assert found == one.parts()
+    kept = state_of(found).zones.values()
+    assert {name for zone in kept for name in zone.judgements} == {"off", rule.name}
