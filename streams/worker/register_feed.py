@@ -38,9 +38,9 @@ from streams.worker.output import Output
 
 #: Records that are decoded, and noted as being decoded, together.
 _AT_ONCE = 5000
-#: A broker answers as soon as there is anything, and else so late (ms): each answer costs the
-#: worker about half a millisecond.
-_WAIT_MS = 1000
+#: A broker answers as soon as there is anything, and else so late (ms). Each answer costs the
+#: worker about half a millisecond; rows of a partition that was just read may wait for it.
+_WAIT_MS = 200
 _CELLS = "cell.register"
 
 #: Rows of some records, by the list that they are of: cells, or numbers.
