@@ -22,7 +22,7 @@ from detectors.incident.association import UNREPORTED_MS, Association, are_sent_
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
 from detectors.incident.report import error_m, mean_of, unsure_m
-from detectors.incident.tally import HELD_MS, Tally, is_posing, of_many
+from detectors.incident.tally import HELD_MS, Tally
 from detectors.register.identity_keys import cell_key
 from geo.earth.sphere import great_circle_m
 
@@ -45,8 +45,6 @@ _GATHERED_EVERY_MS = 5_000
 _TRACKED_MS = 45_000
 #: So long (ms) before, what passes was elsewhere; it may stand now and then.
 _PASSING_MS, _LONG_PASSED_MS = 180_000, 600_000
-#: So many received texts for each who found a registered cell out of place by chance.
-_TEXTS_OF_ONE = 4
 #: So far away (m) a transmitter on a roof or a hill may be received.
 _RECEIVED_M = 8_000.0
 #: Standard error of the distance of two middles that is good enough (m).
@@ -109,7 +107,7 @@ def same_transmitter(
     gap_ms = max(candidate.first_ts - older.last_ts, older.first_ts - candidate.last_ts, 0)
     most_s = gates.paused_s if older.alerting else gates.most_driving_s
     is_its_texts = older.alerting and candidate.is_of_texts  # a clone sends some, too
-    is_clone, was_clone = _is_clone(candidate), _is_clone(older)
+    is_clone, was_clone = candidate.is_clone, older.is_clone
     if gap_ms > most_s * 1000 or (is_clone != was_clone and not is_its_texts):
         return "other"
     # Each registered cell is a candidate of its own, but for those that a transmitter took then.
@@ -130,9 +128,9 @@ def same_transmitter(
     is_far = candidate.apart_m(older) > widest_m
     if is_far and not (new and old and several):
         return "other"
-    begun, old = _begun(candidate), of_many(old)
+    begun, old = _begun(candidate), older.received_by_many
     lately = [t for t in old if t.last_ts >= begun - UNREPORTED_MS]
-    before = [t for t in lately if older.reported_since([t.claimed]) < begun]
+    before = [t for t in lately if older.one_reported_since(t.claimed) < begun]
     if (is_far and before) or great_circle_m(*candidate.middle, *older.middle) > _FAR_M:
         return "other"
     # Compared where the identities meet in time: a car goes on.
@@ -172,20 +170,6 @@ def same_transmitter(
     if age_ms < _LONGEST_MS:
         return "open"
     return "same" if far_m <= gates.one_and_the_same_m else "other"
-
-
-def _is_clone(incident: Incident) -> bool:
-    """Whether an incident is mostly of a registered cell: a row that is wrong, which one phone in
-    five found beside a text, doesn't make it one."""
-    if not incident.poses:
-        return False
-    posing, texts = set[str](), set[str]()
-    for tally in incident.tallies:
-        if is_posing(tally):
-            posing.update(tally.votes)
-        elif tally.family == "sms":
-            texts.update(tally.votes)
-    return _TEXTS_OF_ONE * len(posing) >= len(texts)
 
 
 def _beside_a_passer(
@@ -356,9 +340,13 @@ def _is_of(tally: Tally, own: list[Tally]) -> bool:
 
 def _begun(candidate: Incident) -> int:
     """When a candidate's own identities were first reported (ms), were it by a weak finding."""
-    own = candidate.received
-    about = {tally.claimed for tally in candidate.tallies if _is_of(tally, own)}
-    return candidate.reported_since(about) if about else candidate.first_ts
+    begun: int | None = candidate.__dict__.get("_begun")
+    if begun is None:  # it is asked of a candidate beside each other one
+        own = candidate.received
+        about = {tally.claimed for tally in candidate.tallies if _is_of(tally, own)}
+        begun = candidate.reported_since(about) if about else candidate.first_ts
+        candidate.__dict__["_begun"] = begun
+    return begun
 
 
 def _rate(tallies: list[Tally]) -> float:

@@ -19,7 +19,7 @@ import msgspec
 
 from detectors.incident.position import Standing
 from detectors.incident.report import Report, about, fewer, mean_of, recent, report_of
-from detectors.incident.tally import Tally, Vote, Voters, campaign
+from detectors.incident.tally import Tally, Vote, Voters, campaign, is_posing, of_many
 from detectors.model.finding import STRONG_WEIGHT, Code, Family, Finding, Identity, Place
 from detectors.model.text import Text, remember, text_of
 from detectors.register.identity_keys import cell_key
@@ -51,6 +51,8 @@ _FARTHEST_RECEIVED_M: Final = 3000.0
 #: many phones may have such.
 _BEHIND_MS: Final = 60_000
 _SEVERAL: Final = 3
+#: So many received texts for each who found a registered cell out of place by chance.
+_TEXTS_OF_ONE: Final = 4
 #: Names of divisions that are kept.
 _MOST_NAMES: Final = 16
 #: Findings that name an alert.
@@ -345,6 +347,25 @@ class Incident(msgspec.Struct, dict=True):
         ]
 
     @cached_property
+    def received_by_many(self) -> list[Tally]:
+        """As `received`, but for what hardly anybody received."""
+        return of_many(self.received)
+
+    @cached_property
+    def is_clone(self) -> bool:
+        """Whether it is mostly of a registered cell: a row that is wrong, which one phone in five
+        found beside a text, doesn't make it one."""
+        if not self.poses:
+            return False
+        posing, texts = set[str](), set[str]()
+        for tally in self.tallies:
+            if is_posing(tally):
+                posing.update(tally.votes)
+            elif tally.family == "sms":
+                texts.update(tally.votes)
+        return _TEXTS_OF_ONE * len(posing) >= len(texts)
+
+    @cached_property
     def campaign(self) -> Text | None:
         """The text that most devices received."""
         return campaign(self.tallies)
@@ -464,6 +485,17 @@ class Incident(msgspec.Struct, dict=True):
             first = found.setdefault(claimed, {})
             first[who] = min(ts, first.get(who, ts))
         return found
+
+    @cached_property
+    def _reported_since(self) -> dict[Identity | None, int]:
+        return {}
+
+    def one_reported_since(self, claimed: Identity | None) -> int:
+        """As `reported_since`, of one identity: it is asked of each by all candidates."""
+        since = self._reported_since.get(claimed)
+        if since is None:
+            since = self._reported_since[claimed] = self.reported_since([claimed])
+        return since
 
     def reported_since(self, claims: Collection[Identity | None]) -> int:
         """When some of the claimed identities were first reported (ms). Where that is long before
