@@ -23,3 +23,17 @@ def few_arenas() -> bool:
     except (OSError, AttributeError):
         return False
     return bool(mallopt(_M_ARENA_MAX, MOST))
+
+
+def give_back() -> bool:
+    """Gives pages back to the system that nothing lies in any more; whether the C library knows how
+    to. Some milliseconds, in which other threads that ask for memory wait.
+
+    By itself it gives back only what is free behind all that is in use.
+    """
+    try:
+        trim = ctypes.CDLL(None).malloc_trim
+    except (OSError, AttributeError):
+        return False
+    trim(0)
+    return True

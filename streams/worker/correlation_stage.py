@@ -27,6 +27,7 @@ from detectors.correlate.correlator import FINDINGS, OBSERVATIONS, Correlator, D
 from detectors.correlate.profiles import learning
 from detectors.correlate.state import behind
 from detectors.profile.age import Learning, busiest_first
+from streams.arenas import give_back
 from streams.chunked.gathered import Gathered
 from streams.chunked.offset_ledger import Chunk
 from streams.guard.between import BetweenGuard, Examined
@@ -334,6 +335,7 @@ class CorrelationStage:
         lengths = [len(value) for _, value in (*made.pieces, made.manifest)]
         self._context.metrics.stored(number, lengths)
         partition.gathered.acknowledge()
+        await asyncio.to_thread(give_back)
         partition.bytes = made.bytes
         partition.stored_s = time.monotonic()
         partition.storing_s = partition.stored_s - begun_s

@@ -41,3 +41,27 @@ def _heaps(how: str) -> int:
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
 def test_threads_share_few_heaps() -> None:
     assert _heaps("few") <= 2 < _heaps("many")
+
+
+#: Blocks of 100 kB, of which each fiftieth is still in use: bytes that were given back.
+_HOLES = """
+from pathlib import Path
+from streams.arenas import give_back
+
+def resident() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+blocks = [b"1" * 100_000 for _ in range(1000)]
+blocks = blocks[::50]
+before = resident()
+assert give_back()
+print(before - resident())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_what_is_free_between_what_is_in_use_is_given_back() -> None:
+    given = subprocess.run(
+        [sys.executable, "-c", _HOLES], capture_output=True, text=True, check=True
+    )
+    assert int(given.stdout) > 50_000_000
