@@ -1,11 +1,11 @@
 """The second stage on Kafka: a correlator for each partition of ``fbs.evidence``, and its memory.
 
-Chunks are gathered as they come and worked off in turns, outside the event loop. After each turn
-the alerts are written, with notices of victims and proposals, then the correlator's whole state to
-``fbs.correlators``, and only then are the chunks acknowledged. The state holds the offsets up to
-which it has taken the two topics in, so after a crash a correlator goes on from its last whole
-state and skips what it had, whatever the group had committed; where the group is ahead of the
-state, the gap is read again aside.
+Chunks are gathered as they come and worked off in turns, outside the event loop, each correlator by
+itself. After each turn the alerts are written, with notices of victims and proposals, then the
+correlator's whole state to ``fbs.correlators``, and only then are the chunks acknowledged. The
+state holds the offsets up to which it has taken the two topics in, so after a crash a correlator
+goes on from its last whole state and skips what it had, whatever the group had committed; where the
+group is ahead of the state, the gap is read again aside.
 
 Long because the order of deciding, writing and acknowledging is what keeps alerts safe, and is
 followed in one place.
@@ -61,6 +61,9 @@ STREAM_OF = {"fbs.evidence": FINDINGS, "fbs.census": OBSERVATIONS}
 #: Packing and writing a state may take this share of a correlator's time, and up to the second
 #: where it would else be stored less often than this (s).
 _STORING_SHARE, _MOST_SHARE, _OFTEN_S = 0.02, 0.1, 10.0
+#: Correlators that may be at work at once. Each takes one of the threads that screening works in
+#: too, of which a machine with one core has five.
+_TURNS_AT_ONCE = 3
 _OUTGROWN = (
     "%s kept more of zone %s than it may, and has forgotten all but what it learned for good: look"
     " who reports so much there, or whether the register lacks most cells."
@@ -78,6 +81,8 @@ class _Partition:
 
     correlator: Correlator
     next_offset: dict[str, int]
+    #: Held by whoever changes the correlator, or needs it to stay as it is.
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     #: By topic, the offset behind the newest chunk that was gathered.
     gathered_to: dict[str, int] = field(default_factory=dict)
     gathered: Gathered = field(default_factory=Gathered)
@@ -116,7 +121,11 @@ class CorrelationStage:
             context.guard, settings.limits, case, MOST_WAITING, context.hasher, letters
         )
         self._partitions: dict[int, _Partition] = {}
+        #: Held by whoever adds partitions or takes them away; whoever needs a partition's too takes
+        #: this one first.
         self._lock = asyncio.Lock()
+        self._at_turn: dict[int, asyncio.Task[None]] = {}
+        self._at_once = asyncio.Semaphore(_TURNS_AT_ONCE)
         self.alerts = 0
 
     @property
@@ -159,10 +168,12 @@ class CorrelationStage:
                 opened = until_answered(lambda: self._open(number), self._context.stopping)
                 restored = self._context.metrics.restoring(opened)
                 partition = self._partitions[number] = await restored
-            expected = partition.gathered_to.get(topic)
-            if expected is None or chunk.offset > expected:
-                await self._read_gap(partition, topic, number, chunk.offset)
-            partition.gathered_to[topic] = max(chunk.next_offset, expected or 0)
+        expected = partition.gathered_to.get(topic)
+        if expected is None or chunk.offset > expected:
+            async with partition.lock:
+                if self._partitions.get(number) is partition:
+                    await self._read_gap(partition, topic, number, chunk.offset)
+        partition.gathered_to[topic] = max(chunk.next_offset, expected or 0)
         # One that another worker has by now gets no more turns.
         while partition.gathered.is_full and self._partitions.get(number) is partition:
             await asyncio.sleep(0.02)
@@ -172,7 +183,10 @@ class CorrelationStage:
         """Forgets correlators that another worker has now; their last records are their memory."""
         async with self._lock:
             for number in partitions:
-                self._partitions.pop(number, None)
+                if (partition := self._partitions.get(number)) is not None:
+                    # What is at work is finished first.
+                    async with partition.lock:
+                        self._partitions.pop(number, None)
                 self._profiles.forget(number)
 
     async def assigned(self, partitions: set[int]) -> None:
@@ -182,29 +196,39 @@ class CorrelationStage:
 
     async def store(self) -> None:
         """Works off and stores everything, before a stop."""
-        async with self._lock:
-            for number, partition in list(self._partitions.items()):
-                partition.stored_s = 0.0
-                await self._turn(number, partition)
+        for number, partition in list(self._partitions.items()):
+            partition.stored_s = 0.0
+            await self._turn(number, partition)
+            async with partition.lock:
                 await self._profiles.write(partition.correlator, number, now=True)
+        # Raises what ended a turn that nobody has asked since.
+        await asyncio.gather(*self._at_turn.values())
 
-    async def turn(self) -> None:
-        """Works off what was gathered, everywhere; stores and acknowledges when that is due."""
-        async with self._lock:
-            for number, partition in list(self._partitions.items()):
-                await self._turn(number, partition)
+    async def begin_turns(self) -> None:
+        """Begins a turn of each correlator that is in none, and raises what ended another's: works
+        off what was gathered; stores and acknowledges when that is due.
+
+        Each is by itself: while one takes a half-minute's reports in, or stores a large state,
+        another's alerts go out.
+        """
+        for number in [number for number, turn in self._at_turn.items() if turn.done()]:
+            self._at_turn.pop(number).result()
+        for number, partition in self._partitions.items():
+            if number not in self._at_turn:
+                self._at_turn[number] = asyncio.create_task(self._turn(number, partition))
 
     async def register_evidence(self, known_ms: Mapping[str, int]) -> AsyncIterator[ZoneEvidence]:
         """What an audit of the register rests on, a copy for each zone of the correlators here of
         which there is news since its last report was of ``known_ms``. One at a time: copies of all
         zones would take as much memory as the zones."""
         for number in list(self._partitions):
-            async with self._lock:
-                partition = self._partitions.get(number)
-                zones = {} if partition is None else partition.correlator.reported_ms()
+            if (partition := self._partitions.get(number)) is None:
+                continue
+            async with partition.lock:
+                zones = partition.correlator.reported_ms()
             for zone in [name for name, ms in zones.items() if ms != known_ms.get(name)]:
-                async with self._lock:
-                    if (partition := self._partitions.get(number)) is None:
+                async with partition.lock:
+                    if self._partitions.get(number) is not partition:
                         break
                     copy = partition.correlator.register_evidence
                     evidence = await asyncio.to_thread(copy, zone)
@@ -212,6 +236,17 @@ class CorrelationStage:
                     yield evidence
 
     async def _turn(self, number: int, partition: _Partition) -> None:
+        async with partition.lock, self._at_once:
+            if self._partitions.get(number) is not partition:
+                return
+            try:
+                await self._turn_alone(number, partition)
+            except BaseException:
+                # It may hold what was not written: nobody may store that.
+                del self._partitions[number]
+                raise
+
+    async def _turn_alone(self, number: int, partition: _Partition) -> None:
         records, ends = partition.gathered.turn()
         if records:
             decided = await self._worked_off(number, partition, records)
@@ -221,7 +256,7 @@ class CorrelationStage:
                 partition.next_offset[topic] = max(end, partition.next_offset.get(topic, 0))
             partition.uncounted = True
             await self._publish(decided)
-        if partition.uncounted and self._partitions.get(number) is partition:
+        if partition.uncounted:
             counted = self._context.metrics.turned(number, partition.correlator.state)
             partition.uncounted = not counted
         if partition.has_learned and time.monotonic() - partition.learned_s >= EVERY_S:
@@ -234,7 +269,7 @@ class CorrelationStage:
             partition.storing_s / _MOST_SHARE,
         )
         due = time.monotonic() - partition.stored_s >= every_s
-        if partition.gathered.is_unstored and due and self._partitions.get(number) is partition:
+        if partition.gathered.is_unstored and due:
             await self._store(number, partition)
 
     async def _worked_off(

@@ -11,6 +11,7 @@ and no further than its own messages would have come meanwhile: it may always be
 
 from collections import deque
 from dataclasses import dataclass
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,19 +85,22 @@ class WatermarkTracker:
 
 
 class IdlePartitionClock:
-    """The newest arrival time seen in any partition, now and ``lag_s`` of the clock ago."""
+    """The newest arrival time seen in any partition, now and ``lag_s`` of the clock ago. Several
+    correlators may show it what they read at once."""
 
     def __init__(self, lag_s: float) -> None:
         self._lag_s = lag_s
         self._newest_ms = 0
         self._history: deque[tuple[float, int]] = deque()
         self._lagged_ms = 0
+        self._seeing = Lock()
 
     def see(self, arrival_ms: int, clock_s: float) -> None:
         """Takes an arrival time seen at ``clock_s`` (any monotonic clock)."""
-        if arrival_ms > self._newest_ms:
-            self._newest_ms = arrival_ms
-            self._history.append((clock_s, arrival_ms))
+        with self._seeing:
+            if arrival_ms > self._newest_ms:
+                self._newest_ms = arrival_ms
+                self._history.append((clock_s, arrival_ms))
 
     def see_watermark(self, until_ms: int, clock_s: float) -> None:
         """Takes another worker's watermark, which is about what came before ``until_ms``: taken for

@@ -220,7 +220,7 @@ def build(
         try:
             await asyncio.gather(
                 _repeat(app, _WATERMARK_EVERY_S, send_watermarks),
-                _repeat(app, _TURN_EVERY_S, correlators.turn),
+                _repeat(app, _TURN_EVERY_S, correlators.begin_turns),
                 _repeat(app, max(streams.idle_s, 1.0), read_other_workers),
                 _repeat(app, heartbeat.EVERY_S, send_health),
                 _repeat(app, LOOK_EVERY_S, look_for_other_keys),

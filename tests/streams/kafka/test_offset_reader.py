@@ -15,7 +15,6 @@ from aiokafka.errors import (
 )
 from faust.types import TP
 
-from streams.chunked.gathered import Gathered
 from streams.chunked.offset_ledger import Chunk
 from streams.config.settings import load_settings
 from streams.kafka import offset_reader
@@ -109,7 +108,8 @@ def test_the_register_waits_for_a_broker_too() -> None:
 
 def _context(stopping: Callable[[], bool]) -> WorkerContext:
     settings, hasher = load_settings(env={}), Hasher(b"k" * 32)
-    return WorkerContext.of(settings, hasher, dict.fromkeys(INPUTS, 1), stopping=stopping)
+    partitions = dict.fromkeys((*INPUTS, "fbs.evidence"), 1)
+    return WorkerContext.of(settings, hasher, partitions, stopping=stopping)
 
 
 def test_both_stages_take_up_their_work_when_the_broker_is_back(
@@ -120,7 +120,7 @@ def test_both_stages_take_up_their_work_when_the_broker_is_back(
     async def take_up() -> None:
         context = _context(lambda: False)
         correlators = correlation_stage.CorrelationStage(context)
-        opening = Away(SimpleNamespace(gathered_to={}, next_offset={}, gathered=Gathered()))
+        opening = Away(correlation_stage._Partition(SimpleNamespace(state=None), {}))
         opening.errors = [KafkaConnectionError("nobody")]
         monkeypatch.setattr(correlators, "_open", opening)
         chunk = Chunk("fbs.evidence", 0, 0, 0, 1, [0], [b"{}"], [None], [()], [0])

@@ -34,6 +34,12 @@ def _chunk(*offsets: int, value: bytes | None = None, topic: str = "fbs.evidence
     return Chunk(topic, 0, offsets[0], offsets[-1], end, list(offsets), *columns)
 
 
+async def _turn(stage: CorrelationStage) -> None:
+    """A turn of each correlator, to its end."""
+    await stage.begin_turns()
+    await asyncio.gather(*stage._at_turn.values())
+
+
 @dataclass
 class _Event:
     """A chunk as an agent is given it."""
@@ -94,7 +100,7 @@ def test_what_is_left_out_is_read_aside(
         monkeypatch.setattr(stage, "_store", newest_state)
         for offset in offsets:
             await stage.take(_Event(_chunk(offset)))  # type: ignore[arg-type]
-            await stage.turn()
+            await _turn(stage)
 
     asyncio.run(take())
     assert ranges == read
@@ -146,29 +152,6 @@ def test_what_no_rule_can_use_is_named_while_a_gap_is_read_too(
     partition: Any = SimpleNamespace(next_offset={}, correlator=correlator)
     asyncio.run(stage._read_gap(partition, "fbs.census", 0, 3))
     assert "odd_rule can't use what it was given" in caplog.text
-
-
-def test_what_a_correlator_holds_is_counted_though_nothing_more_comes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    context = WorkerContext.of(load_settings(env={}), Hasher(b"k" * 32), _PARTITIONS)
-    stage, answers = CorrelationStage(context), [False, True]
-    asked: list[int] = []
-
-    def turned(number: int, _: Any) -> bool:
-        asked.append(number)
-        return answers.pop(0)  # First: others were counted a moment ago.
-
-    monkeypatch.setattr(context.metrics, "turned", turned)
-    partition = _Partition(SimpleNamespace(state=None), {})  # type: ignore[arg-type]
-    stage._partitions[3] = partition
-    for _ in range(3):
-        asyncio.run(stage._turn(3, partition))
-    assert asked == [3, 3]
-    partition.uncounted = True
-    del stage._partitions[3]  # Another worker has it now.
-    asyncio.run(stage._turn(3, partition))
-    assert asked == [3, 3]
 
 
 def test_what_is_worked_off_is_let_go_and_acknowledged_once_it_is_stored() -> None:
@@ -281,17 +264,17 @@ def test_what_comes_again_is_taken_once_and_acknowledged_when_its_state_is_store
         await stage.take(events[0])  # type: ignore[arg-type]
         partition = stage._partitions[0]
         partition.stored_s = time.monotonic() + 3600.0  # not due
-        await stage.turn()
+        await _turn(stage)
         for event in events[1:]:
             await stage.take(event)  # type: ignore[arg-type]
-        await stage.turn()
+        await _turn(stage)
         assert not any(event.acked for event in events)
         assert not any(stored)
         assert len(partition.correlator.state.waiting) == 10
         assert partition.correlator.state.repeated == 0
         assert partition.next_offset == {"fbs.census": 4}
         partition.stored_s = 0.0
-        await stage.turn()
+        await _turn(stage)
         assert any(stored)
         assert all(event.acked for event in events)
 
