@@ -104,8 +104,14 @@ def unpack_due(waiting: list[Item], later: list[Later], until_ms: int) -> None:
     due = [each for each in later if each.first_ms < until_ms]
     if due:
         later[:] = [each for each in later if each.first_ms >= until_ms]
-        for each in due:
-            waiting += _UNPACKING.decode(zstandard.ZstdDecompressor().decompress(each.items))
+        unpack_all(waiting, due)
+
+
+def unpack_all(waiting: list[Item], later: list[Later]) -> None:
+    """Puts back, in any order, all that is packed."""
+    for each in later:
+        waiting += _UNPACKING.decode(zstandard.ZstdDecompressor().decompress(each.items))
+    later.clear()
 
 
 def count_of(waiting: list[Item], later: list[Later]) -> int:

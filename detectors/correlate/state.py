@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from detectors.context.known_honest import KnownHonest
-from detectors.correlate.arrival_queue import Item, Later, count_of
+from detectors.correlate.arrival_queue import Item, Later, count_of, unpack_all
 from detectors.correlate.zone import ZoneState
 from detectors.profile.profile import ZoneProfile
 
@@ -38,10 +38,15 @@ class CorrelatorState(msgspec.Struct):
         """How many findings and observations wait."""
         return count_of(self.waiting, self.later)
 
+    def unpack(self) -> None:
+        """Puts all that is packed among what waits."""
+        unpack_all(self.waiting, self.later)
+
 
 def behind(state: CorrelatorState, until_ms: int) -> CorrelatorState:
     """One that knows what was taken and promised, and what is honest, but nothing of zones; what
     arrived before ``until_ms`` is left out."""
+    state.unpack()
     waiting = [item for item in state.waiting if item.rx >= until_ms]
     clock_ms = max(state.clock_ms, until_ms)
     return msgspec.structs.replace(state, clock_ms=clock_ms, waiting=waiting, zones={})

@@ -49,11 +49,13 @@ class _Suspect(msgspec.Struct, frozen=True, tag="suspect"):
 
 class LeftOut(msgspec.Struct, frozen=True, tag="left_out"):
     """What correlator ``correlator`` leaves out of its work: what came of an item of an input
-    record on a stream, as `detectors.model.finding.Source` names it; its own arrival time (ms)."""
+    record on a stream, as `detectors.model.finding.Source` names it, by a rule; its own arrival
+    time (ms)."""
 
     correlator: int
     stream: str
     source: Source
+    rule: str
     rx_ms: int
     reason: str
     detail: str
@@ -80,7 +82,7 @@ class Known:
         self._condemned: dict[tuple[str, int], dict[int, Condemned]] = {}
         self._order: dict[tuple[str, int, int], None] = {}
         #: By correlator, what it leaves out, by stream, source and arrival time.
-        self.left_out: dict[int, dict[tuple[str, Source, int], LeftOut]] = {}
+        self.left_out: dict[int, dict[tuple[str, Source, str, int], LeftOut]] = {}
         #: By topic and partition of the lists, up to where their dead letters were written.
         self.lettered: dict[tuple[str, int], int] = {}
 
@@ -145,7 +147,7 @@ class Known:
         for each in found:
             self._leave_out(each)
             source = "/".join(map(str, msgspec.structs.astuple(each.source)))
-            key = f"left_out/{each.correlator}/{each.stream}/{source}"
+            key = f"left_out/{each.correlator}/{each.stream}/{source}/{each.rule}"
             notes.append((key.encode(), msgspec.json.encode(each)))
         return notes
 
@@ -189,7 +191,7 @@ class Known:
 
     def _leave_out(self, found: LeftOut) -> None:
         mine = self.left_out.setdefault(found.correlator, {})
-        mine[found.stream, found.source, found.rx_ms] = found
+        mine[found.stream, found.source, found.rule, found.rx_ms] = found
         if len(mine) > MOST_CONDEMNED:
             del mine[next(iter(mine))]
 

@@ -67,7 +67,7 @@ class TurnGuard:
         state = correlator.state
 
         def progress() -> tuple[int, int]:
-            return len(state.waiting), state.clock_ms
+            return state.waits, state.clock_ms
 
         return self._guard.noted(self._span(number, correlator), progress)
 
@@ -85,6 +85,7 @@ class TurnGuard:
 
         Raises PoisonedStateError where its state itself is to blame, with what waits.
         """
+        correlator.state.unpack()
         self._leave_out(number, correlator)
         known, span = self._guard.known, self._span(number, correlator)
         if not known.is_to_be_tried(span):
@@ -114,7 +115,7 @@ class TurnGuard:
     def _span(self, number: int, correlator: Correlator) -> Span:
         """From how far a correlator has come to how far it will come in its turn (ms)."""
         clock_ms = correlator.state.clock_ms
-        if len(correlator.state.waiting) > self._most_waiting:
+        if correlator.state.waits > self._most_waiting:
             return Span(TOPIC, number, clock_ms, _NO_END_MS)
         return Span(TOPIC, number, clock_ms, max(clock_ms, correlator.promised_ms))
 
@@ -134,13 +135,14 @@ class TurnGuard:
 
 
 def _left_out(number: int, item: Item, fault: Fault) -> LeftOut:
-    stream, source, rx_ms = _key(item)
-    return LeftOut(number, stream, source, rx_ms, REASON, fault.detail)
+    stream, source, rule, rx_ms = _key(item)
+    return LeftOut(number, stream, source, rule, rx_ms, REASON, fault.detail)
 
 
-def _key(item: Item) -> tuple[str, Source, int]:
+def _key(item: Item) -> tuple[str, Source, str, int]:
     record = _record(item)
-    return FINDINGS if item.finding else OBSERVATIONS, record.source, record.rx_ts
+    stream = FINDINGS if item.finding else OBSERVATIONS
+    return stream, record.source, record.detector, record.rx_ts
 
 
 def _record(item: Item) -> Finding | Observation:

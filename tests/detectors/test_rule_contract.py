@@ -597,7 +597,8 @@ def test_a_screening_numbers_what_one_message_gave_rise_to(make: Any) -> None:
     both = {"mcc": 460, "mnc": 0, "lat": lat, "lon": lon, "neighbours": neighbours}
     register = make.register({"rat": GSM, "area": 4200, "cell": 99, "lat": lat, "lon": lon})
     findings = screening.step(make.measurements({}, both, both), register).findings
-    assert [(f.source.offset, f.source.part) for f in findings] == [
-        (offset, part) for offset in (1, 2) for part in (0, 1, 2)
+    by_rule = [("impossible_distance", 0), ("unknown_cell", 0), ("unknown_cell", 1)]
+    assert [(f.source.offset, f.detector, f.source.part) for f in findings] == [
+        (offset, *one) for offset in (1, 2) for one in by_rule
     ]
     assert len({f.digest() for f in findings[:3]}) == 3

@@ -150,6 +150,23 @@ def test_what_is_to_blame_is_a_dead_letter_and_left_out_by_whoever_comes_next(
     assert elsewhere.letters == []
 
 
+def test_what_is_packed_while_it_waits_is_looked_at_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, most in (("_MOST_OPEN", 3), ("_KEPT_OPEN", 2), ("_IN_ONE", 1)):
+        monkeypatch.setattr(f"detectors.correlate.arrival_queue.{name}", most)
+    here = _Written(tmp_path)
+    here.dies_at(50.0)
+    one = _correlator("a", "b", "c", _RAISES, "d", until_s=0.0)
+    one.advance()
+    assert (len(one.state.waiting), len(one.state.later)) == (2, 3)
+    _promise(one, 60.0)
+    assert here.turns.is_due(0, one)
+    asyncio.run(here.turns.examined(0, one))
+    assert [letter.offset for letter in here.letters] == [3]
+    assert _names(one) == ["a", "b", "c", "d"]
+
+
 def test_turns_away_from_where_a_worker_died_are_not_tried(tmp_path: Path) -> None:
     here = _Written(tmp_path)
     here.dies_at(61.0)
@@ -177,11 +194,13 @@ def test_what_is_left_out_is_known_by_more_than_its_place() -> None:
     known = Known()
     assert known.left_out == {}
     source = Source(*_SOURCE, 7, -1)
-    left = LeftOut(3, FINDINGS, source, T0, "kills_correlating", "it raises ArithmeticError")
+    left = LeftOut(
+        3, FINDINGS, source, "census", T0, "kills_correlating", "it raises ArithmeticError"
+    )
     ((key, value),) = known.note_left_out([left])
     other = Known()
     other.take(key, value)
-    assert other.left_out == {3: {(FINDINGS, left.source, left.rx_ms): left}}
+    assert other.left_out == {3: {(FINDINGS, left.source, "census", left.rx_ms): left}}
 
 
 def _names(one: Correlator) -> list[str]:
