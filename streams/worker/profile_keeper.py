@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from math import inf
 
 from detectors.correlate.correlator import Correlator
 from detectors.profile.profile import Profile
@@ -30,7 +31,7 @@ _TOPIC = "fbs.profile"
 _HEAD = 500
 _ABOUT_MS = 600_000
 #: A worker that catches up passes many intervals of arrival time in no time: what has been learned
-#: is written no sooner than so long (s of the clock) after the last time, or after it began.
+#: is written no sooner than so long (s of the clock) after the last time.
 _SOONEST_S = 60.0
 
 
@@ -40,7 +41,7 @@ class _Written:
     its records, by key."""
 
     interval: int
-    at_s: float = field(default_factory=time.monotonic)
+    at_s: float = -inf
     digests: dict[str, bytes] = field(default_factory=dict)
 
 

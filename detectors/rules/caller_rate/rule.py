@@ -72,7 +72,7 @@ class CallerRate(Rule[Calls, None, None], frozen=True, kw_only=True):
     >>> from detectors.rules.sample_town import TOWN
     >>> calls = TOWN.calls(*({"at_s": 60.0 * n} for n in range(12)), caller="d0")
     >>> [round(finding.weight, 1) for finding in TOWN.findings(CallerRate(), calls)]
-    [0.5]
+    [0.7]
     """
 
     name: ClassVar[str] = "caller_rate"

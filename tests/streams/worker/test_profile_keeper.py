@@ -49,7 +49,7 @@ def test_it_is_written_after_an_interval_and_a_minute(monkeypatch: pytest.Monkey
         return output.count - before
 
     assert written(0, 0.0) == 0
-    assert [written(1, 10.0) for _ in range(12)] == [0] * 5 + [1] + [0] * 5 + [1]
+    assert [written(1, 10.0) for _ in range(13)] == [*[1, 0, 0, 0, 0, 0] * 2, 1]
     assert written(0, 600.0) == 0
     assert written(1, 0.0) == 1
     assert written(1, 1.0, now=True) == 1

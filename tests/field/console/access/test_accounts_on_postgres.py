@@ -97,7 +97,7 @@ def test_what_one_console_does_holds_for_the_other(postgres_address: str, tmp_pa
         assert one.logged_in("fei").get("/for/field").status_code == 403
         assert one.browser().log_in("vera", "wrong password").status_code == 401
         events = [entry["event"] for entry in one.access.log.read()]
-        assert events[:2] == ["login_failed", "login"]
+        assert events[:3] == ["login_failed", "refused", "login"]
         assert {"role_changed", "account_removed"} <= set(events)
 
 

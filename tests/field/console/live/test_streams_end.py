@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.responses import PlainTextResponse, StreamingResponse
 
-from field.console.access import guard
+from field.console.access import answer
 from tests.field.console.guarded_app import Door, opened
 
 Message = MutableMapping[str, Any]
@@ -35,7 +35,7 @@ def scope_of(door: Door, path: str, name: str = "fei", kind: str = "http") -> di
 def test_a_stream_of_events_ends_with_its_session(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guard, "_LOOK_EVERY_S", 0.0)
+    monkeypatch.setattr(answer, "_LOOK_EVERY_S", 0.0)
 
     async def events() -> AsyncIterator[str]:
         for number in range(1000):
