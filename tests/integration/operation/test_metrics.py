@@ -14,7 +14,7 @@ import yaml
 from field.doctor.connections import ports
 from streams.config.console import ConsoleSettings
 from streams.config.operation import MetricsSettings
-from streams.metrics.catalogue import METRICS, of
+from streams.metrics.catalogue import of
 from tests.conftest import free_port
 from tests.integration.conftest import Known
 from tests.integration.console.live_console import LiveConsole, running
