@@ -48,8 +48,10 @@ def detect(
     from replay.detect import Memory
     from replay.detect import detect as run
     from replay.pipeline import Work
+    from streams.garbage import look_seldom
 
     settings = settings_of(config)
+    look_seldom()
     memory, work = Memory(profile, profile_out), Work(jobs, shown=True)
     summary = run(trace, out, settings, hasher_of(settings), register, memory, work)
     click.echo(
