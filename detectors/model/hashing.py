@@ -21,7 +21,6 @@ _PRIME: Final = np.int64(1_000_003)
 _SECOND: Final = np.uint64(0xC2B2AE3D27D4EB4F)
 _LETTERS: Final = "S32"
 _WORD_BYTES: Final = 8
-_LONG_LETTERS: Final = "S64"
 
 
 def is_sampled(one_in: int, ts_ms: I8, *columns: Any) -> Bool:
@@ -91,7 +90,11 @@ def text_numbers(texts: Text) -> U8:
     >>> bool(numbers[0] == numbers[2]), len(set(numbers.tolist()))
     (True, 3)
     """
-    letters = _letters(texts, _LETTERS)
+    try:
+        letters = texts.astype(_LETTERS)
+    except UnicodeEncodeError:
+        plain = [str(text).encode("ascii", "backslashreplace") for text in texts.tolist()]
+        letters = np.array(plain, dtype=_LETTERS)
     words = letters.view(np.uint64).reshape(len(texts), letters.itemsize // 8)
     mixed: U8 = np.zeros(len(texts), dtype=np.uint64)
     for word in words.T:
@@ -100,7 +103,7 @@ def text_numbers(texts: Text) -> U8:
     return np.asarray(mixed * _SECOND)
 
 
-def name_keys(names: Text, seed: int) -> U8:
+def name_keys(names: Text, seed: int = 0) -> U8:
     """A key of each name, of all its characters, mixed well, whatever names are beside it.
 
     >>> one, other = np.array(["a", "b" * 40], dtype=object), np.array(["a"], dtype=object)
@@ -123,33 +126,3 @@ def name_keys(names: Text, seed: int) -> U8:
         mixed = more if not place else np.where(column == 0, mixed, more)
     mixed = mixed * _SECOND
     return np.asarray((mixed ^ mixed >> np.uint64(32)) * _GOLDEN)
-
-
-def long_text_numbers(texts: Text) -> U8:
-    """As `text_numbers`, of all characters.
-
-    >>> numbers = long_text_numbers(np.array(["a", "b" * 99, "b" * 98, "a"], dtype=object))
-    >>> bool(numbers[0] == numbers[3]), len(set(numbers.tolist()))
-    (True, 3)
-    """
-    letters = _letters(texts, _LONG_LETTERS)
-    words = letters.view(np.uint64).reshape(len(texts), letters.itemsize // 8)
-    mixed: U8 = np.zeros(len(texts), dtype=np.uint64)
-    # Where a text has ended nothing is mixed in, so that shorter columns give the same.
-    for word in words.T[words.any(axis=0)]:
-        more = (mixed ^ word) * _GOLDEN
-        mixed = np.where(word > 0, more ^ more >> np.uint64(29), mixed)
-    cut = np.flatnonzero(words[:, -1] >> np.uint64(56))
-    if len(cut):
-        whole = (str(text).encode("utf-8", "replace") for text in texts[cut].tolist())
-        mixed[cut] = np.fromiter(map(crc32, whole), np.uint64, len(cut)) * _GOLDEN
-    return np.asarray(mixed * _SECOND)
-
-
-def _letters(texts: Text, kind: str) -> NDArray[np.bytes_]:
-    """The first characters of each text as bytes."""
-    try:
-        return texts.astype(kind)
-    except UnicodeEncodeError:
-        plain = [str(text).encode("ascii", "backslashreplace") for text in texts.tolist()]
-        return np.array(plain, dtype=kind)

@@ -46,6 +46,11 @@ class Span:
     def __str__(self) -> str:
         return f"{self.topic}, partition {self.partition}, offsets {self.first} to {self.last}"
 
+    def meets(self, other: "Span") -> bool:
+        """Whether both hold an offset of one partition."""
+        same = (self.topic, self.partition) == (other.topic, other.partition)
+        return same and self.first <= other.last and other.first <= self.last
+
 
 #: How far work has come: anything that is another thing once some of it is done.
 Progress = Callable[[], Hashable]

@@ -120,7 +120,7 @@ class Known:
     def note_tried(self, span: Span) -> list[Note]:
         """Takes away from a suspect what was tried."""
         suspect = self._suspects.get((span.topic, span.partition))
-        if suspect is None or not _meet(suspect, span):
+        if suspect is None or not suspect.meets(span):
             return []
         first, last = suspect.first, suspect.last
         if span.first <= first:
@@ -166,7 +166,7 @@ class Known:
         """Whether a span holds what a worker died on; for the ``wary`` also whether it lies right
         behind a condemned record."""
         suspect = self._suspects.get((span.topic, span.partition))
-        if suspect is not None and _meet(suspect, span):
+        if suspect is not None and suspect.meets(span):
             return True
         condemned = self._condemned.get((span.topic, span.partition), {})
         return wary and any(0 < span.first - offset <= WARY_OFFSETS for offset in condemned)
@@ -213,10 +213,6 @@ def _found(records: RecordSlice, condemned: Mapping[int, Condemned]) -> Iterator
         same = known.rx_ms == int(records.rx_ms[place]) and known.size == len(value or b"")
         if same:
             yield offset, Fault(known.reason, known.detail)
-
-
-def _meet(one: Span, other: Span) -> bool:
-    return one.first <= other.last and other.first <= one.last
 
 
 def _suspect_key(span: Span) -> bytes:

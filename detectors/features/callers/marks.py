@@ -9,7 +9,7 @@ from detectors.features.callers.distinct import CALLEE_BITS, FEW_BITS
 from detectors.features.calls.given import given
 from detectors.model.codes import RELEASED_BY, code_of
 from detectors.model.columns import F8, I8, Bool, Calls
-from detectors.model.hashing import U8, long_text_numbers, slots_of, text_numbers
+from detectors.model.hashing import U8, name_keys, slots_of, text_numbers
 
 #: Of calls: all; ``answered``; ``ended`` of the answered, of which it is known who ended them and
 #: how long they took, ``by_callee`` those that the callee ended, ``short`` those shorter than
@@ -46,7 +46,7 @@ def marks_of(batch: Calls) -> Marks:
     """What each row adds."""
     known = given(batch.caller)
     caller = text_numbers(batch.caller)
-    call = (long_text_numbers(batch.call_ref) ^ caller) * np.uint64(0x9E3779B97F4A7C15)
+    call = (name_keys(batch.call_ref) ^ caller) * np.uint64(0x9E3779B97F4A7C15)
     callee = (text_numbers(batch.callee) >> np.uint64(64 - 7)).astype(np.int64)
     return Marks(known, caller, call, _counts(batch), (callee, _cells(batch), _regions(batch)))
 

@@ -27,6 +27,7 @@ from streams.guard.judging import TrialError, judge
 from streams.kafka.settings import KafkaSettings
 from streams.limits import Limits
 from streams.privacy.hasher import Hasher
+from streams.privacy.secret_file import write_private
 from streams.signed.keys import Believed, PublicKeys
 
 FOLDER: Final = "intake"
@@ -57,7 +58,7 @@ class SetAside(msgspec.Struct, frozen=True):
 class _Kept(msgspec.Struct):
     """What outlives the console: spans that one died on, and what was set aside."""
 
-    suspects: list[tuple[str, int, int, int]] = []
+    suspects: list[Span] = []
     set_aside: list[SetAside] = []
 
 
@@ -114,7 +115,7 @@ class IntakeGuard:
         spans, files = left_behind(self._folder, self._kafka)
         for span in spans:
             _LOG.error(_LEFT, span)
-            self._kept.suspects.append((span.topic, span.partition, span.first, span.last))
+            self._kept.suspects.append(span)
         if spans:
             self._keep()
         for file in files:
@@ -138,7 +139,7 @@ class IntakeGuard:
     ) -> Sequence[Record]:
         """The records, those marked that are set aside; tried first where a console died."""
         for span in _spans(records):
-            if any(_meet(span, suspect) for suspect in self._kept.suspects):
+            if any(map(span.meets, self._kept.suspects)):
                 suspected = [one for one in records if _is_of(span, one)]
                 await self._try(span, suspected, topic_id)
         if not self._kept.set_aside:
@@ -178,11 +179,8 @@ class IntakeGuard:
         )
 
     def _keep(self) -> None:
-        draft = self._folder / f".{_FILE}"
         try:
-            draft.write_bytes(msgspec.json.encode(self._kept))
-            draft.chmod(0o600)
-            draft.replace(self._folder / _FILE)
+            write_private(self._folder / _FILE, msgspec.json.encode(self._kept))
         except OSError as error:
             # It is known to this console at least.
             _LOG.warning(_UNKEPT, self._folder, error.strerror)
@@ -199,19 +197,12 @@ def _is_of(span: Span, one: Record) -> bool:
     return (one.topic, one.partition) == (span.topic, span.partition)
 
 
-def _meet(span: Span, suspect: tuple[str, int, int, int]) -> bool:
-    topic, partition, first, last = suspect
-    same = (topic, partition) == (span.topic, span.partition)
-    return same and first <= span.last and span.first <= last
-
-
-def _without(suspect: tuple[str, int, int, int], span: Span) -> Iterator[tuple[str, int, int, int]]:
+def _without(suspect: Span, span: Span) -> Iterator[Span]:
     """What is left of a suspect when a span was tried."""
-    topic, partition, first, last = suspect
-    if not _meet(span, suspect):
+    if not suspect.meets(span):
         yield suspect
         return
-    if first < span.first:
-        yield topic, partition, first, span.first - 1
-    if last > span.last:
-        yield topic, partition, span.last + 1, last
+    if suspect.first < span.first:
+        yield replace(suspect, last=span.first - 1)
+    if suspect.last > span.last:
+        yield replace(suspect, first=span.last + 1)

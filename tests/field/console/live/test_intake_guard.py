@@ -86,7 +86,7 @@ def test_what_ends_the_console_is_set_aside_and_the_rest_is_shown(
     # Who comes next knows it, and what was not read yet is still to be tried.
     again = _guard(folder)
     assert again.set_aside == guard.set_aside
-    assert again._kept.suspects == [("fbs.health", 0, 7, 9)]
+    assert again._kept.suspects == [Span("fbs.health", 0, 7, 9)]
     marked = asyncio.run(again.examined(_records(), lambda topic: f"id of {topic}"))
     assert [one.offset for one in marked if one.set_aside] == [1, 3]
     # A topic that was made anew has others at these places.
