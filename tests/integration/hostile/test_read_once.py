@@ -1,18 +1,15 @@
 """A record that ends whoever reads it, and commands that read topics once."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from kafka import KafkaProducer
 
 from streams.guard.known import TOPIC, Condemned, Known
 from tests.integration.deployment import Deployment
-from tests.integration.door_process import ROOT
 from tests.integration.hostile.poison.sitecustomize import ENDS
-from tests.integration.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.integration
 
@@ -41,15 +38,7 @@ def test_record_names_what_it_dies_of_and_leaves_out_what_workers_have_condemned
     assert "cell.measurements 2" in second.stdout
 
 
-def _record(deployment: Deployment, out: Path) -> "subprocess.CompletedProcess[str]":
+def _record(deployment: Deployment, out: Path) -> CompletedProcess[str]:
     """As people run it, so that Python looks at its path."""
     words = ("record", "--out", str(out), "--prefix", deployment.prefix)
-    return subprocess.run(
-        [sys.executable, "-m", "cellhound", *words],
-        cwd=ROOT,
-        env=deployment.environment,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
+    return deployment.attempt(*words, own_process=True)
