@@ -211,8 +211,11 @@ class CorrelationStage:
         Each is by itself: while one takes a half-minute's reports in, or stores a large state,
         another's alerts go out.
         """
-        for number in [number for number, turn in self._at_turn.items() if turn.done()]:
-            self._at_turn.pop(number).result()
+        over = [number for number, turn in self._at_turn.items() if turn.done()]
+        # Of several that failed together one is raised; that of others would be logged long after.
+        failed = [turn.exception() for turn in map(self._at_turn.pop, over)]
+        if error := next(filter(None, failed), None):
+            raise error
         for number, partition in self._partitions.items():
             if number not in self._at_turn:
                 self._at_turn[number] = asyncio.create_task(self._turn(number, partition))

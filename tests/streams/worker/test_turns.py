@@ -1,6 +1,7 @@
 """Correlators of one worker take their turns each by itself."""
 
 import asyncio
+import gc
 from types import SimpleNamespace
 from typing import Any
 
@@ -79,6 +80,32 @@ def test_a_turn_that_fails_ends_the_worker_and_is_not_stored(
         assert stored == [1]
 
     asyncio.run(take())
+
+
+def test_of_turns_that_fail_together_one_is_raised_and_none_is_logged_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    complaints = list[str]()
+
+    async def fails(_: CorrelationStage, number: int, __: _Partition) -> None:
+        raise OSError(f"{number} can't write")
+
+    async def fail() -> None:
+        stage = _with_two_partitions()
+        await stage.begin_turns()
+        await asyncio.sleep(0.01)
+        with pytest.raises(OSError, match="can't write"):
+            await stage.begin_turns()
+
+    async def fail_and_forget() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, found: complaints.append(found["message"]))
+        await fail()
+        gc.collect()
+
+    monkeypatch.setattr(CorrelationStage, "_turn_alone", fails)
+    asyncio.run(fail_and_forget())
+    assert complaints == []
 
 
 def test_no_more_are_at_work_at_once_than_leave_threads_to_screening(
