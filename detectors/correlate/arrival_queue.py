@@ -99,12 +99,22 @@ def pack_later(waiting: list[Item], later: list[Later]) -> None:
     del waiting[:end]
 
 
-def unpack_due(waiting: list[Item], later: list[Later], until_ms: int) -> None:
-    """Puts back, in any order, what may have arrived before then."""
-    due = [each for each in later if each.first_ms < until_ms]
-    if due:
-        later[:] = [each for each in later if each.first_ms >= until_ms]
-        unpack_all(waiting, due)
+def opened_to(later: list[Later], until_ms: int) -> int:
+    """Up to when (ms, ``until_ms`` at most) nothing is packed: all that arrived before is open."""
+    return min([until_ms, *(each.first_ms for each in later)])
+
+
+def unpack_next(waiting: list[Item], later: list[Later], until_ms: int) -> int:
+    """Puts back, in order, the pieces that begin first of all that is packed, if that is before
+    ``until_ms``; up to when nothing is packed then."""
+    first = opened_to(later, until_ms)
+    if first >= until_ms:
+        return until_ms
+    due = [each for each in later if each.first_ms == first]
+    later[:] = [each for each in later if each.first_ms > first]
+    unpack_all(waiting, due)
+    put_in_order(waiting)
+    return opened_to(later, until_ms)
 
 
 def unpack_all(waiting: list[Item], later: list[Later]) -> None:

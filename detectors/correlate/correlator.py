@@ -29,11 +29,12 @@ from detectors.correlate import profiles
 from detectors.correlate.arrival_queue import (
     Item,
     first_of_the_last,
+    opened_to,
     order_ties,
     pack_later,
     put_in,
     put_in_order,
-    unpack_due,
+    unpack_next,
 )
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.state import CorrelatorState, parts_of, parts_of_all, zone_part
@@ -157,11 +158,15 @@ class Correlator:
         waiting, later = self.state.waiting, self.state.later
         if self._most_waiting is not None and self.state.waits > self._most_waiting:
             until = max(until, first_of_the_last(waiting, later, self._most_waiting) + 1)
-        unpack_due(waiting, later, until)
         put_in_order(waiting)
+        opened = opened_to(later, until)
         ordered: tuple[int, int] | None = None
         while True:
             rx = waiting[-1].rx if waiting else until
+            if opened < until and rx >= opened:
+                # One piece after the other, so that never all that is due lies open.
+                opened = unpack_next(waiting, later, until)
+                continue
             turn = min(rx, until)
             if self._due_ms < turn:
                 # The bound may be early: ask what is due indeed, and look again.

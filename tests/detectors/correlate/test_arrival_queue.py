@@ -13,11 +13,12 @@ from detectors.correlate.arrival_queue import (
     Later,
     count_of,
     first_of_the_last,
+    opened_to,
     order_ties,
     pack_later,
     put_in,
     put_in_order,
-    unpack_due,
+    unpack_next,
 )
 
 #: Arrival (ms), rank and content: few of each, so that there are ties of all kinds.
@@ -58,6 +59,21 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(arrival_queue, name, many)
 
 
+def worked_off(waiting: list[Item], later: list[Later], until_ms: int) -> list[Item]:
+    """All that arrived before then, in its turn, of what is in order."""
+    taken = []
+    opened = opened_to(later, until_ms)
+    while True:
+        rx = waiting[-1].rx if waiting else until_ms
+        if opened < until_ms and rx >= opened:
+            opened = unpack_next(waiting, later, until_ms)
+        elif rx < until_ms:
+            order_ties(waiting)
+            taken.append(waiting.pop())
+        else:
+            return taken
+
+
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("seed", range(5))
 def test_what_is_packed_comes_back_in_its_turn(make: Any, seed: int) -> None:
@@ -76,20 +92,14 @@ def test_what_is_packed_comes_back_in_its_turn(make: Any, seed: int) -> None:
         all_of += came
         waiting += came
         until_ms = burst * 10
-        unpack_due(waiting, later, until_ms)
         put_in_order(waiting)
-        while waiting and waiting[-1].rx < until_ms:
-            order_ties(waiting)
-            taken.append(waiting.pop())
+        taken += worked_off(waiting, later, until_ms)
         pack_later(waiting, later)
         assert count_of(waiting, later) == len(all_of) - len(taken)
         assert len(waiting) <= 8
         packed = max(packed, len(later))
-    unpack_due(waiting, later, 1 << 40)
     put_in_order(waiting)
-    while waiting:
-        order_ties(waiting)
-        taken.append(waiting.pop())
+    taken += worked_off(waiting, later, 1 << 40)
     assert packed > 5
     assert later == []
     assert taken == sorted(all_of, key=lambda each: (each.rx, each.rank, each.content()))
@@ -105,3 +115,21 @@ def test_the_one_that_so_many_come_after_is_found_among_packed_ones(make: Any) -
     assert later
     for count in range(20):
         assert first_of_the_last(waiting, later, count) == [*range(20), 30][20 - count]
+
+
+@pytest.mark.usefixtures("small")
+def test_a_piece_is_opened_when_it_is_due_and_not_all_at_once(make: Any) -> None:
+    waiting = [item(make, n, n, 0, 0) for n in range(100)]
+    later: list[Later] = []
+    put_in_order(waiting)
+    pack_later(waiting, later)
+    opened = opened_to(later, 1 << 40)
+    most = 0
+    for n in range(100):
+        if not waiting:
+            assert opened == n
+            opened = unpack_next(waiting, later, 1 << 40)
+        most = max(most, len(waiting))
+        assert waiting.pop().rx == n
+    assert most == 4  # As many as lie open in the end of an advance; pieces hold three.
+    assert unpack_next(waiting, later, 1 << 40) == 1 << 40
