@@ -12,8 +12,8 @@ Frames and units, fixed here once for the whole room:
   (standard deviation along one axis); the first is 1.51 times the second.
 
 Folders import one way: ``earth`` <- ``radio`` <- ``reports`` <- ``likelihood`` <- ``fix`` and
-``track``; ``posterior`` builds on ``earth``, ``separate`` on ``reports``, ``advise`` on
-``posterior``.
+``track``; ``posterior`` and ``landmarks`` build on ``earth``, ``separate`` on ``reports``,
+``advise`` on ``posterior``.
 
 The room knows no message, no clock and no I/O. Random numbers come only from a seed that the caller
 gives.
