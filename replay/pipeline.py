@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from detectors.acting.notice import VictimNotice
 from detectors.acting.record import FraudAction
+from detectors.alert.headline import in_words
 from detectors.alert.record import Alert
 from detectors.correlate.correlator import STREAMS, Correlator
 from detectors.model.finding import Finding
@@ -29,6 +30,7 @@ from replay.screened.side_process import SideProcess
 from streams.config.settings import Settings
 from streams.decode.dead_letters import DeadLetter
 from streams.kafka.topics import INPUTS
+from streams.places.place_files import named_places
 from streams.roads.road_file import road_map
 
 
@@ -80,6 +82,7 @@ class Pipeline:
             frozenset((topic, 0) for topic in INPUTS),
             roads=road_map(settings.roads),
         )
+        self._places = named_places(settings.places)
         if profile is not None:
             self.correlator.begin_with(profile)
         self.alerts: list[Alert] = []
@@ -171,7 +174,7 @@ class Pipeline:
             decided = self.correlator.advance()
         # All are of our own rules here.
         assert not decided.unusable, decided.unusable
-        self.alerts += decided.alerts
+        self.alerts += [in_words(alert, self._places) for alert in decided.alerts]
         self.victims += decided.victims
         self.actions += decided.actions
         self._lay_aside("", [finding for _, finding in decided.findings], [])

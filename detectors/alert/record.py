@@ -11,6 +11,7 @@ import msgspec
 from detectors.incident.position import Ahead
 from detectors.model.described import means
 from detectors.model.finding import Identity
+from detectors.model.headline_words import Near
 
 Status = Literal["open", "update", "closed"]
 #: Why an alert about calls is closed.
@@ -200,3 +201,10 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
             "`room`, there were too many at once. Else null."
         ),
     ] = None
+    near: Annotated[
+        Near | msgspec.UnsetType | None,
+        means(
+            "What `position` is near by the files of the setting `places`, which the headline says "
+            "in words; missing where none are set, where there is no position, or nothing near."
+        ),
+    ] = msgspec.UNSET

@@ -1,4 +1,5 @@
-"""The words of a language for headlines, and how a headline is put together from them.
+"""The words of a language for headlines, how a headline is put together from them, and names of
+places to put in.
 
 Alerts carry the English headline; channels and the console write it in other languages by the same
 words of theirs.
@@ -6,10 +7,55 @@ words of theirs.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from math import ceil, floor, log10
+from typing import Annotated, Final, Literal
 
+import msgspec
+
+from detectors.model.described import means
 from detectors.model.finding import Identity
-from detectors.model.words import KINDS, POINTS, metres_text
+from detectors.model.words import KINDS, POINTS, Language, metres_text
+
+#: A place that is known no better than this (m) is near nothing: the words say within what.
+NEAR_M: Final = 500.0
+#: A circle of which so much lies in a district is in it.
+_INSIDE_SHARE: Final = 0.9
+
+
+NearbyKind = Literal["junction", "road", "site", "district", "area"]
+
+
+class PlaceName(msgspec.Struct, frozen=True):
+    """A road's or place's name as maps have it."""
+
+    name: Annotated[str, means("As it is written there.")]
+    zh: Annotated[str | None, means("In Chinese, where it is known.")] = None
+    en: Annotated[str | None, means("In English, where it is known.")] = None
+
+    def text(self, language: Language) -> str:
+        """The name in a language, or as it is written there.
+
+        >>> PlaceName("二环路", en="2nd Ring Road").text("en"), PlaceName("二环路").text("en")
+        ('2nd Ring Road', '二环路')
+        """
+        return (self.zh if language == "zh" else self.en) or self.name
+
+
+class Near(msgspec.Struct, frozen=True):
+    """What is nearest to an alert's `position`, by the operator's own map."""
+
+    kind: Annotated[
+        NearbyKind,
+        means(
+            "`junction` of two roads, `road`, `site`, `district` (a point), or `area`: a district "
+            "in which most of the circle of `radius_m` lies."
+        ),
+    ]
+    names: Annotated[list[PlaceName], means("Two of a junction, else one.")]
+    distance_m: Annotated[float, means("How far from `position` it is; 0 of an area.", "m")]
+    share: Annotated[
+        float, means("Of an area: how much of the circle of `radius_m` lies in it, 0 to 1.")
+    ] = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,9 +63,11 @@ class HeadlineWords:
     """One language. Templates name their fields in braces.
 
     ``certainties`` are possible, probable, over, ruled out by a team; ``points`` are the eighths of
-    a compass, from north on; ``identity`` has a template for each part of an identity.
+    a compass, from north on; ``identity`` has a template for each part of an identity, ``nearby``
+    for each way of being near something.
     """
 
+    language: Language
     kinds: Mapping[str, str]
     points: tuple[str, ...]
     identity: Mapping[str, str]
@@ -33,6 +81,7 @@ class HeadlineWords:
     where_alone: str
     moving: str
     as_whom: str
+    nearby: Mapping[str, str]
 
     def headline_text(
         self,
@@ -43,6 +92,7 @@ class HeadlineWords:
         motion: tuple[float | None, float | None],
         who: str,
         chance: float,
+        near: Near | None = None,
     ) -> str:
         """One sentence that a person on the street can act on, without a full stop.
 
@@ -54,6 +104,9 @@ class HeadlineWords:
             where = self.where_alone.format(place=degrees)
             if radius_m is not None:
                 where = self.where.format(radius=self.distance(radius_m), place=degrees)
+                if near is not None:
+                    words = self.nearby_text(near, radius_m)
+                    where = self.nearby["in_words"].format(words=words, where=where)
             speed_mps, bearing_deg = motion
             if speed_mps is not None and bearing_deg is not None:
                 where += self.moving.format(**self.motion(speed_mps, bearing_deg))
@@ -100,6 +153,26 @@ class HeadlineWords:
         parts += [self.identity[name].format(value) for name, value in named if value is not None]
         return " ".join(part for part in parts if part)
 
+    def nearby_text(self, near: Near, radius_m: float) -> str:
+        """What a place is near that is known to ``radius_m`` (m): no nearer than that allows.
+
+        >>> one = Near("junction", [PlaceName("Renmin South Road"), PlaceName("2nd Ring")], 218.0)
+        >>> ENGLISH.nearby_text(one, 140.0)
+        'near Renmin South Road and 2nd Ring, 220 m'
+        >>> ENGLISH.nearby_text(one, 2000.0)
+        'within 2.3 km of Renmin South Road and 2nd Ring'
+        """
+        words, names = self.nearby, [each.text(self.language) for each in near.names]
+        what = words["both"].format(*names) if len(names) == 2 else names[0]
+        if near.kind == "area":
+            return words["inside" if near.share >= _INSIDE_SHARE else "mostly"].format(what=what)
+        if radius_m <= NEAR_M and near.kind != "district":
+            return words["near"].format(
+                what=what, distance=self.distance(round(near.distance_m, -1))
+            )
+        reach_m = _rounded_up(radius_m + near.distance_m)
+        return words["within"].format(what=what, reach=self.distance(reach_m))
+
     def sure_text(self, chance: float) -> str:
         """How sure, in per cent."""
         return self.very_sure if chance > 0.99 else self.sure.format(round(chance * 100))
@@ -110,7 +183,20 @@ class HeadlineWords:
         return {"point": point, "speed": f"{speed_mps * 3.6:.0f}"}
 
 
+def _rounded_up(distance_m: float) -> float:
+    """To two digits, so that what is said to be within it is.
+
+    >>> _rounded_up(2218.0), _rounded_up(503.0), _rounded_up(0.0)
+    (2300.0, 510.0, 0.0)
+    """
+    if distance_m <= 0.0:
+        return 0.0
+    step = 10.0 ** (floor(log10(distance_m)) - 1)
+    return float(ceil(distance_m / step) * step)
+
+
 ENGLISH: Final = HeadlineWords(
+    language="en",
     kinds=KINDS,
     points=POINTS,
     identity={
@@ -135,4 +221,12 @@ ENGLISH: Final = HeadlineWords(
     where_alone="at {place}",
     moving=", moving {point} at {speed} km/h",
     as_whom=", posing as {}",
+    nearby={
+        "both": "{} and {}",
+        "near": "near {what}, {distance}",
+        "within": "within {reach} of {what}",
+        "inside": "in {what}",
+        "mostly": "probably in {what}",
+        "in_words": "{words} ({where})",
+    },
 )

@@ -24,6 +24,7 @@ _MOST_IN_A_LIST: Final = 256
 #: Of numbers and calls an alert of ours has 500 and 200 at most.
 _MOST_NUMBERS: Final = 1_000
 _MOST_LETTERS: Final = 4_000
+_MOST_OF_A_NAME: Final = 200
 _MOST_POINTS: Final = 20_000
 _RING_LEAST: Final = 4
 _EARTH_M: Final = 20_100_000.0
@@ -124,6 +125,18 @@ def _is_measure(measure: Any) -> bool:
     )
 
 
+def _is_near(near: Any) -> bool:
+    if not near:
+        return True
+    names = [each for one in near.names for each in (one.name, one.zh, one.en) if each is not None]
+    return (
+        len(near.names) == (2 if near.kind == "junction" else 1)
+        and all(0 < len(name) <= _MOST_OF_A_NAME for name in names)
+        and 0.0 <= near.distance_m <= _EARTH_M
+        and 0.0 <= near.share <= 1.0
+    )
+
+
 def _within(least: float, most: float) -> Any:
     return lambda value: value is None or least <= value <= most
 
@@ -143,4 +156,5 @@ _OPTIONAL: Final[dict[str, Any]] = {
     "bearing_deg": _within(0.0, 360.0),
     "forecast": _is_ahead,
     "measure_next": _is_measure,
+    "near": _is_near,
 }

@@ -15,6 +15,7 @@ import msgspec
 
 from detectors.alert.record import Alert, AlertNumber, Evidence
 from detectors.model.finding import Identity
+from detectors.model.headline_words import Near, PlaceName
 from streams.privacy.flat import cut, flat
 from streams.privacy.hasher import Hasher
 from streams.privacy.identifiers import Identifiers
@@ -83,6 +84,7 @@ def scrubbed(alert: Alert) -> Alert:
         identities=[_identity(one) for one in alert.identities],
         evidence=[scrubbed_evidence(one) for one in alert.evidence],
         headline=clean(alert.headline),
+        near=_near(alert.near) if alert.near else alert.near,
         numbers=[_number(one) for one in alert.numbers],
         calls=[ref if _HASHED.fullmatch(ref) else clean(ref) for ref in alert.calls],
         campaign=None if alert.campaign is None else _name(alert.campaign),
@@ -100,6 +102,18 @@ def scrubbed(alert: Alert) -> Alert:
             for one in alert.hypotheses
         ],
     )
+
+
+def _near(near: Near) -> Near:
+    names = [
+        PlaceName(
+            clean(one.name),
+            None if one.zh is None else clean(one.zh),
+            None if one.en is None else clean(one.en),
+        )
+        for one in near.names
+    ]
+    return msgspec.structs.replace(near, names=names)
 
 
 def scrubbed_evidence(evidence: Evidence) -> Evidence:

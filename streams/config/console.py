@@ -7,10 +7,10 @@ import msgspec
 from msgspec import Meta
 
 from streams.config.connections import ConnectionLimits
+from streams.config.places import Datum as Datum
 
 #: How addresses of a PostgreSQL database begin; what begins otherwise is the path of a file.
 _DATABASE = ("postgresql:", "postgres:", "postgresql+psycopg:")
-Datum = Literal["wgs84", "gcj02", "bd09"]
 
 
 class BasemapSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -23,6 +23,7 @@ from streams.config.channels import Channel
 from streams.config.console import ConsoleSettings
 from streams.config.ingest import IngestSettings
 from streams.config.operation import LoggingSettings, MetricsSettings
+from streams.config.places import PlacesSettings
 from streams.config.strict_yaml import convert, listed, read_yaml
 from streams.config_error import ConfigError as ConfigError
 from streams.kafka.settings import KafkaSettings as KafkaSettings
@@ -91,6 +92,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cases: CaseSettings = CaseSettings()
     rollup: RollupSettings = RollupSettings()
     roads: str = ""
+    places: PlacesSettings = PlacesSettings()
     console: ConsoleSettings = ConsoleSettings()
     ingest: IngestSettings = IngestSettings()
     channels: tuple[Channel, ...] = ()

@@ -22,6 +22,7 @@ from typing import Any, cast
 from aiokafka.errors import MessageSizeTooLargeError
 from faust.types import EventT
 
+from detectors.alert.headline import in_words
 from detectors.audit.register_health import ZoneEvidence
 from detectors.correlate.correlator import FINDINGS, OBSERVATIONS, Correlator, Decided
 from detectors.correlate.profiles import learning
@@ -46,6 +47,7 @@ from streams.kafka.stage_records import (
     watermarks_of,
 )
 from streams.kafka.topics import KEPT_STATE_BYTES
+from streams.places.place_files import named_places
 from streams.state import complaints
 from streams.state.form import Anew, packed
 from streams.state.search import TOPIC, newest_state
@@ -107,6 +109,7 @@ class CorrelationStage:
         settings, output = context.settings, context.output
         count, opened = context.partitions["fbs.evidence"], context.metrics.opened
         self._correlators = Correlators(settings, context.sources, count, opened)
+        self._places = named_places(settings.places)
         self._profiles = ProfileKeeper(context)
         self._guard = BetweenGuard(
             context.guard,
@@ -304,6 +307,7 @@ class CorrelationStage:
     def _advance(self, number: int, partition: _Partition) -> Decided:
         with self._turns.at_work(number, partition.correlator):
             decided = partition.correlator.advance()
+        decided.alerts = [in_words(alert, self._places) for alert in decided.alerts]
         for rule, error in decided.unusable:
             _log.error(_UNUSABLE, rule, error)
         for zone, rule in decided.outgrown:

@@ -50,6 +50,33 @@ def decided(trace: Path, out: Path, work: Work) -> dict[str, bytes]:
     return {name: (out / name).read_bytes() for name in DECIDED}
 
 
+def test_with_a_map_of_names_alerts_say_where_and_are_the_same(
+    trace: Path, due: dict[str, bytes], tmp_path: Path
+) -> None:
+    roads = [
+        ("Station Road", [[103.9, 30.6], [104.1, 30.6]]),
+        ("Church Lane", [[104.0, 30.5], [104.0, 30.7]]),
+    ]
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"name": name},
+            "geometry": {"type": "LineString", "coordinates": line},
+        }
+        for name, line in roads
+    ]
+    path = tmp_path / "roads.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    settings = load_settings(env={}, flags={"places.files": [str(path)]})
+    detect(trace, tmp_path, settings, HASHER)
+    alerts = [json.loads(line) for line in (tmp_path / "alerts.jsonl").read_bytes().splitlines()]
+    assert any("near Church Lane and Station Road" in alert["headline"] for alert in alerts)
+    plain = [json.loads(line) for line in due["alerts.jsonl"].splitlines()]
+    for one, other in zip(alerts, plain, strict=True):
+        other |= {"headline": one["headline"]}
+        assert {name: value for name, value in one.items() if name != "near"} == other
+
+
 def pipeline(trace: Path, work: Work, disorder_ms: int | None = 30_000) -> Pipeline:
     found = open_trace(trace)
     assert found.register is not None

@@ -42,6 +42,7 @@ def headline(alert: Alert, language: Language) -> str:
         (alert.speed_mps, alert.bearing_deg),
         words.phones(alert.devices),
         alert.probability,
+        alert.near or None,
     )
 
 
@@ -169,6 +170,8 @@ def _place_lines(alert: Alert, words: Wording, zone: tzinfo) -> Iterator[str]:
     ways = written(*place)
     grid = f"MGRS {ways.mgrs}" if ways.mgrs else ""
     yield line["where"].format("; ".join(filter(None, (f"WGS84 {ways.dd}", grid, ways.gcj02))))
+    if alert.radius_m is not None and alert.near:
+        yield line["near"].format(words.nearby_text(alert.near, alert.radius_m))
     if alert.radius_m is not None:
         level = round(alert.region_level * 100)
         yield line["within"].format(radius=words.distance(alert.radius_m), level=level)

@@ -46,7 +46,6 @@ class Wording(HeadlineWords):
     without values.
     """
 
-    language: Language
     severities: Mapping[str, str]
     one_phone: str
     some_phones: str
@@ -85,11 +84,10 @@ class Wording(HeadlineWords):
 
 _HEADLINES: Final[dict[Language, dict[str, Any]]] = {
     "en": {one.name: getattr(ENGLISH, one.name) for one in fields(ENGLISH)},
-    "zh": {"distance": metres_text, **_FILES["zh"]["headline"]},
+    "zh": {"language": "zh", "distance": metres_text, **_FILES["zh"]["headline"]},
 }
 WORDINGS: Final[dict[Language, Wording]] = {
-    language: Wording(language=language, **_HEADLINES[language], **_FILES[language]["text"])
-    for language in LANGUAGES
+    language: Wording(**_HEADLINES[language], **_FILES[language]["text"]) for language in LANGUAGES
 }
 #: Innocent explanations in Chinese, by code, and the kinds of changes that an operator announces.
 INNOCENT_ZH: Final[dict[str, Any]] = _FILES["zh"]["innocent"]
