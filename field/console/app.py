@@ -27,6 +27,7 @@ from field.console.live.stream import Hub
 from field.console.page import basemap_for_page, install_page
 from field.console.routes import actions, alerts, exports, field, number_cases, ogc, status
 from field.console.routes.metrics import ConsoleMetrics
+from field.console.routes.repeats import Repeats
 from field.console.status import Status
 from field.console.store import Store
 from streams.config.settings import Settings
@@ -81,6 +82,7 @@ def build(
     app.state.settings, app.state.store, app.state.publisher = settings, store, publisher
     app.state.access, app.state.hasher, app.state.clock = access, publisher.hasher, clock
     app.state.status, app.state.hub, app.state.figures = status, hub, Figures()
+    app.state.repeats = Repeats()
     install_errors(app)
     for room in _ROUTES:
         app.include_router(room.router)

@@ -30,7 +30,8 @@ ActionName = Literal[
 
 class ActionRequest(BaseModel):
     """What is to be done. ``action_id`` makes a repeat of the same request do nothing more; one
-    that looks like a person's number is refused."""
+    that looks like a person's number is refused. ``done_ts`` is when it was done, ms, where it
+    waited on a device for the network: it stands in the trail's ``details``."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -40,6 +41,7 @@ class ActionRequest(BaseModel):
     assignee: str | None = Field(None, max_length=100)
     lat: float | None = Field(None, ge=-90, le=90, allow_inf_nan=False)
     lon: float | None = Field(None, ge=-180, le=180, allow_inf_nan=False)
+    done_ts: int | None = Field(None, ge=946_684_800_000, le=2**53)
 
 
 @router.post("/api/alerts/{alert_id}/actions", responses=declared(400, 404, 409, 413, 422))
@@ -57,6 +59,9 @@ async def act(
     details: dict[str, Any] = {}
     if wanted.assignee is not None:
         details["assignee"] = clean(wanted.assignee, hasher)
+    if wanted.done_ts is not None:
+        # By the device's clock, which may be ahead.
+        details["done_ts"] = min(wanted.done_ts, int(request.app.state.clock()))
     action = done_by(
         person,
         request,

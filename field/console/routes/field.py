@@ -13,6 +13,7 @@ from field.console.access import Fielder, Person, require
 from field.console.answers import answer, declared
 from field.console.live.publish import Publisher
 from field.console.query_params import BoxText, From, Limit, To, box_of, store_of
+from field.console.routes.repeats import Repeats
 from field.console.scrub import clean
 from field.console.store.ground import cells, measurements, register_health
 from field.formats.geojson import feature_collection
@@ -35,6 +36,7 @@ class Reading(BaseModel):
     """One reading of an instrument: a row of ``field.measurements``.
 
     Without ``ts`` it is of now, without ``device`` by who sends it. ``datum`` is that of its place.
+    One with a ``ts`` that comes once more is written once.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -78,8 +80,13 @@ async def measured(
     readings = body if isinstance(body, list) else [body]
     rows = [_row(reading, person, rx_ts, request.app.state.hasher) for reading in readings]
     _check(request, rows, rx_ts)
+    repeats: Repeats = request.app.state.repeats
+    timed = [row for row, reading in zip(rows, readings, strict=True) if reading.ts is not None]
+    written = await repeats.of(store_of(request), timed)
     for row in rows:
-        await publisher.measurement(row)
+        if id(row) not in written:
+            await publisher.measurement(row)
+            repeats.note(row)
     return answer({"accepted": len(rows)}, 201)
 
 

@@ -1,7 +1,7 @@
 """Asks the store what lies on the map: readings of instruments, sensors, cells of the register."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -15,6 +15,9 @@ from field.console.store.queries.query import Box, in_tree
 from field.console.store.tables import CELLS, MEASUREMENTS, REGISTER_HEALTH
 from geo.earth.sphere import distance_m
 
+#: By what one reading is another: nobody measures the same twice within a millisecond.
+_OF_A_READING: Final = (*("device", "ts", "rat", "mcc", "mnc", "area", "cell", "arfcn", "pci"),)
+_SAME_DB: Final = 0.01
 #: Degrees of latitude about a place in which its nearest cell is looked for, one after the other.
 _NEAR_DEG: Final = (0.01, 0.05, 0.25)
 
@@ -37,6 +40,15 @@ def measurements(
         .offset(offset)
     )
     return [dict(row) for row in found.mappings()]
+
+
+def is_measured(connection: Connection, row: Mapping[str, Any]) -> bool:
+    """Whether this reading is there already: of the same instrument at the same ``ts``, of the same
+    cell, and as strong."""
+    m = MEASUREMENTS.c
+    same = [m[name].is_not_distinct_from(row.get(name)) for name in _OF_A_READING]
+    level = m.signal_dbm.between(row["signal_dbm"] - _SAME_DB, row["signal_dbm"] + _SAME_DB)
+    return connection.execute(select(m.ts).where(*same, level).limit(1)).first() is not None
 
 
 def sensors(connection: Connection, most: int = 500) -> list[dict[str, Any]]:

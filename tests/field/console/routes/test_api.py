@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from field.console.routes.repeats import Repeats
 from tests.field.console.loopback_console import Desk, desk
 from tests.field.console.topic_records import (
     NOW,
@@ -318,6 +319,36 @@ def test_readings_go_to_the_teams_topic_in_wgs84(console: Desk) -> None:
     assert keys == [b"local", shifted["device"].encode()]
     shown = console.get("/api/measurements?bbox=116,39,117,40")["measurements"]
     assert {row["device"] for row in shown} == {"local", shifted["device"]}
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_reading_with_its_time_that_comes_once_more_is_written_once(
+    console: Desk, restarted: bool
+) -> None:
+    """The answer was lost in a tunnel, and the page sends it again; another is another."""
+    one = {"rat": "lte", "arfcn": 100, "signal_dbm": -71.3, "lat": 39.9, "lon": 116.4, "ts": NOW}
+    others = [one | {"ts": NOW - 1}, one | {"arfcn": 101}, one | {"signal_dbm": -60.0}]
+    untimed = {name: value for name, value in one.items() if name != "ts"}
+    for body in (one, one, [one, *others], others, untimed, untimed):
+        if restarted:
+            console.app.state.repeats = Repeats()
+        answer = console.browser().post("/api/measurements", json=body)
+        assert answer.status_code == 201
+        assert answer.json() == {"accepted": len(body) if isinstance(body, list) else 1}
+    written = console.publisher.sent("field.measurements")
+    assert len(written) == 6
+    assert [row["ts"] for row in written] == [NOW, NOW - 1, NOW, NOW, NOW, NOW]
+
+
+def test_the_trail_has_when_something_was_done_that_waited_for_the_network(console: Desk) -> None:
+    console.take("fbs.alerts", alert(1))
+    for at, deed in ((NOW - 600_000, "acknowledge"), (NOW + 999_000, "dispatch")):
+        body = {"action": deed, "done_ts": at}
+        answer = console.browser().post(f"/api/alerts/{ONE}/actions", json=body)
+        assert answer.status_code == 200, answer.text
+    shown = console.get(f"/api/alerts/{ONE}")["actions"]
+    found = {one["action"]: (one["ts"], one["details"]["done_ts"]) for one in shown}
+    assert found == {"acknowledge": (NOW, NOW - 600_000), "dispatch": (NOW, NOW)}
 
 
 def test_the_register_is_shown_as_points(busy: Desk) -> None:
