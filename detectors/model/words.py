@@ -10,14 +10,14 @@ LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
 Values = Mapping[str, str | int | float | None]
 
 KINDS: Final = {
-    "fake_base_station": "fake base station",
+    "fake_base_station": "rogue base station",
     "sms_spammer": "SMS blaster",
     "imsi_catcher": "IMSI catcher",
     "cloned_cell": "cloned cell",
     "scam_caller": "fraudulent caller",
     "scam_campaign": "campaign of fraudulent calls",
     "sim_box": "SIM box",
-    "wangiri": "wangiri campaign (one ring, to be called back)",
+    "wangiri": "wangiri campaign",
     "phishing": "campaign of phishing texts",
     "account_takeover": "account takeover",
 }

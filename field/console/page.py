@@ -14,6 +14,7 @@ from starlette.staticfiles import StaticFiles
 from detectors.model.words import Language
 from detectors.rules import ROOMS
 from field.alerts.life_cycle import FOR_PAGE
+from field.formats.words.wording import WORDINGS
 from streams.config.console import BasemapSettings
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -38,9 +39,18 @@ def words(language: Language) -> Response:
 
 def page_words(language: Language) -> dict[str, str]:
     """By key; ``rule.NAME`` is a rule's title, ``value.RULE.NAME`` what a rule calls a value of its
-    findings: several may have one of that name, and mean another."""
+    findings: several may have one of that name, and mean another.
+
+    Kinds, severities and hypotheses are called as channels call them.
+    """
     file = STATIC / "words" / f"{language}.json"
     words: dict[str, str] = json.loads(file.read_text("utf-8"))
+    shared = WORDINGS[language]
+    for group, known in (
+        *(("kind", shared.kinds), ("severity", shared.severities)),
+        ("hypothesis", shared.hypotheses),
+    ):
+        words |= {f"{group}.{name}": word[:1].upper() + word[1:] for name, word in known.items()}
     for name, room in ROOMS.items():
         of_rule = room.words[language]
         words[f"rule.{name}"] = of_rule.title

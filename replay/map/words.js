@@ -4,7 +4,7 @@
 const SEVERITIES = ["info", "low", "medium", "high", "critical"];
 const STATUSES = { open: "open", update: "open, updated", closed: "closed" };
 const KINDS = {
-  fake_base_station: "Fake base station",
+  fake_base_station: "Rogue base station",
   sms_spammer: "SMS blaster",
   imsi_catcher: "IMSI catcher",
   cloned_cell: "Cloned cell",
@@ -12,7 +12,7 @@ const KINDS = {
   scam_campaign: "Campaign of fraudulent calls",
   sim_box: "SIM box",
   wangiri: "Wangiri campaign",
-  phishing: "Phishing campaign",
+  phishing: "Campaign of phishing texts",
   account_takeover: "Account takeover",
 };
 const POINTS = ["north", "north-east", "east", "south-east",

@@ -86,7 +86,7 @@ def alert(name: str, revision: int = 1, at_s: float = 0.0, **changes: object) ->
             ),
             Evidence("quiet_crowd", 1, -1.1, 40, NOON, ts, "40 phones near by heard nothing"),
         ],
-        headline=f"Possible fake base station within {radius_m:.0f} m of {lat:.5f}, {lon:.5f}, "
+        headline=f"Possible rogue base station within {radius_m:.0f} m of {lat:.5f}, {lon:.5f}, "
         "posing as GSM 460-00 LAC 61001 cell 12; 9 phones affected (83% sure)",
     )
     return msgspec.structs.replace(plain, **changes)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from detectors.alert.record import Alert
 from detectors.context.verdicts import HONEST
+from detectors.model.finding import CALL_ALERTS
 from detectors.model.headline_words import ENGLISH, HeadlineWords
 from detectors.model.words import LANGUAGES, Language, Values, metres_text
 from detectors.rules import ROOMS
@@ -86,8 +87,16 @@ _HEADLINES: Final[dict[Language, dict[str, Any]]] = {
     "en": {one.name: getattr(ENGLISH, one.name) for one in fields(ENGLISH)},
     "zh": {"language": "zh", "distance": metres_text, **_FILES["zh"]["headline"]},
 }
-WORDINGS: Final[dict[Language, Wording]] = {
-    language: Wording(**_HEADLINES[language], **_FILES[language]["text"]) for language in LANGUAGES
-}
+
+
+def _made(language: Language) -> Wording:
+    """A language's words; a kind of alert about calls is called the same as a hypothesis."""
+    headlines, text = _HEADLINES[language], _FILES[language]["text"]
+    kinds = {kind: word for kind, word in headlines["kinds"].items() if kind in CALL_ALERTS}
+    known = text | {"hypotheses": kinds | text["hypotheses"]}
+    return Wording(**headlines, **known)
+
+
+WORDINGS: Final[dict[Language, Wording]] = {language: _made(language) for language in LANGUAGES}
 #: Innocent explanations in Chinese, by code, and the kinds of changes that an operator announces.
 INNOCENT_ZH: Final[dict[str, Any]] = _FILES["zh"]["innocent"]

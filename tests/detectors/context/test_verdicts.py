@@ -88,7 +88,7 @@ def test_an_honest_verdict_closes_the_alert_at_once(make: Any, name: str, kind: 
     alerts = make.alerts([*crowd(make), verdict(make, name, kind, 60.0)])
     assert story(alerts, make.t0_ms)[-1] == ("closed", 60.0)
     assert (alerts[-1].alert_id, alerts[-1].verdict) == (name, kind)
-    assert alerts[-1].headline.startswith("Ruled out by a field team: fake base station within")
+    assert alerts[-1].headline.startswith("Ruled out by a field team: rogue base station within")
     assert [alert.revision for alert in alerts] == list(range(1, len(alerts) + 1))
 
 

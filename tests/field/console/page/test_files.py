@@ -7,21 +7,25 @@ import shutil
 import subprocess
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
-from detectors.model.words import Language
+from detectors.model.finding import CALL_ALERTS, StationKind
+from detectors.model.words import LANGUAGES, Language
 from detectors.rules import ROOMS
 from field.alerts.life_cycle import NEXT, REMARKS, VERDICTS
+from field.alerts.severity import SEVERITIES
 from field.console.page import page_words
+from field.formats.words.wording import WORDINGS
 from geo.earth.gcj02 import is_shifted_here, to_bd09, to_gcj02
 from geo.earth.gcj02_border import HONG_KONG, MACAU, MAINLAND
 from tests.field.console.page.page_program import asked_of_the_page
 
 STATIC = Path(__file__).parents[4] / "field" / "console" / "static"
 WEB = STATIC.parent / "web"
+TRACE_MAP = STATIC.parents[2] / "replay" / "map" / "words.js"
 MODULES = sorted((STATIC / "js").rglob("*.js"))
 LITERAL = re.compile(r"""\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^'\\\\]|\\\\.)*'|`(?:[^`\\\\]|\\\\.)*`""")
 #: Names of styles, which are words in a row too.
@@ -36,7 +40,9 @@ def words(language: Language) -> dict[str, str]:
     whole = page_words(language)
     own = json.loads((STATIC / "words" / f"{language}.json").read_text())
     of_rooms = [1 + len(room.words[language].values) for room in ROOMS.values()]
-    assert len(whole) == len(own) + sum(of_rooms)
+    shared = WORDINGS[language]
+    of_channels = (shared.kinds, shared.severities, shared.hypotheses)
+    assert len(whole) == len(own) + sum(of_rooms) + sum(map(len, of_channels))
     return whole
 
 
@@ -69,6 +75,30 @@ def test_every_text_that_a_module_asks_for_is_in_the_catalogue() -> None:
     asked |= set(re.findall(r'data-word(?:-label|-hint)?="([^"]+)"', page))
     assert asked
     assert asked - set(known) == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_kinds_and_severities_have_one_word_on_the_page_and_in_messages(
+    language: Language,
+) -> None:
+    page, shared = words(language), WORDINGS[language]
+    assert set(shared.kinds) == set(get_args(StationKind)) | CALL_ALERTS
+    assert tuple(shared.severities) == SEVERITIES
+    for group, known in (("kind", shared.kinds), ("severity", shared.severities)):
+        assert {page[f"{group}.{name}"].lower() for name in known} == {
+            word.lower() for word in known.values()
+        }
+        assert len(set(known.values())) == len(known)
+    own = json.loads((STATIC / "words" / f"{language}.json").read_text())
+    assert [key for key in own if key.partition(".")[0] in ("kind", "severity")] == []
+
+
+def test_the_map_of_a_trace_calls_kinds_as_the_page_does() -> None:
+    listed = re.search(r"KINDS = {(.*?)}", TRACE_MAP.read_text(), re.DOTALL)
+    assert listed
+    kinds = dict(re.findall(r'(\w+): "([^"]+)"', listed[1]))
+    page = words("en")
+    assert kinds == {kind: page[f"kind.{kind}"] for kind in WORDINGS["en"].kinds}
 
 
 def test_every_listed_value_has_a_text() -> None:
