@@ -11,7 +11,7 @@ from msgspec import Meta
 from detectors.features.rule import AnyRule
 from detectors.model.parameters import Described, describe
 from detectors.model.tables import fault, read_table
-from detectors.model.words import LANGUAGES, Language, Values, metres_text
+from detectors.model.words import LANGUAGES, Language, Values, count_text, metres_text
 
 Text = Annotated[str, Meta(min_length=1)]
 
@@ -26,10 +26,11 @@ class RuleWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     ``title`` heads its evidence on the console's page. ``name`` says in a few words what it
     observes, for evidence that carries no values. ``template`` (``sentence`` in the file) says what
     its findings mean, without a full stop: in braces who, claimed and values, also as
-    ``{distance_m:metres}`` or ``{age_s:minutes}``. ``when`` are, by the name of a value and what it
-    holds, other templates for it. ``values`` are the page's names of values that only this rule's
-    findings carry. ``terms`` are, by the name of a value, the words for each that it may hold;
-    ``missing``, by the name of a value, those for none or one without a term.
+    ``{distance_m:metres}``, ``{age_s:minutes}`` or ``{expected:count}``. ``when`` are, by the name
+    of a value and what it holds, other templates for it. ``values`` are the page's names of values
+    that only this rule's findings carry. ``terms`` are, by the name of a value, the words for each
+    that it may hold, of ``cc:GB`` also by ``cc:``, with ``{rest}`` for what follows; ``missing``,
+    by the name of a value, those for none or one without a term.
     """
 
     title: Text
@@ -97,14 +98,25 @@ class _Fields:
         missing = self.words.missing.get(name)
         if terms and value:
             words = str(value).split()
-            texts = [self._text(terms.get(word) or missing, word) for word in words]
-            return _Shown(_AND[self.words.language].join(texts))
+            unknown = _UNKNOWN[self.words.language]
+            texts = [self._text(_term(terms, word, unknown) or missing, word) for word in words]
+            return self._shown(_AND[self.words.language].join(texts))
         if value is None or terms:
-            return _Shown(self._text(missing, _UNKNOWN[self.words.language]))
-        return _Shown(value)
+            return self._shown(self._text(missing, _UNKNOWN[self.words.language]))
+        return self._shown(value)
+
+    def _shown(self, value: str | int | float) -> "_Shown":
+        return _Shown(value, self.words.language)
 
     def _text(self, template: str | None, otherwise: str) -> str:
         return template.format_map(self) if template else otherwise.replace("_", " ")
+
+
+def _term(terms: Mapping[str, str], word: str, unknown: str) -> str | None:
+    """The words for one that a value may hold: its own, or those of all that begin like it."""
+    kind, colon, rest = word.partition(":")
+    shared = terms.get(f"{kind}:", "") if colon else ""
+    return terms.get(word if rest else kind) or shared.replace("{rest}", rest or unknown) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +124,13 @@ class _Shown:
     """A value as a template writes it; a text does not heed how it would write a number."""
 
     value: str | int | float
+    language: Language
 
     def __format__(self, spec: str) -> str:
         if isinstance(self.value, str):
             return self.value
         if spec == "metres":
             return metres_text(self.value)
+        if spec == "count":
+            return count_text(self.value, self.language)
         return f"{self.value // 60:.0f}" if spec == "minutes" else format(self.value, spec)

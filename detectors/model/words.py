@@ -34,6 +34,17 @@ POINTS: Final = (
 )
 
 
+def count_text(count: float, language: Language) -> str:
+    """How many of something people expect, of which only whole ones are there.
+
+    >>> count_text(0.559, "en"), count_text(0.559, "zh"), count_text(12.4, "en")
+    ('under 1', '不到 1', '12')
+    """
+    if 0.0 < count < 1.0:
+        return "under 1" if language == "en" else "不到 1"
+    return f"{count:.0f}"
+
+
 def metres_text(distance_m: float) -> str:
     """A distance as people write it.
 

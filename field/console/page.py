@@ -2,6 +2,7 @@
 
 import json
 import mimetypes
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,8 @@ from field.formats.words.wording import WORDINGS
 from streams.config.console import BasemapSettings
 
 STATIC: Final = Path(__file__).parent / "static"
+#: In the words of rules: a field that their sentences fill.
+_FIELD: Final = re.compile(r"\{(?!rest)\w+\}")
 _PMTILES: Final = "/basemap.pmtiles"
 #: Looked at anew each time, so that a new version of the console is seen at once.
 _FRESH: Final = {"Cache-Control": "no-cache"}
@@ -41,7 +44,9 @@ def page_words(language: Language) -> dict[str, str]:
     """By key; ``rule.NAME`` is a rule's title, ``value.RULE.NAME`` what a rule calls a value of its
     findings: several may have one of that name, and mean another.
 
-    Kinds, severities and hypotheses are called as channels call them.
+    ``term.RULE.NAME.VALUE`` is what the rule's sentence calls a value that is a word; fields in it
+    are left out, but for ``{rest}``. Kinds, severities and hypotheses are called as channels call
+    them.
     """
     file = STATIC / "words" / f"{language}.json"
     words: dict[str, str] = json.loads(file.read_text("utf-8"))
@@ -55,6 +60,11 @@ def page_words(language: Language) -> dict[str, str]:
         of_rule = room.words[language]
         words[f"rule.{name}"] = of_rule.title
         words |= {f"value.{name}.{value}": word for value, word in of_rule.values.items()}
+        words |= {
+            f"term.{name}.{value}.{held}": _FIELD.sub("…", word)
+            for value, terms in of_rule.terms.items()
+            for held, word in terms.items()
+        }
     return words
 
 

@@ -31,6 +31,11 @@ CLAIMED = "GSM 460-00 LAC 61234"
 #: The page shows these beside the value that they are expected for.
 EXPECTED = re.compile(r"(expected|usual)_")
 
+#: What may be a key of the program: small letters, also with lines and colons between them.
+RAW = re.compile(r"[a-z]+(?:[_:][a-z0-9]+)*")
+#: Values that are names of the world outside.
+TEXTS = ("sender", "domain", "brand", "claimed", "trunk", "region")
+
 every_room = pytest.mark.parametrize("name", ROOMS)
 every_language = pytest.mark.parametrize("language", LANGUAGES)
 
@@ -192,6 +197,41 @@ def test_the_page_has_a_name_for_each_value(name: str, findings: dict[str, list[
     named = {each for each in given if {f"value.{each}", f"value.{name}.{each}"} & known.keys()}
     unnamed = {each for each in given - named if not EXPECTED.match(each)}
     assert unnamed == set(), f"{file(name, 'words')}: `values` gives no name to these"
+
+
+@every_language
+@every_room
+def test_the_page_has_words_for_what_a_value_holds(
+    name: str, language: Language, findings: dict[str, list[Finding]]
+) -> None:
+    """No key of the program stands on the page where a word should."""
+    known = page_words(language)
+    held = {
+        (of, word)
+        for values in values_of(name, findings[name])
+        for of, value in values.items()
+        if isinstance(value, str)
+        for word in value.split()
+    }
+    free = {*TEXTS, *ROOMS[name].words[language].missing}
+    keys = {(of, word) for of, word in held if RAW.fullmatch(word) and of not in free}
+    wordless = {
+        (of, word)
+        for of, word in keys
+        if not {f"term.{name}.{of}.{word}", f"term.{of}.{word}"} & known.keys()
+    }
+    assert wordless == set(), f"{file(name, 'words')}: `terms` has no words for these"
+
+
+@every_language
+@every_room
+def test_no_sentence_holds_a_key_of_the_program(
+    name: str, language: Language, findings: dict[str, list[Finding]]
+) -> None:
+    words = ROOMS[name].words[language]
+    for values in values_of(name, findings[name]):
+        text = words.sentence(WHO[language], CLAIMED, values)
+        assert not re.search(r"[a-z]_[a-z]|[a-z]:[a-z]|(?<![-+])\b0\.\d", text), text
 
 
 @every_room

@@ -39,7 +39,8 @@ def words(language: Language) -> dict[str, str]:
     """As the page gets them: its own and those of the rooms, none of them given twice."""
     whole = page_words(language)
     own = json.loads((STATIC / "words" / f"{language}.json").read_text())
-    of_rooms = [1 + len(room.words[language].values) for room in ROOMS.values()]
+    rooms = [room.words[language] for room in ROOMS.values()]
+    of_rooms = [1 + len(of.values) + sum(map(len, of.terms.values())) for of in rooms]
     shared = WORDINGS[language]
     of_channels = (shared.kinds, shared.severities, shared.hypotheses)
     assert len(whole) == len(own) + sum(of_rooms) + sum(map(len, of_channels))
@@ -203,6 +204,34 @@ def test_no_probability_is_written_as_certainty_and_shares_may_be_whole() -> Non
     )
     few, many = ["<1 %"] * 3, [">99 %"] * 3
     assert printed == [[*few, "1 %", "50 %", "98 %", "99 %", *many, "–"], ["0 %", "100 %"]]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node here")
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (
+            "en",
+            ["unknown area", "no", "5", "under 1", "foreign numbers (GB)", "12", "-90 dBm", "88 m"],
+        ),
+        ("zh", ["未知位置区", "否", "5", "不到 1", "境外号码（GB）", "12", "-90 dBm", "88 m"]),
+    ],
+)
+def test_values_are_in_words_and_phones_are_whole(language: Language, expected: list[str]) -> None:
+    printed = asked_of_the_page(
+        f"const words = {json.dumps(words(language))};"
+        "globalThis.fetch = async () => ({ json: async () => words });"
+        "globalThis.document = { documentElement: {} };"
+        "const { load } = await import('./js/base/words.js');"
+        f"await load('{language}');"
+        "const { held } = await import('./js/base/values.js');"
+        "console.log(JSON.stringify(["
+        "held('unknown_cell', 'grade', 'unknown_area'), held('unknown_cell', 'heard_only', 0),"
+        "held('lost_area', 'seen', 5), held('lost_area', 'expected', 0.559),"
+        "held('group_surge', 'origin', 'cc:GB'), held('group_surge', 'expected_here', 12.4),"
+        "held('odd_level', 'level_dbm', -90), held('odd_shape', 'site_distance_m', 88)]));"
+    )
+    assert printed == expected
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="no node here")

@@ -35,7 +35,7 @@ function rule(one, most, counts) {
         {},
         el("strong", {}, named("rule", one.detector)),
         " ",
-        el("span", { class: "mono muted" }, `${one.detector} v${one.version}`),
+        el("span", { class: "mono muted", title: one.detector }, `v${one.version}`),
       ),
       el(
         "span",

@@ -1,7 +1,7 @@
 // What a rule saw, value by value, beside what was expected of it.
 
 import { el } from "./dom.js";
-import { clock, metres, named, number, percent, sure, t } from "./words.js";
+import { clock, count, isWord, metres, named, number, percent, sure, t } from "./words.js";
 
 const EXPECTED = /^(expected|usual)_/;
 
@@ -27,7 +27,7 @@ export function values({ detector, values: observed = {} }) {
       el(
         "dd",
         {},
-        measure(name, observed[name]),
+        held(detector, name, observed[name]),
         expected.has(name) &&
           el(
             "span",
@@ -42,8 +42,22 @@ export function values({ detector, values: observed = {} }) {
 // A rule's own word for a value, else the page's.
 function valueName(rule, name) {
   const key = `value.${rule}.${name}`;
-  const word = t(key);
-  return word === key ? named("value", name) : word;
+  return isWord(key) ? t(key) : named("value", name);
+}
+
+// What a value holds: words of the rule or of the page for a listed one, else a measure or a text.
+export function held(rule, name, value) {
+  const words = String(value).split(" ");
+  const known = words.map((word) => termOf(rule, name, word));
+  return known.every((word) => word !== null) ? known.join(t("and")) : measure(name, value);
+}
+
+function termOf(rule, name, value) {
+  const keys = [`term.${rule}.${name}.${value}`, `term.${name}.${value}`];
+  // All that begin alike may have one word: `cc:GB` has that of `cc:`.
+  const [kind, rest = ""] = value.split(":");
+  const known = [...keys, `term.${rule}.${name}.${kind}:`].find(isWord);
+  return known ? t(known, { rest: rest || "–" }) : null;
 }
 
 const UNITS = [
@@ -52,6 +66,7 @@ const UNITS = [
   [/_deg$/, "°"],
   [/_mps$/, " m/s"],
   [/_kmh$/, " km/h"],
+  [/_nats$/, " nat"],
   [/_s$/, " s"],
   [/_min$/, " min"],
 ];
@@ -60,10 +75,9 @@ function measure(name, value) {
   if (typeof value !== "number") return String(value);
   if (/_m$/.test(name)) return metres(value);
   if (/(_ts|_ms)$/.test(name) && value > 1e11) return clock(value);
-  if (name.includes("probability")) return sure(value);
+  if (/probability|chance/.test(name)) return sure(value);
   if (name.includes("share") && value >= 0 && value <= 1) return percent(value);
-  const unit = UNITS.find(([pattern]) => pattern.test(name))?.[1] ?? "";
-  return /area|cell|arfcn|pci|lac|tac|cause/.test(name) && !unit
-    ? String(value)
-    : `${number(value, 1)}${unit}`;
+  const unit = UNITS.find(([pattern]) => pattern.test(name))?.[1];
+  if (unit) return `${number(value, 1)}${unit}`;
+  return /area|cell|arfcn|pci|lac|tac|cause/.test(name) ? String(value) : count(value);
 }

@@ -29,6 +29,8 @@ export function t(key, values = {}) {
   );
 }
 
+export const isWord = (key) => key in words;
+
 // The word for a value of a listed text (a kind, a state); an unlisted value is shown as it is.
 export function named(group, value) {
   return words[`${group}.${value}`] ?? String(value ?? "–").replaceAll("_", " ");
@@ -55,6 +57,9 @@ export function number(value, digits = 0) {
     ? new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(value)
     : "–";
 }
+
+// How many of something people expect, of which only whole ones are there.
+export const count = (value) => (value > 0 && value < 1 ? t("value.under_one") : number(value));
 
 // How sure somebody is: a probability is never written as certainty.
 export function sure(probability) {
