@@ -142,6 +142,10 @@ docs: install  ## Write the generated pages anew
 numbers: install  ## Write the plans of the world's numbers that ship anew (detectors/numbers/plans/world.csv)
 	$(BIN)/python -m tools.number_plans.compile
 
+.PHONY: networks
+networks: install  ## Write the names of networks that ship anew; LIST=mcc-mnc-list.json of that npm package
+	$(BIN)/python -m tools.networks.compile $(LIST)
+
 .PHONY: wheel
 wheel: install  ## Build the wheel into dist/: the same bytes from the same commit
 	@rm -f dist/cellhound-*.whl

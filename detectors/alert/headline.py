@@ -50,10 +50,11 @@ def explain(detector: str, devices: int, tally: Tally) -> str:
     """What a detector's findings say, in one sentence: the words of its room."""
     who = phones_text(devices)
     claimed = (ENGLISH.identity_text(tally.claimed) if tally.claimed else "") or "no known identity"
+    rat = tally.claimed.rat if tally.claimed else None
     room = ROOMS.get(detector)
     if room is None:  # a rule of another version, met in stored state
-        return f"{who}: {detector}, {claimed}"
-    return room.words["en"].sentence(who, claimed, tally.values)
+        return f"{who}: {detector.replace('_', ' ')}, {claimed}"
+    return room.words["en"].sentence(who, claimed, tally.values, rat)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

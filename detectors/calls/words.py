@@ -77,7 +77,7 @@ def explain(detector: str, numbers: int, values: Mapping[str, str | int | float 
     who = ENGLISH_CALLS.numbers_text(numbers)
     room = ROOMS.get(detector)
     if room is None:  # a rule of another version, met in stored state
-        return f"{who}: {detector}"
+        return f"{who}: {detector.replace('_', ' ')}"
     return room.words["en"].sentence(who, "", dict(values))
 
 

@@ -1,9 +1,9 @@
 """What stands in a rule's room beside the rule: its words for people, and what is known of its
 parameters, both read from tables."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta
@@ -12,11 +12,18 @@ from detectors.features.rule import AnyRule
 from detectors.model.parameters import Described, describe
 from detectors.model.tables import fault, read_table
 from detectors.model.words import LANGUAGES, Language, Values, count_text, metres_text
+from detectors.networks.radio import channel_text, code_text, named_cell
 
 Text = Annotated[str, Meta(min_length=1)]
 
 #: By language: the word for what is not known, and what stands between several terms.
 _UNKNOWN: Final[Mapping[Language, str]] = {"en": "unknown", "zh": "未知"}
+#: Words of a technology for what a field holds, by how the field is to be written.
+_OF_RADIO: Final[Mapping[str, Callable[[str | None, Any, Language], str]]] = {
+    "channel": channel_text,
+    "code": code_text,
+    "cell": named_cell,
+}
 _AND: Final[Mapping[Language, str]] = {"en": " and ", "zh": "，并且"}
 
 
@@ -26,11 +33,12 @@ class RuleWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     ``title`` heads its evidence on the console's page. ``name`` says in a few words what it
     observes, for evidence that carries no values. ``template`` (``sentence`` in the file) says what
     its findings mean, without a full stop: in braces who, claimed and values, also as
-    ``{distance_m:metres}``, ``{age_s:minutes}`` or ``{expected:count}``. ``when`` are, by the name
-    of a value and what it holds, other templates for it. ``values`` are the page's names of values
-    that only this rule's findings carry. ``terms`` are, by the name of a value, the words for each
-    that it may hold, of ``cc:GB`` also by ``cc:``, with ``{rest}`` for what follows; ``missing``,
-    by the name of a value, those for none or one without a term.
+    ``{distance_m:metres}``, ``{age_s:minutes}``, ``{expected:count}``, ``{arfcn:channel}``,
+    ``{pci:code}`` or ``{other:cell}``. ``when`` are, by the name of a value and what it holds,
+    other templates for it. ``values`` are the page's names of values that only this rule's findings
+    carry. ``terms`` are, by the name of a value, the words for each that it may hold, of ``cc:GB``
+    also by ``cc:``, with ``{rest}`` for what follows; ``missing``, by the name of a value, those
+    for none or one without a term.
     """
 
     title: Text
@@ -42,11 +50,12 @@ class RuleWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     missing: dict[str, Text] = {}
     language: Language = "en"
 
-    def sentence(self, who: str, claimed: str, values: Values) -> str:
-        """What findings mean, from who ("7 phones"), the claimed identity in words, and values."""
+    def sentence(self, who: str, claimed: str, values: Values, rat: str | None = None) -> str:
+        """What findings mean, from who ("7 phones"), the claimed identity in words, values, and the
+        technology, which has words of its own for channels and codes."""
         cases = (of_value.get(str(values.get(name))) for name, of_value in self.when.items())
         template = next(filter(None, cases), self.template)
-        return template.format_map(_Fields(self, {"who": who, "claimed": claimed}, values))
+        return template.format_map(_Fields(self, {"who": who, "claimed": claimed}, values, rat))
 
 
 Words = Mapping[Language, RuleWords]
@@ -90,6 +99,7 @@ class _Fields:
     words: RuleWords
     given: Mapping[str, str]
     values: Values
+    rat: str | None
 
     def __getitem__(self, name: str) -> object:
         if name in self.given:
@@ -106,7 +116,7 @@ class _Fields:
         return self._shown(value)
 
     def _shown(self, value: str | int | float) -> "_Shown":
-        return _Shown(value, self.words.language)
+        return _Shown(value, self.words.language, self.rat)
 
     def _text(self, template: str | None, otherwise: str) -> str:
         return template.format_map(self) if template else otherwise.replace("_", " ")
@@ -125,8 +135,11 @@ class _Shown:
 
     value: str | int | float
     language: Language
+    rat: str | None
 
     def __format__(self, spec: str) -> str:
+        if spec in _OF_RADIO:
+            return _OF_RADIO[spec](self.rat, self.value, self.language)
         if isinstance(self.value, str):
             return self.value
         if spec == "metres":

@@ -15,6 +15,8 @@ import msgspec
 from detectors.model.described import means
 from detectors.model.finding import Identity
 from detectors.model.words import KINDS, POINTS, Language, metres_text
+from detectors.networks.names import network_text
+from detectors.networks.radio import area_text, cell_text, channel_text, code_text
 
 #: A place that is known no better than this (m) is near nothing: the words say within what.
 NEAR_M: Final = 500.0
@@ -63,14 +65,12 @@ class HeadlineWords:
     """One language. Templates name their fields in braces.
 
     ``certainties`` are possible, probable, over, ruled out by a team; ``points`` are the eighths of
-    a compass, from north on; ``identity`` has a template for each part of an identity, ``nearby``
-    for each way of being near something.
+    a compass, from north on; ``nearby`` has a template for each way of being near something.
     """
 
     language: Language
     kinds: Mapping[str, str]
     points: tuple[str, ...]
-    identity: Mapping[str, str]
     distance: Callable[[float], str]
     certainties: tuple[str, str, str, str]
     sure: str
@@ -138,19 +138,27 @@ class HeadlineWords:
         return (certainties or self.certainties)[at].format(kind=named)
 
     def identity_text(self, claimed: Identity, radio: bool = False) -> str:
-        """An identity as field people write it; ``radio`` adds channel and code in any case.
+        """An identity as field people write it, with the operator's name; ``radio`` adds channel
+        and code in any case.
 
         >>> ENGLISH.identity_text(Identity("gsm", 460, 0, 61001, 12))
-        'GSM 460-00 LAC 61001 cell 12'
+        'GSM China Mobile 460-00 LAC 61001 cell 12'
+        >>> ENGLISH.identity_text(Identity("lte", 460, 77, 4100, None, 1300, 201), radio=True)
+        'LTE network 460-77 TAC 4100 EARFCN 1300 PCI 201'
         """
-        area = "tac" if claimed.rat in ("lte", "nr") else "lac"
-        parts = [(claimed.rat or "").upper()]
-        if claimed.mnc is not None:
-            parts.append(f"{claimed.mcc}-{claimed.mnc:02d}")
-        named = [(area, claimed.area), ("cell", claimed.cell)]
+        rat, language = claimed.rat, self.language
+        parts = [(rat or "").upper()]
+        if claimed.mcc is not None and claimed.mnc is not None:
+            parts.append(network_text(claimed.mcc, claimed.mnc, language))
+        if claimed.area is not None:
+            parts.append(area_text(rat, claimed.area))
+        if claimed.cell is not None:
+            parts.append(cell_text(claimed.cell, language))
         if radio or (claimed.area is None and claimed.cell is None):
-            named += [("arfcn", claimed.arfcn), ("pci", claimed.pci)]
-        parts += [self.identity[name].format(value) for name, value in named if value is not None]
+            if claimed.arfcn is not None:
+                parts.append(channel_text(rat, claimed.arfcn, language))
+            if claimed.pci is not None:
+                parts.append(code_text(rat, claimed.pci, language))
         return " ".join(part for part in parts if part)
 
     def nearby_text(self, near: Near, radius_m: float) -> str:
@@ -199,13 +207,6 @@ ENGLISH: Final = HeadlineWords(
     language="en",
     kinds=KINDS,
     points=POINTS,
-    identity={
-        "lac": "LAC {}",
-        "tac": "TAC {}",
-        "cell": "cell {}",
-        "arfcn": "channel {}",
-        "pci": "code {}",
-    },
     distance=metres_text,
     certainties=(
         "Possible {kind}",

@@ -10,9 +10,10 @@ Apache-2.0. No package asks for our own source; those under LGPL and MPL are use
 a package of its own that can be exchanged. What a package has inside of others' work is in its own
 files. The reader of plain JSON, where it is compiled in, holds parts of Rust's standard library
 (MIT OR Apache-2.0). The plans of other countries' telephone numbers
-(`detectors/numbers/plans/world.csv`) are made from the metadata of phonenumbers (Apache-2.0). The
-shapes of `fraud_profile` were fitted to a sample of subscribers whose owner's terms are not stated,
-and of which nothing else is here ([the profile](fraud-profile.md#the-sample)).
+(`detectors/numbers/plans/world.csv`) are made from the metadata of phonenumbers (Apache-2.0), the
+names of networks (`detectors/networks/networks.csv`) from mcc-mnc-list 1.1.11 (MIT, Peter Bakondy).
+The shapes of `fraud_profile` were fitted to a sample of subscribers whose owner's terms are not
+stated, and of which nothing else is here ([the profile](fraud-profile.md#the-sample)).
 
 | package | version | licence (SPDX) | from |
 |---|---|---|---|

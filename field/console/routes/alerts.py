@@ -8,6 +8,7 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection
 
 from detectors.alert.record import Alert, Evidence
+from detectors.model.finding import Identity
 from field.console.access import require
 from field.console.alert_actions import allowed
 from field.console.answers import answer, declared
@@ -24,7 +25,7 @@ from field.console.query_params import (
 )
 from field.console.status import Status, now_ms
 from field.console.store import Box, Known
-from field.console.store.alert_rows import glued
+from field.console.store.alert_rows import glued, networks
 from field.console.store.ground import measurements, nearest_cell
 from field.console.store.queries.reading import PIN_FIELDS, pins, place_of
 from field.formats.coordinates import links, written
@@ -122,6 +123,8 @@ def _about(connection: Connection, known: Known) -> dict[str, Any]:
         "actions": [msgspec.Raw(action) for action in known.actions],
         "allowed": allowed(known.state),
     }
+    claimed = [one.claimed for one in alert.evidence if one.claimed]
+    about["networks"] = networks([*alert.identities, *claimed])
     if not alert.position:
         return (
             about | dict.fromkeys(("coordinates", "links", "nearest_cell")) | {"measurements": []}
@@ -130,12 +133,21 @@ def _about(connection: Connection, known: Known) -> dict[str, Any]:
     near = Box(lon - 2 * _NEAR_DEG, lat - _NEAR_DEG, lon + 2 * _NEAR_DEG, lat + _NEAR_DEG)
     begin, end = alert.first_seen - _ABOUT_MS, alert.last_seen + _ABOUT_MS
     readings = measurements(connection, near, begin, end, _MOST_READINGS)
+    nearest = nearest_cell(connection, lat, lon, alert.identities)
+    if nearest is not None:
+        about["networks"] |= networks([_of_key(nearest["key"])])
     return about | {
         "coordinates": written(lat, lon),
         "links": links(lat, lon, title(alert, "en")),
-        "nearest_cell": nearest_cell(connection, lat, lon, alert.identities),
+        "nearest_cell": nearest,
         "measurements": readings,
     }
+
+
+def _of_key(key: str) -> Identity:
+    """The network of a cell, by its row's key in the register (`lte-460-0-4100-1001`)."""
+    rat, mcc, mnc = key.split("-")[:3]
+    return Identity(rat, int(mcc), int(mnc))
 
 
 def _why(evidence: Evidence, of_calls: bool) -> dict[str, Any]:

@@ -3,13 +3,15 @@
 Summaries are stored encoded, so that a list of thousands is glued together and not made anew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
 
 from detectors.alert.record import Alert
 from detectors.model.finding import Identity
+from detectors.model.words import LANGUAGES
+from detectors.networks.names import network_text
 from field.alerts.reading import is_replay
 from field.alerts.severity import rank
 from field.formats.words.calls import is_about_calls
@@ -51,7 +53,22 @@ def summary(alert: Alert) -> dict[str, Any]:
     if is_about_calls(alert):
         newest = alert.numbers[-_SHOWN_NUMBERS:][::-1]
         more |= {"number_count": len(alert.numbers), "newest_numbers": newest}
+    more["networks"] = networks(alert.identities)
     return {name: getattr(alert, name) for name in _SHOWN} | more
+
+
+def networks(identities: Iterable[Identity]) -> dict[str, dict[str, str]]:
+    """What the networks of identities are called, by `operator` and language.
+
+    >>> networks([Identity("gsm", 460, 0, 61001)])
+    {'460-0': {'en': 'China Mobile 460-00', 'zh': '中国移动 460-00'}}
+    """
+    known = {(who.mcc, who.mnc) for who in identities}
+    return {
+        f"{mcc}-{mnc}": {language: network_text(mcc, mnc, language) for language in LANGUAGES}
+        for mcc, mnc in sorted(known, key=repr)
+        if mcc is not None and mnc is not None
+    }
 
 
 def joined(

@@ -10,7 +10,7 @@ from typing import Final
 from field.console.databases import read_tables
 
 #: Raised with every change of a table or of what is written into one.
-SCHEMA: Final = "6"
+SCHEMA: Final = "7"
 
 METADATA: Final = read_tables(Path(__file__).with_suffix(".toml"))
 _OF: Final = METADATA.tables

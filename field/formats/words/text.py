@@ -78,14 +78,15 @@ def explain(evidence: Evidence, language: Language, of_calls: bool = False) -> s
     who = numbers_behind(count, language) if of_calls else words.phones(count)
     claimed = words.identity_text(evidence.claimed) if evidence.claimed else ""
     whom = claimed or ("" if of_calls else words.no_identity)
-    known = words.explained(evidence.detector, who, whom, evidence.values)
+    rat = evidence.claimed.rat if evidence.claimed else None
+    known = words.explained(evidence.detector, who, whom, evidence.values, rat)
     # The words of a rule may put together what was clean apart.
     return (
         clean(known)
         if known
-        else words.unexplained.format(who=who, detector=evidence.detector, claimed=whom).rstrip(
-            ", ，"
-        )
+        else words.unexplained.format(
+            who=who, detector=words.rule_name(evidence.detector), claimed=whom
+        ).rstrip(", ，")
     )
 
 

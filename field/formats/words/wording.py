@@ -24,6 +24,10 @@ _FILES: Final[dict[Language, dict[str, Any]]] = {
 }
 
 
+#: A gap before punctuation of Chinese, or between two of its signs.
+_GAP: Final = re.compile(r" +(?=[，。；：、（）])|(?<=[\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])")
+
+
 def tables_of(part: str) -> dict[Language, dict[str, Any]]:
     """As `words_of` where a part has tables and lists too."""
     return {language: tables[part] for language, tables in _FILES.items()}
@@ -68,14 +72,16 @@ class Wording(HeadlineWords):
         room = ROOMS.get(detector)
         return room.words[self.language].name if room else detector.replace("_", " ")
 
-    def explained(self, detector: str, who: str, claimed: str, values: Values) -> str | None:
+    def explained(
+        self, detector: str, who: str, claimed: str, values: Values, rat: str | None = None
+    ) -> str | None:
         """What a rule's findings mean, in its words; ``None`` where no rule has that name."""
         room = ROOMS.get(detector)
         if room is None or self.language == "en":
-            return room.words["en"].sentence(who, claimed, values) if room else None
+            return room.words["en"].sentence(who, claimed, values, rat) if room else None
         # Latin text stands apart from Chinese, though not from its punctuation.
         apart = f" {claimed} " if claimed[:1].isascii() else claimed
-        return re.sub(r" (?=[，。；：、（）])", "", room.words["zh"].sentence(who, apart, values))
+        return _GAP.sub("", room.words["zh"].sentence(who, apart, values, rat))
 
     def what(self, alert: Alert) -> str:
         """What an alert is about, with its certainty."""

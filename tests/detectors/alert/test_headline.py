@@ -29,7 +29,7 @@ def sentence(**over: Any) -> str:
 def test_it_has_what_where_as_whom_and_how_sure() -> None:
     assert sentence() == (
         "Probable SMS blaster within 140 m of 39.90000, 116.40000, "
-        "posing as GSM 460-00 LAC 61001 cell 7; 12 phones affected (95 % sure)"
+        "posing as GSM China Mobile 460-00 LAC 61001 cell 7; 12 phones affected (95 % sure)"
     )
 
 
@@ -77,10 +77,10 @@ def test_distances_are_rounded_as_people_do() -> None:
 @pytest.mark.parametrize(
     ("claimed", "text"),
     [
-        (CLAIMED, "GSM 460-00 LAC 61001 cell 7"),
-        (Identity("lte", 262, 1, 4100, 1001), "LTE 262-01 TAC 4100 cell 1001"),
-        (Identity("nr", 1, 12, 0, 0), "NR 1-12 TAC 0 cell 0"),
-        (Identity(None, 460, 0, 61001), "460-00 LAC 61001"),
+        (CLAIMED, "GSM China Mobile 460-00 LAC 61001 cell 7"),
+        (Identity("lte", 262, 1, 4100, 1001), "LTE Telekom 262-01 TAC 4100 cell 1001"),
+        (Identity("nr", 1, 12, 0, 0), "NR network 001-12 TAC 0 cell 0"),
+        (Identity(None, 460, 0, 61001), "China Mobile 460-00 LAC 61001"),
         (Identity("umts", None, None, None, 5), "UMTS cell 5"),
         (Identity(), ""),
     ],
@@ -114,7 +114,7 @@ def test_explanations_carry_the_values(make: Any) -> None:
 
 def test_a_rule_without_a_sentence_and_a_finding_without_an_identity(make: Any) -> None:
     tally = _tally(make, make.finding(claimed=None))
-    assert explain("a_new_rule", 2, tally) == "2 phones: a_new_rule, no known identity"
+    assert explain("a_new_rule", 2, tally) == "2 phones: a new rule, no known identity"
 
 
 def _tally(make: Any, finding: Any) -> Tally:

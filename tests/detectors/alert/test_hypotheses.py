@@ -134,7 +134,7 @@ def test_an_alert_names_its_hypotheses_and_they_add_up(make: Any) -> None:
         chances = {one.name: one.probability for one in alert.hypotheses}
         assert chances["rogue_station"] == alert.probability
     (row,) = [one for one in alerts[-1].hypotheses if one.name == "wrong_register_row"]
-    assert "LTE 460-00 TAC 4100 cell 1001" in row.explanation
+    assert "LTE China Mobile 460-00 TAC 4100 cell 1001" in row.explanation
 
 
 @pytest.mark.parametrize("seed", range(60))

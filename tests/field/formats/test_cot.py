@@ -46,7 +46,15 @@ def test_the_remarks_repeat_the_essentials_for_servers_that_drop_details(
 ) -> None:
     remarks = parsed(marker(make_alert(), NOW, 300.0)).findtext("detail/remarks")
     for essential in (
-        *("460-00", "LAC 61234", "cell 12", "channel 87", "code 33", "93 %", "9 phones"),
+        *(
+            "460-00",
+            "LAC 61234",
+            "cell 12",
+            "ARFCN 87",
+            "BSIC 33 (NCC 4, BCC 1)",
+            "93 %",
+            "9 phones",
+        ),
         *("30.650000, 104.050000", "MGRS 48R", make_alert().alert_id, "never sent"),
     ):
         assert essential in remarks

@@ -9,15 +9,17 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
+import msgspec
 import numpy as np
 import pytest
 
-from detectors.model.finding import CALL_ALERTS, StationKind
+from detectors.model.finding import CALL_ALERTS, Identity, StationKind
 from detectors.model.words import LANGUAGES, Language
 from detectors.rules import ROOMS
 from field.alerts.life_cycle import NEXT, REMARKS, VERDICTS
 from field.alerts.severity import SEVERITIES
 from field.console.page import page_words
+from field.console.store.alert_rows import networks
 from field.formats.words.wording import WORDINGS
 from geo.earth.gcj02 import is_shifted_here, to_bd09, to_gcj02
 from geo.earth.gcj02_border import HONG_KONG, MACAU, MAINLAND
@@ -232,6 +234,31 @@ def test_values_are_in_words_and_phones_are_whole(language: Language, expected: 
         "held('odd_level', 'level_dbm', -90), held('odd_shape', 'site_distance_m', 88)]));"
     )
     assert printed == expected
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node here")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_names_identities_as_messages_do(language: Language) -> None:
+    claims = [
+        Identity("gsm", 460, 0, 61234, 12, 87, 33),
+        Identity("umts", 460, 1, 61234, 12, 10713, 300),
+        Identity("lte", 460, 77, 4100, None, 1300, 201),
+        Identity("nr", 1, 1, None, None, 504990, 5),
+    ]
+    given = msgspec.json.encode([claims, networks(claims[:2] + claims[3:])]).decode()
+    printed = asked_of_the_page(
+        f"const words = {json.dumps(words(language))};"
+        "globalThis.fetch = async () => ({ json: async () => words });"
+        "globalThis.document = { documentElement: {} };"
+        "const { load } = await import('./js/base/words.js');"
+        f"await load('{language}');"
+        "const { identityText, radioText } = await import('./js/alert/identities.js');"
+        f"const [claims, networks] = {given};"
+        "console.log(JSON.stringify(claims.map((one) =>"
+        " `${identityText(one, networks)} · ${radioText(one)}`)));"
+    )
+    texts = [WORDINGS[language].identity_text(one, radio=True) for one in claims]
+    assert [text.replace(" · ", " ").replace(" （", "（") for text in printed] == texts
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="no node here")

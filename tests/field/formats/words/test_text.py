@@ -41,7 +41,8 @@ def test_golden_alerts_are_explained_in_chinese_with_nothing_unknown(
 def test_headlines_in_chinese_say_the_same(make_alert: Callable[..., Alert]) -> None:
     assert headline(make_alert(), "zh") == (
         "很可能是群发短信的伪基站，位于 30.65000, 104.05000 周围 120 m 内，"
-        "正以 23 km/h 向东北移动，冒充 GSM 460-00 LAC 61234 小区 12；9 部手机受影响（可信度 93 %）"
+        "正以 23 km/h 向东北移动，冒充 GSM 中国移动 460-00 LAC 61234 小区 12；"
+        "9 部手机受影响（可信度 93 %）"
     )
 
 
@@ -59,7 +60,7 @@ def test_words_go_with_certainty(
     alert = make_alert(status=status, probability=probability)
     assert title(alert, "en").startswith(english)
     assert title(alert, "zh").startswith(chinese)
-    assert title(alert, "en").endswith("GSM 460-00 LAC 61234 cell 12 (high)")
+    assert title(alert, "en").endswith("GSM China Mobile 460-00 LAC 61234 cell 12 (high)")
 
 
 def test_what_a_team_ruled_out_is_called_so(make_alert: Callable[..., Alert]) -> None:
@@ -73,7 +74,8 @@ def test_the_body_says_what_where_how_sure_why_whether_it_moves_and_when(
     make_alert: Callable[..., Alert],
 ) -> None:
     assert body(make_alert(), "en", SHANGHAI).splitlines() == [
-        "What: Probable SMS blaster, posing as GSM 460-00 LAC 61234 cell 12 channel 87 code 33",
+        "What: Probable SMS blaster, posing as GSM China Mobile 460-00 LAC 61234 cell 12 ARFCN 87 "
+        "BSIC 33 (NCC 4, BCC 1)",
         "Where: WGS84 30.650000, 104.050000; MGRS 48R VU 08975 91198; GCJ-02 30.647547, 104.052472",
         "Within 120 m of it with 90 %",
         "Moving north-east at 23 km/h",
@@ -91,7 +93,15 @@ def test_the_chinese_body_has_as_many_lines_and_the_same_figures(
 ) -> None:
     english, chinese = (body(make_alert(), language, SHANGHAI) for language in ("en", "zh"))
     assert len(english.splitlines()) == len(chinese.splitlines())
-    for figure in ("GCJ-02", "48R", "120 m", "93 %", "95588", "02:08:20 UTC", "码 33"):
+    for figure in (
+        "GCJ-02",
+        "48R",
+        "120 m",
+        "93 %",
+        "95588",
+        "02:08:20 UTC",
+        "BSIC 33（NCC 4，BCC 1）",
+    ):
         assert figure in chinese
     assert chinese.splitlines()[0].startswith("目标：很可能是群发短信的伪基站")
 
@@ -145,5 +155,5 @@ def test_older_evidence_without_values_keeps_its_sentence() -> None:
 
 def test_a_rule_of_another_version_goes_by_its_name() -> None:
     strange = Evidence("two_faced", 1, 4.5, 9, 0, 0, "", 3, Identity("gsm", 460, 0, 61234))
-    assert explain(strange, "en") == "3 phones: two_faced, GSM 460-00 LAC 61234"
-    assert explain(strange, "zh") == "3 部手机：two_faced，GSM 460-00 LAC 61234"
+    assert explain(strange, "en") == "3 phones: two faced, GSM China Mobile 460-00 LAC 61234"
+    assert explain(strange, "zh") == "3 部手机：two faced，GSM 中国移动 460-00 LAC 61234"

@@ -2,10 +2,10 @@
 
 import { ageOf } from "../data/alerts.js";
 import { el } from "../base/dom.js";
-import { fullest, identityText } from "./identities.js";
+import { fullest, identityText, radioText } from "./identities.js";
 import { campaignLink, isOfCalls } from "../calls/of_calls.js";
 import { badges, severityBadge, severityMark } from "../base/marks.js";
-import { age, clock, compass, isKnown, metres, named, number, percent, sure } from "../base/words.js";
+import { age, clock, compass, metres, named, number, percent, sure } from "../base/words.js";
 import { t, translated, utc } from "../base/words.js";
 
 export function head(alert, closer) {
@@ -111,9 +111,7 @@ function factsOfTransmitter(alert) {
         el(
           "dd",
           { class: "mono" },
-          identityText(one),
-          isKnown(one.arfcn) && ` · ARFCN ${one.arfcn}`,
-          isKnown(one.pci) && ` · PCI ${one.pci}`,
+          [identityText(one, alert.networks), radioText(one)].filter(Boolean).join(" · "),
         ),
       ),
     ),

@@ -2,7 +2,7 @@
 // weight; and the innocent explanations that were weighed against it.
 
 import { el } from "../base/dom.js";
-import { identityText } from "./identities.js";
+import { identityText, ofKey } from "./identities.js";
 import { isOfCalls } from "../calls/of_calls.js";
 import { values } from "../base/values.js";
 import { clock, metres, named, number, percent, t, translated } from "../base/words.js";
@@ -73,13 +73,13 @@ function claimed(alert, evidence) {
     "dl",
     { class: "values against" },
     el("dt", {}, t("why.claims")),
-    el("dd", { class: "mono" }, identityText(claim)),
+    el("dd", { class: "mono" }, identityText(claim, alert.networks)),
     el("dt", {}, t("why.nearest")),
     el(
       "dd",
       { class: "mono" },
       cell
-        ? `${cell.key} · ${metres(cell.distance_m)}${cell.kind ? ` · ${named("cell_kind", cell.kind)}` : ""}`
+        ? `${identityText(ofKey(cell.key), alert.networks)} · ${metres(cell.distance_m)}${cell.kind ? ` · ${named("cell_kind", cell.kind)}` : ""}`
         : t("why.no_nearest"),
     ),
   );

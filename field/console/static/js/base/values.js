@@ -7,7 +7,8 @@ const EXPECTED = /^(expected|usual)_/;
 
 // Values beside what was expected of them: `expected_dbm` belongs to `level_dbm`, `usual_share` to
 // `share`.
-export function values({ detector, values: observed = {} }) {
+export function values({ detector, claimed, values: observed = {} }) {
+  const rat = claimed?.rat;
   const names = Object.keys(observed).filter((name) => observed[name] !== null && observed[name] !== "");
   const expected = new Map();
   for (const norm of names.filter((name) => EXPECTED.test(name))) {
@@ -23,7 +24,7 @@ export function values({ detector, values: observed = {} }) {
     "dl",
     { class: "values" },
     rows.map((name) => [
-      el("dt", {}, valueName(detector, name)),
+      el("dt", {}, valueName(detector, name, rat)),
       el(
         "dd",
         {},
@@ -40,7 +41,9 @@ export function values({ detector, values: observed = {} }) {
 }
 
 // A rule's own word for a value, else the page's.
-function valueName(rule, name) {
+function valueName(rule, name, rat) {
+  const radio = isWord(`value.${name}.${rat}`) && `value.${name}.${rat}`;
+  if (radio) return t(radio);
   const key = `value.${rule}.${name}`;
   return isWord(key) ? t(key) : named("value", name);
 }

@@ -130,7 +130,7 @@ function card(alert, chosen) {
       el(
         "div",
         { class: "card-identity" },
-        isOfCalls(alert) ? numbersLine(alert) : claims.slice(0, 1).map(identityText),
+        isOfCalls(alert) ? numbersLine(alert) : claims.slice(0, 1).map((one) => identityText(one, alert.networks)),
         claims.length > 1 && ` +${claims.length - 1}`,
       ),
       el(

@@ -1,0 +1,1 @@
+"""What networks, channels and codes are called by those who use them."""
