@@ -88,19 +88,20 @@ def source(at: int | None) -> FromClause:
 def conditions(
     connection: Connection, rows: FromClause, asked: AlertFilter, facets: bool = True
 ) -> list[ColumnElement[bool]]:
-    """The filter's conditions; without ``facets`` all but status, state and severity."""
+    """The filter's conditions; without ``facets`` all but status, state, severity, kind and
+    technology."""
     c = rows.c
     found: list[ColumnElement[bool]] = []
     if facets:
-        facets_of = (("status", asked.statuses), ("state", asked.states))
+        facets_of = (
+            *(("status", asked.statuses), ("state", asked.states)),
+            *(("severity", asked.severities), ("kind", asked.kinds)),
+        )
         found += [c[name].in_(values) for name, values in facets_of if values]
-        if asked.severities:
-            found.append(c.severity.in_(asked.severities))
-    if asked.kinds:
-        found.append(c.kind.in_(asked.kinds))
     if asked.campaign:
         found.append(c.campaign == asked.campaign)
-    for stored, values in ((c.rats, asked.rats), (c.operators, asked.operators)):
+    rats = asked.rats if facets else ()
+    for stored, values in ((c.rats, rats), (c.operators, asked.operators)):
         if values:
             found.append(or_(*(stored.contains(f"|{value}|", autoescape=True) for value in values)))
     if asked.begin is not None:

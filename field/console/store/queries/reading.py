@@ -10,6 +10,7 @@ from detectors.alert.record import Alert
 from field.alerts.reading import decode_alert
 from field.console.store.alert_rows import ENCODE, HANDLED, joined, summary
 from field.console.store.opening import meta
+from field.console.store.queries.facets import counts
 from field.console.store.queries.query import AlertFilter, after, conditions, source
 from field.console.store.tables import (
     ACTIONS,
@@ -20,7 +21,6 @@ from field.console.store.tables import (
     SUMMARIES,
 )
 
-_FACETS: Final = ("state", "severity", "status")
 #: The columns of a pin, in this order.
 PIN_FIELDS: Final = (
     *("alert_id", "lat", "lon", "severity", "probability", "kind", "state", "revision"),
@@ -30,8 +30,8 @@ Cursor = tuple[int, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some alerts as encoded summaries; ``counts`` are of all that the filter lets through but for
-    its states, severities and statuses. ``last_event_id`` is where to listen on from."""
+    """Some alerts as encoded summaries; ``counts`` as in `facets.counts`. ``last_event_id`` is
+    where to listen on from."""
 
     alerts: list[bytes]
     counts: dict[str, dict[str, int]]
@@ -73,7 +73,7 @@ def page(
     last = found[limit - 1] if len(found) > limit else None
     return Page(
         [_summary(row, replay_behind_ms, asked.at is not None) for row in found[:limit]],
-        _counts(connection, rows, asked),
+        counts(connection, rows, asked),
         (last.urgency, last.ts, last.alert_id) if last else None,
         last_event_id(connection),
     )
@@ -195,18 +195,3 @@ def _summary(row: Any, replay_behind_ms: float, past: bool) -> bytes:
         assert alert is not None, "only what was read as an alert is stored"
         value = ENCODE(summary(alert))
     return joined(value, row._mapping, row.received_ms, row.ts, replay_behind_ms)
-
-
-def _counts(
-    connection: Connection, rows: FromClause, asked: AlertFilter
-) -> dict[str, dict[str, int]]:
-    columns = [rows.c[name] for name in _FACETS]
-    where = conditions(connection, rows, asked, facets=False)
-    counted = connection.execute(
-        select(*columns, func.count()).select_from(rows).where(*where).group_by(*columns)
-    )
-    counts: dict[str, dict[str, int]] = {name: {} for name in _FACETS}
-    for *values, number in counted.all():
-        for name, value in zip(_FACETS, values, strict=True):
-            counts[name][value] = counts[name].get(value, 0) + number
-    return counts

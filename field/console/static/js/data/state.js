@@ -4,7 +4,7 @@ export const state = {
   me: { name: "", role: "viewer", basemap: { kind: "none" } },
   alerts: new Map(), // alert_id -> summary, as the server sent it last
   order: [], // ids of the list, in its order
-  counts: { state: {}, severity: {}, status: {} },
+  counts: { state: {}, severity: {}, status: {}, kind: {}, rat: {} },
   next: null, // how the list's next page is asked for, null at its end
   filters: {},
   selected: null,

@@ -43,9 +43,13 @@ function chip(name, value, label, mark = null, count = null) {
     },
     mark,
     el("span", {}, label),
-    count !== null && el("b", {}, number(count)),
+    count !== null && el("b", { title: t("filters.open", { n: number(count) }) }, number(count)),
   );
 }
+
+// How many open alerts a chip stands for; a chip for what is over has no such number.
+const openOf = (name, value, counts) =>
+  counts && !(name === "status" && value === "closed") ? (counts[value] ?? 0) : null;
 
 const chips = (word, name, values, mark = () => null, counts = null) =>
   el(
@@ -53,7 +57,7 @@ const chips = (word, name, values, mark = () => null, counts = null) =>
     { class: "chips", role: "group", "aria-label": t(word) },
     el("span", { class: "chips-name" }, t(word)),
     values.map((value) =>
-      chip(name, value, named(name, value), mark(value), counts ? (counts[value] ?? 0) : null),
+      chip(name, value, named(name, value), mark(value), openOf(name, value, counts)),
     ),
   );
 
@@ -71,8 +75,9 @@ function draw() {
     el("summary", {}, t("filters.more"), more > 0 && el("b", { class: "count" }, more)),
     chips("filters.state", "state", STATES, (value) => stateMark(value, 14), state.counts.state),
     chips("filters.status", "status", STATUSES, () => null, state.counts.status),
-    chips("filters.kind", "kind", KINDS),
-    chips("filters.rat", "rat", RATS),
+    chips("filters.kind", "kind", KINDS, () => null, state.counts.kind ?? {}),
+    chips("filters.rat", "rat", RATS, () => null, state.counts.rat ?? {}),
+    el("p", { class: "muted small" }, t("filters.counts")),
     el("div", { class: "row" }, operatorBox(), timeBox("from"), timeBox("to")),
     el(
       "div",

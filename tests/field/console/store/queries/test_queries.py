@@ -92,13 +92,46 @@ def test_a_box_is_exact_where_the_tree_is_rounded(store: Store) -> None:
     assert numbers(store, box=just_beside._replace(east=116.400000002)) == [1]
 
 
-def test_counts_are_of_all_but_the_facets_themselves(filled: Store) -> None:
+def test_counts_are_of_open_alerts_by_all_that_is_asked_but_of_the_facet_itself(
+    filled: Store,
+) -> None:
     page = filled.page(AlertFilter(states=("acknowledged",), rats=("lte",)), 10)
     assert page.counts == {
-        "state": {"new": 6, "acknowledged": 1, "dispatched": 1},
-        "severity": {"low": 2, "medium": 2, "high": 1, "critical": 2, "info": 1},
-        "status": {"open": 7, "closed": 1},
+        "state": {"new": 5, "acknowledged": 1, "dispatched": 1},
+        "severity": {"medium": 1},
+        "status": {"open": 1},
+        "kind": {"fake_base_station": 1},
+        "rat": {"lte": 1},
     }
+
+
+def test_closed_alerts_are_in_no_count_even_where_they_are_all_that_is_listed(
+    filled: Store,
+) -> None:
+    everything, closed = (
+        filled.page(AlertFilter(), 10),
+        filled.page(AlertFilter(statuses=("closed",)), 10),
+    )
+    assert len(closed.alerts) == 1
+    assert closed.counts == everything.counts
+    assert everything.counts["severity"] == {
+        "low": 2,
+        "medium": 2,
+        "high": 1,
+        "critical": 1,
+        "info": 1,
+    }
+    assert everything.counts["kind"] == {"fake_base_station": 6, "imsi_catcher": 1}
+
+
+def test_an_alert_of_two_technologies_counts_for_both(store: Store) -> None:
+    topics = Topics()
+    topics.write("fbs.alerts", alert(1, identities=[{"rat": "gsm"}, {"rat": "lte"}]))
+    topics.write("fbs.alerts", alert(2, identities=[]))
+    store.take(topics.records)
+    counts = store.page(AlertFilter(kinds=("fake_base_station",)), 10).counts
+    assert counts["rat"] == {"gsm": 1, "lte": 1}
+    assert counts["kind"] == {"fake_base_station": 2}
 
 
 def test_the_past_is_shown_as_it_was_known(store: Store) -> None:
