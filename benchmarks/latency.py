@@ -44,6 +44,7 @@ from streams.decode.records import ARROW
 from streams.kafka.local_broker import BrokerError
 from streams.kafka.partitioning import key_of, partition_of
 from streams.kafka.stage_records import CONTENT_TYPE
+from streams.register.csv_file import read_register
 
 #: How often what has arrived is sent.
 _TICK_S: Final = 0.05
@@ -129,7 +130,7 @@ def _measured(
     partitions = topics.make()
     producer = Producer(topics.kafka)
     try:
-        publish_register(producer, topics.kafka.prefix, register)
+        publish_register(producer, topics.kafka.prefix, read_register(register))
     finally:
         producer.close()
     asyncio.run(topics.fill_register(city, partitions["cell.register"]))

@@ -162,12 +162,20 @@ def register_audit(
 @register.command("import")
 @click.argument("file", type=FILE)
 @click.option("--check", is_flag=True, help="Only check the file; load nothing.")
+@click.option("--columns", type=FILE, help="Which column is which (YAML): docs/imports.md.")
 @kafka_options
-def register_import(file: Path, check: bool, config: Path | None, **kafka: str | None) -> None:
-    """Check a register FILE (OpenCelliD's CSV, plain or gzip) and load it into the topic."""
-    from replay.kafka.publish import load_register
+def register_import(
+    file: Path, check: bool, columns: Path | None, config: Path | None, **kafka: str | None
+) -> None:
+    """Check a register FILE (OpenCelliD's CSV, with a header or without, or any CSV with a column
+    map; plain or gzip) and load it into the topic."""
+    from replay.kafka.load_register import load_register
+    from streams.register.column_map import read_column_map
+    from streams.register.csv_layout import REGISTER_FIELDS
 
-    click.echo(load_register(file, None if check else settings_of(config, **kafka)))
+    column_map = read_column_map(columns, REGISTER_FIELDS) if columns else None
+    settings = None if check else settings_of(config, **kafka)
+    click.echo(load_register(file, settings, column_map))
 
 
 @click.group()

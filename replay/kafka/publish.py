@@ -15,7 +15,6 @@ import heapq
 import os
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +48,7 @@ from streams.kafka.stage_records import (
 from streams.kafka.topics import INPUTS, LISTS, topic_name
 from streams.privacy.hashing_key import load_key
 from streams.register.csv_file import read_register
+from streams.register.csv_result import RegisterFile
 from streams.register.topic_rows import register_messages
 from streams.worker.watermarks import WatermarkTracker
 
@@ -57,7 +57,6 @@ _WATERMARK_EVERY_S = 1.0
 _LEAP_MS = 86_400_000
 #: Where a message can't be read there is no key; one partition keeps such lines in order.
 _KEYLESS = 0
-_SHOWN = 10
 #: Where the clock sets the pace, a message waits for others so long (s) at most.
 _HELD_S = 0.1
 #: Messages in a record. Those that are wrong have a dead letter each, as if they came alone, only
@@ -90,7 +89,9 @@ def publish(
     try:
         counts: dict[str, int] = {}
         if trace.register is not None:
-            counts["cell.register"] = publish_register(producer, kafka.prefix, trace.register)
+            counts["cell.register"] = publish_register(
+                producer, kafka.prefix, read_register(trace.register)
+            )
         pace = _Pace(speed, max_gap_s)
         _publish_messages(producer, settings, trace, partitions, counts, pace, single)
         producer.flush()
@@ -138,12 +139,22 @@ class Producer:
         self._refused[:] = self._refused or [error]
 
 
-def publish_register(producer: Producer, prefix: str, path: Path) -> int:
-    """Sends a register file to its topic and waits until it is written; returns the rows sent."""
+def publish_register(producer: Producer, prefix: str, register: RegisterFile) -> int:
+    """Sends a register to its topic and waits until it is written; returns the cells sent."""
     sent = 0
     name = topic_name(prefix, "cell.register")
     run = time.time_ns() // 1_000_000
-    for key, value in register_messages(read_register(path)):
+    cells = tqdm(
+        register_messages(register),
+        total=len(register.rows),
+        desc="load",
+        unit=" cells",
+        unit_scale=True,
+        leave=False,
+        file=sys.stderr,
+        disable=None,
+    )
+    for key, value in cells:
         producer.send(name, value, key, headers=[(SEQ, b"%d:%d" % (run, sent))])
         sent += 1
     producer.flush()
@@ -268,29 +279,3 @@ def _send_watermarks(
                 partition=number,
                 headers=headers,
             )
-
-
-def load_register(path: Path, settings: Settings | None) -> str:
-    """Reads a register, sends it to the topic where there are settings, and reports for people.
-
-    Raises `streams.register.csv_file.RegisterError` and
-    `streams.kafka.make_topics.KafkaUnavailable`.
-    """
-    read = read_register(path)
-    reasons = Counter(reject.reason for reject in read.rejects)
-    report = [f"{len(read.rows)} cells, {len(read.rejects)} rows rejected"]
-    report += [f"  {reason}: {count}" for reason, count in reasons.most_common()]
-    report += [f"  line {r.row}: {r.reason} ({r.detail})" for r in read.rejects[:_SHOWN]]
-    report += [
-        f"  column {name}: {count} wrong values left out" for name, count in read.dropped.items()
-    ]
-    if settings is not None:
-        kafka = settings.kafka
-        ensure_topics(kafka)
-        producer = Producer(kafka)
-        try:
-            sent = publish_register(producer, kafka.prefix, path)
-        finally:
-            producer.close()
-        report.append(f"{sent} cells loaded into {kafka.prefix}cell.register")
-    return "\n".join(report)

@@ -1,13 +1,13 @@
 """Cell registers as files: OpenCelliD's CSV, plain or gzipped, into columns.
 
 A file is checked against the same table of fields as the topic's messages. It is read in blocks, so
-that a million rows need little more memory than their columns.
+that a million rows need little more memory than their columns. Where its columns stand is found in
+`streams.register.csv_layout`.
 """
 
-import csv
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -18,44 +18,47 @@ import pyarrow.csv as pacsv
 
 from detectors.model.columns import F8, I8, RegisterRows
 from detectors.register.rows import cell_numbers, joined, start_ms, taken
-from streams.register.csv_columns import CARRIED, COLUMNS, REQUIRED, Block, checked
+from streams.register.column_map import ColumnMap
+from streams.register.csv_columns import CARRIED, Block, checked
+from streams.register.csv_layout import EXPECTED, Layout, RegisterError, layout_of
 from streams.register.csv_result import RegisterFile, Reject
 
+__all__ = ["RegisterError", "read_register"]
+
 _BLOCK_BYTES: Final = 8 << 20
-_HEADER_BYTES: Final = 1 << 16
-_EXPECTED: Final = (
-    "expected is a CSV file (.csv or .csv.gz) whose first line names the columns, at least "
-    + ",".join(REQUIRED)
-)
 
 
-class RegisterError(Exception):
-    """The file can't be read as a register at all; the text says what is expected."""
-
-
-def read_register(path: Path) -> RegisterFile:
+def read_register(
+    path: Path,
+    column_map: ColumnMap | None = None,
+    advance: Callable[[int], object] | None = None,
+) -> RegisterFile:
     """Read a register. Bad rows become rejects, in the order of their lines.
 
-    Of rows with one key and start of validity the last stays. Raises RegisterError where there is
-    no file, no header with the required columns, or a gzip that is damaged.
+    ``column_map`` says which column is which, where the file has others than OpenCelliD's.
+    ``advance`` is called with how many bytes of the file were read since the last call. Of rows
+    with one key and start of validity the last stays. Raises RegisterError where there is no file,
+    no header with the required columns, or a gzip that is damaged.
     """
-    header = _header(path)
+    layout = layout_of(path, column_map)
+    step = advance or (lambda _: None)
     try:
         try:
-            return _read(path, header, "utf8")
+            return _read(path, layout, "utf8", step)
         except pa.ArrowInvalid:
             # Latin-1 reads any bytes; such as are no UTF-8 stand mostly in columns we don't need.
-            return _read(path, header, "latin-1")
+            return _read(path, layout, "latin-1", step)
     except pa.ArrowInvalid as error:
-        raise RegisterError(f"{path}: not readable as CSV ({error}); {_EXPECTED}.") from error
+        raise RegisterError(f"{path}: not readable as CSV ({error}); {EXPECTED}.") from error
     except (OSError, EOFError, zlib.error) as error:
-        raise RegisterError(f"{path}: damaged or cut short ({error}); {_EXPECTED}.") from error
+        raise RegisterError(f"{path}: damaged or cut short ({error}); {EXPECTED}.") from error
 
 
 @dataclass(slots=True)
 class _Reading:
     """What has been read so far. ``skipped`` are lines that gave no row."""
 
+    first_line: int = 2
     rows: list[RegisterRows] = field(default_factory=list)
     carried: list[dict[str, F8]] = field(default_factory=list)
     skipped: list[int] = field(default_factory=list)
@@ -89,8 +92,9 @@ class _Reading:
             self.dropped[name] = self.dropped.get(name, 0) + lost
 
     def result(self) -> RegisterFile:
-        """Everything, with line numbers (the header's is 1) and without duplicates."""
-        lines = np.setdiff1d(np.arange(2, self.count + len(self.skipped) + 2), self.skipped)
+        """Everything, with line numbers (the file's first is 1) and without duplicates."""
+        end = self.first_line + self.count + len(self.skipped)
+        lines = np.setdiff1d(np.arange(self.first_line, end), self.skipped)
         rejects = self.rejects + [Reject(int(lines[at]), *why) for at, *why in self.faulty]
         rows = joined(self.rows or [RegisterRows.of(ts_ms=[])])
         self.rows.clear()
@@ -108,63 +112,74 @@ class _Reading:
         )
 
 
-def _header(path: Path) -> list[str]:
-    """Column names, lower-case."""
-    try:
-        with _opened(path) as stream:
-            first = stream.readline(_HEADER_BYTES)
-    except FileNotFoundError as error:
-        raise RegisterError(f"{path}: there is no such file; {_EXPECTED}.") from error
-    except (OSError, EOFError, zlib.error) as error:
-        raise RegisterError(f"{path}: can't be read ({error}); {_EXPECTED}.") from error
-    line = first.decode("utf-8-sig", errors="replace").strip()
-    if not line:
-        raise RegisterError(f"{path}: the file is empty or begins with a blank line; {_EXPECTED}.")
-    names = [name.strip().lower() for name in next(csv.reader([line]))]
-    if missing := [name for name in REQUIRED if name not in names]:
-        raise RegisterError(f"{path}: its first line lacks {', '.join(missing)}; {_EXPECTED}.")
-    return names
-
-
-def _read(path: Path, header: list[str], encoding: str) -> RegisterFile:
-    places = {name: header.index(name.lower()) for name in COLUMNS if name.lower() in header}
-    reading = _Reading()
-    for block in _blocks(path, header, places, encoding, reading):
-        texts = {name: block.column(str(at)) for name, at in places.items()}
+def _read(
+    path: Path, layout: Layout, encoding: str, advance: Callable[[int], object]
+) -> RegisterFile:
+    reading = _Reading(first_line=1 + layout.has_header)
+    for block in _blocks(path, layout, encoding, reading, advance):
+        texts = layout.texts(block)
         reading.add(checked(texts, block.num_rows), texts)
     return reading.result()
 
 
 def _blocks(
-    path: Path, header: list[str], places: dict[str, int], encoding: str, reading: _Reading
+    path: Path,
+    layout: Layout,
+    encoding: str,
+    reading: _Reading,
+    advance: Callable[[int], object],
 ) -> Iterator[Any]:
     """Record batches of text, the columns named by their place; an empty field is null."""
     with _opened(path) as stream:
-        stream.readline()
+        if layout.has_header:
+            stream.readline()
         if not stream.read(1):
             return
     # By place, since names may come twice.
-    names = [str(place) for place in range(len(header))]
-    yield from pacsv.open_csv(
-        path,
-        pacsv.ReadOptions(
-            use_threads=False,  # else bad lines come without their numbers
-            block_size=_BLOCK_BYTES,
-            column_names=names,
-            skip_rows=1,
-            encoding=encoding,
-        ),
-        pacsv.ParseOptions(
-            invalid_row_handler=reading.on_wrong_count,
-            ignore_empty_lines=False,  # else they don't count into the numbers
-        ),
-        pacsv.ConvertOptions(
-            include_columns=[str(place) for place in places.values()],
-            column_types={name: pa.string() for name in names},
-            strings_can_be_null=True,
-            null_values=[""],
-        ),
-    )
+    names = [str(place) for place in range(layout.width)]
+    with path.open("rb", buffering=0) as file:
+        counted = pa.PythonFile(_Counted(file, advance), mode="r")
+        packed = path.suffix == ".gz"
+        yield from pacsv.open_csv(
+            pa.CompressedInputStream(counted, "gzip") if packed else counted,
+            pacsv.ReadOptions(
+                use_threads=False,  # else bad lines come without their numbers
+                block_size=_BLOCK_BYTES,
+                column_names=names,
+                skip_rows=int(layout.has_header),
+                encoding=encoding,
+            ),
+            pacsv.ParseOptions(
+                delimiter=layout.delimiter,
+                invalid_row_handler=reading.on_wrong_count,
+                ignore_empty_lines=False,  # else they don't count into the numbers
+            ),
+            pacsv.ConvertOptions(
+                include_columns=[str(place) for place in layout.needed],
+                column_types={name: pa.string() for name in names},
+                strings_can_be_null=True,
+                null_values=["", *layout.missing],
+            ),
+        )
+
+
+class _Counted:
+    """A file for Arrow to read from that says how far it has come."""
+
+    def __init__(self, file: Any, advance: Callable[[int], object]) -> None:
+        self._file, self._advance = file, advance
+
+    def read(self, size: int = -1) -> bytes:
+        data: bytes = self._file.read(size)
+        self._advance(len(data))
+        return data
+
+    def close(self) -> None:
+        """The file is closed by who opened it."""
+
+    @property
+    def closed(self) -> bool:
+        return bool(self._file.closed)
 
 
 def _opened(path: Path) -> Any:
