@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import click
+from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
     from streams.config.settings import Settings
@@ -29,6 +30,47 @@ class OutFolder(click.Path):
 
 
 OUT = OutFolder()
+
+
+class Scenario(click.Path):
+    """A scenario's file, or the name of one that ships."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        from difflib import get_close_matches
+
+        from streams.config.shipped import scenario_file, shipped_scenarios
+
+        if found := scenario_file(value):
+            return found
+        if not Path(value).suffix and not Path(value).exists():
+            names = list(shipped_scenarios())
+            for_people = ", ".join(name for name in names if "/" not in name)
+            alike = "".join(f" Did you mean {name}?" for name in get_close_matches(value, names, 1))
+            sentence = f"{value!r} is no file, and no scenario that ships.{alike} There are"
+            self.fail(f"{sentence} {for_people} and more, which --list prints.", param, ctx)
+        return Path(str(super().convert(value, param, ctx)))
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from streams.config.shipped import shipped_scenarios
+
+        names = [name for name in shipped_scenarios() if name.startswith(incomplete)]
+        return [*map(CompletionItem, names), *super().shell_complete(ctx, param, incomplete)]
+
+
+def list_scenarios(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+    """Prints the scenarios that ship, each with a sentence, and ends."""
+    if not wanted:
+        return
+    from streams.config.shipped import described_scenarios
+
+    for name, sentence in described_scenarios():
+        click.echo(f"{name:<36} {sentence}")
+    ctx.exit()
 
 
 class Plmn(click.ParamType):

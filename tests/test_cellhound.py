@@ -210,6 +210,8 @@ WRONG: tuple[tuple[str, str], ...] = (
     ("simulate scenario.yaml", "Missing option '--out'"),
     ("simulate nowhere.yaml --out out", "'nowhere.yaml' does not exist"),
     ("simulate trace --out out", "'trace' is a directory"),
+    ("simulate moving-blastr --out out", "Did you mean moving-blaster? There are benign-city"),
+    ("simulate nothing-alike-at-all --out out", "no scenario that ships. There are benign-city"),
     ("simulate scenario.yaml --out alerts.jsonl", "alerts.jsonl is a file; name a folder"),
     ("simulate scenario.yaml --out out --seed -1", "-1 is not in the range x>=0"),
     ("simulate scenario.yaml --out out --seed one", "'one' is not a valid integer"),
@@ -578,3 +580,35 @@ def test_a_capture_becomes_a_trace_whatever_is_in_it(run: Run) -> None:
         assert result.exit_code == 0
         assert "0 messages of 0 packets" in result.stderr
     assert [path.stem for path in Path("out").iterdir()] == ["signalling"]
+
+
+def test_a_scenario_that_ships_is_simulated_by_its_name(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+
+    def made(path: Path, out: Path, **_: object) -> SimpleNamespace:
+        asked.append(path)
+        numbers = dict.fromkeys(
+            ("seed", "measurements", "signalling", "sms", "phones", "register_rows"), 1
+        )
+        return SimpleNamespace(scenario="s", transmitters=1, captures=1, **numbers)
+
+    monkeypatch.setattr("replay.simulate.simulate_asked", made)
+    for name in ("moving-blaster", "attacks/backpack", "scenario.yaml"):
+        assert run(f"simulate {name} --out out").exit_code == 0
+    assert [path.name for path in asked] == [
+        "moving-blaster.yaml",
+        "backpack.yaml",
+        "scenario.yaml",
+    ]
+    assert all(path.is_file() for path in asked)
+
+
+def test_the_scenarios_that_ship_are_listed_with_what_they_are(run: Run) -> None:
+    result = run("simulate --list")
+    assert (result.exit_code, result.stderr) == (0, "")
+    rows = dict(line.split(None, 1) for line in result.stdout.splitlines())
+    assert rows["benign-city"] == "A city without any rogue transmitter."
+    assert rows["benign/area-replan-announced"].startswith("As area-replan-old-register, but")
+    assert {"calls/town", "demo", "moving-blaster", "worst/world-01"} <= set(rows)

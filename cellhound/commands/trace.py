@@ -13,9 +13,11 @@ from cellhound.options import (
     FOLDER,
     OUT,
     Plmn,
+    Scenario,
     config_checked,
     config_option,
     hasher_of,
+    list_scenarios,
     settings_of,
 )
 
@@ -69,7 +71,7 @@ def detect(
 
 
 @click.command()
-@click.argument("scenario", type=FILE, required=False)
+@click.argument("scenario", type=Scenario(), required=False)
 @click.option("--out", type=OUT, required=True, help="Folder of the trace to write.")
 @click.option("--seed", type=click.IntRange(min=0), help="Else that of SCENARIO, else 1.")
 @click.option("--drawn", is_flag=True, help="Draw a world; takes no SCENARIO, or one of `drawn`.")
@@ -86,6 +88,14 @@ def detect(
     metavar="NAME=VALUE",
     help="A value that is not to be drawn (docs/reference.md); may be repeated.",
 )
+@click.option(
+    "--list",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=list_scenarios,
+    help="Print the scenarios that ship, and end.",
+)
 @config_checked
 def simulate(
     scenario: Path | None,
@@ -98,9 +108,10 @@ def simulate(
 ) -> None:
     """Make a trace with its truth; the same seed makes the same trace.
 
-    SCENARIO (YAML) says what happens. With --drawn everything that is uncertain about a city, its
-    register, its phones and its transmitters is drawn, and the values written to world.json. With
-    --drawn-calls so is everything about those who call, honest or not.
+    SCENARIO says what happens: a YAML file, or the name of a scenario that ships (--list). With
+    --drawn everything that is uncertain about a city, its register, its phones and its transmitters
+    is drawn, and the values written to world.json. With --drawn-calls so is everything about those
+    who call, honest or not.
     """
     from replay import simulate
 

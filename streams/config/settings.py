@@ -24,6 +24,7 @@ from streams.config.console import ConsoleSettings
 from streams.config.ingest import IngestSettings
 from streams.config.operation import LoggingSettings, MetricsSettings
 from streams.config.places import PlacesSettings
+from streams.config.shipped import configs_dir as configs_dir
 from streams.config.strict_yaml import convert, listed, read_yaml
 from streams.config_error import ConfigError as ConfigError
 from streams.kafka.settings import KafkaSettings as KafkaSettings
@@ -105,13 +106,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         names = [channel.name for channel in self.channels]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"channels: names are unique; given twice: {', '.join(twice)}")
-
-
-def configs_dir() -> Path:
-    """The folder of shipped configuration: in the installed package, or beside it in a checkout."""
-    here = Path(__file__).resolve().parents[1]
-    installed = here / "configs"
-    return installed if installed.is_dir() else here.parent / "configs"
 
 
 def load_settings(
