@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from field.console.contract.parameters import described, refused_as
 from field.console.databases import FAILING, reason
 from field.console.live.publish import NotWritten
 
@@ -46,19 +47,16 @@ def install_errors(app: FastAPI) -> None:
     """Errors as ``{"detail": ...}``."""
 
     @app.exception_handler(RequestValidationError)
-    async def wrong(_request: Request, error: RequestValidationError) -> Response:
+    async def wrong(request: Request, error: RequestValidationError) -> Response:
         # What was sent is not sent back: it may be no JSON (NaN, half of a surrogate pair).
-        problems = [
-            {"loc": [str(part) for part in e["loc"]], "msg": e["msg"], "type": e["type"]}
-            for e in error.errors()
-        ]
-        text = msgspec.json.encode({"detail": problems})
-        return Response(text, 422, _HEADERS, media_type="application/json")
+        problems = [described(one) for one in error.errors()]
+        return answer({"detail": problems}, refused_as(request))
 
     @app.exception_handler(HTTPException)
-    async def refused(_request: Request, error: HTTPException) -> Response:
+    async def refused(request: Request, error: HTTPException) -> Response:
         content = error.detail if isinstance(error.detail, dict) else {"detail": error.detail}
-        made = answer(content, error.status_code)
+        status = error.status_code
+        made = answer(content, refused_as(request) if status == 422 else status)
         made.headers.update(error.headers or {})
         return made
 

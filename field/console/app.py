@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from importlib.metadata import version
 from typing import Any, Final
 
-from fastapi import FastAPI, HTTPException
+from fastapi import Depends, FastAPI, HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from field.alerts.life_cycle import NEEDS, Action, Role
@@ -22,6 +22,7 @@ from field.console.calls.figures import Figures
 from field.console.casework import companion_routes as companions
 from field.console.casework import routes as casework
 from field.console.casework.two_people import needs_two
+from field.console.contract.parameters import only_known_names
 from field.console.live.publish import Publisher
 from field.console.live.stream import Hub
 from field.console.page import basemap_for_page, install_page
@@ -72,6 +73,7 @@ def build(
         title=_TITLE,
         version=version("cellhound"),
         lifespan=lifespan,
+        dependencies=[Depends(only_known_names)],
         docs_url=None,
         redoc_url=None,
         # It would send to wherever the Host header points.

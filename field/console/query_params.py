@@ -2,18 +2,35 @@
 
 import base64
 import binascii
-from typing import Annotated, Any, Final
+import re
+from typing import Annotated, Any, Final, get_args
 
 import msgspec
 from fastapi import Depends, HTTPException, Path, Query, Request
 
+from detectors.model.codes import RATS
+from detectors.model.words import KINDS
 from field.alerts.checks import ALERT_ID, MOST_MS
+from field.alerts.life_cycle import State
+from field.alerts.severity import SEVERITIES
+from field.console.contract.parameters import unknown_value, unknown_values
 from field.console.store import AlertFilter, Box, Cursor, Known, Store
 
 _LIST: Final = r"^[0-9A-Za-z_,\-]*$"
 _NAME: Final = r"^[0-9A-Za-z_\-]*$"
 _NUMBER: Final = r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?"
 _BOX: Final = rf"^{_NUMBER}(?:,{_NUMBER}){{3}}(?:,{_NUMBER},{_NUMBER})?$"
+
+_OPERATOR: Final = re.compile(r"([0-9]{1,3})-([0-9]{1,3})")
+_OPERATORS: Final = ("MCC-MNC, such as 460-00",)
+#: The values that the parameters of a filter have.
+LISTED: Final[dict[str, tuple[str, ...]]] = {
+    "status": ("open", "update", "closed"),
+    "state": get_args(State),
+    "severity": SEVERITIES,
+    "rat": RATS,
+    "kind": tuple(KINDS),
+}
 
 AlertId = Annotated[str, Path(pattern=ALERT_ID, description="Of the alert: 32 hex digits.")]
 After = Annotated[str | None, Query(pattern=ALERT_ID, description="The last alert that is known.")]
@@ -38,8 +55,10 @@ BoxText = Annotated[
 ]
 
 
-def _several(description: str) -> Any:
-    return Query(pattern=_LIST, max_length=400, description=f"{description} Several with commas.")
+def _several(name: str, description: str) -> Any:
+    more = f"; of {', '.join(LISTED[name])}" if name in LISTED else ""
+    text = f"{description}{more}. Several with commas; a value that isn't known is refused (422)."
+    return Query(pattern=_LIST, max_length=400, description=text)
 
 
 def box_of(text: str | None) -> Box | None:
@@ -54,12 +73,12 @@ def box_of(text: str | None) -> Box | None:
 
 
 def alert_filter(
-    status: Annotated[str, _several("Of open, update, closed.")] = "",
-    state: Annotated[str, _several("Of the life cycle, such as new or dispatched.")] = "",
-    severity: Annotated[str, _several("From info to critical.")] = "",
-    rat: Annotated[str, _several("Of gsm, umts, lte, nr.")] = "",
-    operator: Annotated[str, _several("MCC-MNC, such as 460-00.")] = "",
-    kind: Annotated[str, _several("Such as fake_base_station.")] = "",
+    status: Annotated[str, _several("status", "Status of the newest revision")] = "",
+    state: Annotated[str, _several("state", "State of the life cycle")] = "",
+    severity: Annotated[str, _several("severity", "Severity")] = "",
+    rat: Annotated[str, _several("rat", "Radio access technology that is claimed")] = "",
+    operator: Annotated[str, _several("operator", "MCC-MNC, such as 460-00")] = "",
+    kind: Annotated[str, _several("kind", "Kind of alert")] = "",
     begin: From = None,
     end: To = None,
     bbox: BoxText = None,
@@ -69,14 +88,17 @@ def alert_filter(
     q: Annotated[str, Query(max_length=200, description="Words that it shall contain.")] = "",
     at: At = None,
 ) -> AlertFilter:
-    """The filter that lists and exports share."""
+    """The filter that lists and exports share. Raises HTTPException 422 for unknown values."""
+    given = {"status": status, "state": state, "severity": severity, "rat": rat, "kind": kind}
+    asked = {name: _values(text) for name, text in given.items()}
+    unknown_values(asked, LISTED)
     return AlertFilter(
-        statuses=_values(status),
-        states=_values(state),
-        severities=_values(severity),
-        rats=_values(rat),
+        statuses=asked["status"],
+        states=asked["state"],
+        severities=asked["severity"],
+        rats=asked["rat"],
         operators=tuple(_operator(value) for value in _values(operator)),
-        kinds=_values(kind),
+        kinds=asked["kind"],
         begin=begin,
         end=end,
         box=box_of(bbox),
@@ -130,10 +152,12 @@ def _values(text: str) -> tuple[str, ...]:
 
 
 def _operator(text: str) -> str:
-    """As `alert_rows.operator` writes it: without leading zeros.
+    """As `alert_rows.operator` writes it: without leading zeros. Raises HTTPException 422.
 
-    >>> _operator("460-00"), _operator("nobody")
-    ('460-0', 'nobody')
+    >>> _operator("460-00")
+    '460-0'
     """
-    mcc, _, mnc = text.partition("-")
-    return f"{int(mcc)}-{int(mnc)}" if mcc.isdecimal() and mnc.isdecimal() else text
+    found = _OPERATOR.fullmatch(text)
+    if found is None:
+        raise HTTPException(422, [unknown_value("operator", text, _OPERATORS)])
+    return f"{int(found[1])}-{int(found[2])}"

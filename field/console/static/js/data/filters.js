@@ -43,16 +43,19 @@ const NAMES = [
   "campaign",
   "q",
 ];
+const OPERATOR = /^\d{1,3}-\d{1,3}$/;
 const LISTS = { severity: SEVERITIES, state: STATES, status: STATUSES, rat: RATS, kind: KINDS };
 
-// Of an address's query: unknown names and values are left out.
+// Of an address's query: unknown names and values are left out, since the API refuses them.
 export function read(query) {
   const found = {};
   for (const name of NAMES) {
     const given = query.get(name);
     if (!given) continue;
-    if (name in LISTS) {
-      const known = given.split(",").filter((value) => LISTS[name].includes(value));
+    const isKnownValue =
+      name === "operator" ? (value) => OPERATOR.test(value) : (value) => LISTS[name].includes(value);
+    if (name in LISTS || name === "operator") {
+      const known = given.split(",").filter(isKnownValue);
       if (known.length) found[name] = known.join(",");
     } else found[name] = given;
   }
