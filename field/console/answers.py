@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from field.console.contract.parameters import described, refused_as
 from field.console.databases import FAILING, reason
 from field.console.live.publish import NotWritten
+from field.formats.words.iso_times import with_iso
 
 #: A raw answer is not to be cached: it is of this moment.
 _HEADERS: Final = {"Cache-Control": "no-store"}
@@ -21,8 +22,11 @@ _ERRORS: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("ut
 
 
 def answer(content: Any, status: int = 200) -> Response:
-    """A JSON answer. Parts that are encoded already go in as `msgspec.Raw`."""
-    return Response(msgspec.json.encode(content), status, _HEADERS, media_type="application/json")
+    """A JSON answer, moments as text beside their numbers. Parts that are encoded already go in
+    as `msgspec.Raw`, and have them already."""
+    return Response(
+        msgspec.json.encode(with_iso(content)), status, _HEADERS, media_type="application/json"
+    )
 
 
 def declared(
@@ -50,7 +54,7 @@ def install_errors(app: FastAPI) -> None:
     async def wrong(request: Request, error: RequestValidationError) -> Response:
         # What was sent is not sent back: it may be no JSON (NaN, half of a surrogate pair).
         problems = [described(one) for one in error.errors()]
-        return answer({"detail": problems}, refused_as(request))
+        return answer({"detail": problems}, refused_as(request, error.errors()))
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> Response:

@@ -25,8 +25,10 @@ from field.console.casework.two_people import needs_two
 from field.console.contract.parameters import only_known_names
 from field.console.live.publish import Publisher
 from field.console.live.stream import Hub
+from field.console.ogc import items as ogc_items
+from field.console.ogc import routes as ogc
 from field.console.page import basemap_for_page, install_page
-from field.console.routes import actions, alerts, exports, field, number_cases, ogc, status
+from field.console.routes import actions, alerts, exports, field, number_cases, status
 from field.console.routes.metrics import ConsoleMetrics
 from field.console.routes.repeats import Repeats
 from field.console.status import Status
@@ -35,7 +37,7 @@ from streams.config.settings import Settings
 
 _ROUTES: Final = (
     *(alerts, actions, status, field, exports, ogc, casework, companions, calls),
-    *(number_cases, people),
+    *(ogc_items, number_cases, people),
 )
 _TITLE: Final = "cellhound"
 _COMPRESSED_FROM: Final = 4096

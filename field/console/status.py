@@ -21,6 +21,7 @@ from field.console.store import Store
 from field.console.store.ground import sensors
 from field.console.store.queries.operations import channel_health, unread, workers
 from field.console.store.tables import ALERTS
+from field.formats.words.iso_times import with_iso
 from streams.config.channels import kind_of
 from streams.config.settings import Settings
 from streams.kafka.topics import INPUTS
@@ -82,7 +83,7 @@ class Status:
         self.behind_ms = _behind(connection, now, behind_ms) if self.replay else 0
         channels = channel_health(connection)
         trouble = {name: ask() for name, ask in self.trouble.items()}
-        return {
+        looked: dict[str, Any] = {
             "now": now,
             "replay": self.replay,
             "behind_ms": self.behind_ms,
@@ -109,6 +110,7 @@ class Status:
             "door": self.door(),
             "trouble": {name: text for name, text in trouble.items() if text},
         }
+        return dict(with_iso(looked))
 
 
 def feeds(

@@ -8,6 +8,7 @@ import msgspec
 from detectors.alert.record import Alert
 from field.formats.areas import geometry_of, place_of
 from field.formats.scrubbed import scrubbed, short
+from field.formats.words.iso_times import with_iso
 
 
 def feature(
@@ -18,7 +19,7 @@ def feature(
     """An alert as one feature; where it has no such place, the geometry is null.
 
     ``state`` of the life cycle becomes a property, where it is given. Whichever of region and
-    position is not the geometry stays among the properties.
+    position is not the geometry stays among the properties. Moments stand there as text too.
     """
     alert = scrubbed(alert)
     properties: dict[str, Any] = short(msgspec.to_builtins(alert))
@@ -33,7 +34,8 @@ def feature(
         shape = {"type": "Point", "coordinates": [place[1], place[0]]} if place else None
     if state is not None:
         properties["state"] = state
-    return {"type": "Feature", "id": alert.alert_id, "geometry": shape, "properties": properties}
+    named = {"type": "Feature", "id": alert.alert_id}
+    return {**named, "geometry": shape, "properties": with_iso(properties)}
 
 
 def feature_collection(features: Iterable[dict[str, Any]]) -> dict[str, Any]:

@@ -58,8 +58,12 @@ def test_a_feature_has_the_region_as_its_geometry_and_all_other_fields_as_proper
     assert (feature["type"], feature["id"]) == ("Feature", "a")
     assert feature["geometry"] == SQUARE
     whole = msgspec.to_builtins(one)
-    assert set(feature["properties"]) == set(whole) - {"region"}
-    assert all(feature["properties"][name] == whole[name] for name in feature["properties"])
+    texts = {"ts_iso", "first_seen_iso", "last_seen_iso"}
+    assert set(feature["properties"]) == set(whole) - {"region"} | texts
+    names = set(feature["properties"]) - texts - {"evidence"}
+    assert all(feature["properties"][name] == whole[name] for name in names)
+    shares = zip(feature["properties"]["evidence"], whole["evidence"], strict=True)
+    assert all(shown.items() >= share.items() for shown, share in shares)
 
 
 def test_an_alert_without_a_place_has_no_geometry() -> None:

@@ -12,6 +12,7 @@ from field.console.access.access import Access
 from field.console.access.accounts import normal_name, printable
 from field.console.access.credentials.tokens import MOST_DAYS
 from field.console.access.person import Admin, AdminInPerson, AnybodyInPerson, Viewer
+from field.formats.words.iso_times import with_iso
 
 
 class NewAccount(BaseModel):
@@ -106,7 +107,7 @@ def account_routes(access: Access) -> APIRouter:
     def tokens(person: Viewer) -> dict[str, Any]:
         """One's own tokens; an admin sees all."""
         of = None if person.may("admin") else person.name
-        return {"tokens": [asdict(token) for token in access.tokens.all(of)]}
+        return {"tokens": with_iso([asdict(token) for token in access.tokens.all(of)])}
 
     @routes.post("/api/tokens", status_code=201)
     def make_token(asked: NewToken, person: AnybodyInPerson) -> dict[str, Any]:
@@ -135,6 +136,6 @@ def account_routes(access: Access) -> APIRouter:
         """Who came in and who was refused, the newest first."""
         entries = log.read(limit, before)
         more = entries[-1]["number"] if len(entries) == limit else None
-        return {"entries": entries, "next": more}
+        return {"entries": with_iso(entries), "next": more}
 
     return routes

@@ -16,6 +16,7 @@ from field.console.access.credentials.logins import Credentials, Outcome, Refusa
 from field.console.access.pages import login_page
 from field.console.access.pages.frame import POLICY, Problem, safe_path
 from field.console.access.person import AnybodyInPerson, Viewer
+from field.formats.words.iso_times import with_iso
 
 
 class Login(msgspec.Struct):
@@ -105,7 +106,7 @@ def session_routes(
         of one's credentials in the last days, and which of one's tokens end soon."""
         ending = await asyncio.to_thread(access.tokens.ending, person.name)
         more = dict(about()) if about else {}
-        return more | {
+        about_one = more | {
             "name": person.name,
             "role": person.role,
             "csrf": person.csrf,
@@ -115,12 +116,14 @@ def session_routes(
             "changes": await asyncio.to_thread(access.log.changes, person.name),
             "ending": [asdict(token) for token in ending],
         }
+        return dict(with_iso(about_one))
 
     @routes.get("/api/me/sessions")
     def sessions(request: Request, person: AnybodyInPerson) -> dict[str, Any]:
         """One's own sessions, the one used last first."""
         cookie = access.cookie_of(request.headers)
-        return {"sessions": [asdict(one) for one in access.sessions.all(person.name, cookie)]}
+        found = access.sessions.all(person.name, cookie)
+        return {"sessions": with_iso([asdict(one) for one in found])}
 
     @routes.post("/api/me/sessions/end", status_code=204)
     async def end_sessions(asked: Ended, request: Request, person: AnybodyInPerson) -> None:

@@ -106,7 +106,7 @@ def _about(
     }
 
 
-def _actions(connection: Connection, alert_ids: list[str]) -> list[msgspec.Raw]:
+def _actions(connection: Connection, alert_ids: list[str]) -> list[Any]:
     """What people did about these alerts, the newest first."""
     a = ACTIONS.c
     found = connection.execute(
@@ -115,7 +115,7 @@ def _actions(connection: Connection, alert_ids: list[str]) -> list[msgspec.Raw]:
         .order_by(a.place.desc())
         .limit(_MOST_ACTIONS)
     ).scalars()
-    return [msgspec.Raw(value) for value in found]
+    return [msgspec.json.decode(value) for value in found]
 
 
 def _findings(connection: Connection, names: Collection[str]) -> list[dict[str, Any]]:

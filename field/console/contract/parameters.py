@@ -66,10 +66,13 @@ async def only_known_names(request: Request) -> None:
         raise HTTPException(refused_as(request), problems)
 
 
-def refused_as(request: Request) -> int:
-    """The status of a request whose parameters are wrong."""
+def refused_as(request: Request, errors: Iterable[Mapping[str, Any]] = ()) -> int:
+    """The status of a request whose parameters are wrong; what the standard names in its paths and
+    isn't there is 404."""
     path = request.url.path
-    return 400 if path == _OGC or path.startswith(f"{_OGC}/") else 422
+    if path != _OGC and not path.startswith(f"{_OGC}/"):
+        return 422
+    return 404 if any(error["loc"][0] == "path" for error in errors) else 400
 
 
 def described(error: Mapping[str, Any]) -> Problem:

@@ -30,6 +30,7 @@ from field.console.store.ground import measurements, nearest_cell
 from field.console.store.queries.reading import PIN_FIELDS, pins, place_of
 from field.formats.coordinates import links, written
 from field.formats.words.calls import is_about_calls
+from field.formats.words.iso_times import with_iso
 from field.formats.words.text import explain, innocent_zh, title
 
 router = APIRouter(dependencies=[Depends(require("viewer"))], tags=["alerts"])
@@ -84,7 +85,7 @@ def one_alert(request: Request, alert_id: AlertId, at: Time = None) -> Response:
     """One alert: why, where, what was considered, its revisions, and what was done about it."""
     known = named_alert(request, alert_id, at)
     more = store_of(request).read(_about, known)
-    return answer(msgspec.Raw(glued(known.summary, msgspec.json.encode(more))))
+    return answer(msgspec.Raw(glued(known.summary, msgspec.json.encode(with_iso(more)))))
 
 
 @router.get(
@@ -120,7 +121,7 @@ def _about(connection: Connection, known: Known) -> dict[str, Any]:
         "why": [_why(evidence, is_about_calls(alert)) for evidence in alert.evidence],
         **_of_calls(alert),
         "revisions": [_revision(row) for row in known.revisions],
-        "actions": [msgspec.Raw(action) for action in known.actions],
+        "actions": [msgspec.json.decode(action) for action in known.actions],
         "allowed": allowed(known.state),
     }
     claimed = [one.claimed for one in alert.evidence if one.claimed]

@@ -17,6 +17,7 @@ from field.console.routes.repeats import Repeats
 from field.console.scrub import clean
 from field.console.store.ground import cells, measurements, register_health
 from field.formats.geojson import feature_collection
+from field.formats.words.iso_times import with_iso
 from geo.earth.gcj02 import from_bd09, from_gcj02
 from streams.config.trust import enrolled
 from streams.decode.codec import decode
@@ -134,7 +135,7 @@ def point_feature(row: dict[str, Any], name: str | None = None) -> dict[str, Any
         "type": "Feature",
         **({} if name is None else {"id": name}),
         "geometry": None if place[1] is None else {"type": "Point", "coordinates": place},
-        "properties": {n: value for n, value in row.items() if n not in ("lat", "lon")},
+        "properties": with_iso({n: v for n, v in row.items() if n not in ("lat", "lon")}),
     }
 
 

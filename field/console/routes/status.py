@@ -38,4 +38,4 @@ def sent(
 ) -> Response:
     """What channels sent, the newest first."""
     found = store_of(request).read(deliveries, limit, channel, alert_id)
-    return answer({"deliveries": [msgspec.Raw(delivery) for delivery in found]})
+    return answer({"deliveries": [msgspec.json.decode(delivery) for delivery in found]})

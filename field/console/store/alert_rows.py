@@ -15,6 +15,7 @@ from detectors.networks.names import network_text
 from field.alerts.reading import is_replay
 from field.alerts.severity import rank
 from field.formats.words.calls import is_about_calls
+from field.formats.words.iso_times import with_iso
 from field.formats.words.text import headline
 
 #: An alert that is closed stands below all that aren't.
@@ -54,7 +55,8 @@ def summary(alert: Alert) -> dict[str, Any]:
         newest = alert.numbers[-_SHOWN_NUMBERS:][::-1]
         more |= {"number_count": len(alert.numbers), "newest_numbers": newest}
     more["networks"] = networks(alert.identities)
-    return {name: getattr(alert, name) for name in _SHOWN} | more
+    shown: dict[str, Any] = with_iso({name: getattr(alert, name) for name in _SHOWN} | more)
+    return shown
 
 
 def networks(identities: Iterable[Identity]) -> dict[str, dict[str, str]]:
@@ -78,7 +80,7 @@ def joined(
     time."""
     more: dict[str, Any] = {name: handling[name] for name in HANDLED}
     more |= {"received_ms": received_ms, "replay": is_replay(received_ms, ts, replay_behind_ms)}
-    return glued(summary, ENCODE(more))
+    return glued(summary, ENCODE(with_iso(more)))
 
 
 def glued(one: bytes, other: bytes) -> bytes:

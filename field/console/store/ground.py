@@ -29,12 +29,15 @@ def measurements(
     end: int | None,
     limit: int,
     offset: int = 0,
+    named: bool = False,
+    equal: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
-    """Readings of the teams' instruments, the newest first; ``begin`` to ``end`` bound ``ts``."""
+    """Readings of the teams' instruments, the newest first; ``begin`` to ``end`` bound ``ts``, and
+    fields are ``equal`` to what is given. ``named``: with the ``digest`` that tells them apart."""
     m = MEASUREMENTS.c
     found = connection.execute(
-        select(*(column for column in m if column.name != "digest"))
-        .where(*_within(m, box, begin, end))
+        select(*(column for column in m if named or column.name != "digest"))
+        .where(*_within(m, box, begin, end), *_equal(m, equal))
         .order_by(m.ts.desc(), m.digest)
         .limit(limit)
         .offset(offset)
@@ -69,11 +72,15 @@ def sensors(connection: Connection, most: int = 500) -> list[dict[str, Any]]:
 
 
 def cells(
-    connection: Connection, box: Box | None, limit: int, offset: int = 0
+    connection: Connection,
+    box: Box | None,
+    limit: int,
+    offset: int = 0,
+    equal: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
-    """Cells of the register, in the order of their keys."""
+    """Cells of the register whose fields are ``equal`` to what is given, in the order of keys."""
     c = CELLS.c
-    where = [] if box is None else [_in_cells(connection, box)]
+    where = _equal(c, equal) + ([] if box is None else [_in_cells(connection, box)])
     found = connection.execute(
         select(*(column for column in c if column.name != "place"))
         .where(*where)
@@ -131,10 +138,22 @@ def count(
     box: Box | None,
     begin: int | None = None,
     end: int | None = None,
+    equal: Mapping[str, Any] | None = None,
 ) -> int:
-    """How many cells or readings are in a box and span of time."""
-    where = _within(rows.c, box, begin, end)
+    """How many cells or readings are in a box and span of time, with fields ``equal`` to these."""
+    where = _within(rows.c, box, begin, end) + _equal(rows.c, equal)
     return connection.execute(select(func.count()).select_from(rows).where(*where)).scalar_one()
+
+
+def reading_of(connection: Connection, digest: bytes) -> dict[str, Any] | None:
+    """A reading by what tells it apart."""
+    one = select(MEASUREMENTS).where(MEASUREMENTS.c.digest == digest)
+    row = connection.execute(one).mappings().first()
+    return None if row is None else dict(row)
+
+
+def _equal(c: Any, equal: Mapping[str, Any] | None) -> list[ColumnElement[bool]]:
+    return [c[name] == value for name, value in (equal or {}).items() if value is not None]
 
 
 def _within(

@@ -200,7 +200,7 @@ def test_what_runs_is_what_was_approved_even_where_the_alert_has_grown(
     span = {"revision": 1, "first_seen": T0, "last_seen": T0 + HOUR_MS // 2}
     office.seen(minutes=48 * 60, revision=2)
     (shown,) = office.bo.get(f"{PATH}/asks").json()["asks"]
-    assert shown["span"] == span, "the approver sees it"
+    assert shown["span"].items() >= span.items(), "the approver sees it"
     assert office.decided(office.bo, ask_id) == (200, "approved")
     assert office.asked(office.ada) != ask_id, "of the grown alert is another ask"
     answer = office.ada.post(PATH, json=ORDER)

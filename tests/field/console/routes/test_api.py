@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from field.console.routes.repeats import Repeats
+from field.formats.words.moments import iso, moment
 from tests.field.console.loopback_console import Desk, desk
 from tests.field.console.topic_records import (
     NOW,
@@ -62,6 +63,7 @@ def test_the_list_has_all_that_a_page_shows(busy: Desk) -> None:
         "counts",
         "next",
         "as_of",
+        "as_of_iso",
         "replay",
         "behind_ms",
         "last_event_id",
@@ -391,8 +393,10 @@ def test_what_no_worker_reports_is_no_data_and_never_all_clear(console: Desk) ->
     one_feed = {"arrival_ms": NOW - 5, "heard_ms": NOW - 1000, "messages": 7, "dead_letters": 1}
     life = {"worker": "w-1", "ts": NOW, "feeds": {"cell.measurements": one_feed}}
     console.take("fbs.health", life)
+    isos = {"last_arrival_iso": NOW - 5, "received_iso": NOW - 1000}
     assert feed(console) == {
         **{"topic": "cell.measurements", "last_arrival_ms": NOW - 5, "received_ms": NOW - 1000},
+        **{name: iso(moment(ts)) for name, ts in isos.items()},
         **{"messages": 7, "dead_letters": 1, "silent": False, "state": "ok"},
     }
     assert feed(console, "sms.metadata")["state"] == "no data"
@@ -450,7 +454,7 @@ def test_what_was_learned_is_shown_once_a_zone_the_busiest_first(console: Desk) 
         console.take("fbs.health", life, ts=NOW)
     found = console.get("/api/health")["learning"]
     assert [(one["zone"], one["reports"]) for one in found] == [("b", 700), ("a", 9)]
-    assert found[0] == city
+    assert found[0].items() >= city.items()
 
 
 def test_channels_are_shown_by_their_deliveries(tmp_path: Path) -> None:

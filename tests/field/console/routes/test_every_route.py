@@ -85,9 +85,15 @@ LEAST: dict[str, Role] = {
     "GET /ogc/conformance": "viewer",
     "GET /ogc/collections": "viewer",
     "GET /ogc/collections/{name}": "viewer",
-    "GET /ogc/collections/{name}/items": "viewer",
+    "GET /ogc/collections/{name}/schema": "viewer",
+    "GET /ogc/collections/{name}/schema.xsd": "viewer",
+    "GET /ogc/collections/{name}/queryables": "viewer",
+    "GET /ogc/collections/alerts/items": "viewer",
+    "GET /ogc/collections/cells/items": "viewer",
+    "GET /ogc/collections/measurements/items": "viewer",
     "GET /ogc/collections/alerts/items/{alert_id}": "viewer",
     "GET /ogc/collections/cells/items/{key}": "viewer",
+    "GET /ogc/collections/measurements/items/{digest}": "viewer",
 }
 #: Credentials themselves, which strangers may send.
 DOORS = ("POST /api/login", "POST /api/act/{signed}")
@@ -119,6 +125,7 @@ def filled(path: str, console: Whole) -> str:
         "alert_id": console.alert_ids[0],
         "name": "alerts" if "ogc" in path else "nobody",
         "key": "lte-460-0-1-1",
+        "digest": "00",
         "prefix": "chd_nothing",
         "signed": "x.y",
         "case_id": "c-1",
