@@ -210,10 +210,12 @@ compare: install  ## Alerts, figures and time beside those of BASE=revision (def
 COMPILE = $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --no-annotate
 
+# Pins stay while they are within the ranges; UPGRADE=1 takes the newest of each, whose versions then
+# become the lower bounds in pyproject.toml (tests/deploy/test_locks.py names those that differ).
 .PHONY: lock
-lock:  ## Resolve the dependencies of pyproject.toml anew into requirements.lock and requirements-run.lock
+lock:  ## Resolve the dependencies of pyproject.toml into requirements.lock and requirements-run.lock; UPGRADE=1
 	$(BIN)/pip install --quiet pip-tools==7.6.2
-	$(COMPILE) --extra dev --all-build-deps --output-file requirements.lock pyproject.toml
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --extra dev --all-build-deps --output-file requirements.lock pyproject.toml
 	@mkdir -p build
 	sed -n 's/^\([A-Za-z0-9._-]*==[^ ]*\).*/\1/p' requirements.lock > build/pins.txt
-	$(COMPILE) --constraint build/pins.txt --output-file requirements-run.lock pyproject.toml
+	$(COMPILE) $(if $(UPGRADE),--upgrade) --constraint build/pins.txt --output-file requirements-run.lock pyproject.toml

@@ -27,6 +27,26 @@ def test_each_pin_is_that_of_the_developers() -> None:
     assert all(hashes for _, hashes in run.values())
 
 
+def test_each_range_begins_with_the_pin_and_ends_before_what_may_be_different() -> None:
+    """Nothing older was tested, and no exact version keeps a wheel from other packages."""
+    pinned = pins("requirements.lock")
+    ranges = ranges_of_the_project()
+    assert len(ranges) > 50
+    for text in ranges:
+        wanted = Requirement(text)
+        version = pinned[canonicalize_name(wanted.name)][0]
+        assert f">={version}," in text, text
+        assert {each.operator for each in wanted.specifier} == {">=", "<"}, text
+        assert wanted.specifier.contains(version, prereleases=True), text
+
+
+def ranges_of_the_project() -> list[str]:
+    """What pyproject.toml needs, extras too."""
+    project = tomllib.loads((_ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    return [*project["dependencies"], *(text for extra in extras for text in extra)]
+
+
 def test_nothing_that_runs_is_missing_and_nothing_else_is_there() -> None:
     """Who needs whom is read from the installed packages, which have the pinned versions."""
     project = tomllib.loads((_ROOT / "pyproject.toml").read_text("utf-8"))["project"]

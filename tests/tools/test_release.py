@@ -6,6 +6,9 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
+import venv
+from email import message_from_bytes
 from importlib.resources import files
 from pathlib import Path
 from sysconfig import get_platform
@@ -13,7 +16,9 @@ from zipfile import ZipFile
 
 import jsonschema_rs
 import pytest
+from packaging.requirements import Requirement
 
+from tests.test_cellhound import SCENARIO
 from tools.release.licence_page import page
 from tools.release.parts import UnknownLicence, checked, parts
 from tools.release.sbom import bill
@@ -68,6 +73,54 @@ def test_a_wheel_with_a_compiled_reader_is_for_one_kind_of_computer(wheels: list
         else:
             assert compiled == ["streams/decode/json/plain/plain.so"]
             assert wheel.stem.endswith(f"-py3-none-{get_platform().replace('-', '_')}")
+
+
+def test_a_wheel_names_ranges_and_no_exact_version(wheels: list[Path]) -> None:
+    with ZipFile(wheels[0]) as wheel:
+        (name,) = (each for each in wheel.namelist() if each.endswith(".dist-info/METADATA"))
+        metadata = message_from_bytes(wheel.read(name))
+    needed = [Requirement(text) for text in metadata.get_all("Requires-Dist") or ()]
+    assert {"aiokafka", "numpy"} <= {each.name for each in needed}
+    assert {mark.operator for each in needed for mark in each.specifier} == {">=", "<"}
+
+
+def test_an_installed_wheel_has_all_that_it_needs(wheels: list[Path], tmp_path: Path) -> None:
+    """In an environment of its own, away from the source: only the other packages are shared."""
+    program = installed(wheels[0], tmp_path / "venv")
+    env = {"PATH": os.environ["PATH"], "CELLHOUND_HOME": str(tmp_path / "home")}
+
+    def run(*words: str) -> str:
+        done = subprocess.run(
+            [program, *words], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert "simulate" in run("--help")
+    assert run("--version").startswith("cellhound, version")
+    (tmp_path / "hamlet.yaml").write_text(SCENARIO)
+    run("simulate", "hamlet.yaml", "--out", "trace")
+    assert " alerts in " in run("detect", "trace", "--out", "found")
+    asked = "from cellhound.options import SCENARIO as s; print(s.convert('demo', None, None))"
+    python = [program.with_name("python"), "-c", asked]
+    found = subprocess.run(python, cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert Path(found.stdout.strip()).is_relative_to(tmp_path / "venv")
+    with ZipFile(wheels[0]) as wheel:
+        held = wheel.namelist()
+    kafka = [f"streams/configs/kafka/{name}" for name in ("pom.xml", "server.properties.tmpl")]
+    assert {*kafka, "streams/configs/default.yaml", "field/console/static/index.html"} <= {*held}
+
+
+def installed(wheel: Path, folder: Path) -> Path:
+    """The wheel's program in a new environment, which has this one's other packages."""
+    venv.create(folder, with_pip=False)
+    shared = sysconfig.get_path("purelib")
+    own = Path(sysconfig.get_path("purelib", vars={"base": str(folder)}))
+    (own / "shared.pth").write_text(f"{shared}\n")
+    pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python")]
+    options = ["--quiet", "--no-deps", "--no-index", "--no-compile", "--disable-pip-version-check"]
+    subprocess.run([*pip, "install", *options, str(wheel)], check=True)
+    return folder / "bin" / "cellhound"
 
 
 def test_a_signed_wheel_is_known_and_a_changed_one_is_not(
