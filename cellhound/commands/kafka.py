@@ -183,33 +183,51 @@ def broker() -> None:
     """A real single-node Apache Kafka for a laptop or CI; the ACLs for one of your own."""
 
 
-def _port(command: F) -> F:
+def _which(command: F) -> F:
+    """Which of the brokers: by the port, by the folder of its data, or that which was started."""
     command = click.option(
-        "--port", type=click.IntRange(1, 65535), default=9092, show_default=True
+        "--port",
+        type=click.IntRange(1, 65535),
+        help="Else that on which it was started last, else 9092.",
+    )(command)
+    command = click.option(
+        "--data", type=OUT, help="Folder of its data, else that of this user's only broker."
     )(command)
     return config_checked(command)
 
 
-def _node(port: int) -> Any:
-    from streams.kafka.local_broker import Broker, default_home
-
-    return Broker(default_home(), port=port)
-
-
 @broker.command()
-@_port
-def up(port: int) -> None:
-    """Start it; returns when it is ready."""
-    node = _node(port)
+@_which
+def up(port: int | None, data: Path | None) -> None:
+    """Start it; returns when it is ready. Another one runs beside it with --data and --port."""
+    from streams.kafka.laptop.known_brokers import broker_in, remember
+
+    node = broker_in(data, port)
     node.up()
+    remember(node)
     click.echo(f"Kafka is ready on {node.bootstrap}")
 
 
+def _asked(port: int | None, data: Path | None) -> list[Any]:
+    """The brokers that are meant: one by its folder or port, else all that run, else the usual."""
+    from streams.kafka.laptop.known_brokers import broker_in, running
+
+    if data is not None:
+        return [broker_in(data, port)]
+    if port is not None:
+        return [node for node in running() if node.port == port] or [broker_in(None, port)]
+    return running() or [broker_in()]
+
+
 @broker.command()
-@_port
-def down(port: int) -> None:
+@_which
+def down(port: int | None, data: Path | None) -> None:
     """Stop it; its data stays."""
-    node = _node(port)
+    nodes = _asked(port, data)
+    if len(nodes) > 1:
+        places = ", ".join(f"{node.bootstrap} (data in {node.home})" for node in nodes)
+        raise click.UsageError(f"several brokers run: {places}; name one with --port or --data")
+    (node,) = nodes
     now = node.status()
     if now.running and now.bootstrap != node.bootstrap:
         raise click.UsageError(f"the broker runs on {now.bootstrap}; name that port with --port")
@@ -217,16 +235,21 @@ def down(port: int) -> None:
 
 
 @broker.command()
-@_port
-def status(port: int) -> None:
-    """Say whether it runs: exit code 0 when it does, 1 when not."""
-    node = _node(port)
-    now = node.status()
-    up = now.ready and now.bootstrap == node.bootstrap
-    click.echo(f"Kafka is {'up' if up else 'down'} ({node.bootstrap})")
-    if now.ready and not up:
-        click.echo(f"cellhound: the broker runs on {now.bootstrap}", err=True)
-    sys.exit(0 if up else 1)
+@_which
+def status(port: int | None, data: Path | None) -> None:
+    """Say whether it runs: exit code 0 when it does, 1 when not. A line for each that runs."""
+    from streams.kafka.local_broker import default_home
+
+    all_up = True
+    for node in _asked(port, data):
+        now = node.status()
+        up = now.ready and now.bootstrap == node.bootstrap
+        where = "" if node.home == default_home() else f", data in {node.home}"
+        click.echo(f"Kafka is {'up' if up else 'down'} ({node.bootstrap}{where})")
+        if now.ready and not up:
+            click.echo(f"cellhound: the broker runs on {now.bootstrap}", err=True)
+        all_up = all_up and up
+    sys.exit(0 if all_up else 1)
 
 
 @broker.command()

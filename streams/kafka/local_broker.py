@@ -27,6 +27,7 @@ from pathlib import Path
 from streams.kafka.local_runtime import KAFKA_CONFIGS, RuntimeMissing, find_java, kafka_classpath
 from streams.kafka.probe import cluster_id, is_listening
 
+DEFAULT_PORT = 9092
 #: Enough for a million messages a minute on a laptop; the serial collector keeps it at 360 MB.
 _JVM_OPTIONS = ("-Xmx1g", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError")
 _POLL_S = 0.1
@@ -71,7 +72,7 @@ class Broker:
 
     home: Path = field(default_factory=default_home)
     host: str = "127.0.0.1"
-    port: int = 9092
+    port: int = DEFAULT_PORT
     controller_port: int | None = None
 
     @property
@@ -83,6 +84,15 @@ class Broker:
     def log_file(self) -> Path:
         """Kafka's own log."""
         return self.home / "log" / "server.log"
+
+    @property
+    def last_port(self) -> int | None:
+        """The port that the broker of this folder was started on last; None for never."""
+        try:
+            port = json.loads(self._address_file.read_text())["port"]
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+        return port if isinstance(port, int) else None
 
     def up(self, timeout_s: float = 60.0) -> None:
         """Start the broker unless it runs, and return when it answers requests.
@@ -101,8 +111,8 @@ class Broker:
             elif (process.host, process.port) != (self.host, self.port):
                 raise BrokerError(
                     f"The broker in {self.home} runs already, on {process.host}:{process.port} and "
-                    f"not on {self.bootstrap}. Stop it first (cellhound broker down), or use "
-                    f"another folder (CELLHOUND_HOME)."
+                    f"not on {self.bootstrap}. Stop it first (cellhound broker down), or start "
+                    f"another one over another folder (--data DIR)."
                 )
             self._wait_until_ready(timeout_s)
 
@@ -142,6 +152,10 @@ class Broker:
     @property
     def _process_file(self) -> Path:
         return self.home / "process.json"
+
+    @property
+    def _address_file(self) -> Path:
+        return self.home / "address.json"
 
     @property
     def _console_file(self) -> Path:
@@ -223,8 +237,9 @@ class Broker:
             str(self._properties_file),
         ]
         pid = _spawn_detached(command, environment, self._console_file)
-        process = {"pid": pid, "host": self.host, "port": self.port}
-        self._process_file.write_text(json.dumps(process))
+        address = {"host": self.host, "port": self.port}
+        self._process_file.write_text(json.dumps({"pid": pid, **address}))
+        self._address_file.write_text(json.dumps(address))
 
     def _format(self, java: str, environment: dict[str, str]) -> None:
         """Kafka wants its data folder stamped with the cluster's id before the first start."""

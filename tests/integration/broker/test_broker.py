@@ -57,6 +57,8 @@ def test_up_status_down_and_up_again_over_the_same_data(broker: Broker) -> None:
     consumer.close()
 
     assert broker.down() is True
+    # For whoever asks for it, or starts it again, without naming the port.
+    assert Broker(broker.home).last_port == broker.port
     assert broker.status() == type(again)(False, None, broker.bootstrap, False)
 
 
