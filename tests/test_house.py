@@ -34,7 +34,7 @@ IMPURE_ATTRIBUTES = frozenset(("random", "load", "save", "fromfile", "tofile", "
 #: A module as a program prints; what it does as a module is still pure.
 PROGRAMS = frozenset(("detectors/rules/catalogue.py", "detectors/benign/catalogue.py"))
 #: Reads tables beside the code once: they ship with it and are part of it.
-PACKAGE_DATA = frozenset(("detectors/model/tables.py",))
+PACKAGE_DATA = frozenset(("detectors/model/tables.py", "detectors/networks/names.py"))
 
 PARTS = (*ROOMS, "cellhound", "benchmarks", "tests")
 MOST_FILES, MOST_LINES = 12, 300

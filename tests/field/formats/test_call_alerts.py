@@ -49,7 +49,7 @@ def test_the_body_lists_numbers_without_a_place_and_without_a_word_of_phones() -
     assert english[2] == "Size: 4 numbers, 80 calls to 75 people"
     assert f"Campaign: {CAMPAIGN}" in english
     assert "Why: 3 numbers: of numbers" in english
-    assert "Why: a group of numbers: of_groups" in english
+    assert "Why: a group of numbers: of groups" in english
     assert any("campaign of fraudulent calls 97%; honest callers 3%" in line for line in english)
     text = "\n".join(english)
     assert "Where" not in text
