@@ -61,6 +61,7 @@ _EXIT_CODES = {
     "NoSuchAlert": 1,
     "NoProfile": 1,
     "ChannelFailed": 1,
+    "BasemapError": 1,
     "StampFailed": 1,
     "UnreadableInput": 1,
     "KafkaError": 1,
@@ -114,5 +115,6 @@ for _command in (
     *(kafka.worker, kafka.replay, kafka.record, kafka.register, trace.import_, kafka.broker),
     *(ingest, profile.profile, state.state, account, capacity, numbers, calls, rollup),
     *(field.console, field.accounts, field.notify, field.evidence, field.doctor),
+    field.basemap,
 ):
     main.add_command(_command)

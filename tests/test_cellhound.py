@@ -89,6 +89,7 @@ LEAST: dict[str, tuple[str, ...]] = {
     "evidence export": ("0" * 32, "--out", "bundle.zip"),
     "evidence verify": ("bundle.zip",),
     "doctor": (),
+    "basemap make": ("empty.json",),
     "account": (),
     "capacity": (),
     "numbers show": ("13912345678",),

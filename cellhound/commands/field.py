@@ -1,11 +1,19 @@
-"""``console``, ``accounts``, ``notify``, ``evidence``, ``doctor``: the field teams' service."""
+"""``console``, ``accounts``, ``notify``, ``evidence``, ``doctor``, ``basemap``: the field teams'
+service."""
 
 import sys
 from pathlib import Path
 
 import click
 
-from cellhound.options import FILE, config_option, hasher_of, kafka_options, settings_of
+from cellhound.options import (
+    FILE,
+    config_checked,
+    config_option,
+    hasher_of,
+    kafka_options,
+    settings_of,
+)
 from cellhound.reading import reading_topics
 
 
@@ -254,3 +262,34 @@ def doctor(as_json: bool, config: Path | None, **kafka: str | None) -> None:
         found = examine(settings)
     click.echo(found.json() if as_json else found.text())
     sys.exit(0 if found.ok else 1)
+
+
+@click.group()
+def basemap() -> None:
+    """The streets under the console's map."""
+
+
+@basemap.command("make")
+@click.argument("extract", type=FILE)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default="basemap.pmtiles",
+    show_default=True,
+    help="Where the map goes (.pmtiles).",
+)
+@click.option("--planetiler", type=FILE, help="Planetiler's jar, to make it with Java instead.")
+@config_checked
+def basemap_make(extract: Path, out: Path, planetiler: Path | None) -> None:
+    """Make a base map of EXTRACT, an OpenStreetMap file (.osm.pbf) of the area that is watched."""
+    from field.basemap.make import find_tools, make
+
+    made = make(extract, out, find_tools(planetiler))
+    west, south, east, north = made.box
+    area = f"{south:.2f}, {west:.2f} to {north:.2f}, {east:.2f}"
+    click.echo(f"{out}: {', '.join(sorted(made.layers))}; {area}")
+    click.echo(
+        f"set console.basemap.source to {out.resolve()}, and console.basemap.attribution to what"
+        " the extract asks for (© OpenStreetMap contributors)",
+        err=True,
+    )

@@ -17,6 +17,8 @@ from typing import Any, Final
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
+from field.basemap.examined import examined
+from field.basemap.problems import problem
 from field.channels.opening import ChannelStatus
 from field.channels.service import serve_channels
 from field.console.access import Access
@@ -38,6 +40,7 @@ from field.console.live.sealing import Sealing
 from field.console.live.stream import News
 from field.console.status import Status
 from field.console.store import Store
+from field.console.store.area import share_drawn
 from field.serving.gate import Gate
 from field.serving.open_files import claim
 from field.serving.opening import listening, server_config
@@ -81,6 +84,8 @@ def run(settings: Settings) -> None:
     own, believed = _keys(settings, access)
     days = console.findings_days
     store = Store(console.store, source, hasher, console.replay_behind_s, days, believed)
+    if streets := _problem_of_map(store, console.basemap.source):
+        announce(f"cellhound: base map: {streets}", settings.logging.format)
     sealing = Sealing(own, lambda head: note_head(access.engine, source, head, wall_ms()))
     folder = state_folder(os.environ) / INTAKE
     journal = Journal(folder, settings.kafka)
@@ -95,6 +100,16 @@ def run(settings: Settings) -> None:
         journal.close()
         store.close()
         access.close()
+
+
+def _problem_of_map(store: Store, source: str) -> str | None:
+    """What is wrong with the base map, which is no reason not to show alerts."""
+    looked = examined(source)
+    try:
+        share = store.read(share_drawn, looked)
+    except SQLAlchemyError:  # Who needs the database next finds it away, and says so.
+        share = None
+    return problem(source, looked, share)
 
 
 def _keys(settings: Settings, access: Access) -> tuple[SigningKey, Believed]:

@@ -22,8 +22,6 @@ from streams.privacy.hashing_key import KEY_VARIABLE, KeyUnavailable, load_key, 
 
 _FEW_BYTES: Final = 200 << 20
 _LITTLE_BYTES: Final = 2 << 30
-#: What a PMTiles file begins with.
-_PMTILES: Final = b"PMTiles"
 _CONSOLE: Final = Path(__file__).resolve().parents[1] / "console"
 
 
@@ -128,20 +126,6 @@ def page(console: Path = _CONSOLE) -> Check:
         if not part.is_file() or sha256(part.read_bytes()).hexdigest() != digest:
             wrong.append(file)
     return found("page", "wrong" if wrong else "ok", wrong=first_of(wrong))
-
-
-def basemap(source: str) -> Check:
-    """Whether the operator's own base map is there; an address of tiles is not asked."""
-    if not source:
-        return found("basemap", "none")
-    if "{z}" in source:
-        return found("basemap", "address", source=source)
-    try:
-        with Path(source).open("rb") as file:
-            begins = file.read(len(_PMTILES))
-    except OSError as error:
-        return found("basemap", "unreadable", source=source, error=error.strerror)
-    return found("basemap", "ok" if begins == _PMTILES else "other", source=source)
 
 
 def _count(table: str) -> Callable[[Engine], int]:

@@ -1,13 +1,12 @@
 """What became of records, as the doctor judges it: in each state that a check can be in."""
 
 from collections import Counter
-from pathlib import Path
 
 import msgspec
 import pytest
 
 from detectors.correlate.state import CorrelatorState
-from field.doctor import host, records
+from field.doctor import records
 from field.doctor.workers import Sign
 from streams.state.form import Anew
 from streams.state.search import Found
@@ -87,16 +86,3 @@ def test_old_data_is_odd(arrival_ms: int, replay: bool, state: str) -> None:
     if state == "warn":
         assert "541.7 days" in found.seen
         assert ("a recording" in found.seen) == replay
-
-
-def test_a_base_map_is_there_or_its_absence_is_shown(tmp_path: Path) -> None:
-    tiles, other = tmp_path / "city.pmtiles", tmp_path / "city.txt"
-    tiles.write_bytes(b"PMTiles\x03")
-    other.write_bytes(b"tiles")
-    sources = ["", "https://tiles.example/{z}/{x}/{y}.png", str(tiles)]
-    assert [host.basemap(source).state for source in sources] == ["ok", "ok", "ok"]
-    assert host.basemap(str(other)).state == "fail"
-    absent = host.basemap(str(tmp_path / "gone.pmtiles"))
-    assert absent.state == "fail"
-    assert "No such file" in absent.seen
-    assert "{z}/{x}/{y}" in absent.todo
