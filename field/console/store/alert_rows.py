@@ -111,6 +111,7 @@ def facts(alert: Alert, headline_zh: str, received_ms: int) -> dict[str, Any]:
         "search_text": terms.lower(),
         "lat": position.get("lat"),
         "lon": position.get("lon"),
+        "radius_m": alert.radius_m,
         **dict(zip(("west", "south", "east", "north"), box(alert), strict=True)),
         "campaign": alert.campaign,
         "received_ms": received_ms,

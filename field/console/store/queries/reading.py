@@ -141,7 +141,9 @@ def known(
     if row is None:
         return None
     r, a = REVISIONS.c, ACTIONS.c
-    shown = select(r.revision, r.ts, r.status, r.probability, r.lat, r.lon)
+    shown = select(
+        *(r.revision, r.ts, r.status, r.probability, r.severity, r.kind, r.lat, r.lon, r.radius_m)
+    )
     before = [] if at is None else [r.ts <= at]
     revisions = connection.execute(
         shown.where(r.alert_id == alert_id, *before).order_by(r.revision)

@@ -5,6 +5,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from detectors.model.words import Language
+from field.console.page import page_words
+
 STATIC = Path(__file__).parents[4] / "field" / "console" / "static"
 #: Timers go off when `next()` is called, the one that is due first; `pauses` are how long each was.
 TIMERS = """
@@ -27,6 +30,17 @@ const next = async () => {
   await settled();
 };
 """
+
+
+def with_words(language: Language) -> str:
+    """How a program begins that writes in a language."""
+    return (
+        f"const words = {json.dumps(page_words(language))};"
+        "globalThis.fetch = async () => ({ json: async () => words });"
+        "globalThis.document = { documentElement: {} };"
+        "const { load } = await import('./js/base/words.js');"
+        f"await load('{language}');"
+    )
 
 
 def asked_of_the_page(program: str) -> Any:

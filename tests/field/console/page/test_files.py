@@ -9,17 +9,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
-import msgspec
 import numpy as np
 import pytest
 
-from detectors.model.finding import CALL_ALERTS, Identity, StationKind
+from detectors.model.finding import CALL_ALERTS, StationKind
 from detectors.model.words import LANGUAGES, Language
 from detectors.rules import ROOMS
 from field.alerts.life_cycle import NEXT, REMARKS, VERDICTS
 from field.alerts.severity import SEVERITIES
 from field.console.page import page_words
-from field.console.store.alert_rows import networks
 from field.formats.words.wording import WORDINGS
 from geo.earth.gcj02 import is_shifted_here, to_bd09, to_gcj02
 from geo.earth.gcj02_border import HONG_KONG, MACAU, MAINLAND
@@ -195,70 +193,6 @@ def test_the_page_shifts_places_as_the_server_does(datum: str, shift: Any, tmp_p
     assert (back > 1e-7).mean() < 0.01
     assert is_shifted_here(lats, lons).any()
     assert not is_shifted_here(lats, lons).all()
-
-
-@pytest.mark.skipif(shutil.which("node") is None, reason="no node here")
-def test_no_probability_is_written_as_certainty_and_shares_may_be_whole() -> None:
-    printed = asked_of_the_page(
-        "import { percent, sure } from './js/base/words.js';"
-        "const chances = [0, 0.004, 0.005, 0.006, 0.5, 0.985, 0.994, 0.995, 0.9999, 1, null];"
-        "console.log(JSON.stringify([chances.map(sure), [0, 1].map(percent)]));"
-    )
-    few, many = ["<1 %"] * 3, [">99 %"] * 3
-    assert printed == [[*few, "1 %", "50 %", "98 %", "99 %", *many, "–"], ["0 %", "100 %"]]
-
-
-@pytest.mark.skipif(shutil.which("node") is None, reason="no node here")
-@pytest.mark.parametrize(
-    ("language", "expected"),
-    [
-        (
-            "en",
-            ["unknown area", "no", "5", "under 1", "foreign numbers (GB)", "12", "-90 dBm", "88 m"],
-        ),
-        ("zh", ["未知位置区", "否", "5", "不到 1", "境外号码（GB）", "12", "-90 dBm", "88 m"]),
-    ],
-)
-def test_values_are_in_words_and_phones_are_whole(language: Language, expected: list[str]) -> None:
-    printed = asked_of_the_page(
-        f"const words = {json.dumps(words(language))};"
-        "globalThis.fetch = async () => ({ json: async () => words });"
-        "globalThis.document = { documentElement: {} };"
-        "const { load } = await import('./js/base/words.js');"
-        f"await load('{language}');"
-        "const { held } = await import('./js/base/values.js');"
-        "console.log(JSON.stringify(["
-        "held('unknown_cell', 'grade', 'unknown_area'), held('unknown_cell', 'heard_only', 0),"
-        "held('lost_area', 'seen', 5), held('lost_area', 'expected', 0.559),"
-        "held('group_surge', 'origin', 'cc:GB'), held('group_surge', 'expected_here', 12.4),"
-        "held('odd_level', 'level_dbm', -90), held('odd_shape', 'site_distance_m', 88)]));"
-    )
-    assert printed == expected
-
-
-@pytest.mark.skipif(shutil.which("node") is None, reason="no node here")
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_page_names_identities_as_messages_do(language: Language) -> None:
-    claims = [
-        Identity("gsm", 460, 0, 61234, 12, 87, 33),
-        Identity("umts", 460, 1, 61234, 12, 10713, 300),
-        Identity("lte", 460, 77, 4100, None, 1300, 201),
-        Identity("nr", 1, 1, None, None, 504990, 5),
-    ]
-    given = msgspec.json.encode([claims, networks(claims[:2] + claims[3:])]).decode()
-    printed = asked_of_the_page(
-        f"const words = {json.dumps(words(language))};"
-        "globalThis.fetch = async () => ({ json: async () => words });"
-        "globalThis.document = { documentElement: {} };"
-        "const { load } = await import('./js/base/words.js');"
-        f"await load('{language}');"
-        "const { identityText, radioText } = await import('./js/alert/identities.js');"
-        f"const [claims, networks] = {given};"
-        "console.log(JSON.stringify(claims.map((one) =>"
-        " `${identityText(one, networks)} · ${radioText(one)}`)));"
-    )
-    texts = [WORDINGS[language].identity_text(one, radio=True) for one in claims]
-    assert [text.replace(" · ", " ").replace(" （", "（") for text in printed] == texts
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="no node here")

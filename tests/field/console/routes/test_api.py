@@ -126,6 +126,7 @@ def test_an_alert_has_all_that_is_known(busy: Desk) -> None:
     content = busy.get(f"/api/alerts/{ONE}")
     assert content["revision"] == 3
     assert [row["revision"] for row in content["revisions"]] == [1, 2, 3]
+    assert {"severity", "kind", "radius_m"} <= content["revisions"][0].keys()
     assert content["revisions"][0]["position"] == pytest.approx({"lat": 39.9, "lon": 116.41})
     [why] = content["why"]
     assert why["detector"] == "unknown_cell"
