@@ -14,6 +14,7 @@ from cellhound.commands import field, kafka, profile, state, trace
 from cellhound.commands.account import account
 from cellhound.commands.calls import calls
 from cellhound.commands.capacity import capacity
+from cellhound.commands.imports import import_
 from cellhound.commands.ingest import ingest
 from cellhound.commands.numbers import numbers
 from cellhound.commands.rollup import rollup
@@ -52,6 +53,7 @@ _EXIT_CODES = {
     "ScenarioError": 2,
     "EvaluationError": 2,
     "RegisterError": 2,
+    "ImportFileError": 2,
     "RoadsError": 2,
     "ProfileError": 2,
     "StateError": 2,
@@ -112,7 +114,7 @@ def _from_file(variable: str) -> None:
 
 for _command in (
     *(trace.detect, trace.simulate, trace.evaluate, trace.demo, trace.check_message),
-    *(kafka.worker, kafka.replay, kafka.record, kafka.register, trace.import_, kafka.broker),
+    *(kafka.worker, kafka.replay, kafka.record, kafka.register, import_, kafka.broker),
     *(ingest, profile.profile, state.state, account, capacity, numbers, calls, rollup),
     *(field.console, field.accounts, field.notify, field.evidence, field.doctor),
     field.basemap,

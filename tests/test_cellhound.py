@@ -6,6 +6,7 @@ Long because it is one list, every command in each way that it can end.
 import gzip
 import itertools
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -70,7 +71,15 @@ LEAST: dict[str, tuple[str, ...]] = {
     "profile export": ("--out", "profile.json"),
     "profile import": ("empty.json",),
     "profile show": ("empty.json",),
+    "import auto": ("cells.ntm", "--out", "out"),
+    "import tower-collector": ("tower.csv", "--out", "out"),
+    "import g-nettrack": ("log.txt", "--out", "out"),
+    "import kismet": ("log.kismet", "--out", "out"),
+    "import csv": ("tower.csv", "--out", "out", "--mapping", "mapping.yaml"),
+    "import netmonster": ("cells.ntm", "--out", "out"),
+    "import opencellid": ("register.csv", "--out", "out"),
     "import nas": ("capture.pcap", "--out", "out"),
+    "import rayhunter": ("analysis.ndjson", "--out", "out"),
     "import nas-table": ("events.csv", "--out", "out"),
     "broker up": (),
     "broker down": (),
@@ -136,6 +145,29 @@ WRONG: tuple[tuple[str, str], ...] = (
     ("rollup mirror-config --national n:1 --province national=e:1", "give NAME=HOST:PORT"),
     ("broker acls --role pilot", "no role pilot; roles are worker, console"),
     ("import", "nas"),
+    (
+        "import auto map.kml --out out",
+        "map.kml: no importer reads it; it looks like a KML document",
+    ),
+    ("import auto no-columns.csv --out out", "it looks like a CSV table; name its columns"),
+    ("import nas map.kml --out out", "is not a capture (pcap or pcapng); it looks like a KML"),
+    ("import nas capture.pcap --out out", "capture.pcap: is not a capture (pcap or pcapng)"),
+    ("import nas-table events.csv --out out", "is not a table of decoded NAS messages"),
+    ("import kismet log.kismet --out out", "log.kismet: nothing in it can be used"),
+    ("import g-nettrack tower.csv --out out", "it looks like a Tower Collector export"),
+    ("import g-nettrack log.txt --out out --utc-offset 8", "write it as +08:00"),
+    ("import g-nettrack log.txt --out out", "log.txt: nothing in it can be used: 1 other tech"),
+    ("import netmonster none.ntm --out out", "'none.ntm' does not exist"),
+    ("import opencellid tower.csv --out out", "is not an OpenCelliD register (CSV); it looks"),
+    ("import opencellid tower.csv --out out --columns list.yaml", "list.yaml: must be a mapping"),
+    ("import csv tower.csv --out out", "Missing option '--mapping'"),
+    ("import csv tower.csv --out out --mapping empty.yaml", "must be a mapping with the keys into"),
+    (
+        "import csv map.kml --out out --mapping mapping.yaml",
+        "is not a CSV table; it looks like",
+    ),
+    ("import rayhunter analysis.ndjson --out out", "nothing in it can be used: 1 without network"),
+    ("register import --check register.csv --columns list.yaml", "must be a mapping"),
     ("import nas capture.pcap --out out --plmn china", "write MCC-MNC, such as 460-00"),
     ("import nas none.pcap --out out", "'none.pcap' does not exist"),
     ("detect", "Missing argument 'TRACE'"),
@@ -306,6 +338,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "wrong-seconds.yaml": SCENARIO.replace("duration_s: 60", "duration_s: 5"),
         "wrong.yaml": WRONG_SETTINGS,
         "list.yaml": "[1, 2]",
+        "empty.yaml": "",
         "no-yaml.yaml": "kafka: [",
         "alerts.jsonl": "",
         "password": "a password for tests only\n",
@@ -318,6 +351,22 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ),
         "mm2.properties": "clusters = a, b\n",
         "capture.pcap": "no pcap",
+        "map.kml": '<?xml version="1.0"?><kml><Document/></kml>',
+        "cells.ntm": "4G;001;01;13;21800;141311;270;10.5;-30.5;Pylon;6200\n",
+        "tower.csv": (
+            "mcc,mnc,lac,cell_id,psc,asu,dbm,ta,lat,lon,accuracy,speed,bearing,altitude,"
+            "measured_at,net_type,neighboring,device\n"
+            "1,1,4100,25601,,,-85,,10,-30,8,1,2,3,2024-06-01T08:00:00.123Z,LTE,false,A\n"
+        ),
+        "log.txt": "Timestamp\tLongitude\tLatitude\tCellID\n2024.06.01_08.00.00\t-30\t10\t7\n",
+        "mapping.yaml": (
+            "into: measurements\ncolumns: {ts: {column: measured_at, unit: iso}, mcc: mcc,"
+            " mnc: mnc, area: lac, cell: cell_id, signal_dbm: dbm}\nconstants: {rat: lte}\n"
+        ),
+        "analysis.ndjson": (
+            '{"analyzers":[{"name":"Null Cipher"}]}\n{"packet_timestamp":"2026-03-09T01:48:02Z",'
+            '"events":[{"message":"Cell suggested use of null cipher"}]}\n'
+        ),
         "events.csv": "trace,ts\n",
         "empty.json": '{"format": "cellhound-profile", "version": 1}',
         "later.json": '{"format": "cellhound-profile", "version": 2}',
@@ -332,6 +381,9 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, text in texts.items():
         Path(name).write_text(text)
     Path("binary.yaml").write_bytes(b"\xff\xfe")
+    with sqlite3.connect("log.kismet") as database:
+        database.execute("CREATE TABLE KISMET (kismet_version TEXT)")
+    database.close()
     Path("broken.csv.gz").write_bytes(gzip.compress(HEADER.encode())[:-9])
     return tmp_path
 
@@ -572,15 +624,31 @@ def test_a_program_run_for_real_prints_no_traceback(
     assert done.stderr.startswith("cellhound: empty: holds no file of a trace.")
 
 
-def test_a_capture_becomes_a_trace_whatever_is_in_it(run: Run) -> None:
-    for words in (
-        "import nas capture.pcap --out out --plmn 460-00",
-        "import nas-table events.csv --out table",
-    ):
-        result = run(words)
-        assert result.exit_code == 0
-        assert "0 messages of 0 packets" in result.stderr
-    assert [path.stem for path in Path("out").iterdir()] == ["signalling"]
+@pytest.mark.parametrize(
+    ("words", "made", "file"),
+    [
+        ("auto cells.ntm", "cells.ntm is a NetMonster list of cells (.ntm).", "register.csv"),
+        ("netmonster cells.ntm", "1 cells of 1 rows in out.", "register.csv"),
+        ("opencellid register.csv", "1 cells of 1 rows in out.", "register.csv"),
+        ("tower-collector tower.csv", "1 messages of 1 rows in out.", "measurements.jsonl"),
+        ("csv tower.csv --mapping mapping.yaml", "1 messages of 1 rows", "measurements.jsonl"),
+        ("auto tower.csv --device 001010123456789", "1 messages of 1", "measurements.jsonl"),
+        ("rayhunter analysis.ndjson --plmn 001-01", "1 messages of 1 lines", "signalling.jsonl"),
+    ],
+)
+def test_a_recording_becomes_a_trace(run: Run, words: str, made: str, file: str) -> None:
+    result = run(f"import {words} --out out")
+    assert result.exit_code == 0, result.stderr
+    assert made in result.stderr
+    assert [path.name for path in Path("out").iterdir()] == [file]
+    assert "001010123456789" not in Path("out", file).read_text("utf-8")
+
+
+def test_help_lists_every_importer_with_a_whole_line(run: Run) -> None:
+    listed = run("import --help").stdout.split("Commands:\n")[1].splitlines()
+    names = [line.split()[0] for line in listed]
+    assert names == [name.split()[1] for name in LEAST if name.startswith("import ")]
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed)
 
 
 def test_a_scenario_that_ships_is_simulated_by_its_name(

@@ -20,7 +20,7 @@ UNKNOWN_AREA: Final = 0
 #: Fields that are those of a `NasMessage`.
 _OWN_FIELDS: Final = (
     *("procedure", "outcome", "cause", "identity_type", "update_type"),
-    *("cipher", "integrity"),
+    *("cipher", "integrity", "target_rat"),
 )
 
 
@@ -36,11 +36,15 @@ class Camp:
 
 
 class Summary(msgspec.Struct):
-    """What an import did: packets read, messages written, and the rest counted by reason."""
+    """What an import did: packets or rows read, messages written, the rest counted by reason.
+
+    ``dropped`` counts optional fields of messages that a worker would drop, by field.
+    """
 
     packets: int = 0
     messages: int = 0
     left_out: dict[str, int] = {}
+    dropped: dict[str, int] = {}
 
     def leave_out(self, reason: str, count: int = 1) -> None:
         """Counts what gave no message."""

@@ -35,6 +35,7 @@ class NasMessage:
     update_type: str | None = None
     cipher: str | None = None
     integrity: str | None = None
+    target_rat: str | None = None
     old: Area | None = None
     old_lai_area: int | None = None
     here: Area | None = None

@@ -13,14 +13,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
+
 from replay.imports.conversations import Camp, Summary, messages_of
+from replay.imports.importing import refuse_nothing, sound
 from replay.imports.link import Layer3, layer3_of
+from replay.imports.logs.rayhunter import read_rayhunter
 from replay.imports.nas import Area, NasMessage, decode_nas_eps, decode_nas_gsm
 from replay.imports.pcap import Capture, unpacked
 from replay.traces.trace_writer import TraceWriter
 from streams.decode.schema import RX_TS
 
 _NULL_CIPHERS = (None, "EEA0")
+
+
+class _Timed(msgspec.Struct):
+    """A message, as far as its time."""
+
+    ts: int
 
 
 def import_nas(
@@ -39,15 +49,16 @@ def import_nas(
     ``rat`` replaces the RAT of the messages (UMTS shares GSM's). ``mcc`` and ``mnc``
     are for captures that don't name the network, ``area`` and ``cell`` for what is known of the
     place; else both are written as "not known". A broken file gives what could be read of it.
-    Raises `OSError` where a file can't be read or written, `replay.traces.trace_files.TraceError`
-    where the folder holds another form of the same file.
+    Raises `replay.imports.importing.ImportFileError` where nothing in it can be used, `OSError`
+    where a file can't be read or written, `replay.traces.trace_files.TraceError` where the folder
+    holds another form of the same file.
     """
     summary, camp = Summary(), Camp("lte", mcc, mnc, area, cell)
     messages = (
         (subscriber, replace(camp, rat=rat or kind), ts_ms, message)
         for kind, ts_ms, message in read_nas(pcap.read_bytes(), summary)
     )
-    return _written(messages, out, summary)
+    return _written(messages, pcap, out, summary)
 
 
 def read_nas(data: bytes, summary: Summary) -> Iterator[tuple[str, int, NasMessage]]:
@@ -108,11 +119,24 @@ def import_nas_events(path: Path, out: Path, *, camp: Camp | None = None) -> Sum
     summary = Summary()
     events = read_nas_events(path, summary)
     messages = ((event.trace, camp or Camp(), event.ts_ms, event.message) for event in events)
-    return _written(messages, out, summary)
+    return _written(messages, path, out, summary)
+
+
+def import_rayhunter(
+    path: Path, out: Path, *, subscriber: str, plmn: tuple[int, int] | None = None
+) -> Summary:
+    """Writes the trace ``out`` with the messages that rayhunter's analysis knows of.
+
+    ``plmn`` is the network where the analysis names none. Raises as `import_nas` does.
+    """
+    summary = Summary()
+    camp = Camp("lte", *(plmn or (None, None)))
+    found = read_rayhunter(path, summary)
+    return _written(((subscriber, camp, *each) for each in found), path, out, summary)
 
 
 def _written(
-    messages: Iterable[tuple[str, Camp, int, NasMessage]], out: Path, summary: Summary
+    messages: Iterable[tuple[str, Camp, int, NasMessage]], path: Path, out: Path, summary: Summary
 ) -> Summary:
     """Writes the messages of each subscriber on each network, with their times (ms)."""
     grouped: dict[tuple[str, Camp], list[tuple[int, NasMessage]]] = {}
@@ -123,6 +147,9 @@ def _written(
         for (subscriber, camp), theirs in grouped.items()
         for value in messages_of(theirs, subscriber, camp, summary)
     ]
+    times_ms = [msgspec.json.decode(value, type=_Timed).ts for value in values]
+    values = sound("cell.signalling", values, times_ms, summary)
+    refuse_nothing(path, summary)
     with TraceWriter(out) as trace:
         trace.write("cell.signalling", values)
     return summary

@@ -1,35 +1,16 @@
 """A register from a file into its topic, with bars on a terminal and a report for people."""
 
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Final
 
-from tqdm import tqdm
-
 from replay.kafka.publish import Producer, publish_register
+from replay.traces.shown_register import read_shown
 from streams.config.settings import Settings
 from streams.kafka.make_topics import ensure_topics
 from streams.register.column_map import ColumnMap
-from streams.register.csv_file import read_register
-from streams.register.csv_result import RegisterFile
 
 _SHOWN: Final = 10
-
-
-def read_shown(path: Path, column_map: ColumnMap | None = None) -> RegisterFile:
-    """The register of a file; on a terminal, a bar shows how much of it is read."""
-    total = path.stat().st_size if path.exists() else 0
-    with tqdm(
-        total=total,
-        desc="read",
-        unit="B",
-        unit_scale=True,
-        leave=False,
-        file=sys.stderr,
-        disable=None,
-    ) as bar:
-        return read_register(path, column_map, bar.update)
 
 
 def load_register(

@@ -5,6 +5,7 @@ signalling (`replay.imports.tables.mapped`). Whatever is wrong in it is listed t
 its key and with what may stand there.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +17,11 @@ from streams.config_error import ConfigError
 
 DELIMITERS: Final = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "space": " "}
 DECIMALS: Final = {"point": ".", "comma": ","}
+#: Among the units of a time: any pattern of `datetime.strptime`.
+PATTERN: Final = "a pattern such as %d.%m.%Y %H:%M:%S"
 _KEYS: Final = ("into", "columns", "constants", "header", "delimiter", "decimal", "missing")
 _COLUMN_KEYS: Final = ("column", "unit", "values", "utc_offset")
+_OFFSET: Final = re.compile(r"[+-](?:0[0-9]|1[0-4]):[0-5][0-9]")
 #: So much YAML is read: a mapping has a line or two for each field.
 _MOST_BYTES: Final = 1 << 16
 
@@ -165,7 +169,7 @@ def _column(key: str, name: str, value: Any, fields: Fields, problems: _Problems
     if isinstance(column, bool) or not isinstance(column, str | int):
         problems.add(key, f"is {column!r}; due is a column's name, or its number from 1")
     unit, units = given.get("unit", ""), fields.units.get(name, ())
-    if unit != "" and unit not in units:
+    if unit != "" and unit not in units and not (PATTERN in units and "%" in str(unit)):
         due = f"due is one of {', '.join(units)}" if units else "this field has no units"
         problems.add(f"{key}.unit", f"is {unit!r}; {due}")
     values = given.get("values", {})
@@ -173,8 +177,8 @@ def _column(key: str, name: str, value: Any, fields: Fields, problems: _Problems
         problems.add(f"{key}.values", "must be a mapping from texts of the column")
         values = {}
     offset = given.get("utc_offset", "")
-    if not isinstance(offset, str):
-        problems.add(f"{key}.utc_offset", 'is no text; write it as "+08:00", in quotes')
+    if not isinstance(offset, str) or (offset and not _OFFSET.fullmatch(offset)):
+        problems.add(f"{key}.utc_offset", f'is {offset!r}; write it as "+08:00", in quotes')
     return Column(str(column), str(unit), {str(a): b for a, b in values.items()}, str(offset))
 
 

@@ -7,6 +7,7 @@ that a million rows need little more memory than their columns. Where its column
 
 import gzip
 import zlib
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -43,11 +44,7 @@ def read_register(
     layout = layout_of(path, column_map)
     step = advance or (lambda _: None)
     try:
-        try:
-            return _read(path, layout, "utf8", step)
-        except pa.ArrowInvalid:
-            # Latin-1 reads any bytes; such as are no UTF-8 stand mostly in columns we don't need.
-            return _read(path, layout, "latin-1", step)
+        return _read(path, layout, step)
     except pa.ArrowInvalid as error:
         raise RegisterError(f"{path}: not readable as CSV ({error}); {EXPECTED}.") from error
     except (OSError, EOFError, zlib.error) as error:
@@ -112,11 +109,9 @@ class _Reading:
         )
 
 
-def _read(
-    path: Path, layout: Layout, encoding: str, advance: Callable[[int], object]
-) -> RegisterFile:
+def _read(path: Path, layout: Layout, advance: Callable[[int], object]) -> RegisterFile:
     reading = _Reading(first_line=1 + layout.has_header)
-    for block in _blocks(path, layout, encoding, reading, advance):
+    for block in _blocks(path, layout, reading, advance):
         texts = layout.texts(block)
         reading.add(checked(texts, block.num_rows), texts)
     return reading.result()
@@ -125,7 +120,6 @@ def _read(
 def _blocks(
     path: Path,
     layout: Layout,
-    encoding: str,
     reading: _Reading,
     advance: Callable[[int], object],
 ) -> Iterator[Any]:
@@ -139,15 +133,14 @@ def _blocks(
     names = [str(place) for place in range(layout.width)]
     with path.open("rb", buffering=0) as file:
         counted = pa.PythonFile(_Counted(file, advance), mode="r")
-        packed = path.suffix == ".gz"
+        unpacked = pa.CompressedInputStream(counted, "gzip") if path.suffix == ".gz" else counted
         yield from pacsv.open_csv(
-            pa.CompressedInputStream(counted, "gzip") if packed else counted,
+            pa.TransformInputStream(unpacked, _Utf8()),
             pacsv.ReadOptions(
                 use_threads=False,  # else bad lines come without their numbers
                 block_size=_BLOCK_BYTES,
                 column_names=names,
                 skip_rows=int(layout.has_header),
-                encoding=encoding,
             ),
             pacsv.ParseOptions(
                 delimiter=layout.delimiter,
@@ -161,6 +154,19 @@ def _blocks(
                 null_values=["", *layout.missing],
             ),
         )
+
+
+class _Utf8:
+    """Bytes that are no UTF-8, replaced: such stand mostly in columns that we don't need."""
+
+    def __init__(self) -> None:
+        self._decoder = getincrementaldecoder("utf-8")("replace")
+
+    def __call__(self, piece: Any) -> bytes:
+        data = bytes(piece)
+        if data.isascii() and not self._decoder.getstate()[0]:
+            return data
+        return self._decoder.decode(data).encode()
 
 
 class _Counted:

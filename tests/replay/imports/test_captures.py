@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from benchmarks.measuring.detection.exposures import read_connections
 from replay.detect import detect
 from replay.imports.conversations import Summary
+from replay.imports.importing import ImportFileError
 from replay.imports.link import Layer3, layer3_of
 from replay.imports.nas_traces import import_nas, import_nas_events, read_nas, read_nas_events
 from replay.imports.pcap import Capture, Packet
@@ -282,16 +283,16 @@ def test_what_is_known_beforehand_fills_in(tmp_path: Path) -> None:
 
 
 def test_without_a_network_messages_are_left_out(tmp_path: Path) -> None:
-    summary, messages = imported(tmp_path, pcap(REJECT, b"\x00", b""))
-    assert messages == []
-    assert summary.left_out == {"without_network": 1, "other_protocol": 1, "empty": 1}
+    with pytest.raises(ImportFileError, match="1 other protocol, 1 empty, 1 without network"):
+        imported(tmp_path, pcap(REJECT, b"\x00", b""))
+    assert not (tmp_path / "trace").exists()
 
 
 def test_a_message_without_a_possible_time_is_left_out(tmp_path: Path) -> None:
     timeless = block(3, pack("<I", len(REJECT)) + REJECT)
     data = section() + interface(148) + timeless + enhanced(REJECT, (1 << 64) - 1)
-    summary, messages = imported(tmp_path, data)
-    assert (summary.left_out, messages) == ({"without_time": 2}, [])
+    with pytest.raises(ImportFileError, match="2 without time"):
+        imported(tmp_path, data)
 
 
 def test_system_information_names_the_cell_of_gsm(tmp_path: Path) -> None:

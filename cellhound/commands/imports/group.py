@@ -1,0 +1,91 @@
+"""The group of importers, and what its commands share."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cellhound.options import FILE, OUT, F, Plmn, config_option, hasher_of, settings_of
+
+_OFFSET = re.compile(r"([+-])([0-9]{2}):?([0-9]{2})")
+
+
+class UtcOffset(click.ParamType):
+    """How far a clock is ahead of UTC, as people write it: +08:00."""
+
+    name = "+hh:mm"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        found = _OFFSET.fullmatch(str(value))
+        if found is None or int(found[2]) > 14 or int(found[3]) > 59:
+            self.fail(f"{value} is no offset from UTC; write it as +08:00.", param, ctx)
+        return int(found[1] + "1") * (int(found[2]) * 60 + int(found[3])) * 60_000
+
+
+class _InOrder(click.Group):
+    """Lists its commands in the order in which they stand here."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+def recording(command: F) -> F:
+    """A file, the folder of the trace, and whose phone it was."""
+    command = click.argument("file", type=FILE)(command)
+    command = click.option("--out", type=OUT, required=True, help="Folder of the trace.")(command)
+    named = click.option(
+        "--device", default="phone", show_default=True, help="Whose phone or probe it was."
+    )
+    return config_option(named(command))
+
+
+def given(config: Path | None, device: str, **more: Any) -> Any:
+    from replay.imports.importing import Given
+
+    hasher = hasher_of(settings_of(config))
+    return Given(hasher, hasher.pseudonym(device), **more)
+
+
+@click.group("import", cls=_InOrder)
+def import_() -> None:
+    """Other tools' recordings, made into traces; docs/imports.md has what each field becomes."""
+
+
+@import_.command("auto")
+@recording
+@click.option("--plmn", type=Plmn(), help="MCC-MNC, where the file doesn't name it.")
+@click.option("--utc-offset", type=UtcOffset(), default=0, help="As `import g-nettrack` has it.")
+def import_auto(
+    file: Path,
+    out: Path,
+    device: str,
+    plmn: tuple[int, int] | None,
+    utc_offset: int,
+    config: Path | None,
+) -> None:
+    """Any of the others but csv, by its content."""
+    from replay.imports.importers import import_any
+    from replay.imports.recognise import NAMES
+
+    kind, summary = import_any(
+        file, out, given(config, device, plmn=plmn, utc_offset_ms=utc_offset)
+    )
+    click.echo(f"{file} is {NAMES[kind]}.", err=True)
+    imported(summary, out)
+
+
+def imported(summary: Any, out: Path, made: str = "messages", read: str = "rows") -> None:
+    from replay.imports.importing import reasons
+
+    left = reasons(summary)
+    dropped = ", ".join(f"{count} {name}" for name, count in summary.dropped.items())
+    click.echo(
+        f"{summary.messages} {made} of {summary.packets} {read} in {out}"
+        + (f"; left out: {left}" if left else "")
+        + (f"; fields that a worker drops: {dropped}" if dropped else "")
+        + ".",
+        err=True,
+    )
