@@ -27,7 +27,7 @@ from field.console.live.publish import Publisher
 from field.console.live.stream import Hub
 from field.console.ogc import items as ogc_items
 from field.console.ogc import routes as ogc
-from field.console.page import basemap_for_page, install_page
+from field.console.page import basemap_for_page, install_page, shell_now
 from field.console.routes import actions, alerts, exports, field, number_cases, status
 from field.console.routes.metrics import ConsoleMetrics
 from field.console.routes.repeats import Repeats
@@ -98,6 +98,7 @@ def build(
             "version": app.version,
             "now": clock(),
             "title": _TITLE,
+            "shell": shell_now().version,
             "basemap": basemap_for_page(settings.console.basemap),
             "replay": status.replay,
             "behind_ms": status.behind_ms,

@@ -4,6 +4,8 @@ import json
 import mimetypes
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -12,9 +14,10 @@ from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
-from detectors.model.words import Language
+from detectors.model.words import LANGUAGES, Language
 from detectors.rules import ROOMS
 from field.alerts.life_cycle import FOR_PAGE
+from field.console.routes.shell import Shell, shell_of
 from field.formats.words.wording import WORDINGS
 from streams.config.console import BasemapSettings
 
@@ -31,7 +34,26 @@ router = APIRouter(include_in_schema=False)
 @router.get("/")
 def page() -> Response:
     """The console's page."""
-    return _file(STATIC / "index.html", {})
+    answer = _file(STATIC / "index.html", {})
+    answer.headers["X-Shell"] = shell_now().version
+    return answer
+
+
+@router.get("/static/shell.json")
+def shell() -> Response:
+    """What the page's worker keeps: its files, and of which version they are."""
+    return JSONResponse(asdict(shell_now()), headers=_FRESH)
+
+
+def shell_now() -> Shell:
+    """The page's files as they are."""
+    return shell_of(STATIC, _words_of_rules())
+
+
+@lru_cache(maxsize=1)
+def _words_of_rules() -> bytes:
+    """What the release brings of the page's words beside its files."""
+    return json.dumps([page_words(language) for language in LANGUAGES]).encode()
 
 
 @router.get("/static/words/{language}.json")

@@ -24,10 +24,7 @@ from tests.integration.page.seen import (
     PATIENCE_MS,
     WHO,
     Seen,
-    cable_to,
-    context_of,
     fresh,
-    is_kept,
     is_noticed,
     now_ms,
     seen,
@@ -273,26 +270,3 @@ def tile_server() -> Iterator[tuple[str, list[str]]]:
     finally:
         server.shutdown()
         server.server_close()
-
-
-def test_the_page_opens_without_a_network_and_goes_on_when_it_is_back(
-    browser: Browser, stage: Stage
-) -> None:
-    with cable_to(stage) as cable, context_of(browser) as context:
-        one = Seen(context, stage, "?lang=en", cable.port)
-        is_kept(one.page)
-        kept = one.page.evaluate(
-            "caches.open('shell').then((shell) => shell.keys())"
-            ".then((all) => all.map((request) => new URL(request.url).pathname))"
-        )
-        assert "/static/js/main.js" in kept
-        assert [path for path in kept if path != "/" and not path.startswith("/static/")] == []
-        cable.pull()
-        one.page.reload()
-        banner = one.page.locator('[data-banner="lost"]')
-        expect(banner).to_contain_text("does not answer", timeout=PATIENCE_MS)
-        expect(one.page.locator("#live")).to_have_text("No connection")
-        expect(one.page.locator("#list [data-alert]")).to_have_count(0)
-        cable.plug()
-        expect(one.card(FIRST)).to_be_attached(timeout=PATIENCE_MS)
-        expect(banner).to_have_count(0, timeout=PATIENCE_MS)

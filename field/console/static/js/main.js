@@ -1,7 +1,7 @@
 // The page's beginning: who is here, which words, which view; then all parts are connected.
 
 import * as alerts from "./data/alerts.js";
-import { get, logOut, Refused, trust } from "./data/api.js";
+import { isAway } from "./data/api.js";
 import * as banners from "./panels/banners.js";
 import * as datum from "./map/datum.js";
 import * as companions from "./alert/companions.js";
@@ -12,16 +12,18 @@ import * as filterBar from "./list/filter_bar.js";
 import { read, written } from "./data/filters.js";
 import { gathered } from "./data/gather.js";
 import * as icons from "./base/icons.js";
+import * as keeper from "./offline/keeper.js";
 import * as keys from "./list/keys.js";
 import * as layerList from "./map/layer_list.js";
 import * as list from "./list/list.js";
 import * as map from "./map/map.js";
 import * as sources from "./map/sources.js";
 import { notify } from "./base/notice.js";
-import * as offline from "./data/offline.js";
+import * as worker from "./offline/worker.js";
 import * as ownPlace from "./panels/own_place.js";
 import * as panels from "./panels/panels.js";
 import * as pins from "./data/pins.js";
+import * as presence from "./offline/presence.js";
 import * as readings from "./alert/readings.js";
 import * as roles from "./alert/roles.js";
 import * as sound from "./list/sound.js";
@@ -40,14 +42,11 @@ async function begin() {
   state.selected = query.get("alert");
   state.at = query.get("at") ? Number(query.get("at")) : null;
   alerts.ahead();
-  const trouble = know().then(
-    () => null,
-    (error) => error,
-  );
+  const trouble = presence.begin();
   await Promise.all([words.load(words.preferred(query)), roles.load()]);
   words.dress();
   banners.start();
-  await reach(await trouble);
+  await presence.reach(await trouble);
   frame();
   for (const part of [
     filterBar,
@@ -66,43 +65,20 @@ async function begin() {
   on("at", changed);
   on("selection", remember);
   on("language", otherLanguage);
-  on("logout", leave);
+  on("logout", presence.leave);
+  on("choose", choose);
+  on("again", () => load());
   on("view", view);
   const first = await load(true);
   if (state.selected) emit("selection", "address");
   stream.start(gathered(receive), first?.last_event_id);
   timeBar.start();
+  presence.start(load).catch((error) => console.warn(error));
   // The list is there; the map, which is heavy, comes after it.
   await datum.start(state.me.basemap?.datum);
   await map.start(choose);
   document.body.dataset.ready = "true";
-  offline.keep(state.me.version);
-}
-
-// The page itself may have been kept by its worker: without a network it waits for the console.
-async function reach(error) {
-  while (error) {
-    if (error instanceof Refused) throw error;
-    state.live = "lost";
-    emit("live");
-    await new Promise((done) => setTimeout(done, TRY_AGAIN_MS));
-    error = await know().then(
-      () => null,
-      (again) => again,
-    );
-  }
-  state.live = "starting";
-}
-
-function leave() {
-  return logOut(offline.forget);
-}
-
-async function know() {
-  Object.assign(state.me, await get("/api/me"));
-  trust(state.me.csrf);
-  state.skewMs = (state.me.now ?? Date.now()) - Date.now();
-  state.behindMs = state.me.behind_ms ?? 0;
+  worker.keep(state.me.shell, state.me.basemap?.url);
 }
 
 function frame() {
@@ -136,14 +112,25 @@ on("selection", () =>
 
 // The `first` time the chosen alert is asked for by whoever opens it.
 async function load(first = false) {
+  const without = state.live === "lost" && state.at === null;
+  if (without && first && (await showKept())) return null;
   try {
     const page = await alerts.load();
     if (state.selected && !first) refreshSoon(state.selected);
     return page;
   } catch (error) {
+    if (isAway(error) && state.at === null && (await showKept())) return null;
+    emit("alerts");
     notify(words.t("list.failed", { why: error.message }), "error");
     return null;
   }
+}
+
+// The list as this device kept it.
+async function showKept() {
+  const kept = await keeper.list().catch(() => null);
+  if (kept) alerts.takeKept(kept);
+  return kept !== null;
 }
 
 let changes = null;

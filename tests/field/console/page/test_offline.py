@@ -31,8 +31,9 @@ const serviceWorker = {{
   getRegistration: async () => registration,
 }};
 Object.defineProperty(globalThis, "navigator", {{ value: {{ serviceWorker }} }});
-globalThis.caches = {{ delete: async (name) => did.push(`delete ${{name}}`) }};
-const offline = await import('./js/data/offline.js');
+globalThis.caches = {{ keys: async () => ["shell 1", "tiles"],
+  delete: async (name) => did.push(`delete ${{name}}`) }};
+const offline = await import('./js/offline/worker.js');
 """
 
 
@@ -54,7 +55,7 @@ def test_a_worker_that_could_not_fetch_all_is_tried_again_later_and_later() -> N
         console.log(JSON.stringify([did, pauses]));
         """
     )
-    assert sent == [["/static/sw.js?1"] * 4, [5000, 10_000, 20_000]]
+    assert sent == [["/static/sw.js?v=1&tiles="] * 4, [5000, 10_000, 20_000]]
 
 
 def test_what_a_worker_is_just_fetching_is_forgotten_too() -> None:
@@ -70,7 +71,7 @@ def test_what_a_worker_is_just_fetching_is_forgotten_too() -> None:
         console.log(JSON.stringify([before, did.slice(before.length)]));
         """
     )
-    assert sent == [["/static/sw.js?1"], ["unregister", "delete shell"]]
+    assert sent == [["/static/sw.js?v=1&tiles="], ["unregister", "delete shell 1", "delete tiles"]]
 
 
 def test_a_worker_that_failed_or_never_ends_keeps_nobody_from_leaving() -> None:
@@ -92,7 +93,7 @@ def test_a_worker_that_failed_or_never_ends_keeps_nobody_from_leaving() -> None:
         console.log(JSON.stringify([...found, did]));
         """
     )
-    left = ["/static/sw.js?1", "unregister", "delete shell"]
+    left = ["/static/sw.js?v=1&tiles=", "unregister", "delete shell 1", "delete tiles"]
     assert sent == [left, left, []]
 
 
@@ -135,4 +136,4 @@ def test_who_cannot_log_out_still_learns_of_a_session_that_ends() -> None:
         console.log(JSON.stringify(did));
         """
     )
-    assert sent == ["no network", "reload"]
+    assert sent == ["offline.none", "reload"]

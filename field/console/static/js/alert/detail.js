@@ -1,8 +1,8 @@
 // The chosen alert: what, where, how sure, why, what was done and what can be done next.
 
 import { casework } from "../panels/casework.js";
-import { choose, refresh } from "../data/chosen.js";
-import { byId, el, fill } from "../base/dom.js";
+import { choose, refresh, refreshSoon } from "../data/chosen.js";
+import { byId, el, fill, tool } from "../base/dom.js";
 import { closeButton } from "../base/icons.js";
 import { lifeCycle } from "./life_cycle.js";
 import { history } from "./past.js";
@@ -12,7 +12,7 @@ import { readingsOf } from "./readings.js";
 import { on, state, emit } from "../data/state.js";
 import { facts, head, seen } from "./summary.js";
 import { considered, hypotheses, why } from "./why.js";
-import { t } from "../base/words.js";
+import { clock, t } from "../base/words.js";
 
 const AGE_EVERY_MS = 1000;
 const closed = new Set(); // sections that the reader folded away
@@ -22,6 +22,9 @@ export function start() {
   on("place", () => state.detail && draw());
   on("detail", () => state.detail && draw());
   setInterval(grow, AGE_EVERY_MS);
+  on("queue", () => state.detail && draw());
+  on("sent", ({ alert_id }) => refreshSoon(alert_id));
+  on("unknown", unknown);
   on("gone", () => fill(byId("detail"), closer(), el("p", { class: "muted" }, t("detail.gone"))));
 }
 
@@ -50,6 +53,28 @@ async function open() {
   await refresh();
 }
 
+// Neither the console nor this device has it: what the list has, why not more, and another try.
+function unknown(why) {
+  const listed = state.alerts.get(state.selected);
+  fill(
+    byId("detail"),
+    listed ? head(listed, closer()) : closer(),
+    el("p", { class: "warn" }, t("detail.failed", { why })),
+    tool(t("retry"), () => refresh()),
+  );
+}
+
+// An alert as this device kept it says so.
+const age = (alert) =>
+  alert.kept_at &&
+  el(
+    "p",
+    { class: "kept", role: "status" },
+    t("offline.as_of", { time: clock(alert.kept_at + state.skewMs) }),
+    " ",
+    el("button", { type: "button", class: "link", on: { click: () => refresh() } }, t("retry")),
+  );
+
 const closer = () => closeButton(() => choose(null));
 
 export function section(name, title, ...content) {
@@ -74,6 +99,7 @@ function draw() {
   fill(
     pane,
     head(alert, closer()),
+    age(alert),
     lifeCycle(alert, forms),
     facts(alert),
     isOfCalls(alert)

@@ -1,11 +1,13 @@
 // What can be done about an alert, by its state and this person's role, with a note.
 
-import { ofAlert, post, Refused } from "../data/api.js";
+import { ofAlert, Refused } from "../data/api.js";
 import { el, tool } from "../base/dom.js";
 import { refresh } from "../data/chosen.js";
 import { notify } from "../base/notice.js";
 import { isOfCalls } from "../calls/of_calls.js";
 import { actionsOf, mayDo, VERDICTS } from "./roles.js";
+import { expected, waitingOf } from "../offline/waiting.js";
+import * as queue from "../offline/queue.js";
 import { may, state } from "../data/state.js";
 import { named, t } from "../base/words.js";
 
@@ -24,14 +26,16 @@ export function lifeCycle(alert, forms) {
   const held = forms.get("note");
   // A note belongs to the alert that it was written about.
   const note = held?.dataset.about === alert.alert_id ? held : noteBox(alert);
-  const actions = actionsOf(alert.state);
+  const stage = expected(alert);
+  const actions = actionsOf(stage);
   return el(
     "div",
     { class: "life" },
+    waitingOf(alert),
     el(
       "div",
       { class: "actions" },
-      actions.map((action) => actionButton(alert, action, note, action === MAIN[alert.state])),
+      actions.map((action) => actionButton(alert, action, note, action === MAIN[stage])),
     ),
     el(
       "div",
@@ -114,10 +118,16 @@ export async function act(alert, action, note = null, node = null, more = {}) {
     ...more,
   };
   try {
-    await twice(() => post(ofAlert(alert.alert_id, "actions"), body));
+    const done = await queue.send({
+      path: ofAlert(alert.alert_id, "actions"),
+      body,
+      alert_id: alert.alert_id,
+      action,
+    });
     if (note) note.value = "";
-    notify(t("life.done", { action: named("action", action) }));
-    await refresh();
+    const what = { action: named("action", action) };
+    notify(t(done === "sent" ? "life.done" : "life.waits", what), done === "sent" ? "info" : "warn");
+    if (done === "sent") await refresh();
   } catch (error) {
     if (error instanceof Refused && error.status === 409) {
       notify(t("life.overtaken"), "warn");
@@ -125,15 +135,6 @@ export async function act(alert, action, note = null, node = null, more = {}) {
     } else notify(t("life.failed", { why: error.message }), "error");
   } finally {
     if (node) node.disabled = false;
-  }
-}
-
-async function twice(attempt) {
-  try {
-    return await attempt();
-  } catch (error) {
-    if (error instanceof Refused) throw error;
-    return attempt();
   }
 }
 

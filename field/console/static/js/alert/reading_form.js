@@ -1,12 +1,12 @@
 // The form in which a team writes what its instrument shows, with a place from the map.
 
-import { post } from "../data/api.js";
+import * as queue from "../offline/queue.js";
 import { el, field, tool } from "../base/dom.js";
 import { refreshUntil } from "../data/chosen.js";
 import { pick, show } from "../map/map.js";
 import { notify } from "../base/notice.js";
 import { draft } from "../map/overlays.js";
-import { state, emit } from "../data/state.js";
+import { now, state, emit } from "../data/state.js";
 import { t } from "../base/words.js";
 
 const NUMBERS = [
@@ -138,8 +138,14 @@ async function send(node, alert) {
   const measurement = reading(new FormData(node), state.me.name);
   const before = new Set((state.detail?.measurements ?? []).map(nameOf));
   try {
-    await post("/api/measurements", measurement);
-    notify(t("reading.sent"));
+    // Its time makes it one, however often it is sent.
+    const done = await queue.send({
+      path: "/api/measurements",
+      body: { ...measurement, ts: now() },
+      alert_id: alert.alert_id,
+      action: "reading",
+    });
+    notify(t(done === "sent" ? "reading.sent" : "reading.waits"), done === "sent" ? "info" : "warn");
     for (const name of ["bearing_to_deg", "signal_dbm"]) node.elements[name].value = "";
     show("draft", draft(null));
     refreshUntil(alert.alert_id, ({ measurements = [] }) =>

@@ -1,6 +1,7 @@
 // The page's words: one JSON catalogue a language, and the way times and measures are written in it.
 
 const LANGUAGES = ["en", "zh"];
+const ANSWER_MS = 20_000;
 let words = {};
 let current = "en";
 
@@ -15,7 +16,9 @@ export function preferred(query) {
 }
 
 export async function load(wish) {
-  const answer = await fetch(`/static/words/${wish}.json`);
+  const answer = await fetch(`/static/words/${wish}.json`, {
+    signal: AbortSignal.timeout(ANSWER_MS),
+  });
   words = await answer.json();
   current = wish;
   document.documentElement.lang = locale();

@@ -32,6 +32,7 @@ export async function load() {
   const mine = new AbortController();
   loading = mine;
   meanwhile = [];
+  state.failed = null;
   const begun = early;
   early = null;
   let page;
@@ -40,6 +41,7 @@ export async function load() {
   } catch (error) {
     if (error.name === "AbortError") return null;
     if (loading === mine) loading = null;
+    if (loading === null) state.failed = error.message;
     throw error;
   }
   if (loading !== mine) return null;
@@ -52,6 +54,27 @@ export async function load() {
   emit("alerts");
   receive(meanwhile);
   return page;
+}
+
+// A list that was kept, narrowed to the filters: what it says is as old as it is.
+export function takeKept({ at, value }) {
+  Object.assign(state, { alerts: new Map(), order: [], pins: new Map(), next: null });
+  Object.assign(state, { failed: null, kept: at, receivedMs: at, skewMs: value.skewMs });
+  Object.assign(state, { behindMs: value.behindMs, replay: value.replay, asOf: at });
+  const counts = { state: {}, severity: {}, status: {} };
+  for (const alert of value.alerts) {
+    for (const name of Object.keys(counts))
+      counts[name][alert[name]] = (counts[name][alert[name]] ?? 0) + 1;
+    const fits = matches(alert, state.filters);
+    if (alert.position) pins.receive(alert, fits);
+    if (!fits) continue;
+    state.order.splice(placeOf(alert, state.order, state.alerts), 0, alert.alert_id);
+    state.alerts.set(alert.alert_id, alert);
+  }
+  state.counts = counts;
+  paged = state.order.length;
+  emit("alerts");
+  emit("pins");
 }
 
 export async function more() {

@@ -1,6 +1,7 @@
 // Which alert is chosen, and all that belongs to it, asked of the console.
 
-import { get, ofAlert, Refused } from "./api.js";
+import { get, isAway, ofAlert, Refused } from "./api.js";
+import * as keeper from "../offline/keeper.js";
 import { notify } from "../base/notice.js";
 import { state, emit } from "./state.js";
 import { t } from "../base/words.js";
@@ -27,6 +28,8 @@ export async function refresh(bySelf = false) {
   if (!id) return;
   // Whoever asked sees the answer, be it another's that overtakes this one.
   if (!bySelf) drawn = "";
+  // Nobody waits for a console that is away before what is known is shown.
+  if (state.live === "lost" && !state.detail) await showKept(id);
   asking?.abort();
   const mine = new AbortController();
   asking = mine;
@@ -38,13 +41,30 @@ export async function refresh(bySelf = false) {
     drawn = text;
     state.detail = answer;
     emit("detail");
+    keeper.keepDetail(answer).catch((error) => console.warn(error));
   } catch (error) {
     if (error.name === "AbortError") return;
     if (error instanceof Refused && error.status === 404) {
       drawn = "";
       emit("gone");
-    } else notify(t("detail.failed", { why: error.message }), "error");
+    } else if (!(isAway(error) && (await showKept(id)))) {
+      if (!state.detail) emit("unknown", error.message);
+      else if (!bySelf) notify(t("detail.failed", { why: error.message }), "error");
+    }
   }
+}
+
+// Where the console is away, what is known of the alert: that is on the page, or was kept.
+async function showKept(id) {
+  if (state.at !== null) return false;
+  const kept = state.detail ? null : await keeper.detail(id).catch(() => null);
+  if (state.selected !== id) return true;
+  if (kept) {
+    drawn = "";
+    state.detail = { ...kept.value, kept_at: kept.at };
+  }
+  if (state.detail) emit("detail");
+  return Boolean(state.detail);
 }
 
 // Soon, and once for many changes that come together.

@@ -17,12 +17,15 @@ export const state = {
   skewMs: 0, // the server's clock minus this machine's
   behindMs: 0, // how far a replay's time is behind the server's clock; 0 where it is live
   pins: new Map(), // alert_id -> what the map shows of every open alert that fits the filters
+  kept: null, // ms: what is shown was kept on this device then; null: it is from the console
+  failed: null, // why the list couldn't be loaded
   me_at: null, // own position {lat, lon, accuracy}
 };
 
 const listeners = new Map();
 
-// Topics: alerts, alert, selection, detail, gone, filters, health, live, place, pins, shown, theme.
+// Topics: alerts, alert, selection, detail, gone, unknown, filters, health, live, place, pins, shown, theme,
+// queue (what waits to be sent), sent.
 export function on(topic, act) {
   if (!listeners.has(topic)) listeners.set(topic, []);
   listeners.get(topic).push(act);

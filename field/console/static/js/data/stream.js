@@ -8,10 +8,12 @@ import { get } from "./api.js";
 import { state, emit } from "./state.js";
 
 const ASK_EVERY_MS = 5000;
+const ASK_MOST_MS = 8000;
 const AGAIN_MS = 1500;
 let source = null;
 let lastId = "";
 let take = null;
+let asking = false;
 
 // `hand` gets each event: its name, and its data.
 export function start(hand, from) {
@@ -78,14 +80,18 @@ function known(health) {
 }
 
 async function ask() {
+  if (asking) return;
+  asking = true;
   try {
     const sent = Date.now();
-    const health = await get("/api/health");
+    const health = await get("/api/health", {}, null, ASK_MOST_MS);
     state.skewMs = health.now - (sent + Date.now()) / 2;
     known(health);
     if (source.readyState === EventSource.OPEN) received();
     else again();
   } catch {
     lost();
+  } finally {
+    asking = false;
   }
 }

@@ -4,6 +4,7 @@ import { act } from "../alert/life_cycle.js";
 import { choose } from "../data/chosen.js";
 import { byId } from "../base/dom.js";
 import { actionsOf } from "../alert/roles.js";
+import { expected } from "../offline/waiting.js";
 import { state, emit } from "../data/state.js";
 import * as sound from "./sound.js";
 
@@ -35,7 +36,7 @@ const DOES = {
   },
   a: () => {
     const alert = state.alerts.get(state.selected) ?? state.detail;
-    if (!alert || !actionsOf(alert.state).includes("acknowledge")) return false;
+    if (!alert || !actionsOf(expected(alert)).includes("acknowledge")) return false;
     act(alert, "acknowledge");
     return true;
   },

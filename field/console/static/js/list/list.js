@@ -3,13 +3,14 @@
 
 import { ageOf, more } from "../data/alerts.js";
 import { silentFeeds, steadyFeeds } from "../panels/banners.js";
-import { byId, el, fill } from "../base/dom.js";
+import { byId, el, fill, tool } from "../base/dom.js";
 import { fullest, identityText } from "../alert/identities.js";
 import { isOfCalls, numbersLine, sizeText } from "../calls/of_calls.js";
 import { away } from "../panels/own_place.js";
 import { isActive } from "../data/order.js";
+import { of } from "../offline/queue.js";
 import { badges, severityBadge, severityMark } from "../base/marks.js";
-import { on, serverNow, state } from "../data/state.js";
+import { emit, on, serverNow, state } from "../data/state.js";
 import { age, language, metres, named, number, sure, t, translated, utc } from "../base/words.js";
 
 const cards = new Map(); // alert_id -> {node, alert, chosen, words}
@@ -26,10 +27,11 @@ export function start(choose) {
     const card = event.target.closest("[data-alert]");
     if (card) choose(card.dataset.alert);
   });
-  ends = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && more(), {
+  ends = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && goOn(), {
     root: byId("list-pane"),
     rootMargin: AHEAD,
   });
+  on("queue", () => draw());
   for (const topic of ["alert", "place"]) on(topic, () => draw());
   on("alerts", drawSoon);
   on("selection", (by) => {
@@ -37,6 +39,16 @@ export function start(choose) {
     if (by !== "list") cards.get(state.selected)?.node.scrollIntoView({ block: "nearest" });
   });
   setInterval(tick, AGES_EVERY_MS);
+}
+
+// The list's next page; where it doesn't come, why, and a button that asks again.
+async function goOn() {
+  fill(byId("list-more"), t("list.loading"));
+  try {
+    await more();
+  } catch (error) {
+    fill(byId("list-more"), t("list.failed", { why: error.message }), tool(t("retry"), goOn));
+  }
 }
 
 // A whole new list is painted as far as it is seen, and then to its end.
@@ -68,6 +80,14 @@ function emptiness() {
   box.hidden = state.order.length > 0;
   const silent = silentFeeds().length;
   const filtered = Object.keys(state.filters).length > 0;
+  if (state.failed && !state.order.length) {
+    fill(
+      box,
+      el("p", { class: "warn" }, t("list.failed", { why: state.failed })),
+      tool(t("retry"), () => emit("filters")),
+    );
+    return;
+  }
   const deaf = !state.health || state.live === "lost" || silent === steadyFeeds().length;
   fill(
     box,
@@ -88,22 +108,24 @@ function cardOf(id) {
   const alert = state.alerts.get(id);
   const chosen = id === state.selected;
   const held = cards.get(id);
+  const waits = of(id).length;
   if (
     held &&
     held.alert === alert &&
     held.chosen === chosen &&
     held.words === language() &&
-    held.place === state.me_at
+    held.place === state.me_at &&
+    held.waits === waits
   )
     return held.node;
-  const node = card(alert, chosen);
+  const node = card(alert, chosen, waits);
   if (held?.node.contains(document.activeElement)) queueMicrotask(() => node.focus());
   held?.node.replaceWith(node);
-  cards.set(id, { node, alert, chosen, words: language(), place: state.me_at });
+  cards.set(id, { node, alert, chosen, words: language(), place: state.me_at, waits });
   return node;
 }
 
-function card(alert, chosen) {
+function card(alert, chosen, waits) {
   const headline = translated(alert, "headline");
   const active = isActive(alert);
   const claims = fullest(alert.identities ?? []);
@@ -137,6 +159,7 @@ function card(alert, chosen) {
         "div",
         { class: "card-facts" },
         badges(alert),
+        waits > 0 && el("span", { class: "badge waits" }, t("queue.badge", { n: waits })),
         muted(alert) && el("span", { class: "badge plain" }, t("card.muted")),
         el("span", {}, sure(alert.probability)),
         el("span", {}, extent(alert)),

@@ -1,17 +1,19 @@
 // What must be known before anything on the page is believed: whether it is now, and whole.
 
 import { byId, el, fill } from "../base/dom.js";
+import * as queue from "../offline/queue.js";
 import { now, on, state, emit } from "../data/state.js";
 import { age, clock, t } from "../base/words.js";
 
 const TICK_MS = 1000;
+const WAITS_MS = 5000;
 // The page of one's account shows tokens that end for longer.
 const SOON_MS = 3 * 86_400_000;
 const SKEW_MATTERS_MS = 30_000;
 let shown = "";
 
 export function start() {
-  for (const topic of ["live", "alerts", "health", "at"]) on(topic, draw);
+  for (const topic of ["live", "alerts", "health", "at", "queue"]) on(topic, draw);
   setInterval(draw, TICK_MS);
   byId("live").addEventListener("click", () => emit("panel", "health"));
 }
@@ -55,12 +57,15 @@ function banners() {
       "lost",
       "error",
       state.receivedMs
-        ? t("banner.lost", {
+        ? t(state.kept ? "banner.kept" : "banner.lost", {
             time: clock(state.receivedMs + state.skewMs),
             age: age(Date.now() - state.receivedMs),
           })
         : t("banner.never"),
+      t("retry"),
+      () => emit("again"),
     );
+  waits(add);
   if (troubles().length && state.live !== "lost")
     add(
       "trouble",
@@ -109,6 +114,30 @@ function banners() {
       `ending${one.prefix}`,
     );
   return found;
+}
+
+// What was done and isn't sent, or was refused: that is seen with its alert.
+function waits(add) {
+  const [waiting, refused] = [queue.waiting.filter((one) => !one.problem), queue.refused()];
+  const look = (one) => () => emit("choose", one.alert_id);
+  if (waiting.length && (state.live === "lost" || waiting[0].at < Date.now() - WAITS_MS))
+    add(
+      "waiting",
+      "warn",
+      t("banner.waiting", { n: waiting.length }),
+      t("banner.which"),
+      look(waiting[0]),
+      `waiting${waiting.length}`,
+    );
+  if (refused.length)
+    add(
+      "refused",
+      "error",
+      t("banner.refused", { n: refused.length }),
+      t("banner.which"),
+      look(refused[0]),
+      `refused${refused.length}`,
+    );
 }
 
 // Feeds that are never still while a network lives; the others may be silent for hours.

@@ -96,7 +96,11 @@ async function redraw() {
   try {
     await PANELS[current](box, about);
   } catch (error) {
-    fill(box, el("p", { class: "warn" }, t("panel.failed", { why: error.message })));
+    fill(
+      box,
+      el("p", { class: "warn" }, t("panel.failed", { why: error.message })),
+      tool(t("retry"), redraw),
+    );
   }
 }
 
@@ -116,7 +120,7 @@ function foot() {
       byId("drawer").close();
       byId("look-back").click();
     }),
-    state.me.csrf && tool(t("logout"), () => emit("logout")),
+    state.me.session && tool(t("logout"), () => emit("logout")),
   );
 }
 
