@@ -18,7 +18,6 @@ from detectors.rules import ROOMS
 from field.alerts.life_cycle import NEXT, REMARKS, VERDICTS
 from field.alerts.severity import SEVERITIES
 from field.console.page import page_words
-from field.console.routes.shell import shell_of
 from field.formats.words.wording import WORDINGS
 from geo.earth.gcj02 import is_shifted_here, to_bd09, to_gcj02
 from geo.earth.gcj02_border import HONG_KONG, MACAU, MAINLAND
@@ -209,32 +208,6 @@ def test_an_address_of_tiles_may_have_several_hosts() -> None:
     )
     hosts = [f"https://{one}.tiles.test/{{z}}/{{x}}/{{y}}?k=1" for one in "abc"]
     assert printed == [hosts, ["http://127.0.0.1:8340/tiles/{z}/{x}/{y}.png"]]
-
-
-def test_the_page_s_worker_is_small_and_keeps_the_page_s_files_alone() -> None:
-    worker = (STATIC / "sw.js").read_text()
-    assert worker.startswith("// ")
-    assert worker.count("\n") <= 160
-    shell = shell_of(STATIC)
-    named = re.findall(r'(?:href|src)="([^"]+)"', (STATIC / "index.html").read_text())
-    of_page = [path for path in named if path.startswith("/static/") and "/vendor/" not in path]
-    assert [path for path in of_page if path not in shell.files] == []
-    for path in (*shell.files, *shell.more):
-        assert path.startswith("/static/"), path
-        # The server's own table is served among the page's files.
-        assert "life_cycle" in path or (STATIC / path.removeprefix("/static/")).is_file(), path
-
-
-def test_another_file_of_the_page_is_another_version(tmp_path: Path) -> None:
-    folder = tmp_path / "static"
-    shutil.copytree(STATIC, folder, ignore=shutil.ignore_patterns("vendor"))
-    first = shell_of(folder)
-    assert first == shell_of(folder)
-    assert first.more == ()
-    (folder / "js" / "main.js").write_text("// another")
-    second = shell_of(folder)
-    assert second.version != first.version
-    assert second.files == first.files
 
 
 def test_third_party_parts_are_pinned_and_name_no_registry() -> None:
