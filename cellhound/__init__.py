@@ -1,5 +1,38 @@
-"""Finds rogue base stations while they are on the air: the commands. The rest is in the rooms."""
+"""Finds rogue base stations while they are on the air, from what phones and the network report.
 
-from cellhound.door import main
+In a program or a notebook (docs/library.md):
 
-__all__ = ["main"]
+* `detect` runs the whole pipeline over a recorded trace and gives a `Result`: alerts, findings,
+  data frames, plots, a report.
+* `simulate` makes a trace of which the truth is known.
+* `evaluate` scores alerts against the truth and gives `Scores`.
+
+The command `cellhound` is `main`. Nothing is imported before it is asked for, so that neither
+``import cellhound`` nor ``cellhound --help`` waits for what it doesn't need.
+"""
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from cellhound.door import main
+    from replay.library import Result, Scores, detect, evaluate, simulate
+
+__all__ = ["Result", "Scores", "detect", "evaluate", "main", "simulate"]
+
+_ELSEWHERE: Final = {"main": "cellhound.door"} | dict.fromkeys(
+    ("Result", "Scores", "detect", "evaluate", "simulate"), "replay.library"
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ELSEWHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(_ELSEWHERE[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

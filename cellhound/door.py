@@ -5,6 +5,7 @@ Results go to standard output or ``--out``, progress and logs to standard error.
 """
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from cellhound.commands import field, kafka, profile, state, trace
 from cellhound.commands.account import account
 from cellhound.commands.calls import calls
 from cellhound.commands.capacity import capacity
+from cellhound.commands.detection.detect import detect
+from cellhound.commands.detection.evaluate import evaluate
 from cellhound.commands.imports import import_
 from cellhound.commands.ingest import ingest
 from cellhound.commands.numbers import numbers
@@ -89,7 +92,13 @@ def main() -> None:
     # made here, also by the programs that are started, is for its user alone.
     before = os.umask(_OTHERS)
     os.umask(before | _OTHERS)
-    click.get_current_context().call_on_close(lambda: os.umask(before))
+    context = click.get_current_context()
+    context.call_on_close(lambda: os.umask(before))
+    if "pandas" not in sys.modules:
+        # At its first array pyarrow imports pandas, where that is installed: a fifth of a second
+        # and 50 MB in each process. No command needs it, so to commands it isn't there.
+        sys.modules["pandas"] = None  # type: ignore[assignment]
+        context.call_on_close(lambda: sys.modules.pop("pandas", None))
 
 
 def _from_file(variable: str) -> None:
@@ -113,7 +122,7 @@ def _from_file(variable: str) -> None:
 
 
 for _command in (
-    *(trace.detect, trace.simulate, trace.evaluate, trace.demo, trace.check_message),
+    *(detect, trace.simulate, evaluate, trace.demo, trace.check_message),
     *(kafka.worker, kafka.replay, kafka.record, kafka.register, import_, kafka.broker),
     *(ingest, profile.profile, state.state, account, capacity, numbers, calls, rollup),
     *(field.console, field.accounts, field.notify, field.evidence, field.doctor),

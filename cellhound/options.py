@@ -18,6 +18,10 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+#: A file to write, in a folder that is there.
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
 class OutFolder(click.Path):
     """A folder to write into, which may have to be made: refused where a file is in its way."""
 

@@ -12,10 +12,15 @@ from field.formats import geojson
 def write_alerts(out: Path, alerts: Sequence[Alert]) -> list[Alert]:
     """Writes ``alerts.jsonl`` and ``alerts.geojson``; the newest revision of each alert."""
     write_lines(out / "alerts.jsonl", alerts)
-    in_order = sorted(alerts, key=lambda alert: alert.revision)
-    newest = list({alert.alert_id: alert for alert in in_order}.values())
+    newest = newest_of(alerts)
     write_geojson(out / "alerts.geojson", newest)
     return newest
+
+
+def newest_of(alerts: Iterable[Alert]) -> list[Alert]:
+    """The newest revision of each alert."""
+    in_order = sorted(alerts, key=lambda alert: alert.revision)
+    return list({alert.alert_id: alert for alert in in_order}.values())
 
 
 def write_lines(path: Path, records: Iterable[msgspec.Struct]) -> None:

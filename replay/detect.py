@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from detectors.alert.record import Alert
 from detectors.numbers.book import NumberBook
 from detectors.register.register import Register
 from replay.pipeline import Pipeline, Work
@@ -56,6 +57,15 @@ class Memory:
     end: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run leaves in memory: every revision of every alert, and the register it had."""
+
+    summary: Summary
+    alerts: list[Alert]
+    register: Register
+
+
 def detect(
     trace_dir: Path,
     out: Path,
@@ -65,6 +75,19 @@ def detect(
     memory: Memory | None = None,
     work: Work | None = None,
 ) -> Summary:
+    """As `run_over`, for who wants the files alone."""
+    return run_over(trace_dir, out, settings, hasher, register, memory, work).summary
+
+
+def run_over(
+    trace_dir: Path,
+    out: Path,
+    settings: Settings,
+    hasher: Hasher,
+    register: Path | None = None,
+    memory: Memory | None = None,
+    work: Work | None = None,
+) -> Run:
     """Runs the pipeline over a trace and writes the files of docs/reference.md into ``out``.
 
     The register is the trace's own unless one is named; without any, rules that need one stay
@@ -97,7 +120,7 @@ def detect(
             break
     _sum_up(summary, pipeline, clock, time.perf_counter() - begun)
     (out / "summary.json").write_bytes(msgspec.json.format(msgspec.json.encode(summary)) + b"\n")
-    return summary
+    return Run(summary, pipeline.alerts, known)
 
 
 def _register(summary: Summary, path: Path | None) -> Register:

@@ -15,8 +15,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 
 from detectors.alert.record import Alert
+from detectors.model.columns import F8
+from replay.alert_files import newest_of
 from replay.traces.truth import CALL_KINDS, Transmitter
 
 _PARTS: Final = Path(__file__).resolve().parent / "map"
@@ -33,6 +36,36 @@ _SCRIPTS: Final = (
 )
 #: What could end a script element, or a line where JavaScript and JSON disagree about it.
 _UNSAFE: Final = str.maketrans({char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
+
+#: Bounds of a page that a browser opens at once: some 10 kB a revision.
+_MOST_REVISIONS: Final = 1500
+_MOST_CELLS: Final = 5000
+_MOST_PLACES: Final = 200
+#: Some four kilometres.
+_ABOUT_DEG: Final = 0.04
+
+
+def shown_on_map(alerts: Sequence[Alert]) -> Sequence[Alert]:
+    """The revisions that a map holds: all, or of very many alerts the newest of each, the surest
+    first, so that a browser can open it."""
+    if len(alerts) <= _MOST_REVISIONS:
+        return alerts
+    return sorted(newest_of(alerts), key=lambda one: -one.probability)[:_MOST_REVISIONS]
+
+
+def cells_about(alerts: Sequence[Alert], lat: F8, lon: F8) -> list[tuple[float, float]]:
+    """Of masts (WGS84 degrees) those within some kilometres of an alert, once each."""
+    near = np.zeros(len(lat), dtype=np.bool_)
+    for alert in newest_of(alerts)[:_MOST_PLACES]:
+        if alert.position is not None:
+            north = np.abs(lat - alert.position["lat"])
+            east = np.abs((lon - alert.position["lon"] + 180.0) % 360.0 - 180.0)
+            wide = np.cos(np.radians(alert.position["lat"]))
+            near |= (north < _ABOUT_DEG) & (east * wide < _ABOUT_DEG)
+    places = zip(lat[near].round(5).tolist(), lon[near].round(5).tolist(), strict=True)
+    in_order = sorted(set(places))
+    # Of very many those that are left lie everywhere.
+    return in_order[:: len(in_order) // _MOST_CELLS + 1]
 
 
 def write_map(

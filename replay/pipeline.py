@@ -12,10 +12,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Self
 
 import msgspec
-from tqdm import tqdm
 
 from detectors.acting.notice import VictimNotice
 from detectors.acting.record import FraudAction
@@ -31,17 +30,17 @@ from streams.config.settings import Settings
 from streams.decode.dead_letters import DeadLetter
 from streams.kafka.topics import INPUTS
 from streams.places.place_files import named_places
+from streams.progress import bar
 from streams.roads.road_file import road_map
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """How it is done: in so many processes, so many lines or rows at a time; ``shown`` if a
-    terminal shows how far it has come. Nothing that is decided depends on it."""
+    """How it is done: in so many processes, so many lines or rows at a time. Nothing that is
+    decided depends on it."""
 
     jobs: int = 1
     chunk_rows: int = CHUNK_ROWS
-    shown: bool = False
 
 
 @dataclass(slots=True)
@@ -106,7 +105,8 @@ class Pipeline:
         `replay.traces.trace_files.TraceError`."""
         sources = self._sources()
         reading = {source.topic: source for source in sources}
-        bar = self._open.enter_context(_bar(sources, self._work.shown))
+        total = sum(source.size for source in sources)
+        read = self._open.enter_context(bar("detect", total, "B", unit_scale=True))
         while reading:
             source = min(reading.values(), key=lambda one: one.until_ms)
             piece = next(source.pieces, None)
@@ -115,7 +115,7 @@ class Pipeline:
                 continue
             self._take(source.topic, piece)
             source.until_ms = piece.until_ms
-            bar.update(round(source.size * (piece.read - source.read)))
+            read.update(round(source.size * (piece.read - source.read)))
             source.read = piece.read
             least_ms = min(one.until_ms for one in reading.values())
             self._advance({topic: one.until_ms for topic, one in reading.items()}, least_ms)
@@ -192,10 +192,3 @@ class Pipeline:
         for file in (findings, dead):
             self._open.enter_context(file)
         return _Aside(findings, dead)
-
-
-def _bar(sources: Sequence[_Source], shown: bool) -> Any:
-    """How much of the files has been read, where a terminal shows it."""
-    total = sum(source.size for source in sources)
-    hidden = None if shown else True  # None: where there is no terminal.
-    return tqdm(total=total, unit="B", unit_scale=True, disable=hidden, desc="detect", leave=False)

@@ -17,6 +17,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+import cellhound
 from cellhound import main
 
 ROOT = Path(__file__).parents[1]
@@ -507,7 +508,7 @@ def test_a_bug_is_shown_as_one(files: Path, monkeypatch: pytest.MonkeyPatch) -> 
     def broken(*_: object) -> None:
         raise ValueError("a bug")
 
-    monkeypatch.setattr("replay.detect.detect", broken)
+    monkeypatch.setattr("replay.detect.run_over", broken)
     result = CliRunner().invoke(main, ["detect", "trace", "--out", "out"])
     assert isinstance(result.exception, ValueError)
 
@@ -520,6 +521,34 @@ def test_detect_says_what_it_did_and_where_it_lies(run: Run) -> None:
     # The key was made just now: a warning, and so on the other stream.
     assert "CELLHOUND_KEY is not set" in result.stderr
     assert run("detect trace --out out").stderr == ""
+
+
+def test_detect_ends_with_its_alerts_and_the_places_of_map_and_report(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CELLHOUND_KEY", "a key for tests only, 0123456789")
+    monkeypatch.setattr("cellhound.Result.alerts", [{"alert_id": "a"}])
+    monkeypatch.setattr("cellhound.Result.report", "the table")
+    result = run("detect trace --out out --report report.html")
+    assert result.exit_code == 0
+    # One line for programs; what is for people does not mix with it.
+    assert result.stdout.count("\n") == 1
+    assert result.stderr == "the table\nmap: out/map.html\nreport: report.html\n"
+    assert Path("report.html").read_text("utf-8").startswith("<!DOCTYPE html>")
+    bare = run("detect trace --out bare --no-map")
+    assert (bare.stderr, Path("bare/map.html").exists()) == ("the table\n", False)
+
+
+def test_detect_writes_a_map_where_nothing_was_found_too(run: Run) -> None:
+    assert run("detect trace --out out").exit_code == 0
+    assert "No alerts" in Path("out/map.html").read_text("utf-8")
+
+
+def test_evaluate_writes_a_report(run: Run) -> None:
+    for more in ("", "--also alerts.jsonl truth.jsonl"):
+        result = run(f"evaluate alerts.jsonl --truth truth.jsonl --report r.html {more}")
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert "Against the truth" in Path("r.html").read_text("utf-8")
 
 
 def test_detect_says_that_rows_of_the_register_are_left_out(run: Run) -> None:
@@ -581,22 +610,51 @@ def test_a_broker_that_does_not_answer_yet_is_down(
     assert run("broker status").exit_code == 1
 
 
-def test_help_imports_no_room_and_no_heavy_library() -> None:
-    script = (
-        "import sys, cellhound\n"
-        "try: cellhound.main(['--help'])\n"
-        "except SystemExit as end: print(*sorted(sys.modules), file=sys.stderr); sys.exit(end.code)"
-    )
+def modules_after(code: str) -> set[str]:
+    """What a fresh Python has imported after some code."""
+    script = f"import sys\n{code}\nprint(*sys.modules, file=sys.stderr)"
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        stdin=subprocess.DEVNULL,
     )
-    loaded = {name.partition(".")[0] for name in done.stderr.split()}
-    assert done.returncode == 0
+    return set(done.stderr.split())
+
+
+HELP = "import cellhound\ntry: cellhound.main(['--help'])\nexcept SystemExit: pass"
+HEAVY = {"faust", "mode", "aiokafka", "kafka", "pyarrow", "numpy", "scipy", "shapely", "pyproj"}
+HEAVY |= {"pandas", "polars", "matplotlib", "tqdm", "yaml", "msgspec"}
+
+
+def test_help_imports_no_room_and_no_heavy_library() -> None:
+    after = modules_after(HELP)
+    loaded = {name.partition(".")[0] for name in after}
     assert "cellhound" in loaded
-    heavy = {"faust", "mode", "aiokafka", "kafka", "pyarrow", "numpy", "scipy", "shapely", "pyproj"}
-    assert not loaded & (
-        heavy | {"geo", "detectors", "streams", "field", "replay", "yaml", "msgspec"}
-    )
+    assert not loaded & (HEAVY | {"geo", "detectors", "streams", "field", "replay"})
+    # How long it takes is how much is imported: ours, and beside click a few of Python's own.
+    own = {name for name in after if name.startswith("cellhound")}
+    assert len(after - own - modules_after("import click")) <= 40
+    assert len(own) <= 25
+
+
+def test_a_command_keeps_pyarrow_from_importing_pandas() -> None:
+    checked = modules_after(HELP.replace("'--help'", "'check-message', 'sms.metadata', '-'"))
+    assert "pyarrow" in checked
+    assert not {name for name in checked if name.startswith("pandas.")}
+
+
+def test_the_library_is_imported_where_it_is_asked_for() -> None:
+    bare = modules_after("import cellhound\nassert 'detect' in dir(cellhound)")
+    assert len(bare - modules_after("import typing")) <= 3
+    used = modules_after("import cellhound\ncellhound.detect")
+    assert "replay.library.running" in used
+    # Pandas by pyarrow, where it is installed.
+    assert not {name.partition(".")[0] for name in used} & {"polars", "matplotlib", "faust"}
+    with pytest.raises(AttributeError, match="'cellhound' has no attribute 'detects'"):
+        _ = cellhound.detects  # type: ignore[attr-defined]
 
 
 def test_a_run_over_files_imports_no_kafka_client() -> None:

@@ -1,4 +1,4 @@
-"""Traces in one process, without a broker: made, checked, imported, detected on and scored."""
+"""Traces in one process, without a broker: made, checked, imported."""
 
 import secrets
 import sys
@@ -10,7 +10,6 @@ import click
 
 from cellhound.options import (
     FILE,
-    FOLDER,
     OUT,
     Scenario,
     config_checked,
@@ -20,53 +19,7 @@ from cellhound.options import (
     settings_of,
 )
 
-_JOBS = "Processes that share the work: the largest files are screened beside the rest."
 _LINES = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
-
-
-@click.command()
-@click.argument("trace", type=FOLDER)
-@click.option("--out", type=OUT, required=True, help="Folder for alerts, findings and a summary.")
-@click.option("--register", type=FILE, help="Cell register (CSV); else the trace's own.")
-@click.option("--profile", type=FILE, help="What an installation has learned, to begin with.")
-@click.option(
-    "--profile-out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="File for what has been learned by the end (.json, .json.gz).",
-)
-@click.option("--jobs", type=click.IntRange(1, 16), default=1, show_default=True, help=_JOBS)
-@config_option
-def detect(
-    trace: Path,
-    out: Path,
-    register: Path | None,
-    profile: Path | None,
-    profile_out: Path | None,
-    jobs: int,
-    config: Path | None,
-) -> None:
-    """Run the whole pipeline over TRACE, without a broker."""
-    from replay.detect import Memory
-    from replay.detect import detect as run
-    from replay.pipeline import Work
-    from streams.garbage import look_seldom
-
-    settings = settings_of(config)
-    look_seldom()
-    memory, work = Memory(profile, profile_out), Work(jobs, shown=True)
-    summary = run(trace, out, settings, hasher_of(settings), register, memory, work)
-    click.echo(
-        f"{summary.messages} messages, {summary.findings} findings, {summary.dead_letters} dead"
-        f" letters, {summary.alerts} alerts in {summary.seconds:.1f} s"
-        f" ({summary.messages_per_second:.0f} messages/s): {out}"
-    )
-    if rejects := summary.register_rejects:
-        rows = summary.register_rows + rejects
-        click.echo(
-            f"cellhound: {rejects} of {rows} rows of the register are left out;"
-            " `cellhound register import --check FILE` shows which, and why",
-            err=True,
-        )
 
 
 @click.command()
@@ -141,50 +94,6 @@ def simulate(
         f" {made.register_rows} registered cells, {made.transmitters} transmitters,"
         f" {made.captures} captures: {out}"
     )
-
-
-@click.command()
-@click.argument("alerts", type=FILE)
-@click.option("--truth", type=FILE, required=True, help="truth.jsonl of the trace.")
-@click.option("--register", type=FILE, help="Register (CSV) by which honest service is known.")
-@click.option("--json", "as_json", is_flag=True, help="JSON instead of a table.")
-@click.option("--calibration", is_flag=True, help="Also what stated probabilities are worth.")
-@click.option(
-    "--also",
-    type=(FILE, FILE),
-    multiple=True,
-    metavar="ALERTS TRUTH",
-    help="Another run to score together with the first; may be repeated.",
-)
-@config_option
-def evaluate(
-    alerts: Path,
-    truth: Path,
-    register: Path | None,
-    as_json: bool,
-    calibration: bool,
-    also: tuple[tuple[Path, Path], ...],
-    config: Path | None,
-) -> None:
-    """Score ALERTS (alerts.jsonl) against the truth.
-
-    Where the truth has calls, the trace's own lie beside it, and CELLHOUND_KEY is that of the run,
-    alerts about calls are scored too.
-    """
-    from replay.scoring.call_tables import shown
-    from replay.scoring.calls import read_stories, score_runs
-    from replay.scoring.evaluate import match_runs, read_register_rows, report
-
-    rows = read_register_rows(register) if register else None
-    runs = [(alerts, truth), *also]
-    settings = settings_of(config)
-    has_calls = any(read_stories(of) for _, of in runs)
-    calls = None
-    if has_calls:
-        scores = score_runs(runs, hasher_of(settings), settings.limits)
-        calls = scores.plain(), shown(scores)
-    run = match_runs(runs, rows)
-    click.echo(report(run, calibration=calibration, as_json=as_json, calls=calls))
 
 
 @click.command()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from cellhound.commands.trace import evaluate
+from cellhound.commands.detection.evaluate import evaluate
 from replay.scoring.call_tables import shown
 from replay.scoring.calls import (
     CallAlert,

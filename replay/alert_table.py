@@ -1,0 +1,84 @@
+"""Alerts as a short table for people: the weightiest first, a line each."""
+
+import time
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+from detectors.alert.record import Alert
+from field.formats.scrubbed import scrubbed
+from field.formats.words.text import title
+from replay.alert_files import newest_of
+
+HEAD: Final = ("alert", "last seen (UTC)", "status", "sure", "what", "where", "phones")
+MOST_ROWS: Final = 20
+_SEVERITIES: Final = ("critical", "high", "medium", "low", "info")
+_WIDEST: Final = 60
+
+
+def in_order_of_weight(alerts: Iterable[Alert]) -> list[Alert]:
+    """The newest revision of each alert, the most severe and the surest first."""
+    return sorted(newest_of(alerts), key=_weight)
+
+
+def alert_rows(alerts: Iterable[Alert]) -> list[tuple[str, ...]]:
+    """The table's head, and a row for each alert."""
+    return [HEAD, *map(_row, in_order_of_weight(alerts))]
+
+
+def alert_table(alerts: Iterable[Alert], most: int = MOST_ROWS) -> str:
+    """The table as text, with so many rows at most; a sentence where there is no alert."""
+    head, *rows = alert_rows(alerts)
+    if not rows:
+        return "No alerts."
+    shown = [head, *rows[:most]]
+    widths = [max(_width(row[at]) for row in shown) for at in range(len(head))]
+    lines = [
+        "  ".join(
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        )
+        for row in shown
+    ]
+    left = len(rows) - most
+    more = [f"and {left} more, in alerts.jsonl"] if left > 0 else []
+    return "\n".join([*(line.rstrip() for line in lines), *more])
+
+
+def _row(alert: Alert) -> tuple[str, ...]:
+    clean = scrubbed(alert)
+    return (
+        clean.alert_id[:8],
+        time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(_within(clean.last_seen) / 1000)),
+        clean.status,
+        f"{clean.probability:.0%}",
+        _cut(title(clean, "en")),
+        _where(clean),
+        str(clean.devices),
+    )
+
+
+def _where(alert: Alert) -> str:
+    if alert.position is None:
+        return "-"
+    within = "" if alert.radius_m is None else f" ±{alert.radius_m:.0f} m"
+    return f"{alert.position['lat']:.5f}, {alert.position['lon']:.5f}{within}"
+
+
+def _weight(alert: Alert) -> tuple[int, float, str]:
+    known = alert.severity in _SEVERITIES
+    rank = _SEVERITIES.index(alert.severity) if known else len(_SEVERITIES)
+    return rank, -alert.probability, alert.alert_id
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: Chinese takes two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _within(ts_ms: int) -> int:
+    """Within the years that a calendar can write."""
+    return min(max(ts_ms, 0), 250_000_000_000_000)

@@ -1,0 +1,11 @@
+"""What `import cellhound` offers: detection, simulation and scores, with frames, plots and pages.
+
+It does what the commands do, by the same code, and needs no broker. Data frames need pandas or
+polars, plots matplotlib; both are extras, and asked for only where they are used.
+"""
+
+from replay.library.result import Result
+from replay.library.running import detect, evaluate, simulate
+from replay.library.scored import Scores
+
+__all__ = ["Result", "Scores", "detect", "evaluate", "simulate"]

@@ -1,0 +1,211 @@
+"""Detection, simulation and evaluation as functions that a program or a notebook calls."""
+
+import atexit
+import os
+import shutil
+import warnings
+import weakref
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
+from typing import Any, TypeAlias
+
+import msgspec
+
+from replay import detect as detecting
+from replay.library.result import Result
+from replay.library.scored import Scores, contents_beside
+from replay.mapview import cells_about
+from replay.pipeline import Work
+from replay.report.contents import Contents
+from replay.scoring.calls import CallScores, read_stories, score_runs
+from replay.scoring.evaluate import match_runs, read_register_rows
+from replay.simulate import Scenario, ScenarioError, simulate_asked, simulate_calls_asked
+from replay.simulate import simulate as simulate_scenario
+from replay.traces.truth import EvaluationError
+from streams.config.settings import Settings, load_settings
+from streams.config.shipped import scenario_file, shipped_scenarios
+from streams.privacy.hasher import Hasher
+from streams.privacy.hashing_key import KEY_VARIABLE, load_key
+from streams.progress import shown
+
+Place: TypeAlias = str | Path
+Found: TypeAlias = Result | Place | Sequence[Mapping[str, Any]]
+
+_DRAWN, _DRAWN_CALLS = "drawn", "drawn-calls"
+_DEFAULT_SEED = 1
+
+
+def detect(
+    trace: Place,
+    out: Place | None = None,
+    *,
+    register: Place | None = None,
+    config: Place | None = None,
+    profile: Place | None = None,
+    key: str | None = None,
+    jobs: int = 1,
+    map: bool = True,
+    progress: bool = False,
+) -> Result:
+    """Runs the whole pipeline over the folder of a trace, as `cellhound detect` does.
+
+    The files of docs/reference.md are written to the folder ``out``, else to a temporary one that
+    goes with the result; ``map``: with ``map.html`` among them. The ``register`` is the trace's own
+    unless one is named, ``config`` a file of settings over the defaults, ``profile`` what an
+    installation has learned. Identifiers are hashed under ``key``, else as docs/reference.md has
+    it of CELLHOUND_KEY; ``jobs`` processes share the work. A bar shows how far it has come on a
+    terminal, with ``progress`` also in a notebook. Raises what is wrong with the trace
+    (`replay.traces.trace_files.TraceError`), the register, the settings or the key.
+    """
+    settings = load_settings(None if config is None else Path(config))
+    hasher, memory = _hasher(key, settings), detecting.Memory(Path(profile) if profile else None)
+    folder = Path(mkdtemp(prefix="cellhound-")) if out is None else Path(out)
+    known = None if register is None else Path(register)
+    with ExitStack() as undone, shown(everywhere=progress):
+        if out is None:
+            undone.callback(shutil.rmtree, folder)
+        result = detect_with(
+            *(Path(trace), folder, settings, hasher, known, memory, Work(jobs), map)
+        )
+        undone.pop_all()
+    if out is None:
+        weakref.finalize(result, shutil.rmtree, folder, ignore_errors=True)
+    return result
+
+
+def detect_with(
+    trace: Path,
+    out: Path,
+    settings: Settings,
+    hasher: Hasher,
+    register: Path | None = None,
+    memory: detecting.Memory | None = None,
+    work: Work | None = None,
+    map: bool = True,
+) -> Result:
+    """As `detect`, with settings and hasher that are there already."""
+    run = detecting.run_over(trace, out, settings, hasher, register, memory, work)
+    result = Result(out, trace)
+    result.structs = run.alerts
+    rows = run.register.rows
+    result.cells = cells_about(run.alerts, rows.lat, rows.lon)
+    if map:
+        result.to_map(out / "map.html")
+    return result
+
+
+def simulate(
+    scenario: Place | Mapping[str, Any] = _DRAWN,
+    out: Place | None = None,
+    *,
+    seed: int | None = None,
+    honest: bool = False,
+    parameters: Mapping[str, str | int | float | bool] | None = None,
+    progress: bool = False,
+) -> Path:
+    """Makes a trace with its truth, and returns its folder.
+
+    ``scenario`` is the name of one that ships (``moving-blaster``; `cellhound simulate --list`), a
+    YAML file, its content as a mapping, or ``drawn`` or ``drawn-calls`` for a world of which
+    everything uncertain is drawn: ``parameters`` of it are given instead, ``honest`` leaves
+    transmitters and frauds out (docs/drawn.md). Without ``out`` it is a temporary folder that goes
+    when Python ends. The same scenario and ``seed`` make the same trace. Raises
+    `replay.simulate.ScenarioError`.
+    """
+    folder = _temporary() if out is None else Path(out)
+    given = [f"{name}={value}" for name, value in (parameters or {}).items()]
+    more: dict[str, Any] = {"seed": seed, "honest": honest, "given": given}
+    with shown(everywhere=progress):
+        if isinstance(scenario, Mapping):
+            plan = _converted(scenario)
+            simulate_scenario(plan, _DEFAULT_SEED if seed is None else seed, folder)
+        elif str(scenario) == _DRAWN:
+            simulate_asked(None, folder, drawn=True, **more)
+        elif str(scenario) == _DRAWN_CALLS:
+            simulate_calls_asked(None, folder, **more)
+        else:
+            simulate_asked(_file(scenario), folder, **more)
+    return folder
+
+
+def evaluate(
+    found: Found | Sequence[Result],
+    truth: Place | None = None,
+    *,
+    register: Place | None = None,
+    config: Place | None = None,
+    key: str | None = None,
+) -> Scores:
+    """Scores what was found against the truth, by the rule of docs/evaluation.md.
+
+    ``found`` is a result, the path of an `alerts.jsonl`, alerts as records, or several results,
+    which are scored together. ``truth`` is a `truth.jsonl` or the folder of a trace, else that of
+    each result's own trace. ``register`` (CSV) shows honest service where the truth doesn't. Where
+    the truth has calls, alerts about them are scored too, with ``key`` that of the run. Raises
+    `EvaluationError`.
+    """
+    settings = load_settings(None if config is None else Path(config))
+    with TemporaryDirectory(prefix="cellhound-") as aside:
+        pairs, contents = _pairs(found, truth, Path(aside))
+        rows = None if register is None else read_register_rows(Path(register))
+        calls: CallScores | None = None
+        if any(read_stories(of) for _, of in pairs):
+            calls = score_runs(pairs, _hasher(key, settings), settings.limits)
+        return Scores(match_runs(pairs, rows), calls, contents)
+
+
+def _pairs(
+    found: Found | Sequence[Result], truth: Place | None, aside: Path
+) -> tuple[list[tuple[Path, Path]], Contents | None]:
+    """Files of alerts and of their truth; of one run also what a report shows of it."""
+    if isinstance(found, Result):
+        return [(found.folder / "alerts.jsonl", _truth(truth, found))], found.contents()
+    if isinstance(found, str | Path):
+        alerts = Path(found)
+        alerts = alerts / "alerts.jsonl" if alerts.is_dir() else alerts
+        return [(alerts, _truth(truth))], contents_beside(alerts)
+    if any(isinstance(each, Result) for each in found):
+        several = [each for each in found if isinstance(each, Result)]
+        return [(one.folder / "alerts.jsonl", _truth(truth, one)) for one in several], None
+    lines = [msgspec.json.encode(each) + b"\n" for each in found]
+    (aside / "alerts.jsonl").write_bytes(b"".join(lines))
+    return [(aside / "alerts.jsonl", _truth(truth))], None
+
+
+def _truth(truth: Place | None, result: Result | None = None) -> Path:
+    if truth is None and (result is None or result.trace is None):
+        raise EvaluationError("there is no truth: name a truth.jsonl, or the folder of a trace")
+    path = Path(truth or result.trace)  # type: ignore[union-attr, arg-type]
+    return path / "truth.jsonl" if path.is_dir() else path
+
+
+def _hasher(key: str | None, settings: Settings) -> Hasher:
+    known = load_key(os.environ if key is None else {KEY_VARIABLE: key})
+    if known.warning:
+        warnings.warn(known.warning, stacklevel=3)
+    return known.hasher(settings.senders)
+
+
+def _file(scenario: str | Path) -> Path:
+    if found := scenario_file(scenario):
+        return found
+    names = ", ".join(name for name in shipped_scenarios() if "/" not in name)
+    raise ScenarioError(
+        f"{str(scenario)!r} is no file, and no scenario that ships: {names}, and those of"
+        " `cellhound simulate --list`"
+    )
+
+
+def _converted(scenario: Mapping[str, Any]) -> Scenario:
+    try:
+        return msgspec.convert(dict(scenario), Scenario)
+    except msgspec.ValidationError as error:
+        raise ScenarioError(f"the scenario: {error}") from error
+
+
+def _temporary() -> Path:
+    folder = Path(mkdtemp(prefix="cellhound-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

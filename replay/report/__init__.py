@@ -1,0 +1,1 @@
+"""The outcome of a run as one page to read, print and keep: map, alerts, evidence, figures."""
