@@ -6,6 +6,7 @@ Results go to standard output or ``--out``, progress and logs to standard error.
 
 import os
 import sys
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
 
@@ -94,11 +95,20 @@ def main() -> None:
     os.umask(before | _OTHERS)
     context = click.get_current_context()
     context.call_on_close(lambda: os.umask(before))
-    if "pandas" not in sys.modules:
-        # At its first array pyarrow imports pandas, where that is installed: a fifth of a second
-        # and 50 MB in each process. No command needs it, so to commands it isn't there.
-        sys.modules["pandas"] = None  # type: ignore[assignment]
-        context.call_on_close(lambda: sys.modules.pop("pandas", None))
+    sys.meta_path.insert(0, _PANDAS)
+    context.call_on_close(lambda: sys.meta_path.remove(_PANDAS))
+
+
+class _WithoutPandas(MetaPathFinder):
+    """At its first array pyarrow imports pandas, where that is installed: a fifth of a second and
+    50 MB in each process. No command needs it, so to commands it isn't there."""
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError("no command needs pandas", name=fullname)
+
+
+_PANDAS = _WithoutPandas()
 
 
 def _from_file(variable: str) -> None:
