@@ -5,12 +5,14 @@ programs and tests that don't ask for it print nothing.
 """
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 from tqdm import tqdm
+
+T = TypeVar("T")
 
 #: Work that is done sooner shows nothing.
 AFTER_S: Final = 2.0
@@ -41,6 +43,28 @@ def bar(what: str, total: float | None = None, unit: str = "", **more: Any) -> A
         disable=_HIDDEN.get(),
         **more,
     )
+
+
+def each(items: Iterable[T], what: str, total: float | None = None, unit: str = "") -> Iterator[T]:
+    """The items, with a bar of how many of them have been taken."""
+    with bar(what, total, unit) as shown_bar:
+        for item in items:
+            yield item
+            shown_bar.update()
+
+
+class Reader(Protocol):
+    """What reads a file; ``read`` is the share of it that has been read."""
+
+    read: float
+
+
+def by_bytes(items: Iterable[T], reader: Reader, size: int, what: str) -> Iterator[T]:
+    """The items that are made of a file of so many bytes, with a bar of how much is read."""
+    with bar(what, size, "B", unit_scale=True) as shown_bar:
+        for item in items:
+            yield item
+            shown_bar.update(round(size * reader.read) - shown_bar.n)
 
 
 @contextmanager

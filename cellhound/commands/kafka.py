@@ -88,13 +88,14 @@ def record(
 ) -> None:
     """Read the topics back into a trace: the opposite of replay."""
     from replay.kafka.record import record as run
+    from streams.progress import shown
 
     if begin is not None and end is not None and begin >= end:
         raise click.UsageError(
             f"--from {begin} is not before --to {end}, so nothing would be taken"
         )
     settings = settings_of(config, **kafka)
-    with reading_topics(settings):
+    with shown(), reading_topics(settings):
         counts = run(out, settings, hasher_of(settings), form, begin, end)
     click.echo(_counted(counts))
 
@@ -149,8 +150,11 @@ def register_audit(
     settings = settings_of(config, **kafka)
     if trace is not None:
         from replay.audit.trace import audit
+        from streams.progress import shown
 
-        click.echo(audit(trace, out, hasher_of(settings), file))
+        with shown():
+            summary = audit(trace, out, hasher_of(settings), file)
+        click.echo(summary)
     else:
         from replay.audit.topics import audit_topics
 

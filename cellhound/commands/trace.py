@@ -66,18 +66,22 @@ def simulate(
     who call, honest or not.
     """
     from replay import simulate
+    from streams.progress import shown
 
     made = calls = None
-    if drawn and drawn_calls:
-        made, calls = simulate.simulate_city_asked(
-            scenario, out, seed=seed, honest=honest, given=given
-        )
-    elif drawn_calls or (not drawn and simulate.asks_for_calls(scenario)):
-        calls = simulate.simulate_calls_asked(scenario, out, seed=seed, honest=honest, given=given)
-    else:
-        made = simulate.simulate_asked(
-            scenario, out, seed=seed, drawn=drawn, honest=honest, given=given
-        )
+    with shown():
+        if drawn and drawn_calls:
+            made, calls = simulate.simulate_city_asked(
+                scenario, out, seed=seed, honest=honest, given=given
+            )
+        elif drawn_calls or (not drawn and simulate.asks_for_calls(scenario)):
+            calls = simulate.simulate_calls_asked(
+                scenario, out, seed=seed, honest=honest, given=given
+            )
+        else:
+            made = simulate.simulate_asked(
+                scenario, out, seed=seed, drawn=drawn, honest=honest, given=given
+            )
     if calls is not None:
         kinds = ", ".join(f"{number} {kind}" for kind, number in calls.stories.items())
         click.echo(
@@ -104,8 +108,10 @@ def simulate(
 def demo(out: Path, seed: int, no_broker: bool) -> None:
     """Simulate an hour in a city, detect, and end with alerts and a map to look at."""
     from replay.demo import demo as run
+    from streams.progress import shown
 
-    run(out, seed, with_broker=not no_broker)
+    with shown():
+        run(out, seed, with_broker=not no_broker)
 
 
 class _Topic(click.ParamType):

@@ -10,6 +10,7 @@ from replay.audit.output import write_audit
 from replay.screened.screened_file import decoded_chunks, reader_of
 from replay.traces.trace_files import TraceError, open_trace
 from streams.privacy.hasher import Hasher
+from streams.progress import by_bytes
 from streams.register.csv_file import read_register
 
 _MEASURED, _SIGNALLED = "cell.measurements", "cell.signalling"
@@ -36,7 +37,9 @@ def audit(trace_dir: Path, out: Path, hasher: Hasher, register: Path | None = No
 
 def _read(path: Path, topic: str, known: Register, hasher: Hasher, evidence: AuditEvidence) -> None:
     screening = Screening((), Origin(topic, 0))
-    for decoded, _ in decoded_chunks(reader_of(path), topic, hasher):
+    reader, size = reader_of(path), path.stat().st_size
+    chunks = decoded_chunks(reader, topic, hasher)
+    for decoded, _ in by_bytes(chunks, reader, size, f"audit {path.name}"):
         evidence.observe(screening.step(decoded.batch, known).observations)
         if len(decoded.batch):
             evidence.observe(screening.counted(int(decoded.batch.rx_ms.max()) - _LATE_MS))

@@ -23,6 +23,7 @@ from replay.imports.nas import Area, NasMessage, decode_nas_eps, decode_nas_gsm
 from replay.imports.pcap import Capture, unpacked
 from replay.traces.trace_writer import TraceWriter
 from streams.decode.schema import RX_TS
+from streams.progress import each
 
 _NULL_CIPHERS = (None, "EEA0")
 
@@ -65,7 +66,8 @@ def read_nas(data: bytes, summary: Summary) -> Iterator[tuple[str, int, NasMessa
     """RAT, time (ms) and content of each message in the bytes of a capture; never raises."""
     capture = Capture(data)
     ciphered = False
-    for ts_ms, link_type, packet in capture.packets():
+    packets = each(capture.packets(), "import", unit=" packets")
+    for ts_ms, link_type, packet in packets:
         summary.packets += 1
         layer3 = layer3_of(link_type, packet)
         decoded = layer3 if isinstance(layer3, str) else _decoded(layer3, ciphered)
@@ -180,7 +182,8 @@ def rows_of(path: Path, summary: Summary) -> Iterator[dict[str, str]]:
     data, fault = unpacked(path.read_bytes())
     text = data.decode("utf-8", "replace")
     try:
-        for row in csv.DictReader(io.StringIO(text, newline="")):
+        rows = csv.DictReader(io.StringIO(text, newline=""))
+        for row in each(rows, "import", unit=" rows"):
             summary.packets += 1
             yield {name: value for name, value in row.items() if isinstance(value, str)}
     except csv.Error:

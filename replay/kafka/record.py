@@ -28,6 +28,7 @@ from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import arrival_ms, is_publishers_watermark
 from streams.kafka.topics import LISTS, UPLOADS
 from streams.privacy.hasher import Hasher
+from streams.progress import each
 from streams.register.topic_rows import write_register
 
 
@@ -76,9 +77,10 @@ def record(
                 for one in (topic, *(each for each, beside in UPLOADS.items() if beside == topic))
                 for number in range(partitions[one])
             ]
+            merged = heapq.merge(*parts, key=lambda line: line.order)
             lines = [
                 line.value
-                for line in heapq.merge(*parts, key=lambda line: line.order)
+                for line in each(merged, f"record {topic}", unit=" messages")
                 if topic in LISTS
                 or (
                     (begin_ms is None or line.arrival_ms >= begin_ms)

@@ -24,6 +24,7 @@ from replay.traces.trace_files import open_trace
 from replay.traces.truth import CALL_KINDS, FRAUDS, EvaluationError, read_lines
 from streams.limits import Limits
 from streams.privacy.hasher import Hasher
+from streams.progress import by_bytes
 
 PERSISTENT_CALLS, ROTATING_CALLS = 20, 50
 #: The look of those whose numbers frauds show, and the role of their numbers in alerts.
@@ -125,8 +126,9 @@ def recorded(path: Path, hasher: Hasher, limits: Limits) -> Recorded:
     caller: dict[str, str] = {}
     rx_ms: dict[str, int] = {}
     ts_ms: dict[str, int] = {}
-    chunks = decoded_chunks(reader_of(path), "call.signalling", hasher, limits=limits)
-    for decoded, _ in chunks:
+    reader, size = reader_of(path), path.stat().st_size
+    chunks = decoded_chunks(reader, "call.signalling", hasher, limits=limits)
+    for decoded, _ in by_bytes(chunks, reader, size, "evaluate calls"):
         batch: Calls = decoded.batch
         columns = (batch.call_ref, batch.caller, batch.rx_ms.tolist(), batch.ts_ms.tolist())
         for ref, who, rx, ts in zip(*columns, strict=True):

@@ -30,6 +30,7 @@ from replay.traces.truth import (
     read_lines,
     read_truth,
 )
+from streams.progress import each
 
 LEAST_PROBABILITY = 0.5
 NEAR_M, FARTHEST_M = 500.0, 2000.0
@@ -201,7 +202,8 @@ def match_run(
     matches: list[Match] = []
     samples: list[Sample] = []
     revisions = _by_alert(read_lines(alerts, Alert, "alerts", CALL_ALERTS))
-    for alert_id, of_alert in revisions.items():
+    shown = each(revisions.items(), "evaluate", len(revisions), " alerts")
+    for alert_id, of_alert in shown:
         found = [matcher.matches(of_alert) for matcher in matchers]
         # Nearest first; with equal distances, the one it matched more often. Counted matches
         # decide before the others.

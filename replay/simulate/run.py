@@ -3,7 +3,7 @@
 First the world in which the feeds are written is drawn, then its messages.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -38,6 +38,7 @@ from replay.simulate.scenario.scenario import Scenario
 from replay.simulate.victims.stray_handovers import hand_to_rogues
 from replay.simulate.victims.victims import report_victims
 from replay.simulate.world import World, random_of
+from streams.progress import steps
 
 ANNOUNCED_BEFORE_MS = 3_600_000
 HONEST_WITHIN_M = 3000.0
@@ -55,20 +56,37 @@ def draw_world(
     With ``people_of``, the scenario of another time of the same city, its people are in it, and go
     other ways on each ``day``. Raises `ScenarioError` for a clone without a model.
     """
+    with steps("the city", 7) as begin:
+        return _drawn(scenario, seed, effects, people_of, day, begin)
+
+
+def _drawn(
+    scenario: Scenario,
+    seed: int,
+    effects: Sequence[AnyEffect],
+    people_of: Scenario | None,
+    day: int,
+    begin: Callable[[str], None],
+) -> World:
+    """As `draw_world`; ``begin`` is called with the name of each step."""
     centre = scenario.city.centre_lat_deg, scenario.city.centre_lon_deg
     frame = frame_at(*centre)
+    begin("network")
     centre_x, centre_y = frame.to_xy(*centre)
     place = Place(frame, float(centre_x), float(centre_y))
     network = build_network(scenario, random_of(seed, "network"))
+    begin("register")
     sheet = draw_sheet(scenario, network, place, random_of(seed, "register"))
     sheet.move_far_off(scenario.register.far_off_share, random_of(seed, "far off"))
     spoil(sheet, scenario.register, lambda kind: random_of(seed, f"register {kind}"))
+    begin("phones")
     phones = draw_phones(people_of or scenario, random_of(seed, "phones"))
     if people_of is not None:
         phones = on_another_day(phones, scenario, random_of(seed, f"ways {day}"))
     for effect in effects:
         phones = effect.people(phones)
     phones = board(scenario, phones, random_of(seed, "riders"))
+    begin("what happens")
     if effects:
         plan = NetworkPlan(network)
         for effect in effects:
@@ -78,10 +96,13 @@ def draw_world(
     for effect in effects:
         effect.list_cells(sheet)
     register = sheet.finished()
+    begin("radio")
     hills = [hill for effect in effects for hill in effect.hills(network)]
     high = [site for effect in effects for site in effect.high_sites()]
     radio = Radio(network, random_of(seed, "radio"), hills, scenario.radio, high)
+    begin("who is on which cell")
     camping = camp(served_at_stops(scenario, phones), radio)
+    begin("captures")
     transmitters = place_transmitters(scenario, network, register, random_of(seed, "rogues"))
     captures = capture(phones, camping, transmitters, random_of(seed, "captures"))
     return World(
@@ -130,26 +151,41 @@ def simulate(scenario: Scenario, seed: int, out: Path) -> Summary:
 
 def write_world(world: World, effects: list[AnyEffect], out: Path) -> Summary:
     """Write the trace of a drawn scenario, as `simulate` does."""
+    with steps("the trace", 7) as begin:
+        return _written(world, effects, out, begin)
+
+
+def _written(
+    world: World, effects: list[AnyEffect], out: Path, begin: Callable[[str], None]
+) -> Summary:
+    """As `write_world`; ``begin`` is called with the name of each step."""
     scenario = world.scenario
     measurements, signalling, sms = Feed(), Feed(), Feed()
     feeds = {"measurements": measurements, "signalling": signalling, "sms": sms}
     for effect in effects:
         for name, alteration in effect.alterations(world).items():
             feeds[name].alterations.append(alteration)
+    begin("reports")
     report_honestly(world, measurements)
+    begin("signalling")
     signal_honestly(world, signalling)
     hand_over(world, signalling)
     diagnose(world, signalling)
+    begin("texts")
     text_honestly(world, sms)
+    begin("what happens")
     for effect in effects:
         effect.report(world, measurements)
         effect.signal(Core(world, effect.random("signal"), signalling))
         effect.text(world, sms)
     probe(world, measurements)
+    begin("victims")
     hand_to_rogues(world, signalling)
     witnesses = report_victims(world, measurements, signalling, sms)
+    begin("teams")
     field = Feed()
     measure(world, field)
+    begin("files")
     out.mkdir(parents=True, exist_ok=True)
     measurements.write(out / "measurements.jsonl.gz")
     signalling.write(out / "signalling.jsonl.gz")

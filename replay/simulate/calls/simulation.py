@@ -1,7 +1,7 @@
 """A call world in, a trace folder with its truth out."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -34,6 +34,7 @@ from replay.simulate.calls.written.truth_lines import truth_lines
 from replay.simulate.drawn.world_draw import parameters_of
 from replay.simulate.feeds.writing import Feed, write_lines
 from replay.simulate.scenario.scenario_types import ScenarioError
+from streams.progress import steps
 
 PLAYED = {
     "spoofed_campaigns": call_from_abroad,
@@ -96,12 +97,24 @@ def simulate_calls(world: CallWorld, out: Path, waves: Sequence[Wave] = ()) -> C
 
     ``waves`` are texts of transmitters that another feed has, with numbers that are rung.
     """
+    with steps("the calls", 5) as begin:
+        return _written(world, out, waves, begin)
+
+
+def _written(
+    world: CallWorld, out: Path, waves: Sequence[Wave], begin: Callable[[str], None]
+) -> CallSummary:
+    """As `simulate_calls`; ``begin`` is called with the name of each step."""
+    begin("what happens")
     stage, script, calls = play(world, waves)
+    begin("records")
     records = record(stage, calls)
     texts = script.all_texts()
+    begin("files of calls and texts")
     out.mkdir(parents=True, exist_ok=True)
     write_packed(out / "calls.jsonl.gz", call_lines(stage, calls, records))
     write_packed(out / "sms.jsonl.gz", text_lines(stage, texts))
+    begin("smaller files")
     feeds = {
         "subscribers": changes_feed(stage, script),
         "numbers": numbers_feed(stage, script),
@@ -109,6 +122,7 @@ def simulate_calls(world: CallWorld, out: Path, waves: Sequence[Wave] = ()) -> C
     }
     for name, feed in feeds.items():
         _write(feed, out / f"{name}.jsonl.gz")
+    begin("truth")
     truth = truth_lines(stage, script, calls, records)
     write_lines(out / "truth.jsonl", truth)
     described = {**msgspec.to_builtins(world), "start_ms": stage.start_ms, "end_ms": stage.end_ms}
