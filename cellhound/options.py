@@ -63,7 +63,8 @@ class Scenario(click.Path):
         from streams.config.shipped import shipped_scenarios
 
         names = [name for name in shipped_scenarios() if name.startswith(incomplete)]
-        return [*map(CompletionItem, names), *super().shell_complete(ctx, param, incomplete)]
+        # Not both: bash forgets names where files are asked for.
+        return [*map(CompletionItem, names)] or super().shell_complete(ctx, param, incomplete)
 
 
 def list_scenarios(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
