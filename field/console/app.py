@@ -23,6 +23,7 @@ from field.console.casework import companion_routes as companions
 from field.console.casework import routes as casework
 from field.console.casework.two_people import needs_two
 from field.console.contract.parameters import only_known_names
+from field.console.feeds import routes as feeds
 from field.console.live.publish import Publisher
 from field.console.live.stream import Hub
 from field.console.ogc import items as ogc_items
@@ -37,7 +38,7 @@ from streams.config.settings import Settings
 
 _ROUTES: Final = (
     *(alerts, actions, status, field, exports, ogc, casework, companions, calls),
-    *(ogc_items, number_cases, people),
+    *(ogc_items, number_cases, people, feeds),
 )
 _TITLE: Final = "cellhound"
 _COMPRESSED_FROM: Final = 4096

@@ -19,7 +19,7 @@ from field.console.store import AlertFilter, Box, Cursor, Known, Store
 _LIST: Final = r"^[0-9A-Za-z_,\-]*$"
 _NAME: Final = r"^[0-9A-Za-z_\-]*$"
 _NUMBER: Final = r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?"
-_BOX: Final = rf"^{_NUMBER}(?:,{_NUMBER}){{3}}(?:,{_NUMBER},{_NUMBER})?$"
+BOX_PATTERN: Final = rf"^{_NUMBER}(?:,{_NUMBER}){{3}}(?:,{_NUMBER},{_NUMBER})?$"
 
 _OPERATOR: Final = re.compile(r"([0-9]{1,3})-([0-9]{1,3})")
 _OPERATORS: Final = ("MCC-MNC, such as 460-00",)
@@ -48,7 +48,7 @@ Limit = Annotated[int, Query(ge=1, le=10_000)]
 BoxText = Annotated[
     str | None,
     Query(
-        pattern=_BOX,
+        pattern=BOX_PATTERN,
         max_length=160,
         description="West, south, east, north in degrees; west of east over the date line.",
     ),

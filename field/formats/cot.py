@@ -7,6 +7,7 @@ of ``__cellhound``. Taking a marker off needs two events: the same uid gone stal
 servers keep, and a forced deletion, for the maps that show it.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -119,6 +120,20 @@ def ellipse(
     child(detail, "fillColor", value=_signed(fill))
     child(detail, "labels_on", value="false")
     return encoded(event, declared=False)
+
+
+def document(
+    alerts: Iterable[tuple[Alert, str]], now: datetime, stale_s: float, replay: bool = False
+) -> bytes:
+    """Markers and regions of alerts that aren't closed, with their states, as one XML document: for
+    programs that ask for events anew. One that a team found is hostile, others are suspects."""
+    events = []
+    for alert, state in alerts:
+        if alert.status != "closed":
+            affiliation: Affiliation = "h" if state == "found" else "s"
+            events.append(marker(alert, now, stale_s, affiliation, replay))
+            events.append(ellipse(alert, now, stale_s, affiliation, replay=replay))
+    return b"<?xml version='1.0' encoding='utf-8'?>\n<events>%s</events>" % b"".join(events)
 
 
 def clearing(alert: Alert, now: datetime) -> list[bytes]:

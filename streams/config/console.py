@@ -43,7 +43,8 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     digits, and something else beside digits. ``four_eyes`` says whether such a search needs another
     admin's approval: where others than this computer's users reach the console
     (``beyond_loopback``), ``always``, or ``never``. ``require_mfa`` is the least role whose
-    accounts must have a second factor; empty: nobody's.
+    accounts must have a second factor; empty: nobody's. ``feeds`` is the least role whose accounts
+    may hand on addresses by which others read alerts; empty: nobody may, and there are none.
     """
 
     listen: str = "127.0.0.1:8340"
@@ -60,6 +61,7 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     session_idle_minutes: Annotated[float, Meta(ge=1.0)] = 60.0
     guardians: tuple[Annotated[str, Meta(min_length=1)], ...] = ()
     require_mfa: Literal["", "viewer", "field", "dispatcher", "admin"] = ""
+    feeds: Literal["", "viewer", "field", "dispatcher", "admin"] = "field"
     logins_per_minute: Annotated[int, Meta(ge=1)] = 10
     address_days: Annotated[float, Meta(ge=0.0)] = 30.0
     feed_silent_s: Annotated[float, Meta(gt=0.0)] = 60.0

@@ -9,6 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from field.console.access.accounts import Accounts, normal_name
+from field.console.access.credentials.feeds import Feeds
 from field.console.access.credentials.logins import Logins
 from field.console.access.credentials.passwords import Passwords
 from field.console.access.credentials.sessions import Sessions
@@ -46,6 +47,7 @@ class Access:
         #: Accounts that may see victims.
         self.guardians = frozenset(map(normal_name, settings.guardians))
         self.tokens = Tokens(self.engine, self.accounts, clock)
+        self.feeds = Feeds(self.engine, self.accounts, clock, settings.feeds)
         self.log = AccessLog(self.engine, clock, settings.address_days)
         self.signer = Signer(stored_key(self.engine, SIGNING), clock)
         self.sessions = Sessions(

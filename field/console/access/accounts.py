@@ -1,7 +1,8 @@
 """Accounts: made, changed, removed, looked up; their tokens are beside them.
 
 What changes who somebody is (password, role, removal) ends that account's sessions in the same
-transaction, and another password its tokens too: whoever had the old one may have made some.
+transaction, and another password its tokens and feeds too: whoever had the old one may have made
+some.
 """
 
 import hashlib
@@ -16,7 +17,7 @@ from sqlalchemy.engine import Engine
 from field.alerts.life_cycle import Role
 from field.console.access.credentials.look_alikes import scripts, skeleton
 from field.console.access.credentials.passwords import Passwords
-from field.console.access.database import ACCOUNTS, SESSIONS, TOKENS
+from field.console.access.database import ACCOUNTS, FEEDS, SESSIONS, TOKENS
 from field.console.access.person import ROLES
 from streams.config.settings import ConfigError
 
@@ -181,7 +182,9 @@ def _end_sessions(db: sa.Connection, name: str) -> None:
 
 
 def _end_tokens(db: sa.Connection, name: str) -> None:
-    db.execute(sa.delete(TOKENS).where(TOKENS.c.name == name))
+    """Ends what stands for the password: tokens, and feeds that were handed on."""
+    for held in (TOKENS, FEEDS):
+        db.execute(sa.delete(held).where(held.c.name == name))
 
 
 def _refuse_look_alike(db: sa.Connection, name: str) -> None:

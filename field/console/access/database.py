@@ -31,6 +31,7 @@ METADATA: Final = read_tables(Path(__file__).with_suffix(".toml"))
 ACCOUNTS: Final = METADATA.tables["accounts"]
 SESSIONS: Final = METADATA.tables["sessions"]
 TOKENS: Final = METADATA.tables["tokens"]
+FEEDS: Final = METADATA.tables["feeds"]
 FACTORS: Final = METADATA.tables["second_factors"]
 RECOVERY: Final = METADATA.tables["recovery_codes"]
 KEYS: Final = METADATA.tables["keys"]

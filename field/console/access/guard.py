@@ -1,8 +1,8 @@
 """The guard: no request passes without a person, and no answer leaves without its headers.
 
 It stands before the router, so that a stranger can't find out which paths exist. Only the
-login and action links, which are credentials themselves, are let through. An account that must set
-up a second factor first gets no farther than to that.
+login, action links and feeds, which are credentials themselves, are let through. An account that
+must set up a second factor first gets no farther than to that.
 """
 
 import asyncio
@@ -20,6 +20,7 @@ from field.console.access.access import Access
 from field.console.access.answer import Answer
 from field.console.access.factors.setting_up import begin
 from field.console.access.forms import is_form
+from field.console.access.network.feed_door import FEEDS_PATH, NotIn, enter
 from field.console.access.network.origin import is_foreign
 from field.console.access.pages import login_page, set_up_page
 from field.console.access.pages.frame import POLICY, safe_path
@@ -125,6 +126,12 @@ class Guard:
     ) -> None:
         state = {**scope.get("state", {}), "client": client}
         method, path = scope["method"], scope["path"]
+        if method in ("GET", "HEAD") and path.startswith(FEEDS_PATH):
+            entered = await asyncio.to_thread(enter, self._access, path, client)
+            if isinstance(entered, NotIn):
+                return await _refuse(answer, scope, *entered)
+            # Nothing of its address goes into the access log: whoever knows it may read.
+            return await self._app({**scope, "state": state | entered}, _bounded(receive), answer)
         is_login = method == "POST" and path == _LOGIN
         person = None
         if not is_login and not (method == "POST" and path.startswith(_LINKS)):

@@ -50,7 +50,7 @@ async def only_known_names(request: Request) -> None:
     """A dependency of all routes that are described. Raises HTTPException for parameters that the
     route doesn't have (422; under ``/ogc`` 400)."""
     route = request.scope["route"]
-    if not route.include_in_schema or not request.query_params:
+    if not request.query_params or not route.include_in_schema or takes_any(route):
         return
     known = sorted(_names(route.dependant))
     problems = [
@@ -64,6 +64,11 @@ async def only_known_names(request: Request) -> None:
     ]
     if problems:
         raise HTTPException(refused_as(request), problems)
+
+
+def takes_any(route: Any) -> bool:
+    """Whether a route is opened by programs that add parameters of their own."""
+    return bool((route.openapi_extra or {}).get("x-any-parameters"))
 
 
 def refused_as(request: Request, errors: Iterable[Mapping[str, Any]] = ()) -> int:

@@ -49,18 +49,40 @@ _MOST_OBSERVED: Final = 999_999_999
 
 def bundle(alert: Alert) -> bytes:
     """The bundle of one revision. Raises ValueError for an alert without numbers."""
-    if not (is_about_calls(alert) and alert.numbers):
+    if not has_numbers(alert):
         raise ValueError("an alert without numbers has nothing for a bundle")
+    return _bundled(f"{alert.alert_id} {alert.revision}", _objects(alert))
+
+
+def bundle_of(alerts: Iterable[Alert], name: str) -> bytes:
+    """One bundle of all alerts that have numbers; what several of them share is in it once, the
+    newest of it. It may have no objects."""
+    newest: dict[str, dict[str, Any]] = {}
+    for alert in alerts:
+        for one in _objects(alert) if has_numbers(alert) else ():
+            known = newest.get(one["id"])
+            if known is None or known.get("modified", "") < one.get("modified", ""):
+                newest[one["id"]] = one
+    return _bundled(name, list(newest.values()))
+
+
+def has_numbers(alert: Alert) -> bool:
+    """Whether an alert is about calls and has something for a bundle."""
+    return is_about_calls(alert) and bool(alert.numbers)
+
+
+def _objects(alert: Alert) -> list[dict[str, Any]]:
     alert = scrubbed(alert)
     roles = {one.number: one.role for one in alert.numbers}
     numbers = [_number(one) for one in {one.number: one for one in alert.numbers}.values()]
     shown = [one for one in numbers if roles[one["number_hash"]] == "impersonated"]
-    objects = [*_definitions(), *numbers, *_about(alert, numbers, shown)]
-    made = {
-        "type": "bundle",
-        "id": f"bundle--{uuid5(_OURS, f'{alert.alert_id} {alert.revision}')}",
-        "objects": objects,
-    }
+    return [*_definitions(), *numbers, *_about(alert, numbers, shown)]
+
+
+def _bundled(name: str, objects: list[dict[str, Any]]) -> bytes:
+    made: dict[str, Any] = {"type": "bundle", "id": f"bundle--{uuid5(_OURS, name)}"}
+    # 8: a bundle without objects has no such list, since lists in STIX are never empty (2.4).
+    made |= {"objects": objects} if objects else {}
     return msgspec.json.format(msgspec.json.encode(made)) + b"\n"
 
 

@@ -34,17 +34,17 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
 
 def of_alerts(alerts: Iterable[Alert]) -> bytes:
     """The numbers of alerts, a line for each number of each alert."""
-    return _written(_OF_ALERTS, (row for alert in alerts for row in _rows(scrubbed(alert))))
+    return written(_OF_ALERTS, (row for alert in alerts for row in _rows(scrubbed(alert))))
 
 
 def register(rows: Iterable[Mapping[str, Any]]) -> bytes:
     """Rows of the register of numbers, as `cellhound numbers import` reads them."""
-    return _written(REGISTER, ([_of_row(row, name) for name in REGISTER] for row in rows))
+    return written(REGISTER, ([_of_row(row, name) for name in REGISTER] for row in rows))
 
 
 def of_figures(figures: Iterable[Sum]) -> bytes:
     """Monthly figures of complaints, a line for each."""
-    return _written(_OF_FIGURES, ([_plain(one)[name] for name in _OF_FIGURES] for one in figures))
+    return written(_OF_FIGURES, ([_plain(one)[name] for name in _OF_FIGURES] for one in figures))
 
 
 def _plain(one: Sum) -> dict[str, Any]:
@@ -72,7 +72,8 @@ def _of_row(row: Mapping[str, Any], name: str) -> Any:
     return value
 
 
-def _written(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+def written(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """A table as CSV, without what a spreadsheet would take for a formula."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(columns)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 #: The newest of ``versions``.
-HEAD: Final = "4"
+HEAD: Final = "5"
 _VERSION: Final = sa.Table("accounts_version", sa.MetaData(), sa.Column("version_num", sa.Text))
 #: Alembic keeps what it is doing in variables of its modules.
 _IN_THIS_PROCESS: Final = Lock()

@@ -81,6 +81,9 @@ LEAST: dict[str, Role] = {
     "GET /alerts.gpx": "viewer",
     "GET /alerts/{alert_id}.gpx": "viewer",
     "GET /alerts/{alert_id}.cap": "viewer",
+    "GET /api/feeds": "viewer",
+    "POST /api/feeds": "viewer",
+    "DELETE /api/feeds/{feed_id}": "viewer",
     "GET /ogc/": "viewer",
     "GET /ogc/conformance": "viewer",
     "GET /ogc/collections": "viewer",
@@ -96,7 +99,10 @@ LEAST: dict[str, Role] = {
     "GET /ogc/collections/measurements/items/{digest}": "viewer",
 }
 #: Credentials themselves, which strangers may send.
-DOORS = ("POST /api/login", "POST /api/act/{signed}")
+DOORS = (
+    *("POST /api/login", "POST /api/act/{signed}"),
+    *("GET /feeds/{secret}/{file}", "GET /feeds/{secret}/network-link.kml"),
+)
 #: Would never end here, or read topics; tests with a broker ask them.
 ONLY_REFUSED = (
     *("GET /api/stream", "GET /api/alerts/{alert_id}/evidence.zip"),
@@ -126,6 +132,9 @@ def filled(path: str, console: Whole) -> str:
         "name": "alerts" if "ogc" in path else "nobody",
         "key": "lte-460-0-1-1",
         "digest": "00",
+        "feed_id": "0123456789ab",
+        "secret": "chf_nothing",
+        "file": "alerts.kml",
         "prefix": "chd_nothing",
         "signed": "x.y",
         "case_id": "c-1",

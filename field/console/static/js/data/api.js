@@ -8,7 +8,9 @@ const WRITE_MS = 25_000;
 
 export class Refused extends Error {
   constructor(status, body) {
-    super(body?.detail && typeof body.detail === "string" ? body.detail : `HTTP ${status}`);
+    const { detail } = body ?? {};
+    const text = Array.isArray(detail) ? detail.map((one) => one.msg).join("; ") : detail;
+    super(text && typeof text === "string" ? text : `HTTP ${status}`);
     this.status = status;
     this.body = body;
   }

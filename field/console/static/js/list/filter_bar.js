@@ -83,6 +83,11 @@ function draw() {
       "div",
       { class: "row" },
       areaButton(),
+      el(
+        "button",
+        { type: "button", class: "link", on: { click: () => emit("panel", "feeds") } },
+        t("panel.feeds"),
+      ),
       Object.keys(state.filters).length > 0 &&
         el(
           "button",

@@ -15,6 +15,7 @@ import { numbersPanel } from "../calls/looking.js";
 import { ownPanel } from "./own_account.js";
 import { registerPanel } from "./register_health.js";
 import { rightsPanel } from "../calls/rights.js";
+import { feedsPanel } from "../list/share_feed.js";
 import { audit, deliveries, precision } from "./reports.js";
 import { may, on, state, emit } from "../data/state.js";
 import * as theme from "../base/theme.js";
@@ -32,6 +33,7 @@ const PANELS = {
   checks: checksPanel,
   victims: victimsPanel,
   cases: casesPanel,
+  feeds: feedsPanel,
   audit,
   accounts: accountsPanel,
   own: ownPanel,

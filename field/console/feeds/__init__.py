@@ -1,0 +1,1 @@
+"""Feeds: alerts for other people's programs, by addresses that somebody hands on."""
