@@ -29,7 +29,7 @@ from field.console.live.stream import Hub
 from field.console.ogc import items as ogc_items
 from field.console.ogc import routes as ogc
 from field.console.page import basemap_for_page, install_page, shell_now
-from field.console.routes import actions, alerts, exports, field, number_cases, status
+from field.console.routes import actions, alerts, exports, field, number_cases, status, topics
 from field.console.routes.metrics import ConsoleMetrics
 from field.console.routes.repeats import Repeats
 from field.console.status import Status
@@ -38,7 +38,7 @@ from streams.config.settings import Settings
 
 _ROUTES: Final = (
     *(alerts, actions, status, field, exports, ogc, casework, companions, calls),
-    *(ogc_items, number_cases, people, feeds),
+    *(ogc_items, number_cases, people, feeds, topics),
 )
 _TITLE: Final = "cellhound"
 _COMPRESSED_FROM: Final = 4096

@@ -25,6 +25,15 @@ _HEADERS: Final = {
     },
 }
 
+_INTERNAL: Final = (
+    "Internal: what travels between the stages, or their memory. Its form may change with any "
+    "version, so that nobody else reads or writes it."
+)
+_SECURITY: Final = {
+    "certificate": {"type": "X509", "description": "TLS with a certificate of the program's own."},
+    "scram": {"type": "scramSha512", "description": "SASL over TLS, a user for each program."},
+}
+
 
 def asyncapi(
     inputs: Mapping[str, Mapping[str, Any]], outputs: Mapping[str, Mapping[str, Any]]
@@ -32,10 +41,11 @@ def asyncapi(
     """The document; ``inputs`` and ``outputs`` are the JSON Schemas by topic.
 
     Cellhound receives the inputs and sends the outputs. What travels between the stages has no
-    fixed form, so it is left out.
+    fixed form: its topics are there without operations, and without a payload.
     """
     schemas = {**inputs, **outputs}
     specs = [spec for spec in SPECS if spec.name in schemas]
+    inner = [spec for spec in SPECS if spec.name not in schemas]
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -51,9 +61,22 @@ def asyncapi(
                 "host": "127.0.0.1:9092",
                 "protocol": "kafka",
                 "description": "The broker of `cellhound broker up`; others by --bootstrap.",
-            }
+            },
+            "cluster": {
+                "host": "{bootstrap}",
+                "protocol": "kafka-secure",
+                "description": "An operator's cluster; see ../kafka-security.md.",
+                "variables": {
+                    "bootstrap": {
+                        "default": "127.0.0.1:9093",
+                        "description": "Host and port: `kafka.bootstrap`.",
+                    }
+                },
+                "security": [{"$ref": f"#/components/securitySchemes/{one}"} for one in _SECURITY],
+            },
         },
-        "channels": {spec.name: _channel(spec, schemas[spec.name]) for spec in specs},
+        "channels": {spec.name: _channel(spec, schemas[spec.name]) for spec in specs}
+        | {spec.name: _inner(spec) for spec in inner},
         "operations": {
             f"{action}.{spec.name}": {
                 "action": action,
@@ -64,12 +87,19 @@ def asyncapi(
             for action in ["receive" if spec.name in inputs else "send"]
         },
         "components": {
+            "securitySchemes": _SECURITY,
             "messages": {
                 spec.name: _message(spec, schemas[spec.name], is_input=spec.name in inputs)
                 for spec in specs
-            }
+            },
         },
     }
+
+
+def _inner(spec: TopicSpec) -> dict[str, Any]:
+    """A topic between the stages: nobody else's business."""
+    described = _channel(spec, {"description": _INTERNAL})
+    return described | {"messages": {}}
 
 
 def _channel(spec: TopicSpec, schema: Mapping[str, Any]) -> dict[str, Any]:

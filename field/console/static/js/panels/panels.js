@@ -137,6 +137,7 @@ function help(box) {
     "/numbers/register.csv",
     "/ogc",
     "/openapi.json",
+    "/schema/asyncapi.yaml",
   ];
   fill(
     box,
