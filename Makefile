@@ -35,8 +35,8 @@ screens: install  ## Photograph the console's page for docs/screens (needs Chrom
 	$(BIN)/python benchmarks/screens.py --out docs/screens
 
 .PHONY: demo
-demo: install  ## Simulate an hour in a city on a real Kafka and look at the alerts
-	$(BIN)/cellhound demo
+demo: install  ## Simulate an hour in a city on a real Kafka and look at the alerts; STAY=1 keeps the page up
+	$(BIN)/cellhound demo $(if $(STAY),--stay)
 
 # Tests wait more than they compute, so that what only reads the code runs beside them.
 .PHONY: check

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from cellhound import laptop
 from cellhound.commands import field, kafka, profile, state, trace
 from cellhound.commands.account import account
 from cellhound.commands.calls import calls
@@ -62,6 +63,7 @@ _EXIT_CODES = {
     "ProfileError": 2,
     "StateError": 2,
     "BrokerError": 1,
+    "StartError": 1,
     "KafkaUnavailable": 1,
     "KeyUnavailable": 1,
     "NoSuchAlert": 1,
@@ -132,9 +134,10 @@ def _from_file(variable: str) -> None:
 
 
 for _command in (
-    *(detect, trace.simulate, evaluate, trace.demo, trace.check_message),
+    *(detect, trace.simulate, evaluate, trace.check_message),
     *(kafka.worker, kafka.replay, kafka.record, kafka.register, import_, kafka.broker),
-    *(ingest, profile.profile, state.state, account, capacity, numbers, calls, rollup),
+    *(laptop.start, laptop.demo, ingest, profile.profile, state.state),
+    *(account, capacity, numbers, calls, rollup),
     *(field.console, field.accounts, field.notify, field.evidence, field.doctor),
     field.basemap,
 ):

@@ -1,16 +1,16 @@
 """The demo: a simulated hour in a city, detected on a real Kafka, ending with alerts to look at.
 
 With a broker if one can be had (one that answers already, else the project's own, which is stopped
-again at the end), else in one process; it prints which. Alerts are printed as they come.
+again at the end), else in one process; it prints which. Alerts are printed as they come. With
+`Stay` there is the page beside it, and all of it stays until Ctrl-C.
 """
 
 import os
-import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +19,18 @@ import msgspec
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
 from detectors.alert.record import Alert
+from field.laptop.broker import own_broker
+from field.laptop.claim import Claim, claimed
+from field.laptop.programs import ATTENDED, Begin, check, running
+from field.laptop.stopping import StartError, Stop, stopped_by_signals
+from field.laptop.together import (
+    console,
+    page_address,
+    refuse_taken_port,
+    show_page,
+    watch,
+    worker,
+)
 from replay.alert_files import write_alerts
 from replay.detect import detect
 from replay.mapview import write_map
@@ -31,15 +43,15 @@ from replay.simulate.calls.call_world import draw_calls
 from replay.simulate.calls.city import CITY_HOUR, add_calls
 from replay.simulate.drawn.parameters import Value
 from streams.config.settings import Settings, configs_dir, load_settings
-from streams.kafka.local_broker import Broker, BrokerError, default_home
+from streams.kafka.laptop.known_brokers import broker_in
+from streams.kafka.local_broker import Broker, BrokerError
 from streams.kafka.make_topics import KafkaUnavailable, ensure_topics
 from streams.kafka.security.for_kafka_python import kafka_python_options
 from streams.kafka.security.reaching import is_open
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.topics import BETWEEN, INPUTS, topic_name
-from streams.privacy.hashing_key import load_key
+from streams.privacy.hashing_key import HOME_VARIABLE, load_key
 from streams.register.csv_file import read_register
-from streams.worker.worker import READY
 
 #: Who calls in the same hour: a call centre abroad that shows numbers of home, and a SIM box.
 _CALLS: Final[dict[str, Value]] = {
@@ -51,15 +63,55 @@ _CALLS: Final[dict[str, Value]] = {
 #: The hour takes half a minute.
 _SPEED = 120.0
 _MAX_GAP_S = 60.0
-_READY_WITHIN_S = 60.0
 _SETTLED_WITHIN_S = 90.0
 #: An alert is printed again at most every so many seconds of arrival time.
 _PRINT_EVERY_MS = 600_000
 
 
-def demo(out: Path, seed: int, with_broker: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """That all of it stays up after the hour: on which port the page is, and whether to open it."""
+
+    page_port: int | None = None
+    browser: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One demo: its folder, the environment of its programs, and what is to stay."""
+
+    out: Path
+    env: Mapping[str, str]
+    claim: Claim
+    stop: Stop
+    stay: Stay | None
+    page: str
+
+    @property
+    def trace(self) -> Path:
+        return self.out / "trace"
+
+
+def demo(out: Path, seed: int, with_broker: bool, stay: Stay | None = None) -> None:
     """Runs the demo and writes its results to ``out``. Raises what its parts raise."""
-    trace = out / "trace"
+    settings = load_settings()
+    page = page_address(settings, stay.page_port if stay else None)
+    home = out / "state"
+    # What it makes up is nobody's: keys, accounts and what the console stores lie apart.
+    env = os.environ | {HOME_VARIABLE: str(home.resolve())}
+    with stopped_by_signals() as stop, claimed(home, page, click.echo) as claim:
+        run = _Run(out, env, claim, stop, stay, page)
+        if stay is not None:
+            refuse_taken_port(page)
+        _simulate(run.trace, seed)
+        if with_broker and _on_kafka(run, settings):
+            return
+        _write(run, _in_one_process(run, settings), settings)
+        if stay is not None:
+            click.echo("Without Kafka there is nothing that could stay.")
+
+
+def _simulate(trace: Path, seed: int) -> None:
     scenario = load_scenario(configs_dir() / "scenarios" / "demo.yaml")
     click.echo(
         "Simulating an hour in a city with two blasters, a campaign of calls and a SIM box ..."
@@ -71,62 +123,77 @@ def demo(out: Path, seed: int, with_broker: bool) -> None:
     )
     calls = add_calls(draw_calls(seed, given=_CALLS), trace)
     click.echo(f"  {calls.calls} calls of {calls.subscribers} people, among them a campaign's")
-    settings = load_settings()
-    alerts = _on_kafka(trace, settings) if with_broker else None
-    if alerts is None:
-        alerts = _in_one_process(trace, out, settings)
-    _write(out, trace, alerts, settings)
 
 
-def _on_kafka(trace: Path, settings: Settings) -> list[Alert] | None:
-    """The alerts of a run on Kafka; ``None``, with the reason printed, where Kafka isn't there."""
-    try:
-        with _broker(settings.kafka) as bootstrap:
-            prefix = f"demo-{time.time_ns() // 1_000_000}-"
-            flags = {"kafka.bootstrap": bootstrap, "kafka.prefix": prefix}
-            return _replayed(trace, load_settings(flags=flags))
-    except (BrokerError, KafkaUnavailable) as error:
-        click.echo(f"Not on Kafka: {error}")
-        return None
+def _on_kafka(run: _Run, settings: Settings) -> bool:
+    """Runs it on Kafka and writes what came of it; False, with the reason printed, where Kafka
+    isn't there."""
+    with ExitStack() as stack:
+        prefix = f"demo-{time.time_ns() // 1_000_000}-"
+        try:
+            bootstrap, node = stack.enter_context(_broker(settings.kafka, run.claim))
+            on_kafka = load_settings(flags={"kafka.bootstrap": bootstrap, "kafka.prefix": prefix})
+            partitions = ensure_topics(on_kafka.kafka)
+        except (BrokerError, KafkaUnavailable) as error:
+            click.echo(f"Not on Kafka: {error}")
+            return False
+        programs = [worker(bootstrap, prefix)]
+        if run.stay is not None:
+            programs.append(console(bootstrap, prefix, run.page))
+        how = Begin(run.env, run.out / "log", run.claim.programs_lock)
+        children = stack.enter_context(running(programs, how, run.stop, click.echo))
+        with closing(_Feed(on_kafka, partitions)) as feed:
+            for _ in _replayed(run, on_kafka, partitions):
+                check(children)
+                feed.poll(0.5)
+            feed.poll(1.0)
+            alerts = feed.alerts
+        if not run.stop.asked.is_set():
+            _write(run, alerts, settings)
+        if run.stay is not None and not run.stop.asked.is_set():
+            show_page(run.page, run.stay.browser, run.env, click.echo)
+            watch(children, node, run.stop)
+    return True
 
 
 @contextmanager
-def _broker(kafka: KafkaSettings) -> Iterator[str]:
+def _broker(kafka: KafkaSettings, claim: Claim) -> Iterator[tuple[str, Broker | None]]:
     """The address of a running broker, else of the project's own, started until the end."""
     # One that is set to be talked to by TLS is not replaced by one of our own, which has none.
     if kafka.security.encrypted or is_open(kafka):
         click.echo(f"On the Kafka broker that runs on {kafka.bootstrap}")
-        yield kafka.bootstrap
+        yield kafka.bootstrap, None
         return
-    node = Broker(default_home())
-    click.echo("Starting a Kafka broker of our own ...")
-    node.up()
-    click.echo(f"On Apache Kafka at {node.bootstrap}, started for this demo")
-    try:
-        yield node.bootstrap
-    finally:
-        node.down()
+    node = broker_in()
+    with own_broker(node, claim, click.echo) as bootstrap:
+        yield bootstrap, node
 
 
-def _replayed(trace: Path, settings: Settings) -> list[Alert]:
+def _replayed(run: _Run, settings: Settings, partitions: dict[str, int]) -> Iterator[None]:
+    """Replays the hour; something comes out again and again until all of it has been worked off,
+    or somebody stops it. Raises StartError."""
     kafka = settings.kafka
-    partitions = ensure_topics(kafka)
-    with _worker(kafka.bootstrap, kafka.prefix), closing(_Feed(settings, partitions)) as feed:
-        click.echo(f"Replaying the hour at {_SPEED:.0f} times its speed:")
-        where = ("--bootstrap", kafka.bootstrap, "--prefix", kafka.prefix)
-        pace = ("--speed", str(_SPEED), "--max-gap", str(_MAX_GAP_S))
-        publisher = subprocess.Popen(
-            [*_COMMAND, "replay", str(trace), *pace, *where], stdout=subprocess.DEVNULL
-        )
-        while publisher.poll() is None:
-            feed.poll(0.5)
-        if publisher.returncode:
-            raise BrokerError(f"the replay ended with exit code {publisher.returncode}")
-        end_s = time.monotonic() + _SETTLED_WITHIN_S
-        while _uncommitted(settings, partitions) and time.monotonic() <= end_s:
-            feed.poll(0.5)
-        feed.poll(1.0)
-        return feed.alerts
+    click.echo(f"Replaying the hour at {_SPEED:.0f} times its speed:")
+    where = ("--bootstrap", kafka.bootstrap, "--prefix", kafka.prefix)
+    pace = ("--speed", str(_SPEED), "--max-gap", str(_MAX_GAP_S))
+    with subprocess.Popen(
+        [*ATTENDED, "replay", str(run.trace), *pace, *where],
+        env=dict(run.env),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+    ) as publisher:
+        try:
+            while publisher.poll() is None and not run.stop.asked.is_set():
+                yield
+        finally:
+            publisher.terminate()
+    if publisher.returncode > 0 and not run.stop.asked.is_set():
+        raise StartError(f"The replay has ended with exit code {publisher.returncode}.")
+    end_s = time.monotonic() + _SETTLED_WITHIN_S
+    while not run.stop.asked.is_set() and time.monotonic() <= end_s:
+        if not _uncommitted(settings, partitions):
+            return
+        yield
 
 
 def _uncommitted(settings: Settings, partitions: dict[str, int]) -> int:
@@ -148,37 +215,6 @@ def _uncommitted(settings: Settings, partitions: dict[str, int]) -> int:
         consumer.close()
     done = (max(committed[tp].offset, 0) if tp in committed else 0 for tp in tps)
     return sum(max(ends[tp] - offset, 0) for tp, offset in zip(tps, done, strict=True))
-
-
-_COMMAND = (sys.executable, "-m", "cellhound")
-
-
-@contextmanager
-def _worker(bootstrap: str, prefix: str) -> Iterator[None]:
-    """A worker process that is ready; stopped, gracefully, at the end."""
-    process = subprocess.Popen(
-        [*_COMMAND, "worker", "--bootstrap", bootstrap, "--prefix", prefix],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    lines: list[str] = []
-    try:
-        for line in process.stderr:
-            lines.append(line)
-            if READY in line:
-                break
-        else:
-            raise BrokerError("the worker did not start:\n" + "".join(lines[-20:]))
-        yield
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.communicate(timeout=_READY_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
 
 
 class _Feed:
@@ -221,10 +257,11 @@ def print_alert(alert: Alert) -> None:
     click.echo(f"  {at} UTC  {alert.severity.upper():8} {alert.headline}")
 
 
-def _in_one_process(trace: Path, out: Path, settings: Settings) -> list[Alert]:
+def _in_one_process(run: _Run, settings: Settings) -> list[Alert]:
     click.echo("In one process, without Kafka:")
-    summary = detect(trace, out, settings, load_key(os.environ).hasher(settings.senders))
-    lines = (out / "alerts.jsonl").read_bytes().splitlines()
+    hasher = load_key(run.env).hasher(settings.senders)
+    summary = detect(run.trace, run.out, settings, hasher)
+    lines = (run.out / "alerts.jsonl").read_bytes().splitlines()
     alerts = [msgspec.json.decode(line, type=Alert) for line in lines]
     for alert in alerts:
         if alert.status != "update":
@@ -233,7 +270,8 @@ def _in_one_process(trace: Path, out: Path, settings: Settings) -> list[Alert]:
     return alerts
 
 
-def _write(out: Path, trace: Path, alerts: list[Alert], settings: Settings) -> None:
+def _write(run: _Run, alerts: list[Alert], settings: Settings) -> None:
+    out, trace = run.out, run.trace
     newest = write_alerts(out, alerts)
     rows = read_register(trace / "register.csv").rows
     cells = list(dict.fromkeys(zip(rows.lat.tolist(), rows.lon.tolist(), strict=True)))
@@ -246,7 +284,7 @@ def _write(out: Path, trace: Path, alerts: list[Alert], settings: Settings) -> N
         print_alert(alert)
     click.echo("\nAgainst the truth:")
     click.echo(format_scores(evaluate(out / "alerts.jsonl", trace / "truth.jsonl")))
-    hasher = load_key(os.environ).hasher(settings.senders)
+    hasher = load_key(run.env).hasher(settings.senders)
     scores = score_run(out / "alerts.jsonl", trace / "truth.jsonl", hasher, settings.limits)
     click.echo(f"\n{shown(scores)}")
     click.echo(f"\nLook at {out / 'map.html'} and {out / 'alerts.geojson'}")

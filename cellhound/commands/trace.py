@@ -100,20 +100,6 @@ def simulate(
     )
 
 
-@click.command()
-@click.option("--out", type=OUT, default=Path("out/demo"), show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
-@click.option("--no-broker", is_flag=True, help="Run in one process, without Kafka.")
-@config_checked
-def demo(out: Path, seed: int, no_broker: bool) -> None:
-    """Simulate an hour in a city, detect, and end with alerts and a map to look at."""
-    from replay.demo import demo as run
-    from streams.progress import shown
-
-    with shown():
-        run(out, seed, with_broker=not no_broker)
-
-
 class _Topic(click.ParamType):
     """An input topic, without a prefix."""
 

@@ -280,7 +280,7 @@ class Broker:
             else:
                 time.sleep(_POLL_S)
                 continue
-            raise BrokerError(f"The broker on {self.bootstrap} {what}. {self._last_lines()}")
+            raise BrokerError(f"The broker on {self.bootstrap} {what}. {self.last_lines()}")
 
     def _wait_until_gone(self, timeout_s: float) -> bool:
         deadline = time.monotonic() + timeout_s
@@ -290,7 +290,7 @@ class Broker:
             time.sleep(_POLL_S)
         return True
 
-    def _last_lines(self) -> str:
+    def last_lines(self) -> str:
         """The end of the newest of Kafka's log and of what Java itself printed."""
         for file in (self._console_file, self.log_file):
             with contextlib.suppress(OSError):
