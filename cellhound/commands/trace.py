@@ -9,12 +9,10 @@ from typing import Any
 import click
 
 from cellhound.options import (
-    FILE,
     OUT,
     Scenario,
     config_checked,
     config_option,
-    hasher_of,
     list_scenarios,
     settings_of,
 )
