@@ -153,6 +153,9 @@ def _on_kafka(run: _Run, settings: Settings) -> bool:
         if run.stay is not None and not run.stop.asked.is_set():
             show_page(run.page, run.stay.browser, run.env, click.echo)
             watch(children, node, run.stop)
+            click.echo("stopping   ..")
+    if run.stay is not None:
+        click.echo("stopped")
     return True
 
 
