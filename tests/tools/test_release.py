@@ -24,6 +24,7 @@ from tools.release.parts import UnknownLicence, checked, parts
 from tools.release.sbom import bill
 
 _ROOT = Path(__file__).parents[2]
+_PARTS = ("geo", "detectors", "streams", "field", "replay", "cellhound")
 _BLOCKS = dict(
     re.findall(r"```sh (\S+)\n(.*?)```", (_ROOT / "docs" / "releasing.md").read_text(), re.DOTALL)
 )
@@ -38,7 +39,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         source.mkdir()
         for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
             shutil.copyfile(_ROOT / name, source / name)
-        for name in ("geo", "detectors", "streams", "field", "replay", "cellhound", "configs"):
+        for name in (*_PARTS, "configs", "docs/schema"):
             left_out = shutil.ignore_patterns("__pycache__", "node_modules")
             shutil.copytree(
                 _ROOT / name, source / name, ignore=left_out, copy_function=shutil.copyfile
@@ -101,9 +102,11 @@ def test_an_installed_wheel_has_all_that_it_needs(wheels: list[Path], tmp_path: 
     (tmp_path / "hamlet.yaml").write_text(SCENARIO)
     run("simulate", "hamlet.yaml", "--out", "trace")
     assert " alerts in " in run("detect", "trace", "--out", "found")
-    asked = "from cellhound.options import SCENARIO as s; print(s.convert('demo', None, None))"
+    asked = "from streams.config.shipped import scenario_file; print(scenario_file('demo'))"
     python = [program.with_name("python"), "-c", asked]
-    found = subprocess.run(python, cwd=tmp_path, env=env, capture_output=True, text=True)
+    found = subprocess.run(
+        python, cwd=tmp_path, env=env, capture_output=True, text=True, check=True
+    )
     assert Path(found.stdout.strip()).is_relative_to(tmp_path / "venv")
     with ZipFile(wheels[0]) as wheel:
         held = wheel.namelist()
