@@ -101,8 +101,6 @@ def build(
     measure_next = _measure_next(position) if status != "closed" else None
     is_wide = devices >= 20 or (kind == "sms_spammer" and devices >= 8)
     evidence = [*_evidence(own, weighed.weights), *_instruments(incident, position)]
-    speed_mps = position.speed_mps if position else None
-    bearing_deg = position.bearing_deg if position else None
     return Alert(
         alert_id=incident.alert_id,
         revision=incident.revision + 1,
@@ -119,8 +117,8 @@ def build(
         region_level=REGION_LEVEL,
         radius_m=position.radius_m if position else None,
         track=[(fix.ts, fix.lat, fix.lon) for fix in incident.track] or None,
-        speed_mps=round(speed_mps, 1) if speed_mps is not None else None,
-        bearing_deg=round(bearing_deg) % 360 if bearing_deg is not None else None,
+        speed_mps=position.speed_mps if position else None,
+        bearing_deg=position.bearing_deg if position else None,
         devices=devices,
         reports=sum(tally.count for tally in own),
         evidence=evidence,

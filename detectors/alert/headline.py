@@ -33,7 +33,8 @@ def headline(
     who = phones_text(devices)
     if position is None:
         return ENGLISH.headline_text(what, identities, None, None, (None, None), who, chance)
-    place, motion = (position.lat, position.lon), (position.speed_mps, position.bearing_deg)
+    place = position.lat, position.lon
+    motion = (None, None) if status == "closed" else (position.speed_mps, position.bearing_deg)
     return ENGLISH.headline_text(what, identities, place, position.radius_m, motion, who, chance)
 
 

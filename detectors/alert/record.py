@@ -149,9 +149,20 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
         list[tuple[int, float, float]] | None,
         means("Where it was before: event time, latitude, longitude; the oldest first.", "ms, °"),
     ]
-    speed_mps: Annotated[float | None, means("Its speed, where it moves.", "m/s")]
+    speed_mps: Annotated[
+        float | None,
+        means(
+            "Its speed along its way over the last minutes, where it is seen to move; else null.",
+            "m/s",
+        ),
+    ]
     bearing_deg: Annotated[
-        float | None, means("Its direction, clockwise from true north, where it moves.", "°")
+        float | None,
+        means(
+            "Where it went over the last minutes, clockwise from true north, where it is seen to "
+            "move and that is known; else null.",
+            "°",
+        ),
     ]
     devices: Annotated[int, means("Number of distinct devices that stand behind it.")]
     reports: Annotated[int, means("Number of reports that stand behind it.")]

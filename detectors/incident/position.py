@@ -23,7 +23,8 @@ class Ahead(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place with its 90 % region (GeoJSON) and radius (m); speed and course where it moves.
+    """A place with its 90 % region (GeoJSON) and radius (m); speed and course where it is seen
+    to move and they are known.
 
     ``region_50`` is the region that holds it with probability 0.5.
 

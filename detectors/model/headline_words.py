@@ -60,12 +60,17 @@ class Near(msgspec.Struct, frozen=True):
     ] = 0.0
 
 
+#: From so fast on (m/s) a speed is written without a tenth.
+_WHOLE_MPS: Final = 3.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadlineWords:
     """One language. Templates name their fields in braces.
 
     ``certainties`` are possible, probable, over, ruled out by a team; ``points`` are the eighths of
     a compass, from north on; ``nearby`` has a template for each way of being near something.
+    ``moving`` says where to and how fast, ``moving_somewhere`` how fast alone.
     """
 
     language: Language
@@ -80,6 +85,7 @@ class HeadlineWords:
     where: str
     where_alone: str
     moving: str
+    moving_somewhere: str
     as_whom: str
     nearby: Mapping[str, str]
 
@@ -96,7 +102,8 @@ class HeadlineWords:
     ) -> str:
         """One sentence that a person on the street can act on, without a full stop.
 
-        ``place`` is latitude and longitude in degrees, ``motion`` speed (m/s) and course (degrees).
+        ``place`` is latitude and longitude in degrees, ``motion`` speed (m/s) and course (degrees),
+        each ``None`` where it isn't known.
         """
         where = self.nowhere
         if place is not None:
@@ -107,9 +114,7 @@ class HeadlineWords:
                 if near is not None:
                     words = self.nearby_text(near, radius_m)
                     where = self.nearby["in_words"].format(words=words, where=where)
-            speed_mps, bearing_deg = motion
-            if speed_mps is not None and bearing_deg is not None:
-                where += self.moving.format(**self.motion(speed_mps, bearing_deg))
+            where += self.motion_text(*motion, self.moving, self.moving_somewhere)
         whom = self.identity_text(identities[0]) if identities else ""
         return self.headline.format(
             what=what,
@@ -185,10 +190,30 @@ class HeadlineWords:
         """How sure, in per cent."""
         return self.very_sure if chance > 0.99 else self.sure.format(round(chance * 100))
 
-    def motion(self, speed_mps: float, bearing_deg: float) -> dict[str, str]:
-        """Course and speed (km/h) as the fields of a template."""
+    def motion_text(
+        self,
+        speed_mps: float | None,
+        bearing_deg: float | None,
+        moving: str,
+        moving_somewhere: str,
+        otherwise: str = "",
+    ) -> str:
+        """What is known of how it moves, in one of three templates; ``otherwise`` where it isn't
+        seen to move.
+
+        >>> ENGLISH.motion_text(8.0, 44.0, ENGLISH.moving, ENGLISH.moving_somewhere)
+        ', moving north-east at 8 m/s (29 km/h)'
+        >>> ENGLISH.motion_text(1.4, None, ENGLISH.moving, ENGLISH.moving_somewhere)
+        ', moving at 1.4 m/s (5 km/h)'
+        """
+        if speed_mps is None:
+            return otherwise
+        speed = f"{speed_mps:.0f}" if speed_mps >= _WHOLE_MPS else f"{speed_mps:.1f}"
+        kmh = f"{speed_mps * 3.6:.0f}"
+        if bearing_deg is None:
+            return moving_somewhere.format(speed=speed, kmh=kmh)
         point = self.points[round(bearing_deg / 45.0) % 8]
-        return {"point": point, "speed": f"{speed_mps * 3.6:.0f}"}
+        return moving.format(point=point, speed=speed, kmh=kmh)
 
 
 def _rounded_up(distance_m: float) -> float:
@@ -220,7 +245,8 @@ ENGLISH: Final = HeadlineWords(
     nowhere="at an unknown place",
     where="within {radius} of {place}",
     where_alone="at {place}",
-    moving=", moving {point} at {speed} km/h",
+    moving=", moving {point} at {speed} m/s ({kmh} km/h)",
+    moving_somewhere=", moving at {speed} m/s ({kmh} km/h)",
     as_whom=", posing as {}",
     nearby={
         "both": "{} and {}",

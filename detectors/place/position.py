@@ -134,14 +134,14 @@ def _position(
     lat, lon = _rounded(posterior)
     sigma_m, reach_m = radii_m(posterior, 0.68, REGION_LEVEL)
     note_fix(incident.track, Fix(incident.last_ts, lat, lon, round(sigma_m, 1)))
-    moves = tracked is not None and _moves(tracked)
+    speed_mps, bearing_deg = _motion(tracked)
     return Position(
         lat,
         lon,
         _region(posterior),
         round(reach_m, 1),
-        tracked.speed_mps if tracked is not None and moves else None,
-        tracked.bearing_deg if tracked is not None and moves else None,
+        speed_mps,
+        bearing_deg,
         _ahead(tracked, incident.last_ts, ahead_s),
         next_place(posterior),
         posterior.ta_conflict,
@@ -150,7 +150,16 @@ def _position(
     )
 
 
-def _moves(tracked: Tracked) -> bool:
+def _motion(tracked: Tracked | None) -> tuple[float | None, int | None]:
+    """Speed (m/s) and course (degrees) as far as they are known, as fine as they are published."""
+    if tracked is None or tracked.speed_mps is None or not moves(tracked):
+        return None, None
+    course = tracked.bearing_deg
+    return round(tracked.speed_mps, 1), None if course is None else round(course) % 360
+
+
+def moves(tracked: Tracked) -> bool:
+    """Whether it is seen to move: what isn't may stand, or go too slowly, or too lately."""
     return tracked.moving >= _MOVING and tracked.standing <= _DRIVEN
 
 

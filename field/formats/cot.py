@@ -72,6 +72,7 @@ def marker(
     child(detail, "contact", callsign=f"{_REPLAY * replay}{title(alert, 'en')}")
     child(detail, "remarks", f"{_REPLAY * replay}{_remarks(alert)}")
     child(detail, "precisionlocation", geopointsrc="CALC", altsrc="???")
+    # A track without a course would point north.
     if alert.speed_mps is not None and alert.bearing_deg is not None:
         child(detail, "track", course=f"{alert.bearing_deg:.1f}", speed=f"{alert.speed_mps:.1f}")
     child(detail, "__cellhound", **_essentials(alert), **({"replay": "true"} if replay else {}))
@@ -200,6 +201,7 @@ def _essentials(alert: Alert) -> dict[str, str]:
         "severity": alert.severity,
         "score": f"{alert.probability:.4f}",
         "devices": str(alert.devices),
+        **_motion(alert),
         "rules": " ".join(evidence.detector for evidence in alert.evidence),
     }
     if alert.identities:
@@ -209,6 +211,12 @@ def _essentials(alert: Alert) -> dict[str, str]:
         claimed |= {"arfcn": one.arfcn, "pci": one.pci}
         essentials |= {name: str(value) for name, value in claimed.items() if value is not None}
     return essentials
+
+
+def _motion(alert: Alert) -> dict[str, str]:
+    """What is known of how it moves."""
+    known = {"speed_mps": alert.speed_mps, "bearing_deg": alert.bearing_deg}
+    return {name: f"{value:.1f}" for name, value in known.items() if value is not None}
 
 
 def _remarks(alert: Alert) -> str:

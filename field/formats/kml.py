@@ -106,7 +106,9 @@ def _placemark(folder: Element, alert: Alert, name: str, text: str, what: str) -
         "severity": alert.severity,
         "probability": f"{alert.probability:.4f}",
         "devices": str(alert.devices),
-        "radius_m": "" if alert.radius_m is None else f"{alert.radius_m:.1f}",
+        "radius_m": _number(alert.radius_m),
+        "speed_mps": _number(alert.speed_mps),
+        "bearing_deg": _number(alert.bearing_deg),
     }
     data = child(mark, "ExtendedData")
     for key, value in fields.items():
@@ -120,6 +122,10 @@ def _polygon(parent: Element, part: Part) -> None:
         border = child(polygon, "innerBoundaryIs" if at else "outerBoundaryIs")
         corners = " ".join(_tuple(lon, lat) for lon, lat in ring)
         child(child(border, "LinearRing"), "coordinates", corners)
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f}"
 
 
 def _tuple(lon: float, lat: float) -> str:

@@ -61,7 +61,7 @@ class Markers {
     const severity = severityOf(alert);
     const name = `${capital(severity)}, ${percent(alert.probability)}`;
     const state = isMoving(alert) && alert.status !== "closed"
-      ? `moving ${pointOf(alert)}` : statusOf(alert);
+      ? `moving ${hasCourse(alert) ? pointOf(alert) : ""}`.trim() : statusOf(alert);
     button.className = `marker ${severity}`;
     button.classList.toggle("closed", alert.status === "closed");
     button.setAttribute("aria-label", `${name}, ${statusOf(alert)}. ${alert.headline}`);
@@ -90,7 +90,7 @@ class Markers {
 
   shape(alert, severity) {
     const shape = stamp(`shape-${severity}`);
-    if (isMoving(alert) && alert.status !== "closed") {
+    if (hasCourse(alert) && alert.status !== "closed") {
       const arrow = stamp("shape-arrow").firstElementChild;
       arrow.setAttribute("transform", `rotate(${alert.bearing_deg})`);
       shape.prepend(arrow);

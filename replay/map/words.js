@@ -33,7 +33,8 @@ const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one :
 const severityOf = (alert) => (SEVERITIES.includes(alert.severity) ? alert.severity : "info");
 const statusOf = (alert) => STATUSES[alert.status] ?? spaced(alert.status);
 const kindOf = (alert) => KINDS[alert.kind] ?? capital(spaced(alert.kind));
-const isMoving = (alert) => alert.speed_mps !== null && alert.bearing_deg !== null;
+const isMoving = (alert) => alert.speed_mps !== null;
+const hasCourse = (alert) => isMoving(alert) && alert.bearing_deg !== null;
 /** The point of the compass towards which an alert's transmitter moves. */
 const pointOf = (alert) => POINTS[Math.round(alert.bearing_deg / 45) % 8];
 
@@ -51,8 +52,11 @@ function metres(distance) {
 }
 
 function movement(alert) {
-  if (!isMoving(alert)) return "None known";
-  return `${capital(pointOf(alert))} (${alert.bearing_deg}°) at ${Math.round(alert.speed_mps * 3.6)} km/h`;
+  if (!isMoving(alert)) return "Not seen to move";
+  const digits = alert.speed_mps < 3 ? 1 : 0;
+  const speed = `${alert.speed_mps.toFixed(digits)} m/s (${Math.round(alert.speed_mps * 3.6)} km/h)`;
+  if (!hasCourse(alert)) return `${speed}, where to is not known`;
+  return `${capital(pointOf(alert))} (${alert.bearing_deg}°) at ${speed}`;
 }
 
 function degrees(place) {

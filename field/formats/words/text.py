@@ -39,7 +39,7 @@ def headline(alert: Alert, language: Language) -> str:
         alert.identities,
         place_of(alert.position),
         alert.radius_m,
-        (alert.speed_mps, alert.bearing_deg),
+        (None, None) if alert.status == "closed" else (alert.speed_mps, alert.bearing_deg),
         words.phones(alert.devices),
         alert.probability,
         alert.near or None,
@@ -176,10 +176,10 @@ def _place_lines(alert: Alert, words: Wording, zone: tzinfo) -> Iterator[str]:
     if alert.radius_m is not None:
         level = round(alert.region_level * 100)
         yield line["within"].format(radius=words.distance(alert.radius_m), level=level)
-    if alert.speed_mps is not None and alert.bearing_deg is not None:
-        yield line["moves"].format(**words.motion(alert.speed_mps, alert.bearing_deg))
-    else:
-        yield line["stands"]
+    over = alert.status == "closed"
+    kinds = ("moved", "moved_somewhere") if over else ("moves", "moves_somewhere")
+    sentences = (line[kind] for kind in (*kinds, "stands"))
+    yield words.motion_text(alert.speed_mps, alert.bearing_deg, *sentences)
     if alert.forecast is not None:
         ahead = place_of({"lat": alert.forecast.lat, "lon": alert.forecast.lon})
         if ahead:

@@ -22,6 +22,7 @@ from geo.posterior.posterior import Posterior, hill_top
 from geo.radio.pathloss import PathlossPrior
 from geo.reports.reports import Reports
 from geo.reports.time_batches import batches_in_time
+from geo.track.drift import drift
 from geo.track.particles.density import posterior_of
 from geo.track.particles.filter_pass import Pass
 from geo.track.particles.kept_passes import KeptPasses, Setting, passed
@@ -33,7 +34,6 @@ from geo.track.two_place_test import TwoPlaces, two_places
 
 PARTICLES: Final = 1000
 ALPHA: Final = 0.85  # as in `geo.fix.locate`
-STRAIGHT: Final = 0.5  # least length of the mean of unit headings for a course to be given
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,11 +54,11 @@ class Tracked:
     """The answer for one time, and the cloud behind it, which `geo.track.forecast` moves on.
 
     `moving` is the probability that it moves now; `standing` that it has stood since `since_s`
-    (seconds), the time of the first report that the track rests on. `speed_mps` is the mean speed
-    if it moves, `bearing_deg` its course, None where headings differ too much. `lost`: the track
-    broke off among the reports and was started again. `two_places`: the reports come from two
-    transmitters in two places; `posterior` then holds both, speed and course are None, and the
-    cloud means nothing.
+    (seconds), the time of the first report that the track rests on. `speed_mps` is its speed along
+    its way over the last minutes, if it moves, `bearing_deg` the course that it made good in them
+    (`geo.track.drift`), each None where it isn't known. `lost`: the track broke off among the
+    reports and was started again. `two_places`: the reports come from two transmitters in two
+    places; `posterior` then holds both, speed and course are None, and the cloud means nothing.
     """
 
     posterior: Posterior
@@ -119,9 +119,6 @@ def _answer(run: Pass, frame: Frame, both: TwoPlaces | None) -> Tracked:
     devices = np.unique(rows.device).size
     going = np.where(cloud.kind >= WALKING, cloud.weight, 0.0)
     moving = float(going.sum())
-    speed = np.hypot(*cloud.velocity)
-    east, north = cloud.velocity @ going
-    heading = float(np.hypot(east, north)) / max(float(speed @ going), 1e-9)
     ts_s, x, y, sigma = np.array(run.line).T
     lat, lon = frame.to_latlon(x, y)
     if both is not None:
@@ -129,13 +126,11 @@ def _answer(run: Pass, frame: Frame, both: TwoPlaces | None) -> Tracked:
         posterior = Posterior(frame, both.x, both.y, both.p, mode, devices)
     else:
         posterior = posterior_of(cloud, frame, devices, _law(run))
-    is_going = both is None and moving > 0.0
+    made_good = None if both is not None else drift(rows, run.now_s)
     return Tracked(
         posterior=posterior,
-        speed_mps=float(speed @ going) / moving if is_going else None,
-        bearing_deg=float(np.degrees(np.arctan2(east, north)) % 360.0)
-        if is_going and heading >= STRAIGHT
-        else None,
+        speed_mps=None if made_good is None else made_good.speed_mps,
+        bearing_deg=None if made_good is None else made_good.course_deg,
         moving=moving,
         standing=float(cloud.weight @ cloud.never_moved),
         lost=run.restarts > 0,

@@ -66,7 +66,9 @@ def test_without_a_place_or_an_identity() -> None:
     ],
 )
 def test_where_it_drives(course: float, point: str) -> None:
-    assert f", moving {point} at 36 km/h," in sentence(position=at(speed=10.0, course=course))
+    assert f", moving {point} at 10 m/s (36 km/h)," in sentence(
+        position=at(speed=10.0, course=course)
+    )
 
 
 def test_distances_are_rounded_as_people_do() -> None:

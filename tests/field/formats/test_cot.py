@@ -108,6 +108,20 @@ def test_without_a_place_there_is_nothing_to_send(make_alert: Callable[..., Aler
     assert unsure.find("detail/track") is None
 
 
+def test_a_speed_without_a_course_is_given_and_draws_no_arrow(
+    make_alert: Callable[..., Alert],
+) -> None:
+    detail = parsed(marker(make_alert(bearing_deg=None), NOW, 60.0)).find("detail")
+    assert detail.find("track") is None
+    own = detail.find("__cellhound").attrib
+    assert (own["speed_mps"], "bearing_deg" in own) == ("6.4", False)
+    assert "moving at 6 m/s (23 km/h), posing" in detail.findtext("remarks")
+    both = parsed(marker(make_alert(), NOW, 60.0)).find("detail/__cellhound").attrib
+    assert (both["speed_mps"], both["bearing_deg"]) == ("6.4", "47.0")
+    none = parsed(marker(make_alert(speed_mps=None, bearing_deg=None), NOW, 60.0))
+    assert not {"speed_mps", "bearing_deg"} & set(none.find("detail/__cellhound").attrib)
+
+
 @pytest.mark.parametrize("position", [{"lat": 30.65, "lon": 104.05}, None])
 def test_clearing_lets_both_fade_and_deletes_both(
     make_alert: Callable[..., Alert], position: dict[str, float] | None

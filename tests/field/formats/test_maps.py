@@ -54,6 +54,21 @@ def test_elements_of_a_placemark_stand_in_the_schemas_order(
         assert mark.get("id")[0].isalpha()
 
 
+def test_motion_is_given_as_far_as_it_is_known(make_alert: Callable[..., Alert]) -> None:
+    for known, texts in (
+        ((6.4, 47), ("6.4", "47.0")),
+        ((6.4, None), ("6.4", None)),
+        ((None, None), (None, None)),
+    ):
+        speed_mps, bearing_deg = known
+        alert = make_alert(speed_mps=speed_mps, bearing_deg=bearing_deg)
+        tree = etree.fromstring(kml.document([alert]))
+        for name, text in zip(("speed_mps", "bearing_deg"), texts, strict=True):
+            values = tree.findall(f".//k:Data[@name='{name}']/k:value", KML)
+            assert len(values) == 3
+            assert {value.text for value in values} == {text}
+
+
 def test_what_an_attacker_wrote_is_no_html(make_alert: Callable[..., Alert]) -> None:
     """Viewers of KML show descriptions as HTML, and senders of short messages are free text."""
     (one,) = make_alert().evidence

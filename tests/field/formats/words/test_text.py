@@ -41,7 +41,7 @@ def test_golden_alerts_are_explained_in_chinese_with_nothing_unknown(
 def test_headlines_in_chinese_say_the_same(make_alert: Callable[..., Alert]) -> None:
     assert headline(make_alert(), "zh") == (
         "很可能是群发短信的伪基站，位于 30.65000, 104.05000 周围 120 m 内，"
-        "正以 23 km/h 向东北移动，冒充 GSM 中国移动 460-00 LAC 61234 小区 12；"
+        "正以 6 m/s（23 km/h）向东北移动，冒充 GSM 中国移动 460-00 LAC 61234 小区 12；"
         "9 部手机受影响（可信度 93 %）"
     )
 
@@ -78,7 +78,7 @@ def test_the_body_says_what_where_how_sure_why_whether_it_moves_and_when(
         "BSIC 33 (NCC 4, BCC 1)",
         "Where: WGS84 30.650000, 104.050000; MGRS 48R VU 08975 91198; GCJ-02 30.647547, 104.052472",
         "Within 120 m of it with 90 %",
-        "Moving north-east at 23 km/h",
+        "Moving north-east at 6 m/s (23 km/h)",
         "Forecast for 2025-06-03 10:10:35 CST (02:10:35 UTC): WGS84 30.66000, 104.06000",
         "How sure: 93 %, severity high; 9 phones, 12 reports",
         "Why: 9 phones received SMS as 95588 that the operator never sent",
@@ -86,6 +86,47 @@ def test_the_body_says_what_where_how_sure_why_whether_it_moves_and_when(
         "First heard: 2025-06-03 10:08:20 CST (02:08:20 UTC)",
         "Last heard: 2025-06-03 10:09:50 CST (02:09:50 UTC)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("less", "english", "chinese"),
+    [
+        (
+            {"speed_mps": 1.4, "bearing_deg": None},
+            "Moving at 1.4 m/s (5 km/h), where to is not known",
+            "移动：1.4 m/s（5 km/h），方向不明",
+        ),
+        ({"speed_mps": None, "bearing_deg": None}, "Not seen to move", "移动：未见移动"),
+        (
+            {"status": "closed"},
+            "Last seen moving north-east at 6 m/s (23 km/h)",
+            "移动：末次发现时以 6 m/s（23 km/h）向东北",
+        ),
+        (
+            {"status": "closed", "bearing_deg": None},
+            "Last seen moving at 6 m/s (23 km/h), where to is not known",
+            "移动：末次发现时 6 m/s（23 km/h），方向不明",
+        ),
+    ],
+)
+def test_of_its_motion_no_more_is_stated_than_is_known(
+    make_alert: Callable[..., Alert], less: dict[str, Any], english: str, chinese: str
+) -> None:
+    alert = make_alert(**less)
+    assert english in body(alert, "en", SHANGHAI).splitlines()
+    assert chinese in body(alert, "zh", SHANGHAI).splitlines()
+
+
+def test_the_headline_says_where_it_goes_as_far_as_that_is_known(
+    make_alert: Callable[..., Alert],
+) -> None:
+    assert ", moving north-east at 6 m/s (23 km/h), posing" in headline(make_alert(), "en")
+    somewhere = make_alert(bearing_deg=None)
+    assert ", moving at 6 m/s (23 km/h), posing" in headline(somewhere, "en")
+    assert "，正以 6 m/s（23 km/h）移动，冒充" in headline(somewhere, "zh")
+    for other in (make_alert(speed_mps=None, bearing_deg=None), make_alert(status="closed")):
+        assert "mov" not in headline(other, "en")
+        assert "km/h" not in headline(other, "zh")
 
 
 def test_the_chinese_body_has_as_many_lines_and_the_same_figures(

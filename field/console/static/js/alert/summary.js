@@ -85,6 +85,16 @@ const factsOfCalls = (alert) => [
   times(alert),
 ];
 
+// What is known of how it moves: what isn't seen to move need not stand.
+function movement(alert) {
+  if (!isKnown(alert.speed_mps)) return t("fact.still");
+  const speed = number(alert.speed_mps, alert.speed_mps < 3 ? 1 : 0);
+  const known = { speed, kmh: number(alert.speed_mps * 3.6) };
+  return isKnown(alert.bearing_deg)
+    ? t("fact.moving_to", { ...known, point: compass(alert.bearing_deg) })
+    : t("fact.moving_somewhere", known);
+}
+
 function factsOfTransmitter(alert) {
   return [
     fact(
@@ -92,12 +102,7 @@ function factsOfTransmitter(alert) {
       alert.radius_m ? `± ${metres(alert.radius_m)}` : t("card.no_place"),
       el("small", {}, t("fact.region_level", { share: percent(alert.region_level ?? 0.9) })),
     ),
-    fact(
-      "fact.moving",
-      alert.speed_mps > 1
-        ? `${number(alert.speed_mps * 3.6)} km/h ${alert.bearing_deg === null ? "" : compass(alert.bearing_deg)}`
-        : t("fact.still"),
-    ),
+    fact("fact.moving", movement(alert)),
     fact(
       "fact.based_on",
       t("fact.devices", { devices: number(alert.devices), reports: number(alert.reports) }),

@@ -11,7 +11,8 @@ import { isActive } from "../data/order.js";
 import { of } from "../offline/queue.js";
 import { badges, severityBadge, severityMark } from "../base/marks.js";
 import { emit, on, serverNow, state } from "../data/state.js";
-import { age, language, metres, named, number, sure, t, translated, utc } from "../base/words.js";
+import { age, compass, isKnown, language, metres, named, number, sure } from "../base/words.js";
+import { t, translated, utc } from "../base/words.js";
 
 const cards = new Map(); // alert_id -> {node, alert, chosen, words}
 const AGES_EVERY_MS = 5000;
@@ -163,13 +164,18 @@ function card(alert, chosen, waits) {
         muted(alert) && el("span", { class: "badge plain" }, t("card.muted")),
         el("span", {}, sure(alert.probability)),
         el("span", {}, extent(alert)),
-        alert.speed_mps > 1 &&
-          el("span", {}, t("card.moving", { speed: number(alert.speed_mps * 3.6) })),
+        isKnown(alert.speed_mps) && el("span", {}, movement(alert)),
         state.me_at && alert.position && el("span", {}, `↔ ${metres(away(alert.position).metres)}`),
         alert.assignee && el("span", { class: "who" }, alert.assignee),
       ),
     ),
   );
+}
+
+// How fast it moves, and where to, as far as that is known.
+function movement(alert) {
+  const speed = t("card.moving", { speed: number(alert.speed_mps * 3.6) });
+  return isKnown(alert.bearing_deg) ? `${compass(alert.bearing_deg)} ${speed}` : speed;
 }
 
 // How far it reaches: a transmitter's place, or calls and those who got them.
