@@ -34,6 +34,7 @@ from field.console.routes.metrics import ConsoleMetrics
 from field.console.routes.repeats import Repeats
 from field.console.status import Status
 from field.console.store import Store
+from field.console.store.area import Home
 from streams.config.settings import Settings
 
 _ROUTES: Final = (
@@ -88,6 +89,7 @@ def build(
     app.state.access, app.state.hasher, app.state.clock = access, publisher.hasher, clock
     app.state.status, app.state.hub, app.state.figures = status, hub, Figures()
     app.state.repeats = Repeats()
+    app.state.home = Home(settings.console.home, time.monotonic)
     install_errors(app)
     for room in _ROUTES:
         app.include_router(room.router)

@@ -45,6 +45,8 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     (``beyond_loopback``), ``always``, or ``never``. ``require_mfa`` is the least role whose
     accounts must have a second factor; empty: nobody's. ``feeds`` is the least role whose accounts
     may hand on addresses by which others read alerts; empty: nobody may, and there are none.
+    ``home`` is what the map looks at first: west, south, east and north in degrees; empty: where
+    the register's cells are.
     """
 
     listen: str = "127.0.0.1:8340"
@@ -73,16 +75,29 @@ class ConsoleSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     mute_radius_m: Annotated[float, Meta(gt=0.0)] = 1000.0
     four_eyes: Literal["beyond_loopback", "always", "never"] = "beyond_loopback"
     order_pattern: str = r"(?=.*\d.*\d)(?=.*[^\s\d]).{6,64}"
+    home: tuple[float, ...] = ()
     basemap: BasemapSettings = BasemapSettings()
     limits: ConsoleLimits = ConsoleLimits()
 
     def __post_init__(self) -> None:
+        if self.home and not _is_box(self.home):
+            raise ValueError(
+                "home must be [west, south, east, north] in degrees: longitudes from -180 to 180,"
+                " latitudes from -90 to 90, south below north; or [] for the register's area"
+            )
         try:
             re.compile(self.order_pattern)
         except re.error as error:
             raise ValueError(
                 f"order_pattern {self.order_pattern!r} is no regular expression: {error}"
             ) from error
+
+
+def _is_box(home: tuple[float, ...]) -> bool:
+    if len(home) != 4:
+        return False
+    west, south, east, north = home
+    return max(abs(west), abs(east)) <= 180.0 and -90.0 <= south < north <= 90.0 and west != east
 
 
 def is_database_address(where: str) -> bool:

@@ -112,6 +112,13 @@ def register(request: Request, bbox: BoxText = None, limit: Limit = 2000) -> Res
     return answer(feature_collection(features))
 
 
+@router.get("/api/home", responses=declared(), dependencies=[Depends(require("viewer"))])
+def home(request: Request) -> Response:
+    """What a map looks at first: ``box`` (west, south, east, north), which is ``of`` the
+    settings or the register; null where neither has one."""
+    return answer(request.app.state.home.look(store_of(request)))
+
+
 @router.get(
     "/api/register-health",
     responses=declared(422),

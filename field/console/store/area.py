@@ -1,10 +1,13 @@
 """Asks the store where the operator's cells are: the area to look at first."""
 
+from collections.abc import Callable, Sequence
+from math import inf
 from typing import Any, Final
 
 from sqlalchemy import Connection, and_, func, select
 
 from field.basemap.examined import Examined
+from field.console.store import Store
 from field.console.store.queries.query import Box
 from field.console.store.tables import CELLS
 
@@ -12,6 +15,9 @@ from field.console.store.tables import CELLS
 _LEFT_OUT: Final = 2
 #: Fewer are all looked at.
 _FEW: Final = 50
+#: The area is asked for anew after so long, and where there was none.
+_KEPT_S: Final = 600.0
+_AGAIN_S: Final = 10.0
 
 
 def register_area(connection: Connection) -> Box | None:
@@ -24,6 +30,25 @@ def register_area(connection: Connection) -> Box | None:
     west, east = (_nth(connection, lon, at) for at in (left_out, count - 1 - left_out))
     south, north = (_nth(connection, lat, at) for at in (left_out, count - 1 - left_out))
     return Box(west, south, east, north)
+
+
+class Home:
+    """What a map looks at first, by the settings, else by the register, which is asked now and
+    then: sorting a nation's cells takes a second."""
+
+    def __init__(self, box: Sequence[float], clock: Callable[[], float]) -> None:
+        self._set, self._clock = tuple(box), clock
+        self._known: Box | None = None
+        self._until_s = -inf
+
+    def look(self, store: Store) -> dict[str, Any]:
+        """``box`` and what it is ``of``; both ``None`` where it isn't known."""
+        if self._set:
+            return {"box": self._set, "of": "settings"}
+        if self._clock() >= self._until_s:
+            self._known = store.read(register_area)
+            self._until_s = self._clock() + (_AGAIN_S if self._known is None else _KEPT_S)
+        return {"box": self._known, "of": None if self._known is None else "register"}
 
 
 def share_in(connection: Connection, box: Box) -> float | None:

@@ -362,6 +362,16 @@ def test_the_register_is_shown_as_points(busy: Desk) -> None:
     assert busy.get("/api/cells?bbox=0,0,1,1")["features"] == []
 
 
+def test_a_map_begins_where_the_cells_are(console: Desk, busy: Desk) -> None:
+    found = busy.get("/api/home")
+    assert found["of"] == "register"
+    west, south, east, north = found["box"]
+    for feature in busy.get("/api/cells")["features"]:
+        lon, lat = feature["geometry"]["coordinates"]
+        assert west <= lon <= east
+        assert south <= lat <= north
+
+
 def test_wrong_rows_are_listed_by_kind_the_likeliest_first(busy: Desk) -> None:
     rows = [wrong_row(3, "missing"), wrong_row(4)]
     busy.take("fbs.register", register_health(rows, "other zone", left_out=5), key=b"other zone")

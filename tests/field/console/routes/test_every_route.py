@@ -48,6 +48,7 @@ LEAST: dict[str, Role] = {
     "GET /api/measurements": "viewer",
     "POST /api/measurements": "field",
     "GET /api/cells": "viewer",
+    "GET /api/home": "viewer",
     "GET /api/register-health": "viewer",
     "GET /api/campaigns": "viewer",
     "GET /api/campaigns/{campaign}": "viewer",

@@ -3,6 +3,7 @@
 import { ofAlert, Refused } from "../data/api.js";
 import { el, tool } from "../base/dom.js";
 import { refresh } from "../data/chosen.js";
+import { going } from "../ground/going.js";
 import { notify } from "../base/notice.js";
 import { isOfCalls } from "../calls/of_calls.js";
 import { actionsOf, mayDo, VERDICTS } from "./roles.js";
@@ -21,13 +22,19 @@ const MAIN = {
 };
 
 export function lifeCycle(alert, forms) {
-  if (state.at !== null) return el("p", { class: "muted" }, t("life.past"));
-  if (!may("field")) return el("p", { class: "muted" }, t("life.viewer"));
+  const why = state.at !== null ? "life.past" : may("field") ? null : "life.viewer";
+  const way = going(alert);
+  if (why)
+    return [
+      way && el("div", { class: "life going" }, el("div", { class: "actions" }, way)),
+      el("p", { class: "muted" }, t(why)),
+    ];
   const held = forms.get("note");
   // A note belongs to the alert that it was written about.
   const note = held?.dataset.about === alert.alert_id ? held : noteBox(alert);
   const stage = expected(alert);
   const actions = actionsOf(stage);
+  const main = MAIN[stage];
   return el(
     "div",
     { class: "life" },
@@ -35,7 +42,11 @@ export function lifeCycle(alert, forms) {
     el(
       "div",
       { class: "actions" },
-      actions.map((action) => actionButton(alert, action, note, action === MAIN[stage])),
+      actions.map((action) => [
+        actionButton(alert, action, note, action === main),
+        action === main && way,
+      ]),
+      !actions.includes(main) && way,
     ),
     el(
       "div",

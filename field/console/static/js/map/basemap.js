@@ -1,5 +1,6 @@
 // What lies under the alerts: the outline of all land, and the operator's own map where there is one.
 
+import { label } from "../ground/labels.js";
 import { state } from "../data/state.js";
 
 // Style rules for vector tiles whose layers have usual names: the first pattern that fits decides.
@@ -66,7 +67,11 @@ function layersOf(name, paint) {
     filter: ["==", ["geometry-type"], "Polygon"],
     paint: { "fill-color": color, ...more },
   });
-  if (what === "water") return [fillOf(paint.sea)];
+  if (what === "water") {
+    const river = { "line-color": paint.sea, "line-width": 2 };
+    const lines = { filter: ["==", ["geometry-type"], "LineString"], paint: river };
+    return [fillOf(paint.sea), { id: `base-${name}-line`, type: "line", ...own, ...lines }];
+  }
   if (what === "earth") return [fillOf(paint.land)];
   if (what === "green") return [fillOf(paint.green, { "fill-opacity": 0.5 })];
   if (what === "building") return [{ ...fillOf(paint.building), minzoom: 13 }];
@@ -91,7 +96,7 @@ function layersOf(name, paint) {
               ...own,
               layout: {
                 "symbol-placement": "line",
-                "text-field": ["coalesce", ["get", "name:zh"], ["get", "name"], ""],
+                "text-field": label(),
                 "text-size": 11,
               },
               paint: {
@@ -112,7 +117,7 @@ function layersOf(name, paint) {
         ...own,
         filter: ["==", ["geometry-type"], "Point"],
         layout: {
-          "text-field": ["coalesce", ["get", "name:zh"], ["get", "name"], ""],
+          "text-field": label(),
           "text-size": 12,
         },
         paint: { "text-color": paint.label, "text-halo-color": paint.land, "text-halo-width": 1.5 },

@@ -5,6 +5,7 @@ import * as clusters from "./clusters.js";
 import { fit, goTo, look } from "./camera.js";
 import { fromMap } from "./datum.js";
 import { byId } from "../base/dom.js";
+import * as home from "../ground/home.js";
 import { colours, layers, sources as empty } from "./layers.js";
 import * as marks from "./marks.js";
 import { hold, later, pace, release } from "./pace.js";
@@ -36,7 +37,7 @@ async function obstacle() {
 }
 
 export async function start(choose) {
-  const why = await obstacle();
+  const [why] = await Promise.all([obstacle(), home.find()]);
   if (why) {
     byId("map-missing").hidden = false;
     byId("map-missing").textContent = t(why);
@@ -45,8 +46,7 @@ export async function start(choose) {
   map = new maplibre.Map({
     container: "map",
     style: style(),
-    center: [104, 34],
-    zoom: 3,
+    ...home.view(),
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
@@ -60,7 +60,7 @@ export async function start(choose) {
   map.on("load", () => {
     redraw(true);
     moved();
-    fit(map);
+    if (!home.isKnown()) fit(map);
     look(map, "address");
     marks.scale(map);
   });
@@ -87,12 +87,12 @@ export async function start(choose) {
     stale = true;
     refresh();
     marks.attribute();
-    fit(map);
+    if (!home.isKnown()) fit(map);
   });
   on("selection", (by) => look(map, by));
   byId("zoom-in").addEventListener("click", () => map.zoomIn());
   byId("zoom-out").addEventListener("click", () => map.zoomOut());
-  byId("fit").addEventListener("click", () => fit(map, true));
+  home.start(map);
   return map;
 }
 
