@@ -17,7 +17,7 @@ _NAMED: Final = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 #: Asked for by the page itself.
 _ASKED: Final = (
     *("/static/life_cycle.json", "/static/words/en.json", "/static/words/zh.json"),
-    "/static/mainland.json",
+    *("/static/mainland.json", "/static/help/en.json", "/static/help/zh.json"),
 )
 #: Not part of the page that they bring.
 _NOT_OF_IT: Final = ("sw.js",)

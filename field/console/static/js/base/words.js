@@ -32,6 +32,11 @@ export function t(key, values = {}) {
   );
 }
 
+const WORD = /\{([a-z_]+(?:\.[a-z_]+)+)\}/g;
+
+// The page's own words in a text of help: {action.found} is what stands on that button.
+export const inWords = (text) => text.replace(WORD, (_, key) => t(key));
+
 export const isWord = (key) => key in words;
 
 // The word for a value of a listed text (a kind, a state); an unlisted value is shown as it is.

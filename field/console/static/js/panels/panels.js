@@ -9,8 +9,8 @@ import { victimsPanel } from "../calls/victims.js";
 import { casesPanel } from "./casework.js";
 import { byId, el, fill, tool } from "../base/dom.js";
 import { healthPanel } from "./health.js";
+import { helpPanel } from "../help/help_panel.js";
 import { closeButton } from "../base/icons.js";
-import { KEYS } from "../list/keys.js";
 import { numbersPanel } from "../calls/looking.js";
 import { ownPanel } from "./own_account.js";
 import { registerPanel } from "./register_health.js";
@@ -37,7 +37,7 @@ const PANELS = {
   audit,
   accounts: accountsPanel,
   own: ownPanel,
-  help,
+  help: helpPanel,
 };
 const NEEDS = { audit: "dispatcher", accounts: "admin", cases: "field", numbers: "field", checks: "dispatcher" };
 let current = null;
@@ -123,35 +123,5 @@ function foot() {
       byId("look-back").click();
     }),
     state.me.session && tool(t("logout"), () => emit("logout")),
-  );
-}
-
-function help(box) {
-  const exports_ = [
-    "/alerts.geojson",
-    "/alerts.kml",
-    "/network-link.kml",
-    "/alerts.gpx",
-    "/numbers.csv",
-    "/complaints.csv",
-    "/numbers/register.csv",
-    "/ogc",
-    "/openapi.json",
-    "/schema/asyncapi.yaml",
-  ];
-  fill(
-    box,
-    el("h3", {}, t("help.keys")),
-    el(
-      "dl",
-      { class: "keys" },
-      KEYS.map((key) => [el("dt", {}, el("kbd", {}, key)), el("dd", {}, t(`key.${key}`))]),
-    ),
-    el("h3", {}, t("help.exports")),
-    el(
-      "ul",
-      {},
-      exports_.map((path) => el("li", {}, el("a", { href: path }, path))),
-    ),
   );
 }
