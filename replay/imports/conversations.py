@@ -20,7 +20,7 @@ UNKNOWN_AREA: Final = 0
 #: Fields that are those of a `NasMessage`.
 _OWN_FIELDS: Final = (
     *("procedure", "outcome", "cause", "identity_type", "update_type"),
-    *("cipher", "integrity", "target_rat"),
+    *("cipher", "integrity", "target_rat", "target_pci", "csfb"),
 )
 
 

@@ -36,6 +36,8 @@ class NasMessage:
     cipher: str | None = None
     integrity: str | None = None
     target_rat: str | None = None
+    target_pci: int | None = None
+    csfb: bool | None = None
     old: Area | None = None
     old_lai_area: int | None = None
     here: Area | None = None
@@ -69,7 +71,6 @@ _PLAIN: Final = {
     (_PACKET, 0x12): NasMessage("authentication_request"),
     (_PACKET, 0x14): NasMessage("authentication_reject", "reject"),
     (_RADIO, 0x32): NasMessage("security_mode", "accept"),
-    (_EPS, 0x4C): NasMessage("service_request", begins=True),
     (_EPS, 0x4D): NasMessage("service_request", begins=True),
     (_EPS, 0x4F): NasMessage("service_request", "accept"),
     (_EPS, 0x52): NasMessage("authentication_request"),
@@ -140,6 +141,9 @@ def decode_nas_eps(
             return NasMessage("detach", begins=True)
         cause = _optional(body[1:]).get(_CAUSE)
         return NasMessage("detach", "abort", cause=cause[0] if cause else None)
+    if kind == 0x4C:  # extended: below 3 it asks for fallback to circuit-switched (9.9.3.27)
+        is_fallback = bool(body) and body[0] & 15 < 3
+        return NasMessage("service_request", csfb=is_fallback or None, begins=True)
     if kind == 0x5D:
         if not body:
             return "cut_off"

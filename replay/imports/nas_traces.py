@@ -9,23 +9,20 @@ reason.
 import csv
 import io
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from replay.imports.conversations import Camp, Summary, messages_of
-from replay.imports.importing import refuse_nothing, sound
-from replay.imports.link import Layer3, layer3_of
+from replay.imports.importing import accepted, refuse_nothing, sound
 from replay.imports.logs.rayhunter import read_rayhunter
-from replay.imports.nas import Area, NasMessage, decode_nas_eps, decode_nas_gsm
-from replay.imports.pcap import Capture, unpacked
+from replay.imports.nas import Area, NasMessage, decode_nas_eps
+from replay.imports.pcap import unpacked
+from replay.imports.radio.reading import read_capture, reports_of
 from replay.traces.trace_writer import TraceWriter
-from streams.decode.schema import RX_TS
-from streams.progress import each
-
-_NULL_CIPHERS = (None, "EEA0")
 
 
 class _Timed(msgspec.Struct):
@@ -45,7 +42,10 @@ def import_nas(
     area: int | None = None,
     cell: int | None = None,
 ) -> Summary:
-    """Writes the trace ``out`` with the messages that the phone of ``pcap`` sent and received.
+    """Writes the trace ``out`` with what the phone or probe of ``pcap`` sent and received.
+
+    Procedures become messages of `cell.signalling`, system information with a level reports of
+    `cell.measurements`.
 
     ``rat`` replaces the RAT of the messages (UMTS shares GSM's). ``mcc`` and ``mnc``
     are for captures that don't name the network, ``area`` and ``cell`` for what is known of the
@@ -55,39 +55,19 @@ def import_nas(
     holds another form of the same file.
     """
     summary, camp = Summary(), Camp("lte", mcc, mnc, area, cell)
+    found = read_capture(pcap.read_bytes(), summary)
     messages = (
-        (subscriber, replace(camp, rat=rat or kind), ts_ms, message)
-        for kind, ts_ms, message in read_nas(pcap.read_bytes(), summary)
+        (subscriber, replace(camp, rat=rat or each.rat), each.ts_ms, each.piece)
+        for each in found.signalling
     )
-    return _written(messages, pcap, out, summary)
+    reports = reports_of(found.information, subscriber, summary)
+    return _written(messages, pcap, out, summary, reports)
 
 
 def read_nas(data: bytes, summary: Summary) -> Iterator[tuple[str, int, NasMessage]]:
     """RAT, time (ms) and content of each message in the bytes of a capture; never raises."""
-    capture = Capture(data)
-    ciphered = False
-    packets = each(capture.packets(), "import", unit=" packets")
-    for ts_ms, link_type, packet in packets:
-        summary.packets += 1
-        layer3 = layer3_of(link_type, packet)
-        decoded = layer3 if isinstance(layer3, str) else _decoded(layer3, ciphered)
-        if isinstance(layer3, str) or isinstance(decoded, str):
-            summary.leave_out(str(decoded))
-            continue
-        if ts_ms is None or not 0 <= ts_ms <= RX_TS.high:
-            summary.leave_out("without_time")
-            continue
-        if decoded.cipher is not None and layer3.protocol == "nas_eps":
-            ciphered = decoded.cipher not in _NULL_CIPHERS
-        yield "lte" if layer3.protocol == "nas_eps" else "gsm", ts_ms, decoded
-    if capture.fault:
-        summary.leave_out(capture.fault)
-
-
-def _decoded(message: Layer3, ciphered: bool) -> NasMessage | str:
-    if message.protocol == "nas_eps":
-        return decode_nas_eps(message.data, ciphered, message.uplink)
-    return decode_nas_gsm(message.data)
+    found = read_capture(data, summary)
+    yield from ((each.rat, each.ts_ms, each.piece) for each in found.signalling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +118,11 @@ def import_rayhunter(
 
 
 def _written(
-    messages: Iterable[tuple[str, Camp, int, NasMessage]], path: Path, out: Path, summary: Summary
+    messages: Iterable[tuple[str, Camp, int, NasMessage]],
+    path: Path,
+    out: Path,
+    summary: Summary,
+    reports: Sequence[dict[str, Any]] = (),
 ) -> Summary:
     """Writes the messages of each subscriber on each network, with their times (ms)."""
     grouped: dict[tuple[str, Camp], list[tuple[int, NasMessage]]] = {}
@@ -151,9 +135,12 @@ def _written(
     ]
     times_ms = [msgspec.json.decode(value, type=_Timed).ts for value in values]
     values = sound("cell.signalling", values, times_ms, summary)
+    measured = accepted("cell.measurements", list(reports), summary)
     refuse_nothing(path, summary)
     with TraceWriter(out) as trace:
-        trace.write("cell.signalling", values)
+        for topic, some in (("cell.signalling", values), ("cell.measurements", measured)):
+            if some:
+                trace.write(topic, some)
     return summary
 
 

@@ -27,9 +27,10 @@ def import_nas(
     cell: int | None,
     config: Path | None,
 ) -> None:
-    """A phone's CAPTURE (pcap, pcapng).
+    """A phone's or probe's CAPTURE (pcap, pcapng).
 
-    Read are NAS messages (link type 148) and GSMTAP.
+    Read are NAS of LTE (link type 148, GSMTAP, Wireshark's exported PDUs), RRC of LTE (needs the
+    extra cellhound[captures]) and GSM's signalling and system information (GSMTAP).
     """
     from replay.imports.importing import refuse_others
     from replay.imports.nas_traces import import_nas as run

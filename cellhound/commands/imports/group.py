@@ -89,3 +89,5 @@ def imported(summary: Any, out: Path, made: str = "messages", read: str = "rows"
         + ".",
         err=True,
     )
+    if "lte_rrc_without_pycrate" in summary.left_out:
+        click.echo("cellhound: to read LTE's RRC, install cellhound[captures].", err=True)

@@ -211,7 +211,7 @@ def test_gsmtap_is_found_in_every_link(link_type: int, packet: bytes) -> None:
         (101, ipv4(udp(gsmtap(REJECT), port=53)), "not_gsmtap"),
         (101, ipv4(udp(gsmtap(REJECT)), fragment=100), "fragment"),
         (217, gsmtap(REJECT)[:10], "cut_off"),
-        (217, gsmtap(REJECT, kind=0x0D), "other_gsmtap_type"),
+        (217, gsmtap(REJECT, kind=0x0C), "other_gsmtap_type"),
         (217, b"\x01" + gsmtap(REJECT)[1:], "not_gsmtap"),
     ],
 )
@@ -283,7 +283,7 @@ def test_what_is_known_beforehand_fills_in(tmp_path: Path) -> None:
 
 
 def test_without_a_network_messages_are_left_out(tmp_path: Path) -> None:
-    with pytest.raises(ImportFileError, match="1 other protocol, 1 empty, 1 without network"):
+    with pytest.raises(ImportFileError, match="1 empty, 1 other protocol, 1 without network"):
         imported(tmp_path, pcap(REJECT, b"\x00", b""))
     assert not (tmp_path / "trace").exists()
 

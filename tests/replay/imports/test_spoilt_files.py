@@ -16,6 +16,7 @@ from replay.imports.importing import Given, ImportFileError, write_messages
 from replay.imports.logs.netmonster import read_netmonster
 from replay.imports.logs.rayhunter import read_rayhunter
 from replay.imports.mapped.mapped_csv import MAPPED, mapped_reader
+from replay.imports.nas_traces import import_nas
 from replay.imports.recognise import NAMES, kind_of
 from streams.config_error import ConfigError
 from streams.privacy.hasher import Hasher
@@ -24,6 +25,19 @@ from streams.register.csv_file import RegisterError, read_register
 from tests.replay.imports.logs import test_logs_of_apps as apps
 from tests.replay.imports.logs.test_rayhunter import HEAD, T0, row
 from tests.replay.imports.mapped.test_mapped_csv import MAPPING, TABLE
+from tests.replay.imports.radio.blocks import (
+    LTE_RRC,
+    RELEASE,
+    SECURITY_MODE,
+    SIB1,
+    SIB3,
+    TRANSFER,
+    TYPE_3,
+    TYPE_4,
+    UM,
+    gsmtap,
+)
+from tests.replay.imports.test_captures import pcap, pcapng
 
 GIVEN = Given(Hasher(b"k"), plmn=(1, 1))
 HUGE = "9" * 400
@@ -122,6 +136,21 @@ def test_mapped_tables_and_mappings(data: st.DataObject, folder: Path) -> None:
     path.write_text(TABLE, "utf-8")
     with suppress(ConfigError, ImportFileError):
         taken(mapped_reader(read_column_map(mapping, MAPPED)), path)
+
+
+@given(data=st.data())
+@settings(max_examples=100, deadline=None)
+def test_captures(data: st.DataObject, folder: Path) -> None:
+    packets = [
+        *(gsmtap(block, LTE_RRC, 5, 1300, -85) for block in (SIB1, SIB3)),
+        *(gsmtap(block, LTE_RRC, 1) for block in (TRANSFER, SECURITY_MODE, RELEASE)),
+        *(gsmtap(block, UM, 1, 33, -70) for block in (TYPE_3, TYPE_4)),
+    ]
+    whole = data.draw(st.sampled_from((pcap, pcapng)))(*packets, link_type=217)
+    path = folder / "capture"
+    path.write_bytes(data.draw(spoilt(whole)))
+    with suppress(ImportFileError):
+        import_nas(path, folder / "captured", subscriber="s")
 
 
 @given(data=st.data())
