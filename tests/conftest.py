@@ -73,6 +73,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for each: processors that one process leaves idle are another's."""
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
+        if item.path.suffix == ".ipynb":
+            item.add_marker("slow")
         files.setdefault(item.path, []).append(item)
     waiting = [file for file, own in files.items() if own[0].get_closest_marker("integration")]
     computing = [file for file in files if file not in set(waiting)]

@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import re
 import shutil
 import warnings
 import weakref
@@ -114,7 +115,7 @@ def simulate(
     when Python ends. The same scenario and ``seed`` make the same trace. Raises
     `replay.simulate.ScenarioError`.
     """
-    folder = _temporary() if out is None else Path(out)
+    folder = _temporary(scenario, seed) if out is None else Path(out)
     given = [f"{name}={value}" for name, value in (parameters or {}).items()]
     more: dict[str, Any] = {"seed": seed, "honest": honest, "given": given}
     with shown(everywhere=progress):
@@ -205,7 +206,10 @@ def _converted(scenario: Mapping[str, Any]) -> Scenario:
         raise ScenarioError(f"the scenario: {error}") from error
 
 
-def _temporary() -> Path:
-    folder = Path(mkdtemp(prefix="cellhound-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+def _temporary(scenario: Place | Mapping[str, Any], seed: int | None) -> Path:
+    """A folder of its own, named after the scenario, that goes when Python ends."""
+    above = Path(mkdtemp(prefix="cellhound-"))
+    atexit.register(shutil.rmtree, above, ignore_errors=True)
+    named = str(scenario.get("name")) if isinstance(scenario, Mapping) else Path(scenario).stem
+    plain = re.sub(r"[^A-Za-z0-9-]+", "-", named).strip("-") or "trace"
+    return above / (plain if seed is None else f"{plain}-{seed}")

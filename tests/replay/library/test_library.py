@@ -165,6 +165,7 @@ def test_a_scenario_is_simulated_by_name_file_or_content(
 
 def test_the_same_seed_makes_the_same_trace_in_a_folder_that_python_keeps(village: Path) -> None:
     again = cellhound.simulate(VILLAGE, seed=5)
+    assert again.name == "village-5"
     for path in sorted(village.iterdir()):
         assert (again / path.name).read_bytes() == path.read_bytes()
 
