@@ -19,6 +19,7 @@ from replay.traces.trace_writer import TraceWriter
 from streams.decode.codec import decode
 from streams.decode.records import RecordSlice
 from streams.privacy.hasher import Hasher
+from streams.progress import each
 
 _BATCH: Final = 2000
 #: What is decoded to be checked isn't kept, so any key does.
@@ -89,8 +90,9 @@ def refuse_nothing(path: Path, summary: Summary) -> None:
 
 def write_messages(messages: Iterator[Message], out: Path, summary: Summary) -> None:
     """Writes what a worker would take, a batch at a time; a file begins with its first message."""
+    counted = each(messages, "import", unit=" messages")
     with TraceWriter(out) as trace:
-        while batch := list(islice(messages, _BATCH)):
+        while batch := list(islice(counted, _BATCH)):
             for topic in dict.fromkeys(topic for topic, _ in batch):
                 ours = [fields for name, fields in batch if name == topic]
                 if values := accepted(topic, ours, summary):

@@ -25,8 +25,15 @@ class UtcOffset(click.ParamType):
         return int(found[1] + "1") * (int(found[2]) * 60 + int(found[3])) * 60_000
 
 
-class _InOrder(click.Group):
-    """Lists its commands in the order in which they stand here."""
+class _Importers(click.Group):
+    """Lists its commands in the order in which they stand here; a terminal shows how far they
+    are."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        from streams.progress import shown
+
+        with shown():
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
@@ -49,7 +56,7 @@ def given(config: Path | None, device: str, **more: Any) -> Any:
     return Given(hasher, hasher.pseudonym(device), **more)
 
 
-@click.group("import", cls=_InOrder)
+@click.group("import", cls=_Importers)
 def import_() -> None:
     """Other tools' recordings, made into traces; docs/imports.md has what each field becomes."""
 
