@@ -18,7 +18,11 @@ from field.formats.words.iso_times import with_iso
 #: A raw answer is not to be cached: it is of this moment.
 _HEADERS: Final = {"Cache-Control": "no-store"}
 _LOG: Final = logging.getLogger("cellhound.console")
-_ERRORS: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+_ERRORS: Final[dict[str, Any]] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text("utf-8")
+)
+#: What each status means, by its number.
+MEANINGS: Final[dict[str, str]] = _ERRORS["meanings"]
 
 
 def answer(content: Any, status: int = 200) -> Response:

@@ -28,6 +28,7 @@ from field.console.live.publish import Publisher
 from field.console.live.stream import Hub
 from field.console.ogc import items as ogc_items
 from field.console.ogc import routes as ogc
+from field.console.openapi.document import install_document
 from field.console.page import basemap_for_page, install_page, shell_now
 from field.console.routes import actions, alerts, exports, field, number_cases, status, topics
 from field.console.routes.metrics import ConsoleMetrics
@@ -116,6 +117,7 @@ def build(
         return await alert_actions.perform(store, publisher, settings.console, action)
 
     install(access, app, about, perform)
+    install_document(app, access.cookie)
     app.state.metrics = metrics = ConsoleMetrics(settings, store, status, hub, access)
     app.add_middleware(
         Probes,

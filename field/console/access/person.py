@@ -6,7 +6,7 @@ route runs; a route without `require` is open to every viewer.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 from fastapi import Depends, HTTPException, Request
 
@@ -43,6 +43,19 @@ class Person:
 LOCAL: Final = Person("local", "admin")
 
 
+class Needed(NamedTuple):
+    """What a route needs of who asks, for its description: a role at least, and whether a person
+    has to be logged in."""
+
+    role: Role
+    in_person: bool = False
+
+    @property
+    def rank(self) -> int:
+        """The role's place among all."""
+        return ROLES.index(self.role)
+
+
 def require(role: Role) -> Callable[[Request], Awaitable[Person]]:
     """A dependency: the person who asks, of ``role`` at least; else 403."""
 
@@ -53,6 +66,7 @@ def require(role: Role) -> Callable[[Request], Awaitable[Person]]:
             raise HTTPException(403, f"this needs the role {role}; yours is {person.role}")
         return person
 
+    check.needed = Needed(role)  # type: ignore[attr-defined]
     return check
 
 
@@ -73,6 +87,7 @@ def in_person(role: Role) -> Callable[[Request], Awaitable[Person]]:
             raise HTTPException(403, "this needs a login; an API token doesn't do")
         return person
 
+    check.needed = Needed(role, in_person=True)  # type: ignore[attr-defined]
     return check
 
 

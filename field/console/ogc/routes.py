@@ -21,13 +21,13 @@ Name = Literal["alerts", "cells", "measurements"]
 _SPEC: Final = "http://www.opengis.net/spec"
 _CONFORMS_TO: Final = (
     *(f"{_SPEC}/ogcapi-common-1/1.0/conf/core", f"{_SPEC}/ogcapi-common-2/1.0/conf/collections"),
-    *(f"{_SPEC}/ogcapi-features-1/1.0/conf/{name}" for name in ("core", "oas30", "geojson")),
+    *(f"{_SPEC}/ogcapi-features-1/1.0/conf/{name}" for name in ("core", "geojson")),
     f"{_SPEC}/ogcapi-features-2/1.0/conf/crs",
     f"{_SPEC}/ogcapi-features-3/1.0/conf/queryables",
     f"{_SPEC}/ogcapi-features-3/1.0/conf/queryables-query-parameters",
 )
 _RELATION: Final = "http://www.opengis.net/def/rel/ogc/1.0"
-_OPENAPI: Final = "application/vnd.oai.openapi+json;version=3.0"
+_OPENAPI: Final = "application/vnd.oai.openapi+json;version=3.1"
 SCHEMA: Final = "application/schema+json"
 XML: Final = "application/xml"
 _WORLD: Final = [[-180.0, -90.0, 180.0, 90.0]]

@@ -22,7 +22,7 @@ def health(request: Request) -> Response:
     return answer(status.look())
 
 
-@router.get("/metrics", responses=declared())
+@router.get("/metrics", responses=declared(media="text/plain"))
 def metrics(request: Request) -> Response:
     """Figures for Prometheus; it needs the API token of a viewer."""
     meters: Meters = request.app.state.metrics.meters
