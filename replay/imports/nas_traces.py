@@ -23,6 +23,7 @@ from replay.imports.nas import Area, NasMessage, decode_nas_eps
 from replay.imports.pcap import unpacked
 from replay.imports.radio.reading import read_capture, reports_of
 from replay.traces.trace_writer import TraceWriter
+from streams.progress import each
 
 
 class _Timed(msgspec.Struct):
