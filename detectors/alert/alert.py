@@ -27,6 +27,8 @@ from detectors.model.finding import Identity
 
 #: Most log-odds of a transmitter that may be there: reported, but not as an alarm.
 _AUTHORISED_LOG_ODDS: Final = -1.0
+#: .. and of what who looked found to be none: one such verdict in twenty may be wrong (chosen).
+RULED_OUT_LOG_ODDS: Final = -3.0
 #: Instruments that are named in a sentence.
 _MOST_SHOWN: Final = 4
 
@@ -91,6 +93,8 @@ def build(
     odds = incident.peak
     if assessment.authorised is not None:
         odds = min(odds, _AUTHORISED_LOG_ODDS)
+    if incident.verdict in HONEST:
+        odds = min(odds, RULED_OUT_LOG_ODDS)
     chance = round(probability(odds), 4)
     weighed = assessment.weighed
     about = subject(incident, weighed.story, weighed.weights)

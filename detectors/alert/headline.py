@@ -30,12 +30,27 @@ def headline(
 ) -> str:
     """One sentence that a person on the street can act on; ``ruled_out`` by a team that looked."""
     what = ENGLISH.what_text(kind, status, chance, ruled_out)
-    who = phones_text(devices)
-    if position is None:
-        return ENGLISH.headline_text(what, identities, None, None, (None, None), who, chance)
-    place = position.lat, position.lon
-    motion = (None, None) if status == "closed" else (position.speed_mps, position.bearing_deg)
-    return ENGLISH.headline_text(what, identities, place, position.radius_m, motion, who, chance)
+    place = None if position is None else (position.lat, position.lon)
+    motion: tuple[float | None, float | None] = (None, None)
+    if position is not None:
+        motion = motion_of(status, position.speed_mps, position.bearing_deg)
+    return ENGLISH.headline_text(
+        what,
+        identities,
+        place,
+        None if position is None else position.radius_m,
+        motion,
+        phones_text(devices),
+        chance,
+        ruled_out=ruled_out,
+    )
+
+
+def motion_of(
+    status: str, speed_mps: float | None, bearing_deg: float | None
+) -> tuple[float | None, float | None]:
+    """The speed and course of which a headline speaks: none once the alert is closed."""
+    return (None, None) if status == "closed" else (speed_mps, bearing_deg)
 
 
 def phones_text(count: int) -> str:
@@ -82,10 +97,16 @@ def in_words(alert: Alert, places: NamedPlaces | None) -> Alert:
     near = places.near(*place, alert.radius_m)
     if near is None:
         return alert
-    what = ENGLISH.what_text(alert.kind, alert.status, alert.probability, alert.verdict in HONEST)
-    motion = alert.speed_mps, alert.bearing_deg
-    who = phones_text(alert.devices)
+    ruled_out = alert.verdict in HONEST
     text = ENGLISH.headline_text(
-        what, alert.identities, place, alert.radius_m, motion, who, alert.probability, near
+        ENGLISH.what_text(alert.kind, alert.status, alert.probability, ruled_out),
+        alert.identities,
+        place,
+        alert.radius_m,
+        motion_of(alert.status, alert.speed_mps, alert.bearing_deg),
+        phones_text(alert.devices),
+        alert.probability,
+        near,
+        ruled_out,
     )
     return msgspec.structs.replace(alert, near=near, headline=text)

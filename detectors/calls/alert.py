@@ -6,7 +6,7 @@ from hashlib import blake2b
 from itertools import islice
 from typing import Final
 
-from detectors.alert.alert import campaign_id, severity
+from detectors.alert.alert import RULED_OUT_LOG_ODDS, campaign_id, severity
 from detectors.alert.record import Alert, AlertNumber, Ending, Evidence, Hypothesis, Status
 from detectors.calls.fusion import contributions, is_accused, total
 from detectors.calls.incident import MOST_CALLS, CallIncident
@@ -84,7 +84,9 @@ def build(
     """The next revision of a campaign that has an `alert_id`; leaves it as it is. ``why`` is for
     the last one."""
     assert incident.alert_id is not None
-    chance = round(probability(incident.peak), 4)
+    is_ruled_out = incident.verdict in HONEST
+    odds = min(incident.peak, RULED_OUT_LOG_ODDS) if is_ruled_out else incident.peak
+    chance = round(probability(odds), 4)
     numbers = list(islice(accused(incident, settings), _MOST_SHOWN))[::-1]
     kind = kind_of(incident, settings)
     people = len(incident.people)
@@ -116,7 +118,7 @@ def build(
             len(numbers),
             incident.calls_in_all,
             people,
-            incident.verdict in HONEST,
+            is_ruled_out,
         ),
         verdict=incident.verdict,
         hypotheses=_hypotheses(chance, kind),

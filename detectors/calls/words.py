@@ -16,6 +16,7 @@ from detectors.rules import ROOMS
 class CallWords:
     """One language. Templates name their fields in braces, counts are ``{}``.
 
+    ``ruled_out`` is the ``headline`` of what who looked ruled out, which isn't sure of anything.
     ``general`` has the kinds and how sure it is; ``certainties`` are possible, probable, over,
     ruled out by who looked.
     """
@@ -23,6 +24,7 @@ class CallWords:
     general: HeadlineWords
     certainties: Sequence[str]
     headline: str
+    ruled_out: str
     one_number: str
     some_numbers: str
     no_numbers: str
@@ -48,7 +50,8 @@ class CallWords:
         >>> ENGLISH_CALLS.headline_text("open", "scam_campaign", 0.97, 12, 80, 75)
         'Probable campaign of fraudulent calls: 12 numbers, 80 calls to 75 people (97 % sure)'
         """
-        return self.headline.format(
+        template = self.ruled_out if ruled_out and status == "closed" else self.headline
+        return template.format(
             what=self.what_text(kind, status, chance, ruled_out),
             size=self.size_text(numbers, calls, people),
             sure=self.general.sure_text(chance),
@@ -89,6 +92,7 @@ ENGLISH_CALLS: Final = CallWords(
     general=ENGLISH,
     certainties=("Possible {kind}", "Probable {kind}", "Over: {kind}", "Ruled out: {kind}"),
     headline="{what}: {size} ({sure} sure)",
+    ruled_out="{what}: {size}",
     one_number="1 number",
     some_numbers="{} numbers",
     no_numbers="a group of numbers",

@@ -70,7 +70,8 @@ class HeadlineWords:
 
     ``certainties`` are possible, probable, over, ruled out by a team; ``points`` are the eighths of
     a compass, from north on; ``nearby`` has a template for each way of being near something.
-    ``moving`` says where to and how fast, ``moving_somewhere`` how fast alone.
+    ``moving`` says where to and how fast, ``moving_somewhere`` how fast alone; ``ruled_out`` is the
+    ``headline`` of what a team ruled out, which isn't sure of anything any more.
     """
 
     language: Language
@@ -81,6 +82,7 @@ class HeadlineWords:
     sure: str
     very_sure: str
     headline: str
+    ruled_out: str
     nowhere: str
     where: str
     where_alone: str
@@ -99,6 +101,7 @@ class HeadlineWords:
         who: str,
         chance: float,
         near: Near | None = None,
+        ruled_out: bool = False,
     ) -> str:
         """One sentence that a person on the street can act on, without a full stop.
 
@@ -116,7 +119,8 @@ class HeadlineWords:
                     where = self.nearby["in_words"].format(words=words, where=where)
             where += self.motion_text(*motion, self.moving, self.moving_somewhere)
         whom = self.identity_text(identities[0]) if identities else ""
-        return self.headline.format(
+        template = self.ruled_out if ruled_out else self.headline
+        return template.format(
             what=what,
             where=where,
             as_whom=self.as_whom.format(whom) if whom else "",
@@ -242,6 +246,7 @@ ENGLISH: Final = HeadlineWords(
     sure="{} %",
     very_sure="over 99 %",
     headline="{what} {where}{as_whom}; {who} affected ({sure} sure)",
+    ruled_out="{what} {where}{as_whom}; {who} reported it",
     nowhere="at an unknown place",
     where="within {radius} of {place}",
     where_alone="at {place}",

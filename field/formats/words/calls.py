@@ -9,11 +9,10 @@ from typing import Final
 
 from detectors.alert.record import Alert, AlertNumber
 from detectors.calls.words import ENGLISH_CALLS, CallWords
-from detectors.context.verdicts import HONEST
 from detectors.model.finding import CALL_ALERTS
 from detectors.model.words import Language
 from field.formats.words.moments import local
-from field.formats.words.wording import WORDINGS, headlines_of_calls, tables_of
+from field.formats.words.wording import WORDINGS, headlines_of_calls, is_ruled_out, tables_of
 
 _WORDS: Final = tables_of("calls")
 _HEADLINES: Final[dict[Language, CallWords]] = {
@@ -30,9 +29,8 @@ def is_about_calls(alert: Alert) -> bool:
 
 def what_of_calls(alert: Alert, language: Language) -> str:
     """What it is: possible, probable, over, or ruled out by who looked."""
-    ruled_out = alert.verdict in HONEST
     words = _HEADLINES[language]
-    return words.what_text(alert.kind, alert.status, alert.probability, ruled_out)
+    return words.what_text(alert.kind, alert.status, alert.probability, is_ruled_out(alert))
 
 
 def headline_of_calls(alert: Alert, language: Language) -> str:
@@ -47,7 +45,7 @@ def headline_of_calls(alert: Alert, language: Language) -> str:
         len(alert.numbers),
         alert.reports,
         alert.devices,
-        alert.verdict in HONEST,
+        is_ruled_out(alert),
     )
 
 
@@ -99,7 +97,7 @@ def first_lines(alert: Alert, language: Language) -> Iterator[str]:
         shown += [words["and_more"].format(left)] if left else []
         yield line["numbers"].format(known.and_so_on.join(dict.fromkeys(shown)))
     yield line["size"].format(size_text(alert, language))
-    yield line["sure"].format(
+    yield line["ruled_out" if is_ruled_out(alert) else "sure"].format(
         sure=known.sure_text(alert.probability),
         severity=known.severities.get(alert.severity, alert.severity),
     )

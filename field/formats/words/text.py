@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import tzinfo
 from typing import Final
 
+from detectors.alert.headline import motion_of
 from detectors.alert.record import Alert, Considered, Evidence
 from detectors.model.finding import Identity
 from detectors.model.words import Language
@@ -21,7 +22,7 @@ from field.formats.words.calls import (
     whose_text,
 )
 from field.formats.words.moments import local
-from field.formats.words.wording import INNOCENT_ZH, WORDINGS, Wording, words_of
+from field.formats.words.wording import INNOCENT_ZH, WORDINGS, Wording, is_ruled_out, words_of
 
 _ANNOUNCED: Final = re.compile(r"the operator announced it \((\w+)\)")
 _FAR: Final = re.compile(r"(\d+) km away")
@@ -39,10 +40,11 @@ def headline(alert: Alert, language: Language) -> str:
         alert.identities,
         place_of(alert.position),
         alert.radius_m,
-        (None, None) if alert.status == "closed" else (alert.speed_mps, alert.bearing_deg),
+        motion_of(alert.status, alert.speed_mps, alert.bearing_deg),
         words.phones(alert.devices),
         alert.probability,
         alert.near or None,
+        is_ruled_out(alert),
     )
 
 
@@ -154,7 +156,8 @@ def _lines(alert: Alert, words: Wording, language: Language, zone: tzinfo) -> It
 def _first_lines(alert: Alert, words: Wording, zone: tzinfo) -> Iterator[str]:
     """What stands before the evidence of a transmitter: where it is, and how sure that it is."""
     yield from _place_lines(alert, words, zone)
-    yield words.lines["sure"].format(
+    sure = words.lines["ruled_out" if is_ruled_out(alert) else "sure"]
+    yield sure.format(
         sure=words.sure_text(alert.probability),
         severity=words.severities.get(alert.severity, alert.severity),
         who=words.phones(alert.devices),

@@ -85,8 +85,12 @@ class Wording(HeadlineWords):
 
     def what(self, alert: Alert) -> str:
         """What an alert is about, with its certainty."""
-        ruled_out = alert.verdict in HONEST
-        return self.what_text(alert.kind, alert.status, alert.probability, ruled_out)
+        return self.what_text(alert.kind, alert.status, alert.probability, is_ruled_out(alert))
+
+
+def is_ruled_out(alert: Alert) -> bool:
+    """Whether who looked found that there was nothing: then its evidence makes nobody sure."""
+    return alert.status == "closed" and alert.verdict in HONEST
 
 
 _HEADLINES: Final[dict[Language, dict[str, Any]]] = {

@@ -90,6 +90,12 @@ def test_an_honest_verdict_closes_the_alert_at_once(make: Any, name: str, kind: 
     assert (alerts[-1].alert_id, alerts[-1].verdict) == (name, kind)
     assert alerts[-1].headline.startswith("Ruled out by a field team: rogue base station within")
     assert [alert.revision for alert in alerts] == list(range(1, len(alerts) + 1))
+    # Its evidence makes nobody sure any more: not in words, nor as a figure.
+    assert "sure" not in alerts[-1].headline
+    assert alerts[-2].probability > 0.6
+    assert alerts[-1].probability < 0.05
+    assert alerts[-1].severity == "info"
+    assert alerts[-1].hypotheses[0].name != "rogue_station"
 
 
 @pytest.mark.parametrize(

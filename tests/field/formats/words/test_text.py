@@ -70,6 +70,22 @@ def test_what_a_team_ruled_out_is_called_so(make_alert: Callable[..., Alert]) ->
     assert headline(make_alert(verdict="confirmed"), "en").startswith("Probable SMS blaster")
 
 
+@pytest.mark.parametrize("of_calls", [False, True])
+def test_nobody_is_sure_of_what_was_ruled_out(
+    make_alert: Callable[..., Alert], of_calls: bool
+) -> None:
+    """Also where the revision is of a release that left its probability as it was."""
+    what = {"kind": "scam_caller"} if of_calls else {}
+    alert = make_alert(status="closed", verdict="legitimate_cell", probability=0.996, **what)
+    for language, sure, ruled_out in (
+        ("en", "sure)", "How sure: ruled out by who looked"),
+        ("zh", "可信度 ", "可信度：核查已排除"),
+    ):
+        assert sure not in headline(alert, language)
+        assert "99 %" not in body(alert, language, SHANGHAI)
+        assert ruled_out in body(alert, language, SHANGHAI)
+
+
 def test_the_body_says_what_where_how_sure_why_whether_it_moves_and_when(
     make_alert: Callable[..., Alert],
 ) -> None:

@@ -5,7 +5,8 @@ import { el } from "../base/dom.js";
 import { fullest, identityText, radioText } from "./identities.js";
 import { campaignLink, isOfCalls } from "../calls/of_calls.js";
 import { badges, severityBadge, severityMark } from "../base/marks.js";
-import { age, clock, compass, metres, named, number, percent, sure } from "../base/words.js";
+import { age, clock, compass, isKnown, isRuledOut, metres, named, number } from "../base/words.js";
+import { percent, sureText } from "../base/words.js";
 import { t, translated, utc } from "../base/words.js";
 
 export function head(alert, closer) {
@@ -52,9 +53,10 @@ function fact(word, ...value) {
 }
 
 const sureness = (alert) => {
+  if (isRuledOut(alert)) return fact("fact.sure", sureText(alert));
   const value = Math.min(0.99, Math.max(0.01, alert.probability));
   const bar = el("meter", { min: 0, max: 1, value, "aria-hidden": "true" });
-  return fact("fact.sure", sure(alert.probability), bar);
+  return fact("fact.sure", sureText(alert), bar);
 };
 
 const times = (alert) => [

@@ -75,6 +75,15 @@ export function sure(probability) {
   return probability !== null && probability <= 0.005 ? "<1 %" : percent(probability);
 }
 
+// What who looked found honest. Its action counts, too: an alert that had closed before is not
+// published again by a verdict.
+const HONEST = ["false_alarm", "legitimate_cell", "honest_cell"];
+export const isRuledOut = (alert) => HONEST.includes(alert.state) || HONEST.includes(alert.verdict);
+
+// How sure an alert is: not at all, once it was ruled out, whatever its evidence came to.
+export const sureText = (alert) =>
+  isRuledOut(alert) ? t("sure.ruled_out") : sure(alert.probability);
+
 // Halves go to the even number, as the server's own texts round them.
 export function percent(share) {
   if (!isKnown(share)) return "–";

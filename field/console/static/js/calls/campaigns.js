@@ -3,7 +3,7 @@
 import { optional } from "../data/api.js";
 import { el, fill, table, tool } from "../base/dom.js";
 import { hashText, isOfCalls, numberText } from "./of_calls.js";
-import { clock, named, number, sure, t } from "../base/words.js";
+import { clock, named, number, sure, sureText, t } from "../base/words.js";
 import { drawing, linkText } from "./campaign_graph.js";
 
 const MOST_LISTED = 50;
@@ -81,7 +81,7 @@ const alerts = (known) =>
       el("a", { href: `/?alert=${encodeURIComponent(alert.alert_id)}` }, alert.alert_id.slice(0, 8)),
       [named("kind", alert.kind), !isOfCalls(alert) && el("small", {}, ` ${t("campaign.station")}`)],
       named("state", alert.state),
-      sure(alert.probability),
+      sureText(alert),
       clock(alert.last_seen),
     ]),
   );

@@ -11,7 +11,7 @@ import { isActive } from "../data/order.js";
 import { of } from "../offline/queue.js";
 import { badges, severityBadge, severityMark } from "../base/marks.js";
 import { emit, on, serverNow, state } from "../data/state.js";
-import { age, compass, isKnown, language, metres, named, number, sure } from "../base/words.js";
+import { age, compass, isKnown, language, metres, named, number, sureText } from "../base/words.js";
 import { t, translated, utc } from "../base/words.js";
 
 const cards = new Map(); // alert_id -> {node, alert, chosen, words}
@@ -162,7 +162,7 @@ function card(alert, chosen, waits) {
         badges(alert),
         waits > 0 && el("span", { class: "badge waits" }, t("queue.badge", { n: waits })),
         muted(alert) && el("span", { class: "badge plain" }, t("card.muted")),
-        el("span", {}, sure(alert.probability)),
+        el("span", {}, sureText(alert)),
         el("span", {}, extent(alert)),
         isKnown(alert.speed_mps) && el("span", {}, movement(alert)),
         state.me_at && alert.position && el("span", {}, `↔ ${metres(away(alert.position).metres)}`),

@@ -1,7 +1,7 @@
 // From what the page knows to what the map draws: plain GeoJSON, in the base map's datum.
 
 import { shifted } from "./datum.js";
-import { isKnown, metres, named, sure, t, clock } from "../base/words.js";
+import { isKnown, metres, named, sureText, t, clock } from "../base/words.js";
 import { between, onward } from "../base/sphere.js";
 import { rank, SEVERITIES } from "../data/filters.js";
 import { state } from "../data/state.js";
@@ -49,7 +49,7 @@ function mark(alert, more = "") {
     id: alert.alert_id,
     icon: `severity-${SEVERITIES.includes(alert.severity) ? alert.severity : "info"}${more}`,
     rank: -rank(alert.severity),
-    label: `${named("kind", alert.kind)} ${sure(alert.probability)}${size}`,
+    label: `${named("kind", alert.kind)} ${sureText(alert)}${size}`,
   });
 }
 
