@@ -38,6 +38,10 @@ screens: install  ## Photograph the console's page for docs/screens (needs Chrom
 demo: install  ## Simulate an hour in a city on a real Kafka and look at the alerts; STAY=1 keeps the page up
 	$(BIN)/cellhound demo $(if $(STAY),--stay)
 
+.PHONY: ten-minutes
+ten-minutes:  ## Every command of docs/start.md in a fresh clone, with its time
+	$(PYTHON) -m tools.ten_minutes
+
 # Tests wait more than they compute, so that what only reads the code runs beside them.
 .PHONY: check
 check: install  ## Everything that CI runs
