@@ -24,7 +24,8 @@ ATTENDED: tuple[str, ...] = (sys.executable, "-m", "cellhound.attended")
 _LOOK_EVERY_S: Final = 0.1
 _READY_WITHIN_S: Final = 180.0
 _ENDS_WITHIN_S: Final = 30.0
-_SHOWN_LINES: Final = 15
+#: Of what a program that has ended printed last; clients of Kafka print long lines.
+_SHOWN_LINES, _SHOWN_SIGNS = 15, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def check(children: Sequence[Child]) -> None:
 
 def last_lines(child: Child) -> str:
     """The end of what it printed."""
-    lines = _printed(child).strip().splitlines()[-_SHOWN_LINES:]
+    lines = [line[:_SHOWN_SIGNS] for line in _printed(child).strip().splitlines()[-_SHOWN_LINES:]]
     if not lines:
         return f"It printed nothing ({child.log})."
     return "\n".join((f"Its last lines, of {child.log}:", *lines))
