@@ -3,15 +3,21 @@
     python -m benchmarks.landmarks
 
 prints how many pieces of road there are, how long they take to be put into squares, and how long a
-look takes in the middle, at worst, and where no two roads cross within 3 km.
+look takes in the middle, at worst, and where no two roads cross within 3 km; and how long a
+processor reads 100,000 roads of GeoJSON.
 """
 
+import json
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 
 from geo.landmarks.named_roads import NamedRoads
 from geo.landmarks.nearby import Areas, Landmarks, Points
+from streams.config.places import PlacesSettings
+from streams.places.place_files import named_places
 
 _STREETS, _STEP_DEG = 200, 0.0027
 _LOOKS = 500
@@ -29,6 +35,27 @@ def main() -> None:
     print(f"pieces of road {city.roads.name.size:,}, put into squares in {built_s:.2f} s")
     print(f"a look: median {np.median(looks):.1f} ms, at most {max(looks):.1f} ms")
     print(f"where no roads cross within 3 km: {worst:.1f} ms")
+    print("100,000 roads of GeoJSON ({:.0f} MB) read in {:.1f} s".format(*_reading(rng)))
+
+
+def _reading(rng: np.random.Generator) -> tuple[float, float]:
+    """Size (MB) of a file of 100,000 roads of five segments, and a processor's time (s) for it."""
+    begins = rng.uniform((103.7, 30.3), (104.5, 31.0), (100_000, 1, 2))
+    lines = (begins + rng.normal(0.0, 0.002, (100_000, 6, 2)).cumsum(axis=1)).round(7)
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"highway": "residential", "name": f"Road {at % 20_000}"},
+            "geometry": {"type": "LineString", "coordinates": line},
+        }
+        for at, line in enumerate(lines.tolist())
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "roads.geojson"
+        path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+        begun = time.process_time()
+        named_places(PlacesSettings(files=(str(path),)))
+        return path.stat().st_size / 1e6, time.process_time() - begun
 
 
 def _look_ms(city: Landmarks, lat: float, lon: float) -> float:

@@ -15,7 +15,7 @@ from kafka import KafkaAdminClient
 from kafka.errors import AuthorizationError, KafkaError
 
 from field.console.access.database import place
-from field.doctor import basemap, broker, host, records, register, trail, workers
+from field.doctor import broker, host, maps, records, register, trail, workers
 from field.doctor.check import STATES, Check, found
 from field.doctor.connections import channels, ports
 from streams.config.settings import KafkaSettings, Settings
@@ -166,7 +166,8 @@ def _of_here(settings: Settings, cluster: str | None) -> Iterable[Check]:
     yield trail.verdicts(settings)
     yield host.java()
     yield host.page()
-    yield basemap.basemap(console.basemap.source, store)
+    yield maps.basemap(console.basemap.source, store)
+    yield maps.places(settings.places)
 
 
 def _tried(kafka: KafkaSettings, name: str, look: Callable[[], list[Check]]) -> list[Check]:

@@ -11,7 +11,8 @@ from field.basemap.problems import problem
 from field.console import serve
 from field.console.store.area import register_area, share_in
 from field.console.store.tables import CELLS
-from field.doctor.basemap import basemap
+from field.doctor.maps import basemap, places
+from streams.config.places import PlacesSettings
 from tests.field.basemap.tile_archive import archive, written
 
 STREETS = {"roads": ["name"]}
@@ -106,3 +107,16 @@ def test_the_console_names_it_at_its_start_and_starts(tmp_path: Path) -> None:
     assert text is not None
     assert "no streets on the map" in text
     assert serve._problem_of_map(cast(Any, _Fallen()), "") is None
+
+
+def test_files_of_names_are_read_or_what_is_wrong_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "sites.csv"
+    path.write_text("lat,lon,name\n30.6,104.0,North Station\n30.7,104.0,South Station\n")
+    good = places(PlacesSettings(files=(str(path),)))
+    assert good.state == "ok"
+    assert "2 names" in good.seen
+    path.write_text("lat,lon,name\n95,104.0,North Station\n")
+    broken = places(PlacesSettings(files=(str(path),)))
+    assert broken.state == "fail"
+    assert "line 2: lat is '95'; allowed are -90 to 90" in broken.seen
+    assert places(PlacesSettings()).state == "ok"
