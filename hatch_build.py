@@ -3,13 +3,15 @@
 The page's third-party parts (map library, land outline) come from npm, pinned by
 ``field/console/web/package-lock.json`` and checked against ``vendor.sha256``. Without npm the build
 goes on: the console then shows its list without a map, and says so. Parts that are in place
-already, such as in a source archive, are kept.
+already, such as in a source archive, are kept. npm also brings what puts the page's own modules
+into one file; without it the console serves them one by one.
 
 The reader of plain records is compiled by rustc, and a wheel that has it is one for its kind of
 computer. Without rustc the build goes on too: decoding JSON then takes three times as long.
 """
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -44,7 +46,7 @@ class MadeParts(BuildHookInterface[Any]):
             build_data["tag"] = f"py3-none-{platform}"
 
     def _get_page(self, root: Path) -> None:
-        if is_whole(root):
+        if is_whole(root) and is_built(root):
             return
         npm = shutil.which("npm")
         if npm is None:
@@ -82,6 +84,24 @@ def is_whole(root: Path) -> bool:
         if not part.is_file() or hashlib.sha256(part.read_bytes()).hexdigest() != digest:
             return False
     return True
+
+
+def is_built(root: Path) -> bool:
+    """Whether the page's modules and styles were put together as they are now."""
+    static = root / _CONSOLE / "static"
+    sources = static / "built" / "sources.json"
+    if not sources.is_file():
+        return False
+    paths = [
+        static / "index.html",
+        *(static / "js").rglob("*.js"),
+        *(static / "css").rglob("*.css"),
+    ]
+    made = {
+        path.relative_to(static).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in (static / "index.html", *paths)
+    }
+    return bool(json.loads(sources.read_text("utf-8")) == made)
 
 
 def fetch(root: Path, npm: str) -> None:

@@ -1,17 +1,18 @@
 """The page, its files, and the operator's base map."""
 
+import gzip
+import hashlib
 import json
 import mimetypes
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 
 from detectors.model.words import LANGUAGES, Language
@@ -24,6 +25,13 @@ from streams.config.console import BasemapSettings
 STATIC: Final = Path(__file__).parent / "static"
 #: In the words of rules: a field that their sentences fill.
 _FIELD: Final = re.compile(r"\{(?!rest)\w+\}")
+#: The first list, as the page asks for it on a phone and elsewhere.
+_LISTS: Final = (
+    ("/api/alerts?limit=15", "(max-width: 820px)"),
+    ("/api/alerts?limit=40", "not all and (max-width: 820px)"),
+)
+#: Names in the page's address that leave its first list as it is.
+_NO_FILTERS: Final = frozenset(("lang", "theme", "alert"))
 _PMTILES: Final = "/basemap.pmtiles"
 #: Looked at anew each time, so that a new version of the console is seen at once.
 _FRESH: Final = {"Cache-Control": "no-cache"}
@@ -32,17 +40,33 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-def page() -> Response:
-    """The console's page."""
-    answer = _file(STATIC / "index.html", {})
-    answer.headers["X-Shell"] = shell_now().version
-    return answer
+def page(request: Request) -> Response:
+    """The console's page; ``?kept`` is for its worker, which keeps it."""
+    shell = shell_now()
+    frame = shell.frame
+    if "kept" not in request.query_params:
+        frame = frame.replace("    <link", f"{_ahead(request)}    <link", 1)
+    return HTMLResponse(frame, headers={**_FRESH, "X-Shell": shell.version})
+
+
+def _ahead(request: Request) -> str:
+    """What the page will ask for at once, so that browsers fetch it beside the scripts."""
+    asked = request.query_params
+    wish = asked.get("lang") or request.headers.get("accept-language", "")
+    language = "zh" if wish.startswith("zh") else "en"
+    files = ("/api/me", "/static/life_cycle.json", f"/static/words/{language}.json")
+    lists = _LISTS if set(asked) <= _NO_FILTERS else ()
+    paths = [*((path, "all") for path in files), *lists]
+    preload = '    <link rel="preload" as="fetch" crossorigin="anonymous" href="{}" media="{}" />\n'
+    return "".join(preload.format(*path) for path in paths)
 
 
 @router.get("/static/shell.json")
 def shell() -> Response:
     """What the page's worker keeps: its files, and of which version they are."""
-    return JSONResponse(asdict(shell_now()), headers=_FRESH)
+    known = shell_now()
+    kept = {"version": known.version, "files": known.files, "more": known.more}
+    return JSONResponse(kept, headers=_FRESH)
 
 
 def shell_now() -> Shell:
@@ -57,9 +81,36 @@ def _words_of_rules() -> bytes:
 
 
 @router.get("/static/words/{language}.json")
-def words(language: Language) -> Response:
+def words(request: Request, language: Language) -> Response:
     """The page's words, in a place of its own among the files, since the rules bring some."""
-    return JSONResponse(page_words(language), headers=_FRESH)
+    return _small(request, json.dumps(page_words(language)).encode(), "application/json")
+
+
+@router.get("/static/built/{name}")
+def built(request: Request, name: str) -> Response:
+    """One of the files that `bundle.mjs` made."""
+    path = STATIC / "built" / name
+    if path.parent != STATIC / "built" or not path.is_file():
+        raise HTTPException(404, "no such file")
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return _small(request, path.read_bytes(), kind)
+
+
+def _small(request: Request, content: bytes, kind: str) -> Response:
+    """What a phone waits for: packed better than answers are, once, and asked after."""
+    tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+    headers = {**_FRESH, "ETag": tag, "Vary": "Accept-Encoding"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        content = _packed(content)
+    return Response(content, headers=headers, media_type=kind)
+
+
+@lru_cache(maxsize=16)
+def _packed(content: bytes) -> bytes:
+    return gzip.compress(content, 9, mtime=0)
 
 
 def page_words(language: Language) -> dict[str, str]:

@@ -1,11 +1,14 @@
-"""Which files make the page up: what its worker keeps for a time without a network.
+"""Which files make the page up, and the frame that names them.
 
 The version is the digest of all of them, so that any other file is another version, and two
-consoles of one release have the same.
+consoles of one release have the same. Where ``bundle.mjs`` put the modules and styles together, and
+they are those that lie here, the frame names the two files that it made; else all of them.
 """
 
 import hashlib
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +17,14 @@ from typing import Final
 from field.alerts.life_cycle import FOR_PAGE
 
 _NAMED: Final = re.compile(r'(?:href|src)="(/static/[^"]+)"')
+#: Lines of the frame whose files are in those that were put together.
+_OWN: Final = re.compile(
+    r' *<link rel="(?:modulepreload|stylesheet)" href="/static/(?:js|css)/[^"]+" />\n'
+)
+_MAIN: Final = "/static/js/main.js"
+_BUILT: Final = "/static/built/page.js"
+_ICON: Final = '    <link rel="icon"'
+_STYLES: Final = '    <link rel="stylesheet" href="/static/built/page.css" />\n'
 #: Asked for by the page itself.
 _ASKED: Final = (
     *("/static/life_cycle.json", "/static/words/en.json", "/static/words/zh.json"),
@@ -30,6 +41,7 @@ class Shell:
     version: str
     files: tuple[str, ...]
     more: tuple[str, ...]
+    frame: str
 
 
 def shell_of(static: Path, words: bytes = b"") -> Shell:
@@ -41,15 +53,31 @@ def shell_of(static: Path, words: bytes = b"") -> Shell:
 
 @lru_cache(maxsize=4)
 def _shell(static: Path, seen: tuple[tuple[str, int, int], ...], words: bytes) -> Shell:
-    digest = hashlib.sha256(FOR_PAGE + words)
-    more = []
-    for name, _, _ in seen:
-        path = Path(name).relative_to(static).as_posix()
-        if path not in _NOT_OF_IT:
-            digest.update(path.encode() + b"\0" + Path(name).read_bytes())
-        if path.startswith("vendor/") and not path.endswith(".txt"):
-            more.append(f"/static/{path}")
+    digests = {
+        Path(name).relative_to(static).as_posix(): hashlib.sha256(
+            Path(name).read_bytes()
+        ).hexdigest()
+        for name, _, _ in seen
+    }
+    of_page = {path: digest for path, digest in digests.items() if path not in _NOT_OF_IT}
+    version = hashlib.sha256(FOR_PAGE + words + json.dumps(of_page).encode())
     frame = (static / "index.html").read_text("utf-8")
+    if _is_built(static, digests):
+        frame = _OWN.sub("", frame).replace(_ICON, _STYLES + _ICON).replace(_MAIN, _BUILT)
     # Parts of others may be missing where npm was.
-    named = [path for path in _NAMED.findall(frame) if not path.startswith("/static/vendor/")]
-    return Shell(digest.hexdigest()[:16], (*named, *_ASKED), tuple(more))
+    more = [path for path in digests if path.startswith("vendor/") and path[-4:] != ".txt"]
+    return Shell(
+        version.hexdigest()[:16],
+        (*_NAMED.findall(frame), *_ASKED),
+        tuple(f"/static/{path}" for path in more),
+        frame,
+    )
+
+
+def _is_built(static: Path, digests: Mapping[str, str]) -> bool:
+    known = static / "built" / "sources.json"
+    if not known.is_file():
+        return False
+    of = {"index.html": digests["index.html"]}
+    of |= {path: it for path, it in digests.items() if path.startswith(("js/", "css/"))}
+    return bool(json.loads(known.read_text("utf-8")) == of)

@@ -31,7 +31,9 @@ async function fill() {
   const { version, files, more } = await answer.json();
   if (version !== VERSION) throw new Error("the console has another version by now");
   const shell = await caches.open(SHELL);
-  await shell.addAll(["/", ...files]);
+  const frame = await fetch("/?kept");
+  if (!frame.ok || frame.headers.get("X-Shell") !== VERSION) throw new Error("no frame");
+  await Promise.all([shell.put("/", frame), shell.addAll(files)]);
   // The page does without the map's parts where they are not installed.
   await Promise.allSettled(more.map((path) => shell.add(path)));
 }

@@ -21,7 +21,7 @@ import * as sources from "./map/sources.js";
 import { notify } from "./base/notice.js";
 import * as worker from "./offline/worker.js";
 import * as ownPlace from "./panels/own_place.js";
-import * as panels from "./panels/panels.js";
+import * as panels from "./base/panels.js";
 import * as pins from "./data/pins.js";
 import * as presence from "./offline/presence.js";
 import * as readings from "./alert/readings.js";
@@ -76,9 +76,19 @@ async function begin() {
   presence.start(load).catch((error) => console.warn(error));
   // The list is there; the map, which is heavy, comes after it.
   await datum.start(state.me.basemap?.datum);
-  await map.start(choose);
+  await startMap();
+  on("shown", startMap);
   document.body.dataset.ready = "true";
+  panels.load().catch((error) => console.info(error.message));
   worker.keep(state.me.shell, state.me.basemap?.url);
+}
+
+// A phone that shows its list loads the map when somebody looks at it.
+let mapped = false;
+async function startMap() {
+  if (mapped || !pins.seen()) return;
+  mapped = true;
+  await map.start(choose);
 }
 
 function frame() {

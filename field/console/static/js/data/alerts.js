@@ -6,7 +6,9 @@ import { placeOf } from "./order.js";
 import * as pins from "./pins.js";
 import { now, serverNow, state, emit } from "./state.js";
 
-const PAGE = 40;
+// A phone sees few at a time, and pays for what it loads.
+const PHONE = "(max-width: 820px)";
+const PAGE = globalThis.matchMedia?.(PHONE).matches ? 15 : 40;
 const COUNT_AFTER_MS = 1500;
 // So many may come to a list by themselves.
 const MOST_BEFORE = 200;

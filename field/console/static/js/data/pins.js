@@ -17,6 +17,7 @@ const AFTER_MOVE_MS = 300;
 // So much of a view on each side of it too: small moves ask for nothing.
 const MARGIN = 0.25;
 let loading = null;
+let wanted = false; // they are asked for once the map is looked at
 let meanwhile = new Map(); // what came while all were on their way: id -> alert and whether it fits
 let again = null;
 let moving = null;
@@ -28,6 +29,7 @@ export const seen = () => getComputedStyle(byId("map-pane")).visibility !== "hid
 export const isLoading = () => loading !== null;
 
 export function start() {
+  on("shown", () => wanted && load(box));
   on("moved", (now) => {
     view = now;
     clearTimeout(moving);
@@ -45,6 +47,8 @@ export function drop() {
 // what is there.
 export async function load(within = null) {
   drop();
+  wanted = !seen();
+  if (wanted) return;
   const mine = new AbortController();
   loading = mine;
   meanwhile = new Map();

@@ -129,6 +129,8 @@ function layersOf(name, paint) {
 
 // Lets the map library read a PMTiles file; tells the names of its layers, "raster" for pictures.
 export async function openTiles(maplibre) {
+  const styles = { rel: "stylesheet", href: "/static/vendor/maplibre-gl.css" };
+  document.head.append(Object.assign(document.createElement("link"), styles));
   if (kind() !== "pmtiles") return null;
   await script("/static/vendor/pmtiles.js");
   const { Protocol, PMTiles } = globalThis.pmtiles;

@@ -43,22 +43,18 @@ const NEEDS = { audit: "dispatcher", accounts: "admin", cases: "field", numbers:
 let current = null;
 let about = null; // what of a panel is asked for: a campaign
 
-export function start() {
-  on("panel", open);
-  on("health", () => current === "health" && byId("drawer").open && redraw());
-  for (const id of ["menu", "menu-small"]) byId(id).addEventListener("click", () => open("health"));
-  byId("drawer").addEventListener(
-    "click",
-    (event) => event.target === byId("drawer") && byId("drawer").close(),
-  );
-}
+on("health", () => current === "health" && byId("drawer").open && redraw());
+byId("drawer").addEventListener(
+  "click",
+  (event) => event.target === byId("drawer") && byId("drawer").close(),
+);
 
 const offered = () =>
   Object.keys(PANELS).filter(
     (name) => may(NEEDS[name] ?? "viewer") && (name !== "victims" || state.me.guardian),
   );
 
-function open(name, what = null) {
+export function open(name, what = null) {
   current = name;
   about = what;
   const drawer = byId("drawer");
