@@ -174,12 +174,15 @@ def register_import(
     """Check a register FILE (OpenCelliD's CSV, with a header or without, or any CSV with a column
     map; plain or gzip) and load it into the topic."""
     from replay.kafka.load_register import load_register
+    from streams.progress import shown
     from streams.register.column_map import read_column_map
     from streams.register.csv_layout import REGISTER_FIELDS
 
     column_map = read_column_map(columns, REGISTER_FIELDS) if columns else None
     settings = None if check else settings_of(config, **kafka)
-    click.echo(load_register(file, settings, column_map))
+    with shown():
+        report = load_register(file, settings, column_map)
+    click.echo(report)
 
 
 @click.group()

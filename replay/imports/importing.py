@@ -76,7 +76,8 @@ def import_table(reader: Reader, path: Path, out: Path, given: Given) -> Summary
 
 def _written(reader: Reader, path: Path, out: Path, given: Given) -> Summary:
     summary = Summary()
-    write_messages(reader(path, given, summary), out, summary)
+    messages = each(reader(path, given, summary), "import", unit=" messages")
+    write_messages(messages, out, summary)
     refuse_nothing(path, summary)
     return summary
 

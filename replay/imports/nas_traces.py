@@ -58,8 +58,8 @@ def import_nas(
     summary, camp = Summary(), Camp("lte", mcc, mnc, area, cell)
     found = read_capture(pcap.read_bytes(), summary)
     messages = (
-        (subscriber, replace(camp, rat=rat or each.rat), each.ts_ms, each.piece)
-        for each in found.signalling
+        (subscriber, replace(camp, rat=rat or one.rat), one.ts_ms, one.piece)
+        for one in found.signalling
     )
     reports = reports_of(found.information, subscriber, summary)
     return _written(messages, pcap, out, summary, reports)
@@ -68,7 +68,7 @@ def import_nas(
 def read_nas(data: bytes, summary: Summary) -> Iterator[tuple[str, int, NasMessage]]:
     """RAT, time (ms) and content of each message in the bytes of a capture; never raises."""
     found = read_capture(data, summary)
-    yield from ((each.rat, each.ts_ms, each.piece) for each in found.signalling)
+    yield from ((one.rat, one.ts_ms, one.piece) for one in found.signalling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def import_rayhunter(
     summary = Summary()
     camp = Camp("lte", *(plmn or (None, None)))
     found = read_rayhunter(path, summary)
-    return _written(((subscriber, camp, *each) for each in found), path, out, summary)
+    return _written(((subscriber, camp, *one) for one in found), path, out, summary)
 
 
 def _written(

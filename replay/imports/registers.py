@@ -8,8 +8,10 @@ from typing import Any, Final
 from replay.imports.conversations import Summary
 from replay.imports.importing import accepted, refuse_nothing, refuse_others
 from replay.imports.logs.netmonster import read_netmonster
+from streams.progress import each
 from streams.register.csv_result import RegisterFile
-from streams.register.topic_rows import register_messages, write_register
+from streams.register.csv_write import write_register_file
+from streams.register.topic_rows import write_register
 
 REGISTER: Final = "register.csv"
 _BATCH: Final = 2000
@@ -23,7 +25,7 @@ def import_netmonster(path: Path, out: Path) -> Summary:
     """
     refuse_others(path, "netmonster")
     summary = Summary()
-    rows = read_netmonster(path, summary)
+    rows = each(read_netmonster(path, summary), "import", unit=" cells")
     first = _checked(rows, summary)
     refuse_nothing(path, summary)
     write_register(out / REGISTER, _all(first, rows, summary))
@@ -41,7 +43,7 @@ def import_register(path: Path, out: Path, register: RegisterFile) -> Summary:
     summary.dropped.update(register.dropped)
     summary.messages = len(register.rows)
     refuse_nothing(path, summary)
-    write_register(out / REGISTER, (value for _, value in register_messages(register)))
+    write_register_file(out / REGISTER, register)
     return summary
 
 

@@ -1,4 +1,4 @@
-"""A register from a file into its topic, with bars on a terminal and a report for people."""
+"""A register from a file into its topic, with a report for people."""
 
 from collections import Counter
 from pathlib import Path
@@ -18,8 +18,8 @@ def load_register(
 ) -> str:
     """Reads a register, sends it to the topic where there are settings, and reports for people.
 
-    On a terminal, bars show how far it is. Raises `streams.register.csv_file.RegisterError` and
-    `streams.kafka.make_topics.KafkaUnavailable`.
+    Bars (`streams.progress`) show how far it is. Raises
+    `streams.register.csv_file.RegisterError` and `streams.kafka.make_topics.KafkaUnavailable`.
     """
     read = read_shown(path, column_map)
     reasons = Counter(reject.reason for reject in read.rejects)

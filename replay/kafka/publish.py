@@ -47,6 +47,7 @@ from streams.kafka.stage_records import (
 )
 from streams.kafka.topics import INPUTS, LISTS, topic_name
 from streams.privacy.hashing_key import load_key
+from streams.progress import each
 from streams.register.csv_file import read_register
 from streams.register.csv_result import RegisterFile
 from streams.register.topic_rows import register_messages
@@ -144,16 +145,7 @@ def publish_register(producer: Producer, prefix: str, register: RegisterFile) ->
     sent = 0
     name = topic_name(prefix, "cell.register")
     run = time.time_ns() // 1_000_000
-    cells = tqdm(
-        register_messages(register),
-        total=len(register.rows),
-        desc="load",
-        unit=" cells",
-        unit_scale=True,
-        leave=False,
-        file=sys.stderr,
-        disable=None,
-    )
+    cells = each(register_messages(register), "load", len(register.rows), " cells")
     for key, value in cells:
         producer.send(name, value, key, headers=[(SEQ, b"%d:%d" % (run, sent))])
         sent += 1

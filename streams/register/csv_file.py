@@ -37,9 +37,9 @@ def read_register(
     """Read a register. Bad rows become rejects, in the order of their lines.
 
     ``column_map`` says which column is which, where the file has others than OpenCelliD's.
-    ``advance`` is called with how many bytes of the file were read since the last call. Of rows
-    with one key and start of validity the last stays. Raises RegisterError where there is no file,
-    no header with the required columns, or a gzip that is damaged.
+    ``advance`` is called with how many bytes of the file were worked off since the last call. Of
+    rows with one key and start of validity the last stays. Raises RegisterError where there is no
+    file, no header with the required columns, or a gzip that is damaged.
     """
     layout = layout_of(path, column_map)
     step = advance or (lambda _: None)
@@ -132,10 +132,11 @@ def _blocks(
     # By place, since names may come twice.
     names = [str(place) for place in range(layout.width)]
     with path.open("rb", buffering=0) as file:
-        counted = pa.PythonFile(_Counted(file, advance), mode="r")
-        unpacked = pa.CompressedInputStream(counted, "gzip") if path.suffix == ".gz" else counted
-        yield from pacsv.open_csv(
-            pa.TransformInputStream(unpacked, _Utf8()),
+        counted, utf8 = _Counted(file), _Utf8()
+        raw = pa.PythonFile(counted, mode="r")
+        unpacked = pa.CompressedInputStream(raw, "gzip") if path.suffix == ".gz" else raw
+        blocks = pacsv.open_csv(
+            pa.TransformInputStream(unpacked, utf8),
             pacsv.ReadOptions(
                 use_threads=False,  # else bad lines come without their numbers
                 block_size=_BLOCK_BYTES,
@@ -154,6 +155,14 @@ def _blocks(
                 null_values=["", *layout.missing],
             ),
         )
+        done = 0
+        for block in blocks:
+            yield block
+            # Arrow reads ahead: what has been taken in is a block, of what is packed its share.
+            step = int(min(_BLOCK_BYTES * counted.count / utf8.count, counted.count - done))
+            done += step
+            advance(step)
+        advance(counted.count - done)
 
 
 class _Utf8:
@@ -161,23 +170,25 @@ class _Utf8:
 
     def __init__(self) -> None:
         self._decoder = getincrementaldecoder("utf-8")("replace")
+        self.count = 1
 
     def __call__(self, piece: Any) -> bytes:
         data = bytes(piece)
+        self.count += len(data)
         if data.isascii() and not self._decoder.getstate()[0]:
             return data
         return self._decoder.decode(data).encode()
 
 
 class _Counted:
-    """A file for Arrow to read from that says how far it has come."""
+    """A file for Arrow to read from, which knows how many bytes have been read."""
 
-    def __init__(self, file: Any, advance: Callable[[int], object]) -> None:
-        self._file, self._advance = file, advance
+    def __init__(self, file: Any) -> None:
+        self._file, self.count = file, 0
 
     def read(self, size: int = -1) -> bytes:
         data: bytes = self._file.read(size)
-        self._advance(len(data))
+        self.count += len(data)
         return data
 
     def close(self) -> None:

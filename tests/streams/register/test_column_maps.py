@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from replay.traces.shown_register import read_shown
 from streams.config_error import ConfigError
+from streams.progress import shown
 from streams.register.column_map import read_column_map
 from streams.register.csv_file import RegisterError, read_register
 from streams.register.csv_layout import REGISTER_FIELDS
@@ -127,3 +129,16 @@ def test_what_is_no_map_is_refused(tmp_path: Path, text: str) -> None:
     path.write_text(text, "utf-8")
     with pytest.raises(ConfigError, match=r"map\.yaml"):
         read_column_map(path, REGISTER_FIELDS)
+
+
+def test_a_bar_shows_how_much_of_a_file_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "cells.csv"
+    path.write_text("\n".join(ROWS) + "\n", "utf-8")
+    read_shown(path)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("streams.progress.AFTER_S", 0.0)
+    with shown(everywhere=True):
+        read_shown(path)
+    assert "read:" in capsys.readouterr().err
