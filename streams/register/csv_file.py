@@ -5,7 +5,6 @@ that a million rows need little more memory than their columns. Where its column
 `streams.register.csv_layout`.
 """
 
-import gzip
 import zlib
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator
@@ -21,7 +20,14 @@ from detectors.model.columns import F8, I8, RegisterRows
 from detectors.register.rows import cell_numbers, joined, start_ms, taken
 from streams.register.column_map import ColumnMap
 from streams.register.csv_columns import CARRIED, Block, checked
-from streams.register.csv_layout import EXPECTED, Layout, RegisterError, layout_of
+from streams.register.csv_layout import (
+    EXPECTED,
+    Layout,
+    RegisterError,
+    is_gzipped,
+    layout_of,
+    opened,
+)
 from streams.register.csv_result import RegisterFile, Reject
 
 __all__ = ["RegisterError", "read_register"]
@@ -124,7 +130,7 @@ def _blocks(
     advance: Callable[[int], object],
 ) -> Iterator[Any]:
     """Record batches of text, the columns named by their place; an empty field is null."""
-    with _opened(path) as stream:
+    with opened(path) as stream:
         if layout.has_header:
             stream.readline()
         if not stream.read(1):
@@ -134,7 +140,7 @@ def _blocks(
     with path.open("rb", buffering=0) as file:
         counted, utf8 = _Counted(file), _Utf8()
         raw = pa.PythonFile(counted, mode="r")
-        unpacked = pa.CompressedInputStream(raw, "gzip") if path.suffix == ".gz" else raw
+        unpacked = pa.CompressedInputStream(raw, "gzip") if is_gzipped(path) else raw
         blocks = pacsv.open_csv(
             pa.TransformInputStream(unpacked, utf8),
             pacsv.ReadOptions(
@@ -197,10 +203,6 @@ class _Counted:
     @property
     def closed(self) -> bool:
         return bool(self._file.closed)
-
-
-def _opened(path: Path) -> Any:
-    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")
 
 
 def _without_duplicates(rows: RegisterRows) -> tuple[I8, list[Reject]]:

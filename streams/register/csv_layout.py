@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -78,6 +78,17 @@ class Layout:
         return column
 
 
+def opened(path: Path) -> BinaryIO:
+    """The bytes of a file, unpacked where it is gzipped, whatever its name is."""
+    return cast(BinaryIO, gzip.open(path)) if is_gzipped(path) else path.open("rb")
+
+
+def is_gzipped(path: Path) -> bool:
+    """Whether a file begins as gzip does (RFC 1952). Raises OSError where it can't be read."""
+    with path.open("rb") as stream:
+        return stream.read(2) == b"\x1f\x8b"
+
+
 def layout_of(path: Path, column_map: ColumnMap | None) -> Layout:
     """How the file is laid out. Raises RegisterError where that can't be seen."""
     line = _first_line(path)
@@ -119,7 +130,7 @@ def _is_number(text: str) -> bool:
 
 def _first_line(path: Path) -> str:
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+        with opened(path) as stream:
             first = stream.readline(_HEADER_BYTES)
     except FileNotFoundError as error:
         raise RegisterError(f"{path}: there is no such file; {EXPECTED}.") from error

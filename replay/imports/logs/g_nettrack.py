@@ -118,6 +118,8 @@ def _neighbours(row: Row, rat: str) -> list[dict[str, Any]]:
     """Neighbouring cells: `NCellid` is a GSM cell's identity, of others the code on its channel."""
     found = []
     for at in _NEIGHBOURS:
+        if f"nrxlev{at}" not in row:
+            break
         level = number(_text(row, f"nrxlev{at}"))
         if level is None or not -160 <= level <= 20:
             continue

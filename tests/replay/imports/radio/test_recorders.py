@@ -29,6 +29,7 @@ from tests.replay.imports.radio.blocks import (
     UM,
     gsmtap,
 )
+from tests.replay.imports.test_captures import pcap
 
 pytest.importorskip("pycrate_asn1dir.RRCLTE", reason="needs pycrate (the extra captures)")
 needs_wireshark = pytest.mark.skipif(
@@ -196,3 +197,17 @@ def test_recorders_that_write_nas_twice_and_no_level(tmp_path: Path) -> None:
         ("redirect", True, 100000001),
     ]
     assert summary.left_out == {"nas_that_comes_by_itself_too": 1, "without_level": 1}
+
+
+def test_identities_in_messages_are_not_written(tmp_path: Path) -> None:
+    """An attach request with an IMSI, an identity response with an IMEI, a GUTI with its TMSI."""
+    imsi, imei, tmsi = "001010123456789", "490154203237518", "c0ffee42"
+    attach = bytes.fromhex("074171 08 09100110325476f8 02f070 0004 0201d011")
+    guti = bytes.fromhex(f"074171 0b f600f1100001 02 {tmsi} 02f070 0004 0201d011")
+    response = bytes.fromhex("0756 08 4a09512430325781")
+    path = tmp_path / "capture.pcap"
+    path.write_bytes(pcap(attach, IDENTITY_REQUEST, response, guti))
+    _, found = imported(path, Given(Hasher(b"k"), Hasher(b"k").pseudonym(imsi), (1, 1)))
+    assert [m["procedure"] for m in found["signalling"]] == ["attach", "identity_request", "attach"]
+    text = json.dumps(found)
+    assert not any(each in text for each in (imsi, imsi[5:], imei, tmsi, str(int(tmsi, 16))))
