@@ -13,7 +13,7 @@ from replay.alert_files import newest_of
 HEAD: Final = ("alert", "last seen (UTC)", "status", "sure", "what", "where", "phones")
 MOST_ROWS: Final = 20
 _SEVERITIES: Final = ("critical", "high", "medium", "low", "info")
-_WIDEST: Final = 60
+_WIDEST: Final = 72
 
 
 def in_order_of_weight(alerts: Iterable[Alert]) -> list[Alert]:
@@ -21,25 +21,25 @@ def in_order_of_weight(alerts: Iterable[Alert]) -> list[Alert]:
     return sorted(newest_of(alerts), key=_weight)
 
 
-def alert_rows(alerts: Iterable[Alert]) -> list[tuple[str, ...]]:
-    """The table's head, and a row for each alert."""
-    return [HEAD, *map(_row, in_order_of_weight(alerts))]
+def alert_rows(alerts: Iterable[Alert], most: int = MOST_ROWS) -> list[tuple[str, ...]]:
+    """The table's head, and a row for each alert, so many at most."""
+    return [HEAD, *map(_row, in_order_of_weight(alerts)[:most])]
 
 
 def alert_table(alerts: Iterable[Alert], most: int = MOST_ROWS) -> str:
     """The table as text, with so many rows at most; a sentence where there is no alert."""
-    head, *rows = alert_rows(alerts)
-    if not rows:
+    newest = newest_of(alerts)
+    if not newest:
         return "No alerts."
-    shown = [head, *rows[:most]]
-    widths = [max(_width(row[at]) for row in shown) for at in range(len(head))]
+    shown = alert_rows(newest, most)
+    widths = [max(_width(row[at]) for row in shown) for at in range(len(HEAD))]
     lines = [
         "  ".join(
             cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
         )
         for row in shown
     ]
-    left = len(rows) - most
+    left = len(newest) - most
     more = [f"and {left} more, in alerts.jsonl"] if left > 0 else []
     return "\n".join([*(line.rstrip() for line in lines), *more])
 

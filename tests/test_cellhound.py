@@ -3,7 +3,9 @@
 Long because it is one list, every command in each way that it can end.
 """
 
+import ast
 import gzip
+import importlib
 import itertools
 import json
 import sqlite3
@@ -12,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import click
 import pytest
@@ -19,6 +22,8 @@ from click.testing import CliRunner, Result
 
 import cellhound
 from cellhound import main
+from replay.library.running import detect_with
+from tests.replay.test_alert_files import alert
 
 ROOT = Path(__file__).parents[1]
 HEADER = (
@@ -532,17 +537,25 @@ def test_detect_says_what_it_did_and_where_it_lies(run: Run) -> None:
 def test_detect_ends_with_its_alerts_and_the_places_of_map_and_report(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def found(*args: Any) -> Any:
+        result = detect_with(*args)
+        result.structs = [alert()]
+        return result
+
     monkeypatch.setenv("CELLHOUND_KEY", "a key for tests only, 0123456789")
-    monkeypatch.setattr("cellhound.Result.alerts", [{"alert_id": "a"}])
-    monkeypatch.setattr("cellhound.Result.report", "the table")
+    monkeypatch.setattr("replay.library.running.detect_with", found)
     result = run("detect trace --out out --report report.html")
     assert result.exit_code == 0
     # One line for programs; what is for people does not mix with it.
     assert result.stdout.count("\n") == 1
-    assert result.stderr == "the table\nmap: out/map.html\nreport: report.html\n"
-    assert Path("report.html").read_text("utf-8").startswith("<!DOCTYPE html>")
+    head, row, *places = result.stderr.splitlines()
+    assert head.startswith("alert ")
+    assert "Probable SMS blaster" in row
+    assert places == ["map: out/map.html", "report: report.html"]
+    assert "Probable SMS blaster" in Path("report.html").read_text("utf-8")
     bare = run("detect trace --out bare --no-map")
-    assert (bare.stderr, Path("bare/map.html").exists()) == ("the table\n", False)
+    assert bare.stderr.splitlines() == [head, row]
+    assert not Path("bare/map.html").exists()
 
 
 def test_detect_writes_a_map_where_nothing_was_found_too(run: Run) -> None:
@@ -644,6 +657,25 @@ def test_help_imports_no_room_and_no_heavy_library() -> None:
     own = {name for name in after if name.startswith("cellhound")}
     assert len(after - own - modules_after("import click")) <= 40
     assert len(own) <= 25
+
+
+def test_what_type_checkers_see_is_what_there_is() -> None:
+    """The names under TYPE_CHECKING, those that are fetched, and those that are offered."""
+    source = Path(cellhound.__file__)
+    tree = ast.parse(source.read_text("utf-8"))
+    (checking,) = [node for node in tree.body if isinstance(node, ast.If)]
+    seen = {
+        alias.name: node.module
+        for node in checking.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert seen == cellhound._ELSEWHERE
+    assert sorted(seen) == sorted(cellhound.__all__)
+    for name, module in seen.items():
+        assert getattr(cellhound, name) is getattr(importlib.import_module(str(module)), name)
+    for room in ("cellhound", "replay", "field", "streams", "detectors", "geo"):
+        assert (ROOT / room / "py.typed").is_file()  # PEP 561
 
 
 def test_a_command_keeps_pyarrow_from_importing_pandas() -> None:

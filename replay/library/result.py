@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import msgspec
 
 from detectors.alert.record import Alert
 from detectors.model.words import Language
+from replay.alert_files import newest_of
 from replay.alert_table import alert_rows, alert_table
 from replay.library.columns import COLUMNS, Table, rows_of
 from replay.library.frames import Library, frame, needed
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from replay.library.plots import ResultPlots
 
 Record: TypeAlias = dict[str, Any]
+
+#: Rows of the table in a notebook.
+_MOST_SHOWN: Final = 100
 
 
 class Result:
@@ -134,7 +138,7 @@ class Result:
 
     def _repr_html_(self) -> str:
         """For notebooks."""
-        head, *rows = alert_rows(self.structs)
+        head, *rows = alert_rows(self.structs, _MOST_SHOWN)
         cells = [_row("th", head), *(_row("td", row) for row in rows)]
         return f"<p>{escape(repr(self))}</p><table>{''.join(cells)}</table>"
 
@@ -144,7 +148,7 @@ class Result:
             for name in ("messages", "findings", "dead_letters")
             if name in self.summary
         )
-        count = len(self.alerts)
+        count = len(newest_of(self.structs))
         return f"<{self.title}: {count} alert{'s' * (count != 1)}{named and f' ({named})'}>"
 
     @cached_property

@@ -23,7 +23,7 @@ def test_the_newest_revision_of_each_alert_is_a_row_the_weightiest_first() -> No
 def test_a_row_names_what_and_where() -> None:
     (_, row), table = alert_rows([alert()]), alert_table([alert()])
     assert row[1:4] == ("2025-06-03 02:09:50", "update", "90%")
-    assert row[4] == "Probable SMS blaster, GSM 460-00 LAC 61234 (high)"
+    assert row[4] == "Probable SMS blaster, GSM China Mobile 460-00 LAC 61234 (high)"
     assert row[5:] == ("30.65000, 104.05000 ±120 m", "9")
     assert all(cell in table.splitlines()[1] for cell in row)
 

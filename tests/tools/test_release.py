@@ -101,8 +101,11 @@ def test_an_installed_wheel_has_all_that_it_needs(wheels: list[Path], tmp_path: 
     assert run("--version").startswith("cellhound, version")
     (tmp_path / "hamlet.yaml").write_text(SCENARIO)
     run("simulate", "hamlet.yaml", "--out", "trace")
-    assert " alerts in " in run("detect", "trace", "--out", "found")
-    asked = "from streams.config.shipped import scenario_file; print(scenario_file('demo'))"
+    assert " alerts in " in run("detect", "trace", "--out", "found", "--report", "report.html")
+    for made in ("found/map.html", "report.html"):  # Made of files that lie beside the code.
+        assert "</style>" in (tmp_path / made).read_text("utf-8")
+    assert "\nmoving-blaster " in run("simulate", "--list")
+    asked = "from streams.config.shipped import scenario_file as s; print(s('demo'))"
     python = [program.with_name("python"), "-c", asked]
     found = subprocess.run(
         python, cwd=tmp_path, env=env, capture_output=True, text=True, check=True

@@ -61,10 +61,10 @@ def detect(
     if report is not None:
         result.to_html(report)
     _print_summary(result.summary, out)
-    if result.alerts:
+    if result.structs:
         click.echo(result.report, err=True)
     for what, where in (("map", out / "map.html" if with_map else None), ("report", report)):
-        if where is not None and result.alerts:
+        if where is not None and result.structs:
             click.echo(f"{what}: {where}", err=True)
 
 
