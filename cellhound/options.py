@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import click
@@ -141,6 +141,12 @@ def _check_address(bootstrap: str) -> None:
                 f"{bootstrap!r} is no broker's address; give HOST:PORT, several with commas between"
                 " them, by --bootstrap, KAFKA_BOOTSTRAP or kafka.bootstrap in the configuration"
             )
+
+
+def language() -> Literal["en", "zh"]:
+    """The language of the terminal (POSIX's LC_ALL, LC_MESSAGES, LANG), of those that we have."""
+    names = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return "zh" if next(filter(None, names), "").lower().startswith("zh") else "en"
 
 
 def hasher_of(settings: "Settings") -> Any:

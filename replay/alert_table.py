@@ -7,10 +7,11 @@ from typing import Final
 
 from detectors.alert.record import Alert
 from field.formats.scrubbed import scrubbed
+from field.formats.words.calls import is_about_calls
 from field.formats.words.text import title
 from replay.alert_files import newest_of
 
-HEAD: Final = ("alert", "last seen (UTC)", "status", "sure", "what", "where", "phones")
+HEAD: Final = ("alert", "last seen (UTC)", "status", "sure", "what", "where", "behind it")
 MOST_ROWS: Final = 20
 _SEVERITIES: Final = ("critical", "high", "medium", "low", "info")
 _WIDEST: Final = 72
@@ -53,7 +54,7 @@ def _row(alert: Alert) -> tuple[str, ...]:
         f"{clean.probability:.0%}",
         _cut(title(clean, "en")),
         _where(clean),
-        str(clean.devices),
+        f"{clean.devices} {'people' if is_about_calls(clean) else 'phones'}",
     )
 
 

@@ -8,6 +8,7 @@ import gzip
 import importlib
 import itertools
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -561,6 +562,20 @@ def test_detect_ends_with_its_alerts_and_the_places_of_map_and_report(
 def test_detect_writes_a_map_where_nothing_was_found_too(run: Run) -> None:
     assert run("detect trace --out out").exit_code == 0
     assert "No alerts" in Path("out/map.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("env", "first"),
+    [({"LANG": "zh_CN.UTF-8"}, "zh"), ({"LC_ALL": "C", "LANG": "zh_CN.UTF-8"}, "en"), ({}, "en")],
+)
+def test_a_report_opens_in_the_language_of_the_terminal(
+    run: Run, monkeypatch: pytest.MonkeyPatch, env: dict[str, str], first: str
+) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.setenv(name, env.get(name, ""))
+    run("evaluate alerts.jsonl --truth truth.jsonl --report r.html")
+    (chosen,) = re.findall(r'id="pick-(\w+)"[^>]* checked', Path("r.html").read_text("utf-8"))
+    assert chosen == first
 
 
 def test_evaluate_writes_a_report(run: Run) -> None:

@@ -113,7 +113,7 @@ def _evidence(alert: Alert, language: Language) -> Element:
 def _where(alert: Alert, language: Language) -> str:
     words = WORDS[language]
     if alert.position is None:
-        return str(words["unknown"])
+        return "–" if is_about_calls(alert) else str(words["unknown"])
     place = f"{alert.position['lat']:.5f}, {alert.position['lon']:.5f}"
     if alert.radius_m is None:
         return place

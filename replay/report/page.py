@@ -89,17 +89,19 @@ def _scores(contents: Contents, language: Language) -> Iterator[Element]:
     words = WORDS[language]
     figures = scored(contents.run)
     yield tag("h2", words["score"])
-    yield scores_table(figures, language)
+    if figures.by_transmitter or figures.alerts or contents.calls is None:
+        yield scores_table(figures, language)
+        yield tag("p", words["score_note"], class_="note")
     if figures.by_transmitter:
         yield transmitters_table(figures, language)
-    yield tag("p", words["score_note"], class_="note")
     table, late = reliability(contents.run.samples), delays(contents.run)
     drawn = []
     if table.bins:
         drawn.append(_figure(reliability_chart(table, language), words["reliability_note"]))
     if late.from_switch_on:
         drawn.append(_figure(delay_chart(late, language), words["delay_note"]))
-    yield tag("div", *drawn, class_="pair")
+    if drawn:
+        yield tag("div", *drawn, class_="pair")
     if contents.calls is not None:
         yield tag("h3", words["calls_score"])
         yield tag("pre", shown(contents.calls))

@@ -24,12 +24,12 @@ def test_a_row_names_what_and_where() -> None:
     (_, row), table = alert_rows([alert()]), alert_table([alert()])
     assert row[1:4] == ("2025-06-03 02:09:50", "update", "90%")
     assert row[4] == "Probable SMS blaster, GSM China Mobile 460-00 LAC 61234 (high)"
-    assert row[5:] == ("30.65000, 104.05000 ±120 m", "9")
+    assert row[5:] == ("30.65000, 104.05000 ±120 m", "9 phones")
     assert all(cell in table.splitlines()[1] for cell in row)
 
 
 def test_an_alert_about_calls_has_no_place() -> None:
-    assert alert_rows([a_call_alert()])[1][5] == "-"
+    assert alert_rows([a_call_alert()])[1][5:] == ("-", "75 people")
 
 
 def test_columns_stand_below_each_other_also_where_letters_are_wide() -> None:

@@ -5,7 +5,16 @@ from typing import Any
 
 import click
 
-from cellhound.options import FILE, FOLDER, NEW_FILE, OUT, config_option, hasher_of, settings_of
+from cellhound.options import (
+    FILE,
+    FOLDER,
+    NEW_FILE,
+    OUT,
+    config_option,
+    hasher_of,
+    language,
+    settings_of,
+)
 
 _JOBS = "Processes that share the work: the largest files are screened beside the rest."
 
@@ -59,7 +68,7 @@ def detect(
             *(trace, out, settings, hasher_of(settings), register, memory, Work(jobs), with_map)
         )
     if report is not None:
-        result.to_html(report)
+        result.to_html(report, language())
     _print_summary(result.summary, out)
     if result.structs:
         click.echo(result.report, err=True)

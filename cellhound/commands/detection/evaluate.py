@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cellhound.options import FILE, NEW_FILE, config_option, hasher_of, settings_of
+from cellhound.options import FILE, NEW_FILE, config_option, hasher_of, language, settings_of
 
 
 @click.command()
@@ -52,6 +52,6 @@ def evaluate(
         run = match_runs(runs, rows)
         if page is not None:
             contents = None if also else contents_beside(alerts)
-            Scores(run, scores, contents).to_html(page)
+            Scores(run, scores, contents).to_html(page, language())
     calls = None if scores is None else (scores.plain(), of_calls(scores))
     click.echo(report(run, calibration=calibration, as_json=as_json, calls=calls))
