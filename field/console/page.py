@@ -61,6 +61,12 @@ def _ahead(request: Request) -> str:
     return "".join(preload.format(*path) for path in paths)
 
 
+@router.get("/api/docs")
+def docs() -> Response:
+    """The API's description to read: for whoever may read ``/openapi.json``, from our own files."""
+    return _file(STATIC / "docs" / "index.html", {})
+
+
 @router.get("/static/shell.json")
 def shell() -> Response:
     """What the page's worker keeps: its files, and of which version they are."""

@@ -76,6 +76,7 @@ class Me(msgspec.Struct, kw_only=True):
     """Who asks, and what the page needs to know at its start."""
 
     version: str
+    shell: str
     now: int
     title: str
     basemap: dict[str, Any]

@@ -29,7 +29,8 @@ class Geometry(msgspec.Struct):
 
 
 class AlertSummary(msgspec.Struct, kw_only=True):
-    """The newest revision of an alert as lists show it, with what people have made of it."""
+    """The newest revision of an alert as lists show it, with what people have made of it;
+    ``networks`` are the names of its operators, by `MCC-MNC` and language."""
 
     alert_id: str
     revision: int
@@ -60,13 +61,14 @@ class AlertSummary(msgspec.Struct, kw_only=True):
     case_id: str | None
     received_ms: int
     replay: bool
+    networks: dict[str, dict[str, str]]
     number_count: int | UnsetType = UNSET
     newest_numbers: list[AlertNumber] | UnsetType = UNSET
 
 
 class AlertPage(msgspec.Struct):
-    """A page of a list; ``next`` is the ``cursor`` of the following one. ``counts`` are of all that
-    the filter lets through but for states, severities and statuses."""
+    """A page of a list; ``next`` is the ``cursor`` of the following one. ``counts`` are, by facet
+    and value, of the open alerts that the filter would let through with that value alone."""
 
     alerts: list[AlertSummary]
     counts: dict[str, dict[str, int]]
@@ -108,7 +110,10 @@ class Revision(msgspec.Struct):
     ts: int
     status: Status
     probability: float
+    severity: str
+    kind: str
     position: Place | None
+    radius_m: float | None
 
 
 class ReadingRow(msgspec.Struct, kw_only=True):

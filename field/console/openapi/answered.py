@@ -24,6 +24,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "GET /api/measurements": alerts.Readings,
     "POST /api/measurements": alerts.Accepted,
     "GET /api/health": status.Health,
+    "GET /api/home": status.HomeArea,
     "GET /api/deliveries": status.Deliveries,
     "GET /api/register-health": status.RegisterReport,
     "GET /api/cells": features.FeatureCollection,

@@ -1,6 +1,6 @@
 """What routes about the console itself and its channels answer."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -81,6 +81,13 @@ class Health(msgspec.Struct, kw_only=True):
     set_aside: list[SetAside]
     door: dict[str, int]
     trouble: dict[str, str]
+
+
+class HomeArea(msgspec.Struct):
+    """What a map looks at first: west, south, east and north in degrees, and whose word it is."""
+
+    box: list[float] | None
+    of: Literal["settings", "register"] | None
 
 
 class AuditedZone(msgspec.Struct):

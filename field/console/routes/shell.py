@@ -32,6 +32,8 @@ _ASKED: Final = (
 )
 #: Not part of the page that they bring.
 _NOT_OF_IT: Final = ("sw.js",)
+#: Of the page about the API, which is no part of it either.
+_OF_DOCS: Final = "vendor/swagger-ui"
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ def _shell(static: Path, seen: tuple[tuple[str, int, int], ...], words: bytes) -
     if _is_built(static, digests):
         frame = _OWN.sub("", frame).replace(_ICON, _STYLES + _ICON).replace(_MAIN, _BUILT)
     # Parts of others may be missing where npm was.
-    more = [path for path in digests if path.startswith("vendor/") and path[-4:] != ".txt"]
+    vendored = [path for path in digests if path.startswith("vendor/") and path[-4:] != ".txt"]
+    more = [path for path in vendored if not path.startswith(_OF_DOCS)]
     return Shell(
         version.hexdigest()[:16],
         (*_NAMED.findall(frame), *_ASKED),

@@ -23,6 +23,12 @@ const COPIES = [
   ["../licences/pmtiles.txt", "pmtiles.LICENSE.txt"],
   ["fflate/LICENSE", "fflate.LICENSE.txt"],
   ["world-atlas/LICENSE", "world-atlas.LICENSE.txt"],
+  ["swagger-ui-dist/swagger-ui-bundle.js", "swagger-ui-bundle.js"],
+  ["swagger-ui-dist/swagger-ui.css", "swagger-ui.css"],
+  ["swagger-ui-dist/LICENSE", "swagger-ui-dist.LICENSE.txt"],
+  ["swagger-ui-dist/NOTICE", "swagger-ui-dist.NOTICE.txt"],
+  // Of what is in the bundle.
+  ["swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt", "swagger-ui-bundle.terms.txt"],
 ];
 // Natural Earth at 1:50 million is good to some hundred metres: four decimals are enough.
 const DECIMALS = 4;

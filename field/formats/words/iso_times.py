@@ -15,7 +15,7 @@ from field.formats.words.moments import iso, moment
 #: Fields that hold ms since the epoch.
 _IN_MS: Final = frozenset(
     (
-        *("ts", "rx_ts", "sent_ts", "first_ts", "last_ts", "alert_ts", "mute_until_ts"),
+        *("ts", "rx_ts", "sent_ts", "first_ts", "last_ts", "alert_ts", "mute_until_ts", "done_ts"),
         *("opened_ts", "dispatched_ts", "answered_ts", "closed_ts", "decided_ts"),
         *("first_seen", "last_seen", "muted_until", "as_of", "now", "since", "until", "expires"),
         *("valid_from", "valid_to", "valid_until", "key_from"),

@@ -40,7 +40,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         for path, methods in console.get("/openapi.json")["paths"].items():
             if "get" not in methods or path.endswith(NOT_HERE) or "case" in path:
                 continue
-            if "{campaign}" in path:
+            if "{campaign}" in path or "{secret}" in path or path.startswith("/schema/"):
                 continue
             answer = console.browser().get(path.format_map(values))
             if "json" in answer.headers.get("content-type", ""):

@@ -15,6 +15,7 @@ const EXPORTS = [
   "/complaints.csv",
   "/numbers/register.csv",
   "/ogc",
+  "/api/docs",
   "/openapi.json",
   "/schema/asyncapi.yaml",
 ];

@@ -82,14 +82,22 @@ function feedForm(box) {
   const filter = shared();
   const node = el(
     "form",
-    { class: "row own-token share-feed" },
-    el("p", { class: "muted filter" }, t("feeds.of", { filter: words(filter) || t("feeds.all") })),
-    field(t("own.label"), el("input", { name: "label", required: true, maxlength: 100 })),
-    field(t("feeds.format"), format),
-    field(t("own.days"), days),
-    field(t("feeds.hours"), hours),
-    field(t("feeds.refresh"), refresh),
-    el("button", { type: "submit", class: "act main" }, t("feeds.make")),
+    { class: "share-feed" },
+    el("p", {}, t("feeds.of", { filter: words(filter) || t("feeds.all") })),
+    el(
+      "div",
+      { class: "row own-token" },
+      field(t("own.label"), el("input", { name: "label", required: true, maxlength: 100 })),
+      field(t("feeds.format"), format),
+      field(t("own.days"), days),
+    ),
+    el(
+      "div",
+      { class: "row own-token" },
+      field(t("feeds.hours"), hours),
+      field(t("feeds.refresh"), refresh),
+      el("button", { type: "submit", class: "act main" }, t("feeds.make")),
+    ),
   );
   node.addEventListener("submit", (event) => {
     event.preventDefault();
