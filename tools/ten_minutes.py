@@ -7,7 +7,6 @@ The folder of the user's state is a new one, and ports that are taken are replac
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -118,14 +117,15 @@ def main() -> None:
         env["CELLHOUND_HOME"] = str(Path(made) / "home")
         env["PATH"] = f"{clone / '.venv' / 'bin'}:{env['PATH']}"
         run_page(clone, env, note)
-        shutil.rmtree(clone)
-    for name, took_s in times.items():
-        print(f"{name:8} {took_s:6.1f} s")
-    words = len(re.findall(r"\w+", re.sub(r"(?s)```.*?```", "", PAGE.read_text("utf-8"))))
-    print(
-        f"commands {sum(times.values()):6.1f} s; to read: {words} words,"
-        f" {words / _WORDS_A_MINUTE:.1f} minutes at {_WORDS_A_MINUTE} a minute"
-    )
+        # The last thing is to take it all away again, which no newcomer does.
+        for name, took_s in times.items():
+            print(f"{name:8} {took_s:6.1f} s")
+        words = len(re.findall(r"\w+", re.sub(r"(?s)```.*?```", "", PAGE.read_text("utf-8"))))
+        print(
+            f"commands {sum(times.values()):6.1f} s; to read: {words} words,"
+            f" {words / _WORDS_A_MINUTE:.1f} minutes at {_WORDS_A_MINUTE} a minute",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
