@@ -76,8 +76,7 @@ def import_table(reader: Reader, path: Path, out: Path, given: Given) -> Summary
 
 def _written(reader: Reader, path: Path, out: Path, given: Given) -> Summary:
     summary = Summary()
-    messages = each(reader(path, given, summary), "import", unit=" messages")
-    write_messages(messages, out, summary)
+    write_messages(reader(path, given, summary), out, summary)
     refuse_nothing(path, summary)
     return summary
 
