@@ -739,6 +739,7 @@ def test_a_program_run_for_real_prints_no_traceback(
     ("words", "made", "file"),
     [
         ("auto cells.ntm", "cells.ntm is a NetMonster list of cells (.ntm).", "register.csv"),
+        ("auto register.csv", "1 cells of 1 rows in out.", "register.csv"),
         ("netmonster cells.ntm", "1 cells of 1 rows in out.", "register.csv"),
         ("opencellid register.csv", "1 cells of 1 rows in out.", "register.csv"),
         ("tower-collector tower.csv", "1 messages of 1 rows in out.", "measurements.jsonl"),

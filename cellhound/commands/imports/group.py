@@ -81,7 +81,8 @@ def import_auto(
         file, out, given(config, device, plmn=plmn, utc_offset_ms=utc_offset)
     )
     click.echo(f"{file} is {NAMES[kind]}.", err=True)
-    imported(summary, out)
+    made = "cells" if kind in ("netmonster", "opencellid") else "messages"
+    imported(summary, out, made, {"capture": "packets", "rayhunter": "lines"}.get(kind, "rows"))
 
 
 def imported(summary: Any, out: Path, made: str = "messages", read: str = "rows") -> None:
