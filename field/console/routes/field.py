@@ -109,7 +109,7 @@ def register(request: Request, bbox: BoxText = None, limit: Limit = 2000) -> Res
     """Cells of the operator's register as GeoJSON points."""
     found = store_of(request).read(cells, box_of(bbox), limit)
     features = [point_feature(row, row["key"]) for row in found]
-    return answer(feature_collection(features))
+    return answer(msgspec.Raw(msgspec.json.encode(feature_collection(features))))
 
 
 @router.get("/api/home", responses=declared(), dependencies=[Depends(require("viewer"))])

@@ -25,6 +25,9 @@ _IN_MS: Final = frozenset(
 )
 #: .. and those that hold seconds.
 _IN_S: Final = frozenset(("made_s", "begun_s", "until_s", "used_s", "created", "updated"))
+_MOMENTS: Final = _IN_MS | _IN_S
+#: What holds no more fields; lists of thousands of features go through here.
+_PLAIN: Final = frozenset((str, int, float, bool, type(None), bytes))
 #: What a rule measured, and a search as it was asked for: whoever sends them back sends the same.
 _AS_THEY_ARE: Final = frozenset(("values", "search"))
 
@@ -40,7 +43,7 @@ def iso_name(name: str) -> str:
 
 def is_moment(name: str) -> bool:
     """Whether a field of that name holds a moment."""
-    return name in _IN_MS or name in _IN_S
+    return name in _MOMENTS
 
 
 def iso_of(name: str, value: Any) -> str | None:
@@ -65,8 +68,9 @@ def with_iso(content: Any) -> Any:
     if isinstance(content, Mapping):
         made: dict[Any, Any] = {}
         for name, value in content.items():
-            made[name] = value if name in _AS_THEY_ARE else with_iso(value)
-            if is_moment(name) and (value is None or isinstance(value, int | float)):
+            is_plain = type(value) in _PLAIN or name in _AS_THEY_ARE
+            made[name] = value if is_plain else with_iso(value)
+            if name in _MOMENTS and (value is None or isinstance(value, int | float)):
                 made[iso_name(name)] = iso_of(name, value)
         return made
     # Lists of numbers are places and tracks, and there may be thousands.

@@ -181,6 +181,10 @@ def _crawl(console: LiveConsole, ids: list[str]) -> dict[str, httpx.Response]:
         "{case_id}": case_ids,
         "{name}": ["alerts", "cells"],
         "{key}": ["gsm-460-0-547-50637"],
+        "{digest}": ["00"],
+        "{topic}": ["fbs.alerts"],
+        "{secret}": ["chf_nothing"],
+        "{file}": ["alerts.kml"],
     }
     wanted = {"/", "/openapi.json", "/api/deliveries?limit=1000"}
     wanted |= set(re.findall(r'(?:src|href)="(/static/[^"]+)"', _page(console, "/").text))

@@ -8,9 +8,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.field.console.full_console import whole
 from tests.field.console.loopback_console import desk
 from tests.field.console.served import served
 from tests.field.console.topic_records import alert, cell, reading
@@ -53,7 +55,7 @@ def gdal(program: str, *arguments: str) -> str:
     return done.stdout
 
 
-def library(program: str) -> dict[str, object]:
+def library(program: str, **environment: str) -> dict[str, object]:
     """What a program that uses pyogrio prints as JSON, in a process of its own."""
     text = f"import json, pyogrio, shapely\n{program}"
     done = subprocess.run(
@@ -62,7 +64,7 @@ def library(program: str) -> dict[str, object]:
         text=True,
         timeout=120,
         check=False,
-        env=ENVIRONMENT,
+        env=ENVIRONMENT | environment,
     )
     assert done.returncode == 0, done.stderr
     found: dict[str, object] = json.loads(done.stdout)
@@ -117,3 +119,24 @@ print(json.dumps({{
     assert found["types"]["alerts"]["first_seen"] == "int64"
     assert found["types"]["alerts"]["first_seen_iso"] == "datetime64[ms]"
     assert found["types"]["alerts"]["probability"] == "float64"
+
+
+def test_where_there_are_accounts_a_token_or_a_feed_lets_it_in(tmp_path: Path) -> None:
+    with whole(tmp_path) as console, served(console.app) as url:
+        token = console.access.tokens.make("vera")
+        file = tmp_path / "header.txt"
+        file.write_text(f"Authorization: Bearer {token}\n")
+        _, secret = console.access.feeds.make("fei", "kml", "{}")
+        found = library(
+            f"""
+def count(path, layer):
+    return pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"]
+file = "/vsicurl/{url}/feeds/{secret}/alerts.kml"
+feed = sum(count(file, name) for name, _ in pyogrio.list_layers(file))
+print(json.dumps({{"ogc": count("OAPIF:{url}/ogc", "alerts"), "feed": feed}}))
+""",
+            GDAL_HTTP_HEADER_FILE=str(file),
+        )
+        assert found["ogc"] == len(console.alert_ids)
+        assert isinstance(found["feed"], int)
+        assert found["feed"] >= len(console.alert_ids)
