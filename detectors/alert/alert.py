@@ -24,6 +24,8 @@ from detectors.incident.incident import Incident
 from detectors.incident.position import REGION_LEVEL, Position
 from detectors.incident.tally import Tally, Voters
 from detectors.model.finding import Identity
+from detectors.model.headline_words import ENGLISH
+from detectors.model.rare_messages import RuledOut
 
 #: Most log-odds of a transmitter that may be there: reported, but not as an alarm.
 _AUTHORISED_LOG_ODDS: Final = -1.0
@@ -82,9 +84,15 @@ def _named(zone: str, seed: Identity | None, naming: list[bytes]) -> str:
 
 
 def build(
-    incident: Incident, status: Status, ts: int, assessment: Assessment, position: Position | None
+    incident: Incident,
+    status: Status,
+    ts: int,
+    assessment: Assessment,
+    position: Position | None,
+    before: RuledOut | None = None,
 ) -> Alert:
     """The next revision of an incident that has an `alert_id`; leaves the incident as it is.
+    ``before`` is what a team ruled out near by.
 
     Its probability is that of the incident's ``peak``, the highest log-odds so far; devices,
     reports and evidence are those of its likeliest story.
@@ -93,7 +101,9 @@ def build(
     odds = incident.peak
     if assessment.authorised is not None:
         odds = min(odds, _AUTHORISED_LOG_ODDS)
-    if incident.verdict in HONEST:
+    by_mute = status == "closed" and bool(assessment.ruled_out)
+    ruled_out = incident.verdict in HONEST or by_mute
+    if ruled_out:
         odds = min(odds, RULED_OUT_LOG_ODDS)
     chance = round(probability(odds), 4)
     weighed = assessment.weighed
@@ -127,7 +137,14 @@ def build(
         reports=sum(tally.count for tally in own),
         evidence=evidence,
         headline=headline(
-            status, kind, chance, devices, identities, position, incident.verdict in HONEST
+            status,
+            kind,
+            chance,
+            devices,
+            identities,
+            position,
+            ruled_out,
+            ENGLISH.before_text(before, ts),
         ),
         considered=considered,
         forecast=position.ahead if position and status != "closed" else None,
@@ -136,6 +153,8 @@ def build(
         region_50=position.region_50 if position else None,
         verdict=incident.verdict,
         hypotheses=hypotheses(weighed, chance),
+        ruled_out_before=before,
+        closed_because="ruled_out" if by_mute else None,
         campaign=campaign_id({str(each.values.get("callback") or "") for each in own}, None),
     )
 

@@ -30,13 +30,15 @@ class Assessment:
     findings come to beside them.
 
     ``explained`` is how many tallies' worth of evidence the causes take off; ``authorised`` whose
-    transmitter it is where one may be there.
+    transmitter it is where one may be there; ``ruled_out`` the tallies (places in
+    `Incident.tallies`) that verdicts near by explain.
     """
 
     causes: list[BenignCause]
     weighed: Weighed
     explained: float
     authorised: Authorised | None
+    ruled_out: tuple[int, ...] = ()
 
 
 def assess(
@@ -49,12 +51,16 @@ def assess(
     fusion: Fusion,
     raised: float = 0.0,
     least: float = -inf,
+    ruled_out: tuple[int, ...] = (),
 ) -> Assessment:
     """An incident as known at its newest evidence; ``peers`` are all incidents of its zone.
-    ``raised`` and ``least`` as for `detectors.alert.hypotheses.weigh`."""
+    ``ruled_out`` are the tallies that verdicts explain, ``raised`` and ``least`` as for
+    `detectors.alert.hypotheses.weigh`."""
     areas = {one.area for one in incident.claims if one.area is not None}
     causes = causes_of(incident, peers.claiming(areas), announced, settings)
     authorised = authorised_by(incident, settings)
     kept = kept_shares(incident, causes)
+    for at in ruled_out:
+        kept[at] = 0.0
     weighed = weigh(incident, peers, sites, kept, fusion, raised, service, least)
-    return Assessment(causes, weighed, sum(1.0 - share for share in kept), authorised)
+    return Assessment(causes, weighed, sum(1.0 - share for share in kept), authorised, ruled_out)

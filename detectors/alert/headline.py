@@ -27,8 +27,10 @@ def headline(
     identities: list[Identity],
     position: Position | None,
     ruled_out: bool = False,
+    before: str = "",
 ) -> str:
-    """One sentence that a person on the street can act on; ``ruled_out`` by a team that looked."""
+    """One sentence that a person on the street can act on; ``ruled_out`` by a team that looked;
+    ``before`` is what one ruled out near by, in words."""
     what = ENGLISH.what_text(kind, status, chance, ruled_out)
     place = None if position is None else (position.lat, position.lon)
     motion: tuple[float | None, float | None] = (None, None)
@@ -43,7 +45,15 @@ def headline(
         phones_text(devices),
         chance,
         ruled_out=ruled_out,
+        before=before,
     )
+
+
+def is_ruled_out(alert: Alert) -> bool:
+    """Whether who looked found that there was nothing, here or under this identity near by: then
+    its evidence makes nobody sure."""
+    by_mute = alert.closed_because == "ruled_out"
+    return alert.status == "closed" and (alert.verdict in HONEST or by_mute)
 
 
 def motion_of(
@@ -97,7 +107,7 @@ def in_words(alert: Alert, places: NamedPlaces | None) -> Alert:
     near = places.near(*place, alert.radius_m)
     if near is None:
         return alert
-    ruled_out = alert.verdict in HONEST
+    ruled_out = is_ruled_out(alert)
     text = ENGLISH.headline_text(
         ENGLISH.what_text(alert.kind, alert.status, alert.probability, ruled_out),
         alert.identities,
@@ -108,5 +118,6 @@ def in_words(alert: Alert, places: NamedPlaces | None) -> Alert:
         alert.probability,
         near,
         ruled_out,
+        ENGLISH.before_text(alert.ruled_out_before, alert.ts),
     )
     return msgspec.structs.replace(alert, near=near, headline=text)

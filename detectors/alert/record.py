@@ -12,6 +12,7 @@ from detectors.incident.position import Ahead
 from detectors.model.described import means
 from detectors.model.finding import Identity
 from detectors.model.headline_words import Near
+from detectors.model.rare_messages import RuledOut
 
 Status = Literal["open", "update", "closed"]
 #: Why an alert about calls is closed.
@@ -207,9 +208,18 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     closed_because: Annotated[
         str | None,
         means(
-            "Of calls and texts, once it is closed: `silent`, nothing new for long; `verdict`, who "
-            "looked found it honest; `joined`, another alert of its `campaign` goes on with it; "
+            "Once it is closed: `ruled_out`, a team ruled out its identity near by before, and no "
+            "more is found of it than that explains; of calls and texts `silent`, nothing new for "
+            "long; `verdict`, who looked found it honest; `joined`, another alert of its "
+            "`campaign` goes on with it; "
             "`room`, there were too many at once. Else null."
+        ),
+    ] = None
+    ruled_out_before: Annotated[
+        RuledOut | None,
+        means(
+            "The newest verdict that an identity of it was none, given within 5 km on another "
+            "alert, while that one's mute lasts; else null."
         ),
     ] = None
     near: Annotated[

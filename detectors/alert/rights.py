@@ -58,6 +58,12 @@ MOST_MUTE_S: Final = 2_592_000.0
 #: .. nor farther (m): an honest macro cell in the open is received some kilometres away; a mute
 #: beyond that would cover a town, and with it transmitters that only borrow the cell's identity.
 MOST_MUTE_RADIUS_M: Final = 5_000.0
+#: A mute of whom nobody vouches for, and of a field account, explains at most so many phones harmed
+#: by one kind of harm in half an hour: a station in a full street soon takes more (chosen; a
+#: simulated one of a watt, some hundred: `configs/scenarios/parked-blaster.yaml`). That of a
+#: dispatcher, who knows what else is there, explains as many as the pace before it says.
+_EXPLAINS_UNSIGNED: Final = 150
+_EXPLAINS_FIELD: Final = 240
 
 
 def may(role: object, action: str) -> bool:
@@ -88,3 +94,15 @@ def mutes_alone(role: object) -> bool:
     (True, False, False)
     """
     return role in ROLES and ROLES.index(role) >= ROLES.index("dispatcher")
+
+
+def explains_most(role: object) -> int | None:
+    """How many harmed phones in half an hour a verdict of that role explains at most; ``None``: as
+    many as there may be.
+
+    >>> explains_most(None), explains_most("field"), explains_most("admin")
+    (150, 240, None)
+    """
+    if mutes_alone(role):
+        return None
+    return _EXPLAINS_FIELD if role in ROLES else _EXPLAINS_UNSIGNED

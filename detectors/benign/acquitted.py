@@ -78,9 +78,9 @@ def few_served_nats(attested: Attested, named: Identity | None, tallies: Sequenc
 
 
 def set_aside(aside: IncidentIndex, finding: Finding, rx: int, zone: str, owner: str) -> Incident:
-    """Takes a finding about an attested identity into the incident aside that claims it."""
-    assert finding.claimed is not None
-    incident = _about(aside, finding.claimed)
+    """Takes a finding about an attested or ruled-out identity into the incident aside that claims
+    it; one about none, into that of its detector."""
+    incident = _about(aside, finding.claimed, finding.detector)
     if incident is not None and rx - incident.newest_rx > _IDLE_MS:
         remove(aside, incident)
         incident = None
@@ -124,8 +124,10 @@ def remove(incidents: IncidentIndex, incident: Incident) -> None:
     incidents.keep([one for one in incidents if one is not incident])
 
 
-def _about(aside: IncidentIndex, claimed: Identity) -> Incident | None:
-    assert claimed.area is not None
+def _about(aside: IncidentIndex, claimed: Identity | None, detector: str) -> Incident | None:
+    if claimed is None or claimed.area is None:
+        own = ((one, {(t.claimed, claimed or t.detector) for t in one.tallies}) for one in aside)
+        return next((one for one, all_of in own if (claimed, claimed or detector) in all_of), None)
     for incident in aside.claiming({claimed.area}):
         if any(one.agrees(claimed) for one in incident.claims):
             return incident

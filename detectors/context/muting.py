@@ -3,14 +3,22 @@
 What is found of a muted identity at its place joins nothing. The same identity elsewhere is another
 matter, since a rogue station may borrow it. Mutes are kept by zone, and bounded by zone, so that it
 doesn't matter which zones share a correlator; they end by arrival time.
+
+A verdict explains what was found up to it, at the pace at which it was found, and some times as
+much: rush hours come. Once many more phones are harmed under the identity within half an hour than
+that, it is outweighed, and its mute over; whatever else was found of it was set aside until then.
+So whoever clones a ruled-out cell, or had a verdict forged, is found when he takes many phones.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
 import msgspec
 
 from detectors.incident.incident import Incident
-from detectors.model.finding import Finding, Identity, Place
+from detectors.incident.tally import Tally
+from detectors.model.finding import OF_HARM, STRONG_WEIGHT, Finding, Identity, Place
+from detectors.model.rare_messages import RuledOut
 from geo.earth.sphere import great_circle_m
 
 #: Mutes that are remembered of a zone, one for each identity.
@@ -18,19 +26,60 @@ _MOST: Final = 2_048
 #: A phone's place by the register is rough: so much of its reach widens a mute's radius (m).
 _MOST_REACH_M: Final = 2_000.0
 
+#: Phones count that were harmed so lately (ms, arrival); what is briefer than the second counts as
+#: having lasted that long, so that the first minute of an alert is no pace.
+_LATELY_MS: Final = 1_800_000
+_BRIEFEST_MS: Final = 600_000
+#: A verdict explains so many times the phones that its alert harmed, and so many more: the pace of
+#: a crowd changes over a day (chosen).
+_TIMES: Final = 4
+_MORE: Final = 15
+#: A mute of a release that kept no pace holds against so many: as one that nobody vouches for.
+_OF_OLD: Final = 150
+#: Verdicts so far off (m) are still shown: no mute reaches farther.
+_NEAR_M: Final = 5_000.0
+
 #: What is muted: an identity; or, of an alert that had none, what a detector finds about none.
 Subject: TypeAlias = tuple[Identity | None, str]
 
 
 class Mute(msgspec.Struct):
     """One subject that is muted within ``radius_m`` of any of ``places`` (degrees) until
-    ``until_ms`` of arrival time, since a verdict on ``alert_id``."""
+    ``until_ms`` of arrival time, since a ``verdict`` on ``alert_id`` that arrived at ``given_ms``
+    (0: of an older release, which didn't keep that).
+
+    It ``holds`` while no more phones than these are harmed within half an hour, by family of
+    evidence; ``outweighed``: there were more.
+    """
 
     alert_id: str
     subject: Subject
     places: list[tuple[float, float]]
     radius_m: float
     until_ms: int
+    verdict: str = ""
+    given_ms: int = 0
+    holds: dict[str, int] = {}
+    outweighed: bool = False
+
+    def weigh(self, tallies: Iterable[Tally], now_ms: int) -> bool:
+        """Whether it still holds against what some tallies show; once it doesn't, it never does."""
+        own = [tally for tally in tallies if self.is_of(tally)]
+        least = min(self._most(family) for family in OF_HARM)
+        # A cheap first question, since it is asked with each finding that is set aside.
+        if not self.outweighed and sum(len(tally.votes) for tally in own) > least:
+            harmed = harmed_lately(own, now_ms)
+            self.outweighed = any(count > self._most(family) for family, count in harmed.items())
+        return not self.outweighed
+
+    def is_of(self, tally: Tally) -> bool:
+        """Whether a tally is of harm under what is muted, or under no name at all."""
+        if tally.family not in OF_HARM:
+            return False
+        return tally.claimed is None or _is_of(self, (tally.claimed, tally.detector))
+
+    def _most(self, family: str) -> int:
+        return self.holds.get(family, _OF_OLD)
 
 
 class Muted(msgspec.Struct):
@@ -47,6 +96,8 @@ class Muted(msgspec.Struct):
         for mute in here:
             if mute.alert_id == new.alert_id and mute.subject == new.subject:
                 mute.until_ms = max(mute.until_ms, new.until_ms)
+                mute.given_ms, mute.verdict = new.given_ms, new.verdict
+                mute.holds, mute.outweighed = new.holds, False
                 mute.radius_m = max(mute.radius_m, new.radius_m)
                 mute.places += [place for place in new.places if place not in mute.places]
                 break
@@ -60,19 +111,65 @@ class Muted(msgspec.Struct):
         if zone in self.zones:
             self._keep(zone, [mute for mute in self._all(zone) if mute.alert_id != alert_id])
 
-    def silences(self, zone: str, finding: Finding, now_ms: int) -> bool:
-        """Whether a finding is of a muted identity at its muted place."""
+    def silencing(self, zone: str, finding: Finding, now_ms: int) -> list[Mute]:
+        """The mutes by which a finding is of a muted identity at its muted place."""
         subject = finding.claimed, finding.detector
-        mutes = self._about(zone, subject, now_ms) if zone in self.zones else ()
-        return any(_is_at(mute, finding.place) for mute in mutes)
+        mutes = self._holding(zone, subject, now_ms) if zone in self.zones else ()
+        return [mute for mute in mutes if _is_at(mute, finding.place)]
+
+    def explained(self, incident: Incident, now_ms: int) -> tuple[int, ...]:
+        """The tallies of an incident (places in `Incident.tallies`) that verdicts explain: those of
+        identities that are muted where it is. All of them, also those without a name, where every
+        identity that it claims for certain is muted."""
+        if incident.zone not in self.zones:
+            return ()
+        where = place_of(incident)
+        muted: set[Identity | None] = set()
+        for subject in subjects_of(incident):
+            mutes = self._holding(incident.zone, subject, now_ms)
+            there = [mute for mute in mutes if where is not None and _is_at(mute, where)]
+            if holding(there, incident.tallies, now_ms):
+                muted.add(subject[0])
+        if not muted:
+            return ()
+        if muted.issuperset(incident.identities()):
+            return tuple(range(len(incident.tallies)))
+        tallies = enumerate(incident.tallies)
+        return tuple(at for at, tally in tallies if tally.claimed and tally.claimed in muted)
+
+    def nearest(
+        self, incident: Incident, place: tuple[float, float] | None, now_ms: int
+    ) -> RuledOut | None:
+        """The newest verdict on an identity of an incident that was given near a place (degrees),
+        while its mute lasts; of one verdict the nearest place."""
+        if incident.zone not in self.zones:
+            return None
+        found: list[tuple[int, float, Mute]] = []
+        for subject in subjects_of(incident):
+            for mute in self._about(incident.zone, subject, now_ms):
+                far_m = _far_m(mute, place)
+                if mute.given_ms and far_m <= _NEAR_M:
+                    found.append((-mute.given_ms, far_m, mute))
+        if not found:
+            return None
+        _, far_m, mute = min(found, key=lambda one: (*one[:2], one[2].alert_id))
+        known_m = round(far_m, 1) if place is not None and mute.places else None
+        return RuledOut(mute.alert_id, mute.verdict, mute.given_ms, known_m, mute.outweighed)
 
     def of_all(self, incident: Incident, now_ms: int) -> list[list[Mute]]:
         """For each identity of an incident the mutes of it, wherever they are; nothing where one of
         them isn't muted at all."""
         if incident.zone not in self.zones:
             return []
-        found = [self._about(incident.zone, one, now_ms) for one in subjects_of(incident)]
+        found = [self._holding(incident.zone, one, now_ms) for one in subjects_of(incident)]
+        if not all(found):
+            return []
+        found = [holding(some, incident.tallies, now_ms) for some in found]
         return found if all(found) else []
+
+    def _holding(self, zone: str, subject: Subject, now_ms: int) -> list[Mute]:
+        """As `_about`, but for those that are outweighed."""
+        return [mute for mute in self._about(zone, subject, now_ms) if not mute.outweighed]
 
     def _about(self, zone: str, subject: Subject, now_ms: int) -> list[Mute]:
         """Mutes in force of a subject, wherever they are."""
@@ -101,6 +198,52 @@ def subjects_of(incident: Incident) -> list[Subject]:
     if identities:
         return [(identity, "") for identity in identities]
     return [(None, detector) for detector in sorted({t.detector for t in incident.tallies})]
+
+
+def holding(mutes: Iterable[Mute], tallies: Iterable[Tally], now_ms: int) -> list[Mute]:
+    """Of some mutes those that still hold against some tallies. All are weighed, so that it doesn't
+    matter which of them comes first."""
+    known = list(tallies)
+    return [mute for mute in mutes if mute.weigh(known, now_ms)]
+
+
+def place_of(incident: Incident) -> Place | None:
+    """Where an incident was found last, else the middle of its phones."""
+    fix = incident.track[-1] if incident.track else None
+    middle = incident.middle if fix is None else (fix.lat, fix.lon)
+    return None if middle is None else Place(*middle)
+
+
+def harmed_lately(tallies: Iterable[Tally], now_ms: int) -> dict[str, int]:
+    """Phones harmed for certain within half an hour of arrival time, by family of evidence; devices
+    and subscribers may be the same people."""
+    who: dict[str, dict[str, set[str]]] = {}
+    for tally in tallies:
+        if tally.family in OF_HARM:
+            spaces = who.setdefault(tally.family, {})
+            for voter, vote in tally.votes.items():
+                if vote.weight >= STRONG_WEIGHT and vote.rx > now_ms - _LATELY_MS:
+                    spaces.setdefault(voter.partition(":")[0], set()).add(voter)
+    return {family: max(map(len, spaces.values()), default=0) for family, spaces in who.items()}
+
+
+def pace_of(incident: Incident) -> dict[str, int]:
+    """How many phones an incident harms in half an hour, by family, at the pace of its last."""
+    now_ms = incident.newest_rx
+    span_ms = min(_LATELY_MS, max(now_ms - incident.first_rx, _BRIEFEST_MS))
+    harmed = harmed_lately(incident.tallies, now_ms)
+    return {family: round(count * _LATELY_MS / span_ms) for family, count in harmed.items()}
+
+
+def held(pace: Mapping[str, int], most: int | None) -> dict[str, int]:
+    """Against how many harmed phones in half an hour a mute holds, by family, where an alert had
+    such a pace; at most ``most``.
+
+    >>> held({"sms": 10}, None)["sms"], held({"sms": 100}, 150)["sms"], held({}, 150)["sms"]
+    (55, 150, 15)
+    """
+    known = {family: _TIMES * pace.get(family, 0) + _MORE for family in sorted(OF_HARM)}
+    return {family: min(count, most or count) for family, count in known.items()}
 
 
 def all_at(mutes: list[list[Mute]], place: tuple[float, float] | None) -> bool:
@@ -133,6 +276,13 @@ def _is_at(mute: Mute, place: Place | None) -> bool:
         return True
     reach_m = mute.radius_m + min(place.reach_m or 0.0, _MOST_REACH_M)
     return any(great_circle_m(*where, place.lat, place.lon) <= reach_m for where in mute.places)
+
+
+def _far_m(mute: Mute, place: tuple[float, float] | None) -> float:
+    """How far a place is from where something was ruled out (m); 0 where either isn't known."""
+    if place is None:
+        return 0.0
+    return min((great_circle_m(*where, *place) for where in mute.places), default=0.0)
 
 
 def _longest(mute: Mute) -> tuple[int, str, str]:

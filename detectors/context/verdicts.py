@@ -17,7 +17,7 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from detectors.context.muting import Mute, Muted, Subject, subjects_of
+from detectors.context.muting import Mute, Muted, Subject, held, pace_of, place_of, subjects_of
 from detectors.incident.incident import Incident
 from detectors.model.finding import Observation, Place
 from detectors.model.rare_messages import Feedback
@@ -54,14 +54,15 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 class Past(msgspec.Struct):
-    """A closed alert: what it was about, where it was published last, and its newest verdict with
-    that one's arrival time."""
+    """A closed alert: what it was about, where it was published last, its newest verdict with that
+    one's arrival time, and how many phones it harmed in half an hour, by family of evidence."""
 
     alert_id: str
     subjects: list[Subject]
     place: tuple[float, float] | None
     verdict: str | None
     judged_ms: int = 0
+    pace: dict[str, int] = {}
 
 
 class Verdicts(msgspec.Struct):
@@ -79,11 +80,13 @@ class Verdicts(msgspec.Struct):
 
     def remember(self, incident: Incident, name: str) -> None:
         """Keeps what a closed incident was, for verdicts that are still to come."""
-        fix = incident.track[-1] if incident.track else None
-        place = incident.middle if fix is None else (fix.lat, fix.lon)
+        where = place_of(incident)
+        place = None if where is None else (where.lat, where.lon)
         known = self.past.setdefault(incident.zone, [])
         subjects = subjects_of(incident)[:_MOST_SUBJECTS]
-        known.append(Past(name, subjects, place, incident.verdict, incident.judged_ms))
+        known.append(
+            Past(name, subjects, place, incident.verdict, incident.judged_ms, pace_of(incident))
+        )
         del known[:-_MOST_PAST]
 
     def recall(self, zone: str, alert_id: str) -> Past | None:
@@ -97,11 +100,13 @@ class Verdicts(msgspec.Struct):
         now_ms: int,
         usual: tuple[float, float],
         most: tuple[float, float],
+        explains: int | None,
     ) -> None:
         """Mutes what a closed alert was about, about its place and about that of the verdict.
 
         ``usual`` and ``most`` are a time (s) and a radius (m): those of a verdict that gives none
-        itself, and those that no verdict of its kind goes beyond.
+        itself, and those that no verdict of its kind goes beyond. It ``explains`` at most so many
+        harmed phones in half an hour (``None``: as many as it may by their pace).
         """
         past = self.recall(zone, verdict.alert_id)
         assert past is not None
@@ -112,7 +117,16 @@ class Verdicts(msgspec.Struct):
             until_ms = now_ms + int(usual[0] * 1000)
         until_ms = min(until_ms, now_ms + int(most[0] * 1000))
         for subject in past.subjects:
-            mute = Mute(verdict.alert_id, subject, [*places], reach_m, until_ms)
+            mute = Mute(
+                verdict.alert_id,
+                subject,
+                [*places],
+                reach_m,
+                until_ms,
+                verdict.kind,
+                now_ms,
+                held(past.pace, explains),
+            )
             self.muted.add(zone, mute, now_ms)
 
     def count(self, outcomes: Collection[Outcome]) -> None:

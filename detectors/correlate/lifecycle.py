@@ -7,8 +7,14 @@ from itertools import compress
 
 from detectors.alert.alert import has_name
 from detectors.alert.record import Alert
-from detectors.alert.rights import MOST_MUTE_RADIUS_M, MOST_MUTE_S, mutes_alone
+from detectors.alert.rights import (
+    MOST_MUTE_RADIUS_M,
+    MOST_MUTE_S,
+    explains_most,
+    mutes_alone,
+)
 from detectors.benign.acquitted import is_believed, part_of, put_aside, remove, set_aside
+from detectors.context.muting import Mute, holding
 from detectors.context.team_readings import reported_by
 from detectors.context.verdicts import (
     CONFIRMED,
@@ -45,8 +51,9 @@ class Lifecycle:
         if zone.name == PLACELESS and item.finding.place is not None:
             zone.placed.note(item.finding, item.zones[0], item.rx)
             return []
-        if zone.known.verdicts.muted.silences(zone.name, item.finding, item.rx):
-            return []
+        mutes = zone.known.verdicts.muted.silencing(zone.name, item.finding, item.rx)
+        if mutes:
+            return self._take_muted(zone, item, mutes)
         if self._is_attested(zone, item.finding):
             owner = item.zones[0]
             incident = set_aside(zone.aside, item.finding, item.rx, zone.name, owner)
@@ -57,6 +64,19 @@ class Lifecycle:
             incident, settled = merge(zone.incidents, incident, self._settings.association)
         else:
             incident, settled = join(zone, item, self._settings.association)
+        return self._revise_if_due(zone, incident, item.rx, settled)
+
+    def _take_muted(self, zone: Zone, item: Item, mutes: list[Mute]) -> list[Alert]:
+        """A finding of what was ruled out there: it is set aside, and with it all that was before,
+        until that outweighs the verdict."""
+        assert item.finding is not None
+        aside, owner = zone.aside, item.zones[0]
+        incident = set_aside(aside, item.finding, item.rx, zone.name, owner)
+        if holding(mutes, incident.tallies, item.rx):
+            return []
+        remove(aside, incident)
+        zone.incidents.add(incident)
+        incident, settled = merge(zone.incidents, incident, self._settings.association)
         return self._revise_if_due(zone, incident, item.rx, settled)
 
     def _is_attested(self, zone: Zone, finding: Finding) -> bool:
@@ -114,7 +134,17 @@ class Lifecycle:
         if kind in HONEST:
             zone.rate.observe(verdict.alert_id, 0.0, rx)
             self._mute(zone, verdict, rx)
+            alerts += self._close_muted(zone, rx)
         return alerts, "taken"
+
+    def _close_muted(self, zone: Zone, rx: int) -> list[Alert]:
+        """Assesses open alerts again of which verdicts explain something: what was ruled out under
+        one name may have another alert near by."""
+        muted, alerts = zone.known.verdicts.muted, list[Alert]()
+        for incident in list(zone.incidents):
+            if incident.alert_id is not None and muted.explained(incident, rx):
+                alerts += self._reviser.revise(zone, incident, rx)
+        return alerts
 
     def _mute(self, zone: Zone, verdict: Verdict, rx: int) -> None:
         """Mutes what a closed alert was about, within what whoever gave the verdict may."""
@@ -124,7 +154,8 @@ class Lifecycle:
         most = settings.mute_field_s, settings.mute_field_radius_m
         if mutes_alone(verdict.role):
             most = MOST_MUTE_S, MOST_MUTE_RADIUS_M
-        zone.known.verdicts.mute(zone.name, verdict, rx, usual, most)
+        explains = explains_most(verdict.role)
+        zone.known.verdicts.mute(zone.name, verdict, rx, usual, most, explains)
 
     def reconsider(self, zone: Zone, rx: int) -> list[Alert]:
         """Assesses open alerts again, now that the operator has announced something."""

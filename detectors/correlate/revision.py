@@ -53,7 +53,7 @@ class Reviser:
         is_open = incident.alert_id is not None
         if not is_open and not self._is_due(zone, incident, ts):
             return []
-        assessment = self._assessed(zone, incident)
+        assessment = self._assessed(zone, incident, ts)
         divided: list[Alert] = []
         # Only what is an alert, or becomes one, is looked at so closely.
         if is_open or assessment.weighed.log_odds >= self._open_log_odds:
@@ -62,7 +62,7 @@ class Reviser:
             other = other or divide(incident, zone.context, story.foreign(incident), story.cell)
             if other is not None:
                 divided = self._of_part(zone, other, ts)
-                assessment = self._assessed(zone, incident)
+                assessment = self._assessed(zone, incident, ts)
         self._keep_peak(zone, incident, assessment)
         likely = probability(incident.peak) >= settings.open_probability
         incident.likely |= likely
@@ -130,9 +130,9 @@ class Reviser:
 
     def close(self, zone: Zone, incident: Incident, ts: int) -> Alert:
         """The last revision of an alert."""
-        return self._publish(zone, incident, "closed", ts, self._assessed(zone, incident))
+        return self._publish(zone, incident, "closed", ts, self._assessed(zone, incident, ts))
 
-    def _assessed(self, zone: Zone, incident: Incident) -> Assessment:
+    def _assessed(self, zone: Zone, incident: Incident, ts: int) -> Assessment:
         settings, announced = self._settings, zone.known.announced
         raised, context = self._beforehand(zone, incident), zone.context
         return assess(
@@ -145,6 +145,7 @@ class Reviser:
             settings.fusion,
             raised,
             self._open_log_odds if incident.alerting else -inf,
+            zone.known.verdicts.muted.explained(incident, ts),
         )
 
     def _service(self, zone: Zone) -> Service:
@@ -196,7 +197,9 @@ class Reviser:
         if status != "closed":
             self._count(zone, incident, ts, assessment)
         position = self._place(zone, incident, assessment, ahead_s)
-        alert = build(incident, status, ts, assessment, position)
+        place = None if position is None else (position.lat, position.lon)
+        before = zone.known.verdicts.muted.nearest(incident, place, ts)
+        alert = build(incident, status, ts, assessment, position, before)
         incident.revision, incident.revised_rx, incident.changed = alert.revision, ts, False
         incident.measured, incident.closed = False, status == "closed"
         incident.seen_ts = alert.last_seen

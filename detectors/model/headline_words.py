@@ -7,13 +7,14 @@ words of theirs.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, floor, log10
+from math import ceil, floor, inf, log10
 from typing import Annotated, Final, Literal
 
 import msgspec
 
 from detectors.model.described import means
 from detectors.model.finding import Identity
+from detectors.model.rare_messages import RuledOut
 from detectors.model.words import KINDS, POINTS, Language, metres_text
 from detectors.networks.names import network_text
 from detectors.networks.radio import area_text, cell_text, channel_text, code_text
@@ -60,6 +61,8 @@ class Near(msgspec.Struct, frozen=True):
     ] = 0.0
 
 
+#: What ages are written in, up to how many minutes, and the minutes of one.
+_SCALES: Final = (("minutes", 90.0, 1.0), ("hours", 2160.0, 60.0), ("days", inf, 1440.0))
 #: From so fast on (m/s) a speed is written without a tenth.
 _WHOLE_MPS: Final = 3.0
 
@@ -71,7 +74,8 @@ class HeadlineWords:
     ``certainties`` are possible, probable, over, ruled out by a team; ``points`` are the eighths of
     a compass, from north on; ``nearby`` has a template for each way of being near something.
     ``moving`` says where to and how fast, ``moving_somewhere`` how fast alone; ``ruled_out`` is the
-    ``headline`` of what a team ruled out, which isn't sure of anything any more.
+    ``headline`` of what a team ruled out, which isn't sure of anything any more; ``before`` has the
+    templates of what was ruled out near by.
     """
 
     language: Language
@@ -90,6 +94,7 @@ class HeadlineWords:
     moving_somewhere: str
     as_whom: str
     nearby: Mapping[str, str]
+    before: Mapping[str, str]
 
     def headline_text(
         self,
@@ -102,6 +107,7 @@ class HeadlineWords:
         chance: float,
         near: Near | None = None,
         ruled_out: bool = False,
+        before: str = "",
     ) -> str:
         """One sentence that a person on the street can act on, without a full stop.
 
@@ -120,13 +126,29 @@ class HeadlineWords:
             where += self.motion_text(*motion, self.moving, self.moving_somewhere)
         whom = self.identity_text(identities[0]) if identities else ""
         template = self.ruled_out if ruled_out else self.headline
-        return template.format(
+        sentence = template.format(
             what=what,
             where=where,
             as_whom=self.as_whom.format(whom) if whom else "",
             who=who,
             sure=self.sure_text(chance),
         )
+        return self.before["in_words"].format(sentence, before) if before else sentence
+
+    def before_text(self, ruled_out: RuledOut | None, now_ms: int) -> str:
+        """When an identity was ruled out near by, and how far off; empty where it wasn't.
+
+        >>> ENGLISH.before_text(RuledOut("a", "false_alarm", 0, 288.0), 7_300_000)
+        'ruled out 2 h ago, 290 m away'
+        """
+        if ruled_out is None:
+            return ""
+        minutes = max(0, now_ms - ruled_out.ts) / 60_000
+        scale = next(one for one in _SCALES if minutes < one[1])
+        ago = self.before[scale[0]].format(round(minutes / scale[2]))
+        if ruled_out.distance_m is None:
+            return self.before["somewhere"].format(ago=ago)
+        return self.before["near"].format(ago=ago, far=self.distance(ruled_out.distance_m))
 
     def what_text(
         self,
@@ -260,5 +282,13 @@ ENGLISH: Final = HeadlineWords(
         "inside": "in {what}",
         "mostly": "probably in {what}",
         "in_words": "{words} ({where})",
+    },
+    before={
+        "near": "ruled out {ago} ago, {far} away",
+        "somewhere": "ruled out {ago} ago",
+        "in_words": "{}; its identity was {}",
+        "minutes": "{} min",
+        "hours": "{} h",
+        "days": "{} d",
     },
 )

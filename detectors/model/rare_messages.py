@@ -5,10 +5,11 @@ A few a day, so they are plain records, not columns. Everything in them may be m
 an empty tuple. Times are milliseconds since the Unix epoch, UTC; positions WGS84 degrees.
 """
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
+from detectors.model.described import means
 from detectors.model.finding import Source
 
 
@@ -61,6 +62,22 @@ class Feedback(msgspec.Struct, frozen=True, kw_only=True):
     mute_radius_m: float | None = None
     withdrawn: bool | None = None
     role: str | None = None
+
+
+class RuledOut(msgspec.Struct, frozen=True):
+    """An honest verdict on an identity of an alert, given near by on another alert."""
+
+    alert_id: Annotated[str, means("The alert that was ruled out.")]
+    verdict: Annotated[str, means("`false_alarm` or `legitimate_cell`.")]
+    ts: Annotated[int, means("When the verdict arrived.", "ms")]
+    distance_m: Annotated[
+        float | None,
+        means("From `position` to where it was ruled out; null without a place.", "m"),
+    ] = None
+    outweighed: Annotated[
+        bool,
+        means("Whether more phones were harmed since than it explains: its mute is over then."),
+    ] = False
 
 
 class NumberRow(msgspec.Struct, frozen=True, kw_only=True):

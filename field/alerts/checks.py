@@ -137,6 +137,15 @@ def _is_near(near: Any) -> bool:
     )
 
 
+def _is_ruled_out(one: Any) -> bool:
+    return one is None or (
+        _NAMED.match(one.alert_id) is not None
+        and len(one.verdict) <= _MOST_OF_A_NAME
+        and 0 <= one.ts <= MOST_MS
+        and (one.distance_m is None or 0.0 <= one.distance_m <= _EARTH_M)
+    )
+
+
 def _within(least: float, most: float) -> Any:
     return lambda value: value is None or least <= value <= most
 
@@ -148,6 +157,7 @@ def _is_number(value: Any) -> bool:
 #: The optional fields of an alert, and what tests each.
 _OPTIONAL: Final[dict[str, Any]] = {
     "position": _is_position,
+    "ruled_out_before": _is_ruled_out,
     "region": _is_region,
     "region_50": _is_region,
     "radius_m": _within(0.0, _EARTH_M),

@@ -16,6 +16,7 @@ import msgspec
 from detectors.alert.record import Alert, AlertNumber, Evidence
 from detectors.model.finding import Identity
 from detectors.model.headline_words import Near, PlaceName
+from detectors.model.rare_messages import RuledOut
 from streams.privacy.flat import cut, flat
 from streams.privacy.hasher import Hasher
 from streams.privacy.identifiers import Identifiers
@@ -85,6 +86,7 @@ def scrubbed(alert: Alert) -> Alert:
         evidence=[scrubbed_evidence(one) for one in alert.evidence],
         headline=clean(alert.headline),
         near=_near(alert.near) if alert.near else alert.near,
+        ruled_out_before=_ruled_out(alert.ruled_out_before),
         numbers=[_number(one) for one in alert.numbers],
         calls=[ref if _HASHED.fullmatch(ref) else clean(ref) for ref in alert.calls],
         campaign=None if alert.campaign is None else _name(alert.campaign),
@@ -102,6 +104,12 @@ def scrubbed(alert: Alert) -> Alert:
             for one in alert.hypotheses
         ],
     )
+
+
+def _ruled_out(one: RuledOut | None) -> RuledOut | None:
+    if one is None:
+        return None
+    return msgspec.structs.replace(one, alert_id=_name(one.alert_id), verdict=clean(one.verdict))
 
 
 def _near(near: Near) -> Near:

@@ -32,6 +32,7 @@ _SHOWN: Final = (
     *("alert_id", "revision", "status", "ts", "first_seen", "last_seen", "kind", "identities"),
     *("probability", "severity", "position", "region", "region_50", "region_level", "radius_m"),
     *("speed_mps", "bearing_deg", "devices", "reports", "headline", "campaign"),
+    *("ruled_out_before", "closed_because"),
 )
 #: Of an alert about calls, the newest of its numbers.
 _SHOWN_NUMBERS: Final = 3

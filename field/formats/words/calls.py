@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from datetime import tzinfo
 from typing import Final
 
+from detectors.alert.headline import is_ruled_out
 from detectors.alert.record import Alert, AlertNumber
 from detectors.calls.words import ENGLISH_CALLS, CallWords
 from detectors.model.finding import CALL_ALERTS
 from detectors.model.words import Language
 from field.formats.words.moments import local
-from field.formats.words.wording import WORDINGS, headlines_of_calls, is_ruled_out, tables_of
+from field.formats.words.wording import WORDINGS, headlines_of_calls, tables_of
 
 _WORDS: Final = tables_of("calls")
 _HEADLINES: Final[dict[Language, CallWords]] = {

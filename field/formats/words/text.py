@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import tzinfo
 from typing import Final
 
-from detectors.alert.headline import motion_of
+from detectors.alert.headline import is_ruled_out, motion_of
 from detectors.alert.record import Alert, Considered, Evidence
 from detectors.model.finding import Identity
 from detectors.model.words import Language
@@ -22,7 +22,7 @@ from field.formats.words.calls import (
     whose_text,
 )
 from field.formats.words.moments import local
-from field.formats.words.wording import INNOCENT_ZH, WORDINGS, Wording, is_ruled_out, words_of
+from field.formats.words.wording import INNOCENT_ZH, WORDINGS, Wording, words_of
 
 _ANNOUNCED: Final = re.compile(r"the operator announced it \((\w+)\)")
 _FAR: Final = re.compile(r"(\d+) km away")
@@ -45,6 +45,7 @@ def headline(alert: Alert, language: Language) -> str:
         alert.probability,
         alert.near or None,
         is_ruled_out(alert),
+        words.before_text(alert.ruled_out_before, alert.ts),
     )
 
 
@@ -134,6 +135,9 @@ def _lines(alert: Alert, words: Wording, language: Language, zone: tzinfo) -> It
     line, of_calls = words.lines, is_about_calls(alert)
     yield line["what"].format(what_text(alert, language))
     yield from first_lines(alert, language) if of_calls else _first_lines(alert, words, zone)
+    if alert.ruled_out_before is not None:
+        before = words.before_text(alert.ruled_out_before, alert.ts)
+        yield line["outweighed" if alert.ruled_out_before.outweighed else "before"].format(before)
     for evidence in alert.evidence:
         yield line["why"].format(explain(evidence, language, of_calls))
     if alert.considered:
@@ -149,7 +153,7 @@ def _lines(alert: Alert, words: Wording, language: Language, zone: tzinfo) -> It
         return
     yield line["first"].format(local(alert.first_seen, zone))
     yield line["last"].format(local(alert.last_seen, zone))
-    if alert.status == "closed":
+    if alert.status == "closed" and not is_ruled_out(alert):
         yield line["over"]
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
+from detectors.alert.headline import is_ruled_out
 from detectors.alert.record import Alert
-from detectors.context.verdicts import HONEST
 from detectors.model.finding import CALL_ALERTS
 from detectors.model.headline_words import ENGLISH, HeadlineWords
 from detectors.model.words import LANGUAGES, Language, Values, metres_text
@@ -86,11 +86,6 @@ class Wording(HeadlineWords):
     def what(self, alert: Alert) -> str:
         """What an alert is about, with its certainty."""
         return self.what_text(alert.kind, alert.status, alert.probability, is_ruled_out(alert))
-
-
-def is_ruled_out(alert: Alert) -> bool:
-    """Whether who looked found that there was nothing: then its evidence makes nobody sure."""
-    return alert.status == "closed" and alert.verdict in HONEST
 
 
 _HEADLINES: Final[dict[Language, dict[str, Any]]] = {

@@ -6,7 +6,7 @@ import { fullest, identityText, radioText } from "./identities.js";
 import { campaignLink, isOfCalls } from "../calls/of_calls.js";
 import { badges, severityBadge, severityMark } from "../base/marks.js";
 import { age, clock, compass, isKnown, isRuledOut, metres, named, number } from "../base/words.js";
-import { percent, sureText } from "../base/words.js";
+import { percent, ruledOutNear, sureText } from "../base/words.js";
 import { t, translated, utc } from "../base/words.js";
 
 export function head(alert, closer) {
@@ -87,6 +87,17 @@ const factsOfCalls = (alert) => [
   times(alert),
 ];
 
+function ruledOut(alert) {
+  const { alert_id, outweighed } = alert.ruled_out_before;
+  const link = el("a", { href: `/?alert=${encodeURIComponent(alert_id)}` }, ruledOutNear(alert));
+  return el(
+    "div",
+    { class: "fact wide warn" },
+    el("dt", {}, t("fact.ruled_out")),
+    el("dd", {}, link, outweighed && ` · ${t("ruled_out.outweighed")}`),
+  );
+}
+
 // What is known of how it moves: what isn't seen to move need not stand.
 function movement(alert) {
   if (!isKnown(alert.speed_mps)) return t("fact.still");
@@ -122,6 +133,7 @@ function factsOfTransmitter(alert) {
         ),
       ),
     ),
+    alert.ruled_out_before && ruledOut(alert),
     alert.ta_conflict && el("div", { class: "fact wide warn" }, t("fact.ta_conflict")),
   ];
 }

@@ -88,7 +88,19 @@ export function sure(probability) {
 // What who looked found honest. Its action counts, too: an alert that had closed before is not
 // published again by a verdict.
 const HONEST = ["false_alarm", "legitimate_cell", "honest_cell"];
-export const isRuledOut = (alert) => HONEST.includes(alert.state) || HONEST.includes(alert.verdict);
+export const isRuledOut = (alert) =>
+  HONEST.includes(alert.state) ||
+  HONEST.includes(alert.verdict) ||
+  alert.closed_because === "ruled_out";
+
+// What a team ruled out near an alert, under its identity: when, seen from the revision, and how far.
+export function ruledOutNear({ ruled_out_before: before, ts }) {
+  if (!before) return "";
+  const ago = age(ts - before.ts);
+  return isKnown(before.distance_m)
+    ? t("ruled_out.near", { ago, far: metres(before.distance_m) })
+    : t("ruled_out.somewhere", { ago });
+}
 
 // How sure an alert is: not at all, once it was ruled out, whatever its evidence came to.
 export const sureText = (alert) =>

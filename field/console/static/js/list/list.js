@@ -12,7 +12,7 @@ import { of } from "../offline/queue.js";
 import { badges, severityBadge, severityMark } from "../base/marks.js";
 import { emit, on, serverNow, state } from "../data/state.js";
 import { age, compass, isKnown, language, metres, named, number, sureText } from "../base/words.js";
-import { t, translated, utc } from "../base/words.js";
+import { ruledOutNear, t, translated, utc } from "../base/words.js";
 
 const cards = new Map(); // alert_id -> {node, alert, chosen, words}
 const AGES_EVERY_MS = 5000;
@@ -163,6 +163,7 @@ function card(alert, chosen, waits) {
         waits > 0 && el("span", { class: "badge waits" }, t("queue.badge", { n: waits })),
         muted(alert) && el("span", { class: "badge plain" }, t("card.muted")),
         el("span", {}, sureText(alert)),
+        alert.ruled_out_before && el("span", { class: "badge plain" }, ruledOutNear(alert)),
         el("span", {}, extent(alert)),
         isKnown(alert.speed_mps) && el("span", {}, movement(alert)),
         state.me_at && alert.position && el("span", {}, `↔ ${metres(away(alert.position).metres)}`),
