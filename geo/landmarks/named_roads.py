@@ -23,7 +23,7 @@ MOST_PIECES: Final = 4_000_000
 #: Lines that miss each other by so much (m) meet: drawings are as good as that.
 _MEET_M: Final = 2.0
 #: Sine of the angle below which two pieces go on as each other.
-_ALONG: Final = 0.05
+_ALONG: Final = 0.01
 #: Pieces of which crossings are looked for, the nearest: pairs grow with the square.
 _MOST_COMPARED: Final = 400
 
