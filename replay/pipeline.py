@@ -119,6 +119,8 @@ class Pipeline:
             source.read = piece.read
             least_ms = min(one.until_ms for one in reading.values())
             self._advance({topic: one.until_ms for topic, one in reading.items()}, least_ms)
+        # All is read; much of it waited until nothing could come before it.
+        read.set_postfix_str("deciding")
         for source in sources:
             self._take(source.topic, source.file.rest(self._newest_ms + 1))
         self._advance({}, self._newest_ms + 1, end=True)

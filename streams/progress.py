@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from threading import Timer
 from typing import Any, Final, Protocol, TypeVar
 
 from tqdm import tqdm
@@ -31,18 +32,23 @@ def shown(everywhere: bool = False) -> Iterator[None]:
         _HIDDEN.reset(before)
 
 
-def bar(what: str, total: float | None = None, unit: str = "", **more: Any) -> Any:
-    """A bar of tqdm, as a context: ``update`` it by how much is done of ``total``."""
-    return tqdm(
-        total=total,
-        desc=what,
-        unit=unit,
-        file=sys.stderr,
-        leave=False,
-        delay=AFTER_S,
-        disable=_HIDDEN.get(),
-        **more,
-    )
+@contextmanager
+def bar(what: str, total: float | None = None, unit: str = "", **more: Any) -> Iterator[Any]:
+    """A bar of tqdm: ``update`` it by how much is done of ``total``."""
+    fixed: dict[str, Any] = {"file": sys.stderr, "leave": False, "delay": AFTER_S}
+    with tqdm(total=total, desc=what, unit=unit, disable=_HIDDEN.get(), **fixed, **more) as made:
+        if made.disable:
+            yield made
+            return
+        # It is drawn when it is updated: what takes long at one thing must be drawn by itself.
+        alarm = Timer(AFTER_S, made.refresh)
+        alarm.daemon = True
+        alarm.start()
+        try:
+            yield made
+        finally:
+            alarm.cancel()
+            alarm.join()
 
 
 def each(items: Iterable[T], what: str, total: float | None = None, unit: str = "") -> Iterator[T]:
@@ -70,10 +76,13 @@ def by_bytes(items: Iterable[T], reader: Reader, size: int, what: str) -> Iterat
 @contextmanager
 def steps(what: str, total: int) -> Iterator[Callable[[str], None]]:
     """A bar of so many steps; call what it gives with the name of each as that begins."""
+    begun = 0
     with bar(what, total, " steps") as shown_bar:
 
         def begin(name: str) -> None:
+            nonlocal begun
             shown_bar.set_postfix_str(name, refresh=False)
-            shown_bar.update()
+            shown_bar.update(min(1, begun))  # The one before it is done.
+            begun += 1
 
         yield begin

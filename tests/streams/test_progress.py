@@ -1,5 +1,6 @@
 """Bars: on a terminal alone, after two seconds, and nothing that is worked on depends on them."""
 
+import time
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -59,6 +60,21 @@ def test_what_is_no_terminal_shows_nothing_unless_it_is_asked_to(
     assert "in a notebook" in pipe.getvalue()
 
 
+def test_what_takes_long_at_one_thing_is_shown_meanwhile(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "AFTER_S", 0.05)
+    with shown(), steps("making", 3) as begin:
+        begin("walls")
+        begin("roof")
+        deadline = time.monotonic() + 10.0
+        while "making" not in terminal.getvalue() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        # The first of three is done, the second is being worked on.
+        assert "1/3" in terminal.getvalue()
+        assert "roof" in terminal.getvalue()
+
+
 def test_what_is_done_within_two_seconds_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     made = Terminal()
     monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=made))
@@ -72,6 +88,7 @@ def test_a_bar_of_bytes_follows_its_reader(monkeypatch: pytest.MonkeyPatch) -> N
 
     class Counted:
         n = 0
+        disable = True
 
         def __enter__(self) -> "Counted":
             return self
