@@ -84,7 +84,7 @@ def build(
         # It would send to wherever the Host header points.
         redirect_slashes=False,
         description="Alerts about rogue base stations: see them, handle them, take them elsewhere."
-        " Times are ms since the epoch (UTC), places WGS84.",
+        " Times are ms since the epoch (UTC), with ISO 8601 beside them; places are WGS84.",
     )
     app.state.settings, app.state.store, app.state.publisher = settings, store, publisher
     app.state.access, app.state.hasher, app.state.clock = access, publisher.hasher, clock

@@ -40,10 +40,10 @@ def shared(console: Whole, name: str = "fei", kind: str = "kml", **more: Any) ->
     return made
 
 
-def opened(console: Whole, url: str, method: str = "GET") -> httpx.Response:
+def opened(console: Whole, url: str) -> httpx.Response:
     """As a program that has nothing but the address."""
     parts = urlsplit(url)
-    return Browser(console.app).ask(method, f"{parts.path}?{parts.query}".rstrip("?"))
+    return Browser(console.app).get(f"{parts.path}?{parts.query}".rstrip("?"))
 
 
 def test_a_network_link_leads_to_the_alerts_without_a_cookie(console: Whole) -> None:
@@ -64,7 +64,6 @@ def test_a_network_link_leads_to_the_alerts_without_a_cookie(console: Whole) -> 
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["referrer-policy"] == "no-referrer"
         assert answer.headers["x-robots-tag"] == "noindex"
-    assert opened(console, made["url"], "HEAD").status_code in (200, 405)
 
 
 def test_each_format_is_what_it_says(console: Whole) -> None:
