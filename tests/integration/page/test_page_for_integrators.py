@@ -42,10 +42,10 @@ def test_the_api_can_be_read_from_the_console_s_own_files(
 ) -> None:
     if not (STATIC / "vendor" / "swagger-ui-bundle.js").is_file():
         pytest.skip("the page's third-party parts are not installed")
-    asked, said = [], []
+    asked, printed = [], []
     docs = page.context.new_page()
     docs.on("request", lambda request: asked.append(request.url))
-    docs.on("console", lambda message: said.append(message.text))
+    docs.on("console", lambda message: printed.append(message.text))
     docs.goto(f"{console[1]}/api/docs")
     expect(docs.locator(".opblock").first).to_be_visible(timeout=PATIENCE_MS)
     expect(docs.locator("#docs")).to_contain_text("/api/alerts")
@@ -53,7 +53,7 @@ def test_the_api_can_be_read_from_the_console_s_own_files(
     docs.locator(".opblock-summary-path", has_text="/api/pins").click()
     expect(docs.locator(".opblock.is-open")).to_contain_text("Needs the role viewer")
     assert all(url.startswith((console[1], "data:", "blob:")) for url in asked), asked
-    assert [text for text in said if "Content Security Policy" in text] == []
+    assert [text for text in printed if "Content Security Policy" in text] == []
     docs.close()
 
 
