@@ -22,7 +22,7 @@ from detectors.context.verdicts import HONEST
 from detectors.incident.fusion import probability
 from detectors.incident.incident import Incident
 from detectors.incident.position import REGION_LEVEL, Position
-from detectors.incident.tally import Tally, Voters
+from detectors.incident.tally import Tally, Voters, certain
 from detectors.model.finding import Identity
 from detectors.model.headline_words import ENGLISH
 from detectors.model.rare_messages import RuledOut
@@ -205,6 +205,7 @@ def _evidence(own: list[Tally], weights: dict[str, float]) -> list[Evidence]:
     for detector, weight in weights.items():
         tallies = [tally for tally in own if tally.detector == detector]
         voters = {voter for tally in tallies for voter in tally.votes}
+        devices = certain(voters)
         latest = max(tallies, key=lambda t: t.last_ts)
         shares.append(
             Evidence(
@@ -214,8 +215,8 @@ def _evidence(own: list[Tally], weights: dict[str, float]) -> list[Evidence]:
                 sum(tally.count for tally in tallies),
                 min(tally.first_ts for tally in tallies),
                 max(tally.last_ts for tally in tallies),
-                explain(detector, len(voters), latest),
-                len(voters),
+                explain(detector, devices, latest),
+                devices,
                 latest.claimed,
                 latest.values,
             )

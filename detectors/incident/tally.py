@@ -10,6 +10,8 @@ from detectors.model.text import Text
 
 #: In so long (ms) a tally without anything new is worth half as much, about as evidence fades.
 _FADING_MS: Final = 600_000
+#: Whose pseudonyms voters are.
+_SPACES: Final = ("device:", "subscriber:")
 #: Fewer than one in so many of the devices that received the one most received are hardly any.
 _HARDLY_ANY: Final = 10
 #: Longest that phones are held, and so still report an identity that was given up (ms).
@@ -103,7 +105,7 @@ class Voters:
     def take(self, tally: Tally, voters: Iterable[str]) -> None:
         """Adds some voters of a tally."""
         self.everybody.update(voters)
-        for space in ("device:", "subscriber:"):
+        for space in _SPACES:
             some = [voter for voter in voters if voter.startswith(space)]
             for family in (None, tally.family):
                 self._by_space.setdefault((family, space), set()).update(some)
@@ -116,8 +118,7 @@ class Voters:
     def devices(self, family: Family | None) -> int:
         """Distinct devices for certain, of a family or of all. Devices and subscribers may be the
         same people under other pseudonyms, so the two aren't added."""
-        spaces = ("device:", "subscriber:")
-        return max(len(self._by_space.get((family, space), ())) for space in spaces)
+        return max(len(self._by_space.get((family, space), ())) for space in _SPACES)
 
     @property
     def most_pose(self) -> bool:
@@ -132,6 +133,16 @@ class Voters:
                     others |= who
             self._most_pose = len(posing) > len(others)
         return self._most_pose
+
+
+def certain(voters: Iterable[str]) -> int:
+    """How many distinct devices some voters are for certain, as `Voters.devices`.
+
+    >>> certain(["device:a", "device:b", "subscriber:a", "instrument:x"])
+    2
+    """
+    known = list(voters)
+    return max(sum(voter.startswith(space) for voter in known) for space in _SPACES)
 
 
 def share_phones(one: Iterable[Tally], other: Iterable[Tally]) -> bool:

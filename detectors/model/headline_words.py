@@ -112,7 +112,7 @@ class HeadlineWords:
         """One sentence that a person on the street can act on, without a full stop.
 
         ``place`` is latitude and longitude in degrees, ``motion`` speed (m/s) and course (degrees),
-        each ``None`` where it isn't known.
+        each ``None`` where it isn't known. Of what was ``ruled_out`` nobody is sure.
         """
         where = self.nowhere
         if place is not None:

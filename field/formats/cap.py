@@ -19,7 +19,7 @@ from field.formats.markup import Element, child, element, encoded
 from field.formats.scrubbed import scrubbed
 from field.formats.words.calls import is_about_calls
 from field.formats.words.text import body, headline, title
-from field.formats.words.wording import words_of
+from field.formats.words.wording import is_ruled_out, words_of
 
 NAMESPACE: Final = "urn:oasis:names:tc:emergency:cap:1.2"
 _CODES: Final[dict[Language, str]] = {"en": "en-US", "zh": "zh-CN"}
@@ -92,6 +92,7 @@ def _info(
 ) -> None:
     over = alert.status == "closed"
     certainty = next(name for least, name in _CERTAINTIES if alert.probability >= least)
+    certainty = "Unlikely" if is_ruled_out(alert) else certainty
     info = child(root, "info")
     child(info, "language", _CODES[language])
     child(info, "category", "Security")

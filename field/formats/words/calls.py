@@ -28,6 +28,14 @@ def is_about_calls(alert: Alert) -> bool:
     return alert.kind in CALL_ALERTS or bool(alert.numbers or alert.calls)
 
 
+def span_of(alert: Alert) -> tuple[int, int]:
+    """From the oldest to the newest of all that is shown of it (event time, ms): weak findings may
+    lie before those that count."""
+    firsts = [one.first_ts for one in alert.evidence] + [alert.first_seen]
+    lasts = [one.last_ts for one in alert.evidence] + [alert.last_seen]
+    return min(firsts), max(lasts)
+
+
 def what_of_calls(alert: Alert, language: Language) -> str:
     """What it is: possible, probable, over, or ruled out by who looked."""
     words = _HEADLINES[language]
@@ -109,7 +117,8 @@ def first_lines(alert: Alert, language: Language) -> Iterator[str]:
 def last_lines(alert: Alert, language: Language, zone: tzinfo) -> Iterator[str]:
     """When its first and last calls were, and whether it is over."""
     line = _WORDS[language]["lines"]
-    yield line["first"].format(local(alert.first_seen, zone))
-    yield line["last"].format(local(alert.last_seen, zone))
+    first_ms, last_ms = span_of(alert)
+    yield line["first"].format(local(first_ms, zone))
+    yield line["last"].format(local(last_ms, zone))
     if alert.status == "closed":
         yield _WORDS[language]["endings"].get(alert.closed_because, line["over"])

@@ -18,6 +18,7 @@ from field.formats.words.calls import (
     is_about_calls,
     last_lines,
     numbers_behind,
+    span_of,
     what_of_calls,
     whose_text,
 )
@@ -57,6 +58,9 @@ def title(alert: Alert, language: Language) -> str:
     else:
         what = words.what(alert)
         whom = words.identity_text(alert.identities[0]) if alert.identities else ""
+    if is_ruled_out(alert):
+        # How pressing it was doesn't matter any more.
+        return words.title_over.format(what=what, identity=whom) if whom else what
     return (words.title if whom else words.title_alone).format(
         what=what,
         identity=whom,
@@ -142,19 +146,23 @@ def _lines(alert: Alert, words: Wording, language: Language, zone: tzinfo) -> It
         yield line["why"].format(explain(evidence, language, of_calls))
     if alert.considered:
         english = language == "en"
-        causes = (f"{c.code}: {c.explanation}" if english else c.code for c in alert.considered)
+        causes = (
+            f"{c.code}: {c.explanation}" if english else f"{c.code}：{innocent_zh(c)}"
+            for c in alert.considered
+        )
         yield line["considered"].format(words.and_so_on.join(causes))
-    if alert.hypotheses:
+    if alert.hypotheses and not is_ruled_out(alert):
         known = words.hypotheses
         each = (f"{known.get(h.name, h.name)} {h.probability:.0%}" for h in alert.hypotheses)
         yield line["hypotheses"].format(words.and_so_on.join(each))
     if of_calls:
         yield from last_lines(alert, language, zone)
         return
-    yield line["first"].format(local(alert.first_seen, zone))
-    yield line["last"].format(local(alert.last_seen, zone))
-    if alert.status == "closed" and not is_ruled_out(alert):
-        yield line["over"]
+    first_ms, last_ms = span_of(alert)
+    yield line["first"].format(local(first_ms, zone))
+    yield line["last"].format(local(last_ms, zone))
+    if alert.status == "closed":
+        yield line["verdict" if is_ruled_out(alert) else "over"]
 
 
 def _first_lines(alert: Alert, words: Wording, zone: tzinfo) -> Iterator[str]:
@@ -187,7 +195,7 @@ def _place_lines(alert: Alert, words: Wording, zone: tzinfo) -> Iterator[str]:
     kinds = ("moved", "moved_somewhere") if over else ("moves", "moves_somewhere")
     sentences = (line[kind] for kind in (*kinds, "stands"))
     yield words.motion_text(alert.speed_mps, alert.bearing_deg, *sentences)
-    if alert.forecast is not None:
+    if alert.forecast is not None and not over:
         ahead = place_of({"lat": alert.forecast.lat, "lon": alert.forecast.lon})
         if ahead:
             there = f"WGS84 {ahead[0]:.5f}, {ahead[1]:.5f}"

@@ -47,8 +47,8 @@ def headlines_of_calls(language: Language) -> dict[str, Any]:
 class Wording(HeadlineWords):
     """One language: the words of its headlines, and those of titles and texts.
 
-    ``unexplained`` is for a rule that is unknown here, ``without_values`` for evidence that came
-    without values.
+    ``title_over`` is for what was ruled out, ``unexplained`` for a rule that is unknown here,
+    ``without_values`` for evidence that came without values.
     """
 
     severities: Mapping[str, str]
@@ -59,6 +59,7 @@ class Wording(HeadlineWords):
     without_values: str
     title: str
     title_alone: str
+    title_over: str
     lines: Mapping[str, str]
     hypotheses: Mapping[str, str]
     and_so_on: str

@@ -128,11 +128,15 @@ def test_each_claim_is_shown_once_in_its_fullest_form(browser: Browser, stage: S
     with seen(browser, stage, f"?lang=en&alert={alert.alert_id}") as one:
         claims = one.page.locator("#detail .facts dd.mono")
         expect(claims).to_have_text(
-            ["GSM · 460-00 · LAC 309 · CID 37019 · ARFCN 6 · PCI 8", "GSM · 460-00 · LAC 13121"],
+            [
+                "GSM · China Mobile 460-00 · LAC 309 · cell 37019 · ARFCN 6 · "
+                "BSIC 8 (NCC 1, BCC 0)",
+                "GSM · China Mobile 460-00 · LAC 13121",
+            ],
             timeout=PATIENCE_MS,
         )
         card = one.card(alert.alert_id).locator(".card-identity")
-        expect(card).to_have_text("GSM · 460-00 · LAC 309 · CID 37019 +1")
+        expect(card).to_have_text("GSM · China Mobile 460-00 · LAC 309 · cell 37019 +1")
 
 
 def test_filters_are_in_the_address_and_survive_a_reload(browser: Browser, stage: Stage) -> None:

@@ -171,7 +171,7 @@ def test_no_probability_is_written_as_certainty(
     ) as one:
         expect(one.card(sent.alert_id)).to_contain_text(text)
         expect(one.page.locator("#detail .facts")).to_contain_text(text, timeout=PATIENCE_MS)
-        expect(one.page.locator("#detail ol.history")).to_contain_text(text)
+        expect(one.page.locator("#detail .run")).to_contain_text(text)
         until(lambda: text in one.page.evaluate("window.cellhound.labels()"), "the map says so")
         shown = one.page.locator("#detail .facts meter").evaluate("node => node.value")
         assert 0.0 < shown < 1.0

@@ -56,7 +56,7 @@ function folded(id, run) {
       el("time", { title: utc(run[0].ts) }, clock(run[0].ts)),
       el("span", {}, summaryOf(run)),
     ),
-    el("ol", { class: "history" }, run.toReversed().map(revision)),
+    el("ul", { class: "history" }, run.toReversed().map(revision)),
   );
   node.addEventListener("toggle", () => (node.open ? opened.add(key) : opened.delete(key)));
   return node;

@@ -24,7 +24,7 @@ export function head(alert, closer) {
         el(
           "div",
           { class: "over-title" },
-          severityBadge(alert.severity),
+          !isRuledOut(alert) && severityBadge(alert.severity),
           badges(alert),
         ),
         el("h2", {}, named("kind", alert.kind)),
@@ -59,8 +59,12 @@ const sureness = (alert) => {
   return fact("fact.sure", sureText(alert), bar);
 };
 
+// Weak findings may lie before those that count: what is shown below must not be older.
+const firstOf = (alert) =>
+  Math.min(alert.first_seen, ...(alert.why ?? []).map((one) => one.first_ts));
+
 const times = (alert) => [
-  fact("fact.first", clock(alert.first_seen), el("small", {}, utc(alert.first_seen))),
+  fact("fact.first", clock(firstOf(alert)), el("small", {}, utc(firstOf(alert)))),
   fact("fact.revision", `${alert.revision}`, el("small", {}, clock(alert.ts))),
 ];
 
@@ -100,12 +104,14 @@ function ruledOut(alert) {
 
 // What is known of how it moves: what isn't seen to move need not stand.
 function movement(alert) {
+  if (!alert.position) return "–";
   if (!isKnown(alert.speed_mps)) return t("fact.still");
   const speed = number(alert.speed_mps, alert.speed_mps < 3 ? 1 : 0);
   const known = { speed, kmh: number(alert.speed_mps * 3.6) };
-  return isKnown(alert.bearing_deg)
+  const how = isKnown(alert.bearing_deg)
     ? t("fact.moving_to", { ...known, point: compass(alert.bearing_deg) })
     : t("fact.moving_somewhere", known);
+  return alert.status === "closed" ? t("fact.moved", { how }) : how;
 }
 
 function factsOfTransmitter(alert) {
@@ -113,7 +119,8 @@ function factsOfTransmitter(alert) {
     fact(
       "fact.region",
       alert.radius_m ? `± ${metres(alert.radius_m)}` : t("card.no_place"),
-      el("small", {}, t("fact.region_level", { share: percent(alert.region_level ?? 0.9) })),
+      alert.radius_m &&
+        el("small", {}, t("fact.region_level", { share: percent(alert.region_level ?? 0.9) })),
     ),
     fact("fact.moving", movement(alert)),
     fact(

@@ -5,7 +5,7 @@ import { el } from "../base/dom.js";
 import { identityText, ofKey } from "./identities.js";
 import { isOfCalls } from "../calls/of_calls.js";
 import { values } from "../base/values.js";
-import { clock, metres, named, number, percent, t, translated } from "../base/words.js";
+import { clock, isRuledOut, metres, named, number, percent, t, translated } from "../base/words.js";
 
 export function why(alert) {
   const evidence = alert.why ?? [];
@@ -87,7 +87,7 @@ function claimed(alert, evidence) {
 
 // What may be behind all of it, each with its probability.
 export function hypotheses(alert) {
-  const known = alert.hypotheses ?? [];
+  const known = isRuledOut(alert) ? [] : (alert.hypotheses ?? []);
   if (!known.length) return null;
   return [
     el("h4", {}, t("why.hypotheses")),

@@ -1,7 +1,7 @@
 // Shapes for severity and state, on the map and in the list alike: never by colour alone.
 
 import { el, svg } from "./dom.js";
-import { named, t } from "./words.js";
+import { isRuledOut, named, t } from "./words.js";
 
 // On a field of 24 by 24. The more severe, the more corners point outwards.
 const SHAPES = {
@@ -52,11 +52,20 @@ export function stateMark(value, size = 16) {
   );
 }
 
+// An honest cell is still on the air, and calls never were.
+const overWord = (alert) =>
+  isRuledOut(alert) || alert.number_count !== undefined ? "status.over" : "status.closed";
+
 // What an alert's state is, whether it is over, and whether it is from a recording.
-export const badges = ({ state, status, replay }) => [
-  el("span", { class: `badge state-${state}` }, stateMark(state, 14), named("state", state)),
-  status === "closed" && el("span", { class: "badge plain" }, t("status.closed")),
-  replay && el("span", { class: "badge replay" }, t("replay.badge")),
+export const badges = (alert) => [
+  el(
+    "span",
+    { class: `badge state-${alert.state}` },
+    stateMark(alert.state, 14),
+    named("state", alert.state),
+  ),
+  alert.status === "closed" && el("span", { class: "badge plain" }, t(overWord(alert))),
+  alert.replay && el("span", { class: "badge replay" }, t("replay.badge")),
 ];
 
 export const severityBadge = (value) =>

@@ -11,8 +11,8 @@ import { isActive } from "../data/order.js";
 import { of } from "../offline/queue.js";
 import { badges, severityBadge, severityMark } from "../base/marks.js";
 import { emit, on, serverNow, state } from "../data/state.js";
-import { age, compass, isKnown, language, metres, named, number, sureText } from "../base/words.js";
-import { ruledOutNear, t, translated, utc } from "../base/words.js";
+import { age, compass, isKnown, isRuledOut, language, metres, named, number } from "../base/words.js";
+import { ruledOutNear, sureText, t, translated, utc } from "../base/words.js";
 
 const cards = new Map(); // alert_id -> {node, alert, chosen, words}
 const AGES_EVERY_MS = 5000;
@@ -126,7 +126,7 @@ function cardOf(id) {
   return node;
 }
 
-function card(alert, chosen, waits) {
+export function card(alert, chosen, waits) {
   const headline = translated(alert, "headline");
   const active = isActive(alert);
   const claims = fullest(alert.identities ?? []);
@@ -146,7 +146,7 @@ function card(alert, chosen, waits) {
       el(
         "div",
         { class: "card-top" },
-        severityBadge(alert.severity),
+        !isRuledOut(alert) && severityBadge(alert.severity),
         el("strong", {}, named("kind", alert.kind)),
         el("time", { class: "age", title: utc(alert.last_seen) }, ageText(alert)),
       ),
@@ -165,7 +165,7 @@ function card(alert, chosen, waits) {
         el("span", {}, sureText(alert)),
         alert.ruled_out_before && el("span", { class: "badge plain" }, ruledOutNear(alert)),
         el("span", {}, extent(alert)),
-        isKnown(alert.speed_mps) && el("span", {}, movement(alert)),
+        active && isKnown(alert.speed_mps) && el("span", {}, movement(alert)),
         state.me_at && alert.position && el("span", {}, `↔ ${metres(away(alert.position).metres)}`),
         alert.assignee && el("span", { class: "who" }, alert.assignee),
       ),

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.measuring.console.page_stage import CHROMIUM
-from tests.field.console.page.browsed import PATIENCE_MS
+from tests.field.console.page.in_browser.browsed import PATIENCE_MS
 
 #: Without a map, which takes most of the time.
 _ARGS: Final = ("--no-sandbox", "--disable-gpu", "--disable-3d-apis")

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, expect
 from benchmarks.measuring.console.page_stage import CHROMIUM
 from detectors.model.words import LANGUAGES, Language
 from tests.field.console.loopback_console import desk
-from tests.field.console.page.browsed import browsed
+from tests.field.console.page.in_browser.browsed import browsed
 
 pytestmark = [
     pytest.mark.integration,
