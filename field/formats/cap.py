@@ -10,6 +10,7 @@ import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
+from detectors.alert.headline import is_ruled_out
 from detectors.alert.record import Alert
 from detectors.model.words import Language
 from field.alerts.severity import IN_FORMATS
@@ -19,7 +20,7 @@ from field.formats.markup import Element, child, element, encoded
 from field.formats.scrubbed import scrubbed
 from field.formats.words.calls import is_about_calls
 from field.formats.words.text import body, headline, title
-from field.formats.words.wording import is_ruled_out, words_of
+from field.formats.words.wording import words_of
 
 NAMESPACE: Final = "urn:oasis:names:tc:emergency:cap:1.2"
 _CODES: Final[dict[Language, str]] = {"en": "en-US", "zh": "zh-CN"}

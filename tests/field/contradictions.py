@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from detectors.alert.headline import is_ruled_out
 from detectors.alert.record import Alert
 from detectors.model.words import Language
 from field.formats.words.calls import is_about_calls
-from field.formats.words.wording import is_ruled_out
 
 #: Words with lines between them: names of fields, kinds and rules, but no part of an address.
 KEY = re.compile(r"(?<![\w./=&?-])[a-z]+(?:_[a-z0-9]+)+(?![\w./=-])")
