@@ -11,6 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from detectors.alert.record import AlertNumber, Status
 from detectors.model.finding import Identity
+from detectors.model.rare_messages import RuledOut
 from field.alerts.life_cycle import Role, State
 
 
@@ -54,6 +55,8 @@ class AlertSummary(msgspec.Struct, kw_only=True):
     headline: str
     headline_zh: str
     campaign: str | None
+    ruled_out_before: RuledOut | None
+    closed_because: str | None
     verdict: str | None
     state: State
     assignee: str | None

@@ -65,8 +65,8 @@ def test_all_of_it_is_shown_without_coordinates(console: Desk) -> None:
     assert one["coordinates"] is None
     assert one["measurements"] == []
     assert [why["explanation_zh"] for why in one["why"]] == [
-        "3 个号码：of_numbers",
-        "一组号码：of_groups",
+        "3 个号码：of numbers",
+        "一组号码：of groups",
     ]
     assert "numbers" not in console.get(f"/api/alerts/{70:032x}")
 
