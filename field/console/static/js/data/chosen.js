@@ -48,7 +48,9 @@ export async function refresh(bySelf = false) {
       drawn = "";
       emit("gone");
     } else if (!(isAway(error) && (await showKept(id)))) {
-      if (!state.detail) emit("unknown", error.message);
+      // What can't be drawn is no answer either.
+      const isAnswered = error instanceof Refused || isAway(error);
+      if (!state.detail || !isAnswered) emit("unknown", error.message);
       else if (!bySelf) notify(t("detail.failed", { why: error.message }), "error");
     }
   }

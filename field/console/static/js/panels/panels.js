@@ -68,7 +68,7 @@ export function open(name, what = null) {
     ),
     el(
       "nav",
-      { class: "chips" },
+      { class: "chips", "aria-label": t("menu.title") },
       offered().map((one) =>
         el(
           "button",
@@ -82,7 +82,13 @@ export function open(name, what = null) {
         ),
       ),
     ),
-    el("section", { class: `panel ${name}`, "aria-live": "polite" }),
+    // Who has no mouse scrolls it by keys.
+    el("section", {
+      class: `panel ${name}`,
+      "aria-live": "polite",
+      "aria-label": t(`panel.${name}`),
+      tabindex: 0,
+    }),
     foot(),
   );
   if (!drawer.open) drawer.showModal();

@@ -11,7 +11,7 @@ import pytest
 from field.console.routes.shell import shell_of
 from tests.field.console.loopback_console import desk
 
-STATIC = Path(__file__).parents[4] / "field" / "console" / "static"
+STATIC = Path(__file__).parents[5] / "field" / "console" / "static"
 
 
 def test_the_page_s_worker_is_small_and_keeps_the_page_s_files_alone() -> None:

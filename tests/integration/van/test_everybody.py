@@ -1,0 +1,139 @@
+"""Whoever uses the page, on whatever: axe-core finds nothing, nothing is wider than the screen."""
+
+import json
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from benchmarks.measuring.console.page_stage import CHROMIUM
+from tests.integration.page.seen import context_of, is_ready
+from tests.integration.van.served import Served
+
+AXE = Path(__file__).parents[3] / "field/console/web/node_modules/axe-core/axe.min.js"
+SCREENS = {
+    "narrow": (320, 640),
+    "phone": (390, 844),
+    "sideways": (667, 375),
+    "desk": (1440, 900),
+}
+#: What stands in the way of somebody, by WCAG 2.2 AA and by axe's own good practice.
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+#: Elements beyond the right edge that no scrolling part of the page holds.
+BEYOND = """() => {
+  const scrolls = (node) => /auto|scroll|hidden/.test(getComputedStyle(node).overflowX);
+  const held = (node) =>
+    node && node !== document.body && (scrolls(node) || held(node.parentElement));
+  return [...document.querySelectorAll("body *")]
+    .filter((node) => node.getBoundingClientRect().right > innerWidth + 1)
+    .filter((node) => node.checkVisibility({ visibilityProperty: true }))
+    .filter((node) => !held(node.parentElement))
+    .map((node) => `${node.tagName}#${node.id}.${node.className}`);
+}"""
+
+UNFOLD = "for (const one of document.querySelectorAll('#detail details')) one.open = true"
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here"),
+    pytest.mark.skipif(not AXE.is_file(), reason="no axe-core here (npm fetches it)"),
+]
+
+
+@contextmanager
+def opened(browser: Browser, console: Served, language: str, theme: str) -> Iterator[Page]:
+    """The page with axe in it, which the page's own policy would not let in."""
+    with context_of(browser, bypass_csp=True) as context:
+        context.add_init_script(AXE.read_text("utf-8"))
+        page = context.new_page()
+        page.goto(f"http://127.0.0.1:{console.port}/?lang={language}&theme={theme}")
+        is_ready(page)
+        yield page
+
+
+def found(page: Page) -> list[dict[str, Any]]:
+    """What axe finds: rule, and where."""
+    ran = page.evaluate(
+        "(values) => axe.run({ runOnly: { type: 'tag', values } })"
+        ".then(({ violations }) => violations.map(({ id, nodes }) =>"
+        " ({ id, where: nodes.map(({ target, failureSummary }) => [target, failureSummary]) })))",
+        list(TAGS),
+    )
+    problems: list[dict[str, Any]] = ran
+    return problems
+
+
+def is_usable(page: Page, what: str, screens: Collection[str] = SCREENS) -> None:
+    """Fits all screens; axe looks at ``screens``."""
+    for name, (width, height) in SCREENS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        problems = found(page) if name in screens else []
+        assert not problems, f"{what}, {name}: {json.dumps(problems, indent=1)}"
+        beyond = page.evaluate(BEYOND)
+        assert not beyond, f"{what}, {name}: {beyond}"
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{what}, {name}: {wide} px beyond the edge"
+
+
+@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("zh", "dark")])
+def test_list_and_alert_are_for_everybody(
+    browser: Browser, console: Served, language: str, theme: str
+) -> None:
+    with opened(browser, console, language, theme) as page:
+        is_usable(page, "list")
+        page.locator("#filters summary").first.click()
+        is_usable(page, "filters")
+        page.locator("#filters summary").first.click()
+        page.locator("#list [data-alert]").first.click()
+        expect(page.locator("#detail .facts")).to_be_visible()
+        page.evaluate(UNFOLD)
+        is_usable(page, "alert")
+
+
+@pytest.mark.parametrize(
+    ("language", "theme", "screens"),
+    [
+        ("en", "dark", ("narrow",)),
+        ("zh", "light", ("sideways",)),
+        pytest.param("en", "light", tuple(SCREENS), marks=pytest.mark.long),
+        pytest.param("zh", "dark", tuple(SCREENS), marks=pytest.mark.long),
+    ],
+)
+def test_panels_are_for_everybody(
+    browser: Browser, console: Served, language: str, theme: str, screens: tuple[str, ...]
+) -> None:
+    with opened(browser, console, language, theme) as page:
+        page.locator("#menu").click()
+        chips = page.locator("#drawer nav.chips").first.locator("button")
+        expect(chips.first).to_be_visible()
+        names = chips.all_inner_texts()
+        assert len(names) > 10
+        for at, name in enumerate(names):
+            page.set_viewport_size({"width": 1440, "height": 900})
+            chips.nth(at).click()
+            expect(page.locator("#drawer .panel > *").first).to_be_attached()
+            is_usable(page, name, screens)
+
+
+@pytest.mark.parametrize("screen", ["narrow", "sideways"])
+def test_what_matters_is_within_reach_on_a_small_screen(
+    browser: Browser, console: Served, screen: str
+) -> None:
+    width, height = SCREENS[screen]
+    with opened(browser, console, "en", "light") as page:
+        page.set_viewport_size({"width": width, "height": height})
+        card = page.locator("#list [data-alert]").first
+        expect(card).to_be_in_viewport()
+        card.click()
+        act = page.locator('[data-action="acknowledge"]')
+        expect(act).to_be_in_viewport()
+        box = act.bounding_box()
+        assert box is not None
+        assert box["height"] >= 40
+        for view in ("map", "list"):
+            page.locator(f'#views [data-view="{view}"]').click()
+            expect(page.locator("body")).to_have_attribute("data-view", view)
+        expect(card).to_be_in_viewport()
