@@ -50,11 +50,10 @@ def test_the_files_that_were_put_together_are_served_while_they_are_those_that_l
     (folder / "built").mkdir()
     for name in ("page.js", "page.css"):
         (folder / "built" / name).write_text("")
-    paths = [path for path in folder.rglob("*.*") if path.suffix in (".js", ".css", ".html")]
+    parts = [*(folder / "js").rglob("*.js"), *(folder / "css").rglob("*.css")]
     sources = {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in paths
-        if path.name != "sw.js" and "built" not in path.parts
+        for path in (folder / "index.html", *parts)
     }
     (folder / "built" / "sources.json").write_text(json.dumps(sources))
     built = shell_of(folder)
