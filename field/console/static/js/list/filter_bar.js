@@ -61,6 +61,37 @@ const chips = (word, name, values, mark = () => null, counts = null) =>
     ),
   );
 
+// What is folded away is made when it is looked at: it is most of what a phone would draw at first.
+function unfold(extra) {
+  open = extra.open;
+  if (open && extra.childElementCount === 1) extra.append(...unfolded());
+}
+
+const unfolded = () => [
+  chips("filters.state", "state", STATES, (value) => stateMark(value, 14), state.counts.state),
+  chips("filters.status", "status", STATUSES, () => null, state.counts.status),
+  chips("filters.kind", "kind", KINDS, () => null, state.counts.kind ?? {}),
+  chips("filters.rat", "rat", RATS, () => null, state.counts.rat ?? {}),
+  el("p", { class: "muted small" }, t("filters.counts")),
+  el("div", { class: "row" }, operatorBox(), timeBox("from"), timeBox("to")),
+  el(
+    "div",
+    { class: "row" },
+    areaButton(),
+    el(
+      "button",
+      { type: "button", class: "link", on: { click: () => emit("panel", "feeds") } },
+      t("panel.feeds"),
+    ),
+    Object.keys(state.filters).length > 0 &&
+      el(
+        "button",
+        { type: "button", class: "link", on: { click: () => set({}) } },
+        t("filters.clear"),
+      ),
+  ),
+];
+
 function draw() {
   const form = byId("filters");
   const held = document.activeElement?.dataset?.filter;
@@ -71,30 +102,9 @@ function draw() {
   ).length;
   const extra = el(
     "details",
-    { class: "more", open, on: { toggle: (event) => (open = event.target.open) } },
+    { class: "more", open, on: { toggle: ({ target }) => unfold(target) } },
     el("summary", {}, t("filters.more"), more > 0 && el("b", { class: "count" }, more)),
-    chips("filters.state", "state", STATES, (value) => stateMark(value, 14), state.counts.state),
-    chips("filters.status", "status", STATUSES, () => null, state.counts.status),
-    chips("filters.kind", "kind", KINDS, () => null, state.counts.kind ?? {}),
-    chips("filters.rat", "rat", RATS, () => null, state.counts.rat ?? {}),
-    el("p", { class: "muted small" }, t("filters.counts")),
-    el("div", { class: "row" }, operatorBox(), timeBox("from"), timeBox("to")),
-    el(
-      "div",
-      { class: "row" },
-      areaButton(),
-      el(
-        "button",
-        { type: "button", class: "link", on: { click: () => emit("panel", "feeds") } },
-        t("panel.feeds"),
-      ),
-      Object.keys(state.filters).length > 0 &&
-        el(
-          "button",
-          { type: "button", class: "link", on: { click: () => set({}) } },
-          t("filters.clear"),
-        ),
-    ),
+    open && unfolded(),
   );
   const severities = el(
     "div",
