@@ -11,6 +11,7 @@ from benchmarks.measuring.console.page_stage import CHROMIUM
 from detectors.alert.record import Alert
 from detectors.model.words import LANGUAGES, Language
 from tests.field.alerts_and_fates import fates_of, golden
+from tests.field.call_alert import a_call_alert
 from tests.field.console.loopback_console import Desk, desk
 from tests.field.console.page.in_browser.browsed import browsed
 from tests.field.contradictions import KEY, wrong_in
@@ -51,7 +52,7 @@ def placed(console: Desk) -> dict[str, Alert]:
     """Golden alerts and what may become of them, as the console has them."""
     alerts = golden()
     found = {}
-    for number, alert in enumerate(alerts[:: len(alerts) // 3]):
+    for number, alert in enumerate([*alerts[:: len(alerts) // 3], a_call_alert(2)]):
         for fate, each in enumerate(fates_of(alert)):
             name = f"{100 * number + fate:032x}"
             found[name] = msgspec.structs.replace(each, alert_id=name)
