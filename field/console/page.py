@@ -19,7 +19,7 @@ from detectors.model.words import LANGUAGES, Language
 from detectors.rules import ROOMS
 from field.alerts.life_cycle import FOR_PAGE
 from field.console.routes.shell import Shell, shell_of
-from field.formats.words.wording import WORDINGS
+from field.formats.words.wording import WORDINGS, tables_of
 from streams.config.console import BasemapSettings
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -132,7 +132,7 @@ def page_words(language: Language) -> dict[str, str]:
     shared = WORDINGS[language]
     for group, known in (
         *(("kind", shared.kinds), ("severity", shared.severities)),
-        ("hypothesis", shared.hypotheses),
+        *(("hypothesis", shared.hypotheses), *tables_of("people")[language].items()),
     ):
         words |= {f"{group}.{name}": word[:1].upper() + word[1:] for name, word in known.items()}
     for name, room in ROOMS.items():

@@ -8,9 +8,10 @@ from detectors.model.words import Language
 from field.evidence.gathering import Gathered
 from field.formats.words.moments import iso, moment
 from field.formats.words.text import body, headline
-from field.formats.words.wording import words_of
+from field.formats.words.wording import tables_of, words_of
 
 _WORDS: Final = words_of("report")
+_PEOPLE: Final = tables_of("people")
 
 
 def report(gathered: Gathered, created_ms: int, by: str, software: str) -> str:
@@ -30,9 +31,13 @@ def _lines(
     by: str,
     software: str,
 ) -> list[str]:
-    alert = gathered.revisions[-1]
+    alert, known = gathered.revisions[-1], _PEOPLE[language]
     lines = [
-        words["title"].format(id=alert.alert_id, revision=alert.revision, status=alert.status),
+        words["title"].format(
+            id=alert.alert_id,
+            revision=alert.revision,
+            status=known["status"]["over" if alert.status == "closed" else alert.status],
+        ),
         words["made"].format(created=iso(moment(created_ms)), by=by, software=software),
         "",
         headline(alert, language),
@@ -41,7 +46,8 @@ def _lines(
         words["did"],
     ]
     lines += [
-        f"  {iso(moment(action.ts))} {action.by} ({action.role}): {action.action}"
+        f"  {iso(moment(action.ts))} {action.by} ({known['role'].get(action.role, action.role)}): "
+        + known["action"].get(action.action, action.action.replace("_", " "))
         + (f" - {action.note}" if action.note else "")
         for action in gathered.actions
     ] or [words["nothing"]]

@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from detectors.alert.record import Alert
+from detectors.model.words import Language
 from field.alerts.severity import IN_FORMATS
 from field.channels import wording
 from field.channels.delivery.sender import ActionLink, Notice
 from field.channels.kinds.http import HttpSender
 from field.formats.coordinates import links
+from field.formats.words.wording import WORDINGS
 from streams.config.channels import NtfySettings
 
 #: ntfy makes an attachment of a longer message.
@@ -38,7 +40,7 @@ def message(
             wording.body(notice, channel.language, ZoneInfo(channel.zone)), _MOST_BYTES
         ),
         "priority": 2 if closed else priority,
-        "tags": [_CLOSED_TAG if closed else tag, alert.kind],
+        "tags": [_CLOSED_TAG if closed else tag, _kind(alert.kind, channel.language)],
     }
     page = public_url.rstrip("/") if notice.digest else ""
     if not notice.digest:
@@ -49,6 +51,11 @@ def message(
     if click:
         fields["click"] = click
     return fields
+
+
+def _kind(kind: str, language: Language) -> str:
+    """A kind by its word: what is no name of an emoji stands under the message as it is."""
+    return WORDINGS[language].kinds.get(kind, kind.replace("_", " "))
 
 
 def _geo(alert: Alert) -> str:

@@ -57,7 +57,7 @@ def test_a_push_message_has_no_button_to_a_place() -> None:
     assert [one["action"] for one in made["actions"]] == ["http"]
     assert made["click"] == "https://console.test/?alert=" + a_call_alert().alert_id
     assert "80 calls to 75 people" in made["message"]
-    assert made["tags"][1] == "scam_campaign"
+    assert made["tags"][1] == "campaign of fraudulent calls"
 
 
 @pytest.mark.parametrize("make", [lambda: mqtt._payload(ALONE), lambda: webhook.event(ALONE, "s")])

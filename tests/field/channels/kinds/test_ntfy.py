@@ -49,7 +49,7 @@ def test_a_phone_gets_what_it_needs_to_act(server: Server) -> None:
     assert "伪基站" in published["title"]
     assert "116.407400" in published["message"]
     assert published["priority"] == 5
-    assert published["tags"] == ["rotating_light", "fake_base_station"]
+    assert published["tags"] == ["rotating_light", "伪基站"]
     assert published["click"] == "https://console.example/?alert=n1"
     navigate, acknowledge = published["actions"]
     assert navigate["action"] == "view"

@@ -18,7 +18,7 @@ from detectors.rules import ROOMS
 from field.alerts.life_cycle import NEXT, REMARKS, VERDICTS
 from field.alerts.severity import SEVERITIES
 from field.console.page import page_words
-from field.formats.words.wording import WORDINGS
+from field.formats.words.wording import WORDINGS, tables_of
 from geo.earth.gcj02 import is_shifted_here, to_bd09, to_gcj02
 from geo.earth.gcj02_border import HONG_KONG, MACAU, MAINLAND
 from tests.field.console.page.page_program import asked_of_the_page
@@ -42,7 +42,8 @@ def words(language: Language) -> dict[str, str]:
     rooms = [room.words[language] for room in ROOMS.values()]
     of_rooms = [1 + len(of.values) + sum(map(len, of.terms.values())) for of in rooms]
     shared = WORDINGS[language]
-    of_channels = (shared.kinds, shared.severities, shared.hypotheses)
+    of_people = tables_of("people")[language].values()
+    of_channels = (shared.kinds, shared.severities, shared.hypotheses, *of_people)
     assert len(whole) == len(own) + sum(of_rooms) + sum(map(len, of_channels))
     return whole
 
