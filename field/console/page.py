@@ -31,7 +31,7 @@ _LISTS: Final = (
     ("/api/alerts?limit=40", "not all and (max-width: 820px)"),
 )
 #: Names in the page's address that leave its first list as it is.
-_NO_FILTERS: Final = frozenset(("lang", "theme", "alert"))
+_NO_FILTERS: Final = frozenset(("lang", "theme", "alert", "modules"))
 _PMTILES: Final = "/basemap.pmtiles"
 #: Looked at anew each time, so that a new version of the console is seen at once.
 _FRESH: Final = {"Cache-Control": "no-cache"}
@@ -41,9 +41,10 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/")
 def page(request: Request) -> Response:
-    """The console's page; ``?kept`` is for its worker, which keeps it."""
+    """The console's page; ``?kept`` is for its worker, which keeps it, and ``?modules`` for whoever
+    looks into its modules one by one."""
     shell = shell_now()
-    frame = shell.frame
+    frame = shell.modules if "modules" in request.query_params else shell.frame
     if "kept" not in request.query_params:
         frame = frame.replace("    <link", f"{_ahead(request)}    <link", 1)
     return HTMLResponse(frame, headers={**_FRESH, "X-Shell": shell.version})

@@ -38,12 +38,16 @@ _OF_DOCS: Final = "vendor/swagger-ui"
 
 @dataclass(frozen=True)
 class Shell:
-    """The page's files by their addresses; it opens without ``more`` too: the map's parts."""
+    """The page's files by their addresses; it opens without ``more`` too: the map's parts.
+
+    ``modules`` is the frame that names each module, whether they were put together or not.
+    """
 
     version: str
     files: tuple[str, ...]
     more: tuple[str, ...]
     frame: str
+    modules: str
 
 
 def shell_of(static: Path, words: bytes = b"") -> Shell:
@@ -63,7 +67,7 @@ def _shell(static: Path, seen: tuple[tuple[str, int, int], ...], words: bytes) -
     }
     of_page = {path: digest for path, digest in digests.items() if path not in _NOT_OF_IT}
     version = hashlib.sha256(FOR_PAGE + words + json.dumps(of_page).encode())
-    frame = (static / "index.html").read_text("utf-8")
+    frame = modules = (static / "index.html").read_text("utf-8")
     if _is_built(static, digests):
         frame = _OWN.sub("", frame).replace(_ICON, _STYLES + _ICON).replace(_MAIN, _BUILT)
     # Parts of others may be missing where npm was.
@@ -74,6 +78,7 @@ def _shell(static: Path, seen: tuple[tuple[str, int, int], ...], words: bytes) -
         (*_NAMED.findall(frame), *_ASKED),
         tuple(f"/static/{path}" for path in more),
         frame,
+        modules,
     )
 
 

@@ -59,7 +59,7 @@ def is_home(box: list[float]) -> bool:
 def test_the_map_opens_at_home_and_the_house_brings_it_back(
     drawing_browser: Browser, stage: Stage
 ) -> None:
-    with seen(drawing_browser, stage, "?lang=en") as one:
+    with seen(drawing_browser, stage, "?lang=en&modules") as one:
         expect(one.page.locator("#map[data-drawn]")).to_be_attached(timeout=3 * PATIENCE_MS)
         assert is_home(bounds(one))
         home = one.page.get_by_role("button", name="Home: the operator's area")

@@ -66,7 +66,7 @@ def test_no_alert_on_the_page_contradicts_itself_or_shows_a_key(
 ) -> None:
     with desk(tmp_path) as console:
         alerts = placed(console)
-        with browsed(browser, console, f"?lang={language}") as page:
+        with browsed(browser, console, f"?lang={language}&modules") as page:
             shown = page.evaluate(RENDER, list(alerts))
             wrong = {
                 one

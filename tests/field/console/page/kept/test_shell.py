@@ -62,6 +62,7 @@ def test_the_files_that_were_put_together_are_served_while_they_are_those_that_l
         *("/static/built/page.css", "/static/built/page.js", "/static/icon.svg"),
     ]
     assert set(named) <= set(built.files)
+    assert built.modules == modules.frame
     main = folder / "js" / "main.js"
     main.write_text(main.read_text() + "// changed")
     assert shell_of(folder).frame == modules.frame
