@@ -16,7 +16,8 @@ import numpy as np
 
 from replay.simulate import Scenario, load_scenario, simulate
 from replay.simulate.happenings import effects_of
-from replay.simulate.run import draw_world
+from replay.simulate.run import draw_world, write_world
+from replay.simulate.world import World
 from streams.config.settings import configs_dir
 
 #: Folders of scenarios under the shipped configuration, measured in this order.
@@ -96,8 +97,10 @@ def trace_of(case: Case, work: Path) -> Path:
         return folder
     scenario = load_scenario(case.scenario)
     unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
-    simulate(scenario, case.seed, unfinished)
-    (unfinished / _VICTIMS).write_bytes(msgspec.json.encode(_victims(scenario, case.seed)))
+    effects = effects_of(scenario, case.seed)
+    world = draw_world(scenario, case.seed, effects)
+    write_world(world, effects, unfinished)
+    (unfinished / _VICTIMS).write_bytes(msgspec.json.encode(_victims(world)))
     try:
         unfinished.rename(folder)
     except OSError:  # Another process was quicker; its trace is the same.
@@ -119,10 +122,9 @@ def scenario_of(case: Case) -> Scenario:
     return load_scenario(case.scenario)
 
 
-def _victims(scenario: Scenario, seed: int) -> dict[str, int]:
-    world = draw_world(scenario, seed, effects_of(scenario, seed))
+def _victims(world: World) -> dict[str, int]:
     captures = world.captures
-    back = captures.back_s <= scenario.duration_s
+    back = captures.back_s <= world.scenario.duration_s
     return {
         each.spec.id: len(np.unique(captures.phone[back & (captures.transmitter == index)]))
         for index, each in enumerate(world.transmitters)

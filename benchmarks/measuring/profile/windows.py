@@ -13,6 +13,8 @@ Terminals are left out: within hours hardly anybody changes them, and what SIMs 
 is evidence of another kind, which other rules weigh.
 """
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,8 +55,9 @@ def _window(
     return float(calls), float(about_how_many(bits)[0]), float(talk_s)
 
 
+@cache  # Several windows are drawn of each subscriber.
 def contact_counts(calls: float, contacts: float, most: float) -> Column:
-    """How often each contact was called, the most called one first.
+    """How often each contact was called, the most called one first; not to be written to.
 
     >>> contact_counts(100, 20, 40).sum().round(), contact_counts(5, 5, 1).tolist()
     (np.float64(100.0), [1.0, 1.0, 1.0, 1.0, 1.0])
