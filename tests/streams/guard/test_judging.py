@@ -1,5 +1,6 @@
 """Only what a trial has shown is condemned, whatever ends processes."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from streams.guard.judging import TrialError, judge
 from streams.limits import Limits
 from tests.streams.guard import short_cases
+from tests.streams.guard.forked import fork_trials
 from tests.streams.guard.short_cases import ShortCase, records
 
 _LIMITS = Limits(seconds=1, memory=64 << 20)
@@ -23,6 +25,7 @@ def importable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, name, short_cases)
     # The machine may be busy: else what works would be taken for what waits.
     monkeypatch.setattr("streams.guard.judging._WAITING", 100)
+    fork_trials(monkeypatch)
 
 
 def test_each_way_to_end_a_process_is_found(capfd: pytest.CaptureFixture[str]) -> None:
@@ -34,10 +37,14 @@ def test_each_way_to_end_a_process_is_found(capfd: pytest.CaptureFixture[str]) -
         3: ("kills_decoding", "it takes more than 64 MiB of memory"),
         4: ("kills_decoding", "it raises ValueError"),
     }
-    assert "460001234567890" not in "".join(capfd.readouterr())
+    printed = "".join(capfd.readouterr())
+    assert "tried apart raises ValueError" in printed
+    assert "460001234567890" not in printed
 
 
 def test_who_only_waits_is_found_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In processes as a worker starts them."""
+    monkeypatch.setattr("streams.guard.judging.subprocess", subprocess)
     monkeypatch.setattr("streams.guard.judging._WAITING", 1)
     found = judge(ShortCase(records(b"sleep", b"good")), _LIMITS)
     assert found == {0: ("not_decodable_in_time", "without an end, 1 s long")}

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from streams.kafka.settings import KafkaSettings
 from streams.limits import Limits
 from streams.privacy.hasher import Hasher
 from tests.detectors.conftest import Make
+from tests.streams.guard.forked import fork_trials
 
 _LIMITS = Limits(seconds=1)
 _SOURCE = ("cell.measurements", 0)
@@ -36,6 +38,7 @@ def poisoned(monkeypatch: pytest.MonkeyPatch) -> None:
     path = (str(Path(__file__).parent / "poison"), os.getcwd())
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path))
     monkeypatch.setattr("streams.guard.judging._WAITING", 100)
+    fork_trials(monkeypatch)
 
 
 def _correlator(*who: str, until_s: float = 60.0) -> Correlator:
@@ -70,7 +73,11 @@ def test_what_hangs_or_ends_the_process_is_found_and_nothing_beside_it() -> None
     }
 
 
-def test_what_can_be_worked_off_is_not_to_blame() -> None:
+def test_what_can_be_worked_off_is_not_to_blame(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a process as a worker starts it, then by others."""
+    with monkeypatch.context() as patch:
+        patch.setattr("streams.guard.judging.subprocess", subprocess)
+        assert judge_turn(_case(_correlator("a", "b")), _LIMITS) == {}
     assert judge_turn(_case(_correlator("a", "b")), _LIMITS) == {}
     # Nothing promises that it is worked off already.
     assert judge_turn(_case(_correlator("a", _RAISES, until_s=1.0)), _LIMITS) == {}

@@ -29,6 +29,7 @@ from field.console.access.network.access_log import AccessLog
 from streams.config.settings import ConfigError
 from tests.field.console.access.factors.authenticator import SECRET
 from tests.field.console.guarded_app import PASSWORD, QUICK
+from tests.integration.door_process import forking
 
 #: A database that was written before there were versions; and what its people hold.
 BEFORE_VERSIONS = (Path(__file__).parent / "accounts_before_versions.sql").read_text("utf-8")
@@ -180,13 +181,13 @@ def test_several_processes_may_upgrade_at_once(
         f"database._BUSY_MS = {BUSY_MS}\n"
         f"database.open_database({where!r}).dispose()"
     )
-    root = Path(__file__).parents[5]
-    running = [
-        subprocess.Popen([sys.executable, "-c", program], cwd=root, stderr=subprocess.PIPE)
-        for _ in range(3)
-    ]
-    errors = [process.communicate(timeout=120)[1] for process in running]
-    assert [process.returncode for process in running] == [0] * 3, errors
+    # Forked from one that has imported all that they need, so that they meet.
+    running = [forking().Process(target=exec, args=(program, {}), daemon=True) for _ in range(3)]
+    for process in running:
+        process.start()
+    for process in running:
+        process.join(timeout=120)
+    assert [process.exitcode for process in running] == [0] * 3
     engine = open_database(where)
     assert version_of(engine) == [HEAD]
     engine.dispose()
