@@ -23,6 +23,8 @@ from geo.earth.sphere import great_circle_m
 
 #: Mutes that are remembered of a zone, one for each identity.
 _MOST: Final = 2_048
+#: Places of one mute: that of its alert, and the newest at which verdicts were given.
+_MOST_PLACES: Final = 4
 #: A phone's place by the register is rough: so much of its reach widens a mute's radius (m).
 _MOST_REACH_M: Final = 2_000.0
 
@@ -36,8 +38,8 @@ _TIMES: Final = 4
 _MORE: Final = 15
 #: A mute of a release that kept no pace holds against so many: as one that nobody vouches for.
 _OF_OLD: Final = 150
-#: Verdicts so far off (m) are still shown: no mute reaches farther.
-_NEAR_M: Final = 5_000.0
+#: Verdicts so far off (m) are still shown, and count: no mute reaches farther.
+NEAR_M: Final = 5_000.0
 
 #: What is muted: an identity; or, of an alert that had none, what a detector finds about none.
 Subject: TypeAlias = tuple[Identity | None, str]
@@ -72,6 +74,18 @@ class Mute(msgspec.Struct):
             self.outweighed = any(count > self._most(family) for family, count in harmed.items())
         return not self.outweighed
 
+    def renew(self, new: "Mute") -> None:
+        """Takes in a later verdict on the same alert. What was outweighed stays so, unless more is
+        vouched for: else a verdict that is repeated would silence for ever."""
+        families: list[str] = sorted(OF_HARM)
+        most = {name: max(self._most(name), new._most(name)) for name in families}
+        self.outweighed &= all(self._most(name) == count for name, count in most.items())
+        self.until_ms = max(self.until_ms, new.until_ms)
+        self.radius_m = max(self.radius_m, new.radius_m)
+        self.given_ms, self.verdict, self.holds = new.given_ms, new.verdict, most
+        later = [*self.places[1:], *(one for one in new.places if one not in self.places)]
+        self.places = [*self.places[:1], *later[1 - _MOST_PLACES :]]
+
     def is_of(self, tally: Tally) -> bool:
         """Whether a tally is of harm under what is muted, or under no name at all."""
         if tally.family not in OF_HARM:
@@ -88,28 +102,29 @@ class Muted(msgspec.Struct):
     zones: dict[str, dict[str, list[Mute]]] = {}
 
     def add(self, zone: str, new: Mute, now_ms: int) -> None:
-        """Adds a mute; one of the same alert and subject that is in force only becomes longer.
+        """Adds a mute; one of the same alert and subject that is known only becomes longer.
 
         Makes room by forgetting what is over, and of too many what would be over first.
         """
         here = self.zones.setdefault(zone, {}).setdefault(_key(new.subject), [])
         for mute in here:
             if mute.alert_id == new.alert_id and mute.subject == new.subject:
-                mute.until_ms = max(mute.until_ms, new.until_ms)
-                mute.given_ms, mute.verdict = new.given_ms, new.verdict
-                mute.holds, mute.outweighed = new.holds, False
-                mute.radius_m = max(mute.radius_m, new.radius_m)
-                mute.places += [place for place in new.places if place not in mute.places]
+                mute.renew(new)
                 break
         else:
             here.append(new)
         left = [mute for mute in self._all(zone) if mute.until_ms > now_ms]
-        self._keep(zone, sorted(left, key=_longest)[:_MOST] if len(left) > _MOST else left)
+        if len(left) > _MOST:
+            left.sort(key=lambda one: (-one.until_ms, one.alert_id, repr(one.subject)))
+        self._keep(zone, left[:_MOST])
 
     def lift(self, zone: str, alert_id: str) -> None:
-        """Takes an alert's mutes back."""
+        """Takes an alert's mutes back; of those that were outweighed stays that they were."""
         if zone in self.zones:
-            self._keep(zone, [mute for mute in self._all(zone) if mute.alert_id != alert_id])
+            left = [one for one in self._all(zone) if one.outweighed or one.alert_id != alert_id]
+            for mute in (one for one in left if one.alert_id == alert_id):
+                mute.given_ms = 0
+            self._keep(zone, left)
 
     def silencing(self, zone: str, finding: Finding, now_ms: int) -> list[Mute]:
         """The mutes by which a finding is of a muted identity at its muted place."""
@@ -148,7 +163,7 @@ class Muted(msgspec.Struct):
         for subject in subjects_of(incident):
             for mute in self._about(incident.zone, subject, now_ms):
                 far_m = _far_m(mute, place)
-                if mute.given_ms and far_m <= _NEAR_M:
+                if mute.given_ms and far_m <= NEAR_M:
                     found.append((-mute.given_ms, far_m, mute))
         if not found:
             return None
@@ -209,9 +224,9 @@ def holding(mutes: Iterable[Mute], tallies: Iterable[Tally], now_ms: int) -> lis
 
 def place_of(incident: Incident) -> Place | None:
     """Where an incident was found last, else the middle of its phones."""
-    fix = incident.track[-1] if incident.track else None
-    middle = incident.middle if fix is None else (fix.lat, fix.lon)
-    return None if middle is None else Place(*middle)
+    if incident.track:
+        return Place(incident.track[-1].lat, incident.track[-1].lon)
+    return None if incident.middle is None else Place(*incident.middle)
 
 
 def harmed_lately(tallies: Iterable[Tally], now_ms: int) -> dict[str, int]:
@@ -242,8 +257,8 @@ def held(pace: Mapping[str, int], most: int | None) -> dict[str, int]:
     >>> held({"sms": 10}, None)["sms"], held({"sms": 100}, 150)["sms"], held({}, 150)["sms"]
     (55, 150, 15)
     """
-    known = {family: _TIMES * pace.get(family, 0) + _MORE for family in sorted(OF_HARM)}
-    return {family: min(count, most or count) for family, count in known.items()}
+    known = {name: _TIMES * pace.get(name, 0) + _MORE for name in sorted(OF_HARM)}
+    return {name: min(count, most or count) for name, count in known.items()}
 
 
 def all_at(mutes: list[list[Mute]], place: tuple[float, float] | None) -> bool:
@@ -283,7 +298,3 @@ def _far_m(mute: Mute, place: tuple[float, float] | None) -> float:
     if place is None:
         return 0.0
     return min((great_circle_m(*where, *place) for where in mute.places), default=0.0)
-
-
-def _longest(mute: Mute) -> tuple[int, str, str]:
-    return -mute.until_ms, mute.alert_id, repr(mute.subject)

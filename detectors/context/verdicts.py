@@ -17,10 +17,20 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from detectors.context.muting import Mute, Muted, Subject, held, pace_of, place_of, subjects_of
+from detectors.context.muting import (
+    NEAR_M,
+    Mute,
+    Muted,
+    Subject,
+    held,
+    pace_of,
+    place_of,
+    subjects_of,
+)
 from detectors.incident.incident import Incident
 from detectors.model.finding import Observation, Place
 from detectors.model.rare_messages import Feedback
+from geo.earth.sphere import great_circle_m
 
 NAME: Final = "verdict"
 CONFIRMED: Final = "confirmed"
@@ -102,7 +112,8 @@ class Verdicts(msgspec.Struct):
         most: tuple[float, float],
         explains: int | None,
     ) -> None:
-        """Mutes what a closed alert was about, about its place and about that of the verdict.
+        """Mutes what a closed alert was about, about its place and about that of the verdict, where
+        that is no farther off than any mute reaches.
 
         ``usual`` and ``most`` are a time (s) and a radius (m): those of a verdict that gives none
         itself, and those that no verdict of its kind goes beyond. It ``explains`` at most so many
@@ -110,7 +121,7 @@ class Verdicts(msgspec.Struct):
         """
         past = self.recall(zone, verdict.alert_id)
         assert past is not None
-        places = [place for place in (past.place, verdict.place) if place is not None]
+        places = _places(past.place, verdict.place)
         reach_m = min(usual[1] if verdict.radius_m is None else verdict.radius_m, most[1])
         until_ms = verdict.until_ms
         if until_ms is None:
@@ -137,6 +148,16 @@ class Verdicts(msgspec.Struct):
             self.repeated += 1
         else:
             self.unknown += 1
+
+
+def _places(
+    about: tuple[float, float] | None, given: tuple[float, float] | None
+) -> list[tuple[float, float]]:
+    """Where a verdict mutes: about its alert, and where it was given. Somebody elsewhere saw
+    nothing of the alert, and shall silence nothing there."""
+    if about is None or given is None:
+        return [place for place in (about, given) if place is not None]
+    return [about, given] if great_circle_m(*about, *given) <= NEAR_M else [about]
 
 
 def observations(feedback: Sequence[Feedback]) -> list[Observation]:
