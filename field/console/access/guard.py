@@ -96,7 +96,7 @@ class Guard:
         if answer.status not in _REFUSALS or answer.person in (None, LOCAL):
             return
         assert answer.person is not None
-        detail = f"{answer.status} {scope['method']} {scope['path']}"
+        detail = f"{answer.status} {scope['method']} {_noted(scope['path'])}"
         name, address = answer.person.name, answer.client
         try:
             await asyncio.to_thread(
@@ -219,6 +219,16 @@ def _opens_page(scope: Scope, headers: Headers) -> bool:
     wants_page = "text/html" in headers.get("accept", "")
     navigates = headers.get("sec-fetch-mode", "navigate") == "navigate"
     return scope["method"] in ("GET", "HEAD") and wants_page and navigates
+
+
+def _noted(path: str) -> str:
+    """A path without what it opens by itself: whoever reads the log shall not open it too.
+
+    >>> _noted("/feeds/chf_secret/alerts.kml"), _noted("/api/alerts")
+    ('/feeds/...', '/api/alerts')
+    """
+    secret = next((one for one in (FEEDS_PATH, _LINKS) if path.startswith(one)), "")
+    return f"{secret}..." if secret else path
 
 
 def _path(scope: Scope) -> str:

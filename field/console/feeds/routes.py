@@ -1,5 +1,6 @@
 """The routes of feeds: making, listing and taking back, and the addresses that are handed on."""
 
+import json
 from dataclasses import asdict
 from typing import Annotated, Any, Final
 
@@ -141,7 +142,13 @@ def _name(feed: Feed) -> str:
 
 
 def _shown(feed: Feed) -> dict[str, Any]:
-    return asdict(feed) | {"asked": filter_of(feed).model_dump(exclude_defaults=True)}
+    """As people see it. A filter that is none any more, since a release before made it, is shown as
+    it was made: one such feed hides no others, and can be taken back."""
+    try:
+        asked = filter_of(feed).model_dump(exclude_defaults=True)
+    except HTTPException:
+        asked = json.loads(feed.asked)
+    return asdict(feed) | {"asked": asked}
 
 
 def _addresses(request: Request, feed: Feed, secret: str) -> dict[str, str | None]:

@@ -147,6 +147,34 @@ def test_the_secret_is_stored_and_shown_nowhere(console: Whole, tmp_path: Path) 
     assert all(secret.encode() not in path.read_bytes() for path in files)
 
 
+def test_somebody_who_does_more_to_an_address_than_read_leaves_no_secret_in_the_log(
+    console: Whole,
+) -> None:
+    path = urlsplit(shared(console)["url"]).path
+    for method in ("POST", "DELETE"):
+        assert console.logged_in("vera").ask(method, path).status_code == 405
+    assert console.logged_in("vera").get("/api/act/a-signed-link").status_code == 405
+    log = console.logged_in("ada").get("/api/audit/access")
+    assert path.split("/")[2] not in log.text
+    assert "a-signed-link" not in log.text
+    refused = [one["detail"] for one in log.json()["entries"] if one["event"] == "refused"]
+    assert sorted(refused) == [
+        "405 DELETE /feeds/...",
+        "405 GET /api/act/...",
+        "405 POST /feeds/...",
+    ]
+
+
+def test_a_feed_whose_filter_is_none_any_more_hides_no_others(console: Whole) -> None:
+    shared(console)
+    old, _ = console.access.feeds.make("fei", "kml", '{"colour": "red"}')
+    fei = console.logged_in("fei")
+    listed = fei.get("/api/feeds")
+    assert listed.status_code == 200
+    assert {one["id"]: one["asked"] for one in listed.json()["feeds"]}[old.id] == {"colour": "red"}
+    assert fei.ask("DELETE", f"/api/feeds/{old.id}").status_code == 204
+
+
 def test_a_feed_opens_itself_alone(console: Whole) -> None:
     secret = urlsplit(shared(console)["url"]).path.split("/")[2]
     stranger = Browser(console.app)
