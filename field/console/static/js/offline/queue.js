@@ -22,7 +22,8 @@ let count = 0;
 // `who` asks the console who is here: whether it is still the one who did all this.
 export async function start(who) {
   isSame = who;
-  const before = await kept.all("waiting");
+  // Another's would go, but for a browser that could not remove it.
+  const before = (await kept.all("waiting")).filter(({ by }) => by === state.me.name);
   waiting = before.map(({ key, at, value }) => ({ ...value, key, at, late: true, problem: null }));
   on("live", () => state.live === "live" && flush());
   emit("queue");
