@@ -6,6 +6,7 @@ Long because it is the one list of what the decoder keeps, drops and refuses.
 import gzip
 import json
 from dataclasses import fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from detectors.model.columns import Batch
 from detectors.model.rare_messages import AreaName
 from streams.decode.codec import TOPICS, decode, decode_table
 from streams.decode.records import ARROW, JSON, Decoded, RecordSlice
-from streams.decode.schema import BROADCAST, NEIGHBOUR, SCHEMAS, Field, Schema
+from streams.decode.schema import BROADCAST, NEIGHBOUR, SCHEMAS, Field
 from streams.privacy.hasher import Hasher
 from streams.signed.trust import Trust
 
@@ -392,7 +393,10 @@ def numbers(spec: Field, wrong: bool) -> st.SearchStrategy[Any]:
     return right | others if wrong else right
 
 
-def messages(schema: Schema, wrong: bool) -> st.SearchStrategy[dict[str, Any]]:
+@cache  # To make a strategy takes as long as to draw from it.
+def messages(topic: str, wrong: bool) -> st.SearchStrategy[dict[str, Any]]:
+    schema = SCHEMAS[topic]
+
     def objects(specs: tuple[Field, ...]) -> st.SearchStrategy[dict[str, Any]]:
         needed = {s.name: numbers(s, wrong) for s in specs if s.required}
         more = {s.name: numbers(s, wrong) for s in specs if not s.required}
@@ -413,7 +417,7 @@ def messages(schema: Schema, wrong: bool) -> st.SearchStrategy[dict[str, Any]]:
 @settings(max_examples=max(100, settings().max_examples))
 @given(data=st.data())
 def test_the_fast_and_the_patient_way_agree(topic: str, data: st.DataObject) -> None:
-    some = data.draw(st.lists(messages(SCHEMAS[topic], wrong=True), min_size=1, max_size=4))
+    some = data.draw(st.lists(messages(topic, wrong=True), min_size=1, max_size=4))
     some = [json.loads(json.dumps(message)) for message in some]
     fast = decoded(topic, *some)
     # An item that is no object sends its whole array the patient way.
@@ -433,7 +437,7 @@ def test_the_fast_and_the_patient_way_agree(topic: str, data: st.DataObject) -> 
 @given(data=st.data())
 def test_json_and_arrow_agree(topic: str, data: st.DataObject) -> None:
     schema = SCHEMAS[topic]
-    some = data.draw(st.lists(messages(schema, wrong=False), min_size=1, max_size=4))
+    some = data.draw(st.lists(messages(topic, wrong=False), min_size=1, max_size=4))
     kinds = {"int": pa.int64(), "float": pa.float64(), "bool": pa.bool_()}
 
     def columns(specs: tuple[Field, ...]) -> list[tuple[str, pa.DataType]]:
