@@ -21,7 +21,7 @@ from streams.config.console import ConsoleSettings
 from streams.config.settings import KafkaSettings, Settings
 from streams.kafka.stage_records import Headers
 from streams.privacy.hasher import Hasher
-from tests.field.console.guarded_app import NAMES, PASSWORD, QUICK, Browser, Clock
+from tests.field.console.guarded_app import NAMES, PASSWORD, QUICK, Browser, Clock, accounts_in
 
 ROOT = Path(__file__).parents[3]
 
@@ -62,7 +62,7 @@ def whole(folder: Path, **console: Any) -> Iterator[Whole]:
     """The console over the golden alerts of a parked transmitter, with somebody of each role."""
     settings = Settings(
         console=msgspec.convert(
-            {"accounts": str(folder / "accounts.db"), "logins_per_minute": 10_000, **console},
+            {"accounts": accounts_in(folder), "logins_per_minute": 10_000, **console},
             ConsoleSettings,
         )
     )

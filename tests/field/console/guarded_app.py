@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import httpx
@@ -16,6 +18,7 @@ from field.alerts.life_cycle import Role
 from field.console.access import Access, Person, install, require
 from field.console.access.credentials.passwords import Passwords
 from field.console.access.credentials.signing import Signed
+from field.console.access.database import open_database
 from field.console.answers import install_errors
 from streams.config.console import ConsoleSettings
 
@@ -92,11 +95,28 @@ class Browser:
         return answer
 
 
+def accounts_in(folder: Path) -> str:
+    """The database of accounts of a folder; where there is none yet, a new one without any."""
+    if not (file := folder / "accounts.db").exists():
+        file.touch(0o600)
+        file.write_bytes(_no_accounts())
+    return str(file)
+
+
+@cache
+def _no_accounts() -> bytes:
+    """Made once: it takes as long as many a test of what is in it."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "accounts.db"
+        open_database(str(file)).dispose()
+        return file.read_bytes()
+
+
 @contextmanager
 def opened(folder: Path, people: bool = True, **settings: Any) -> Iterator[Door]:
     """A door on the accounts of ``folder``, with somebody of each role where ``people``."""
     clock = Clock()
-    given = {"accounts": str(folder / "accounts.db"), **settings}
+    given = {"accounts": accounts_in(folder), **settings}
     access = Access.open(msgspec.convert(given, ConsoleSettings), clock, Passwords(QUICK))
     if people:
         for role, name in NAMES.items():

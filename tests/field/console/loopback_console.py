@@ -20,7 +20,7 @@ from field.console.store import Store
 from streams.config.console import ConsoleSettings
 from streams.config.settings import KafkaSettings, Settings
 from streams.kafka.stage_records import Headers
-from tests.field.console.guarded_app import Browser
+from tests.field.console.guarded_app import Browser, accounts_in
 from tests.field.console.topic_records import KEY, NOW, Topics, opened
 
 
@@ -78,7 +78,7 @@ class Desk:
 @contextmanager
 def desk(folder: Path, **console: Any) -> Iterator[Desk]:
     """A console on loopback without accounts, so that whoever asks is the local admin."""
-    given = {"accounts": str(folder / "accounts.db"), **console}
+    given = {"accounts": accounts_in(folder), **console}
     settings = Settings(console=msgspec.convert(given, ConsoleSettings))
     access = Access.open(settings.console, lambda: NOW / 1000)
     store = opened(folder / "store.db")
