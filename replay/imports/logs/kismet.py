@@ -10,6 +10,7 @@ carried out: views and triggers are not followed, and a query that takes too lon
 
 import json
 import sqlite3
+from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -28,6 +29,9 @@ _MOST_WHOLE: Final = 1 << 48
 _MOST_THOUSANDS: Final = 20_000_000
 #: A neighbour belongs to the serving cell of at most so long ago: twice Kismet's slowest poll.
 _SERVED_MS: Final = 10_000
+#: Reports that wait for their neighbours at most, sources that are told apart, and neighbours of
+#: one report: some times as many as a receiver gives in that time.
+_MOST_OPEN, _MOST_SOURCES, _MOST_NEIGHBOURS = 10_000, 1000, 256
 _QUERY: Final = (
     "SELECT * FROM data WHERE type IN ('Cellular', 'CellModem') ORDER BY ts_sec, ts_usec"
 )
@@ -37,10 +41,13 @@ def read_kismet(path: Path, given: Given, summary: Summary) -> Iterator[Message]
     """Messages of `cell.measurements` in order of time; each source is a device of its own."""
     serving: dict[str, dict[str, Any]] = {}
     devices: dict[str, str] = {}
-    reports = []
+    reports: deque[dict[str, Any]] = deque()
     for row in _rows(path, summary):
         summary.packets += 1
         source = str(row.get("datasource"))
+        if source not in devices and len(devices) >= _MOST_SOURCES:
+            summary.leave_out("too_many_sources")
+            continue
         device = devices.setdefault(source, _device(given.who, len(devices)))
         report = _report(row, device, summary)
         if report is None:
@@ -51,7 +58,9 @@ def read_kismet(path: Path, given: Given, summary: Summary) -> Iterator[Message]
         reports.append(report)
         if report["serving"]:
             serving[source] = report
-    # Not before the end: what comes after a report may be neighbours of it.
+        # What comes soon after a report may be neighbours of it.
+        while len(reports) > _MOST_OPEN or report["ts"] - reports[0]["ts"] > _SERVED_MS:
+            yield "cell.measurements", reports.popleft()
     yield from (("cell.measurements", report) for report in reports)
 
 
@@ -136,7 +145,11 @@ def _add_neighbour(
         return
     names = ("rat", "mcc", "mnc", "area", "cell", "arfcn", "pci", "signal_dbm")
     cell = {name: report[name] for name in names if report[name] is not None}
-    serving.setdefault("neighbours", []).append(cell)
+    neighbours = serving.setdefault("neighbours", [])
+    if len(neighbours) < _MOST_NEIGHBOURS:
+        neighbours.append(cell)
+    else:
+        summary.leave_out("too_many_neighbours")
 
 
 def _whole(value: Any) -> int | None:

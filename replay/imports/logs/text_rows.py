@@ -8,6 +8,7 @@ import gzip
 import math
 import re
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -34,7 +35,7 @@ def rows_of(
     """Rows by column, counted in ``summary``; ``names`` are the columns where there is no header.
 
     Names of columns are lower-case and stripped, fields stripped. A row with fewer fields than
-    columns has the rest empty.
+    columns has the rest empty, and what is no column is empty in all.
     """
     rows = lists_of(path, summary, delimiter)
     header = names or next(rows, [])
@@ -42,7 +43,8 @@ def rows_of(
     for row in rows:
         summary.packets += 1
         texts = (text.strip() for text in row)
-        found = dict.fromkeys(columns, "")
+        # What was taken for a header may be none to whoever reads it as CSV.
+        found = defaultdict(str, dict.fromkeys(columns, ""))
         found.update(zip(columns, texts, strict=False))
         yield found
 

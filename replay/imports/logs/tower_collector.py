@@ -8,7 +8,7 @@ serving cell of the same fix. The phone's model, which every row has, is not kep
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,13 +19,16 @@ from replay.imports.logs.text_rows import Row, at_least_zero, number, rows_of, t
 _RATS: Final = {"GSM": "gsm", "UMTS": "umts", "LTE": "lte", "NR": "nr"}
 _IDENTITY: Final = ("mcc", "mnc", "area", "cell")
 _NEIGHBOUR: Final = ("rat", *_IDENTITY, "pci", "signal_dbm")
+#: A phone reports some dozen cells at once; a file may say that all it holds was at once.
+_MOST_OF_FIX: Final = 1000
 
 
 def read_tower_collector(path: Path, given: Given, summary: Summary) -> Iterator[Message]:
     """Messages of `cell.measurements` in the order of the file."""
     rows = rows_of(path, summary, ",")
     for _, fix in groupby(rows, key=lambda row: (row["measured_at"], row["lat"], row["lon"])):
-        yield from _of_fix([report for row in fix if (report := _report(row, given, summary))])
+        while some := list(islice(fix, _MOST_OF_FIX)):
+            yield from _of_fix([report for row in some if (report := _report(row, given, summary))])
 
 
 def _of_fix(reports: list[dict[str, Any]]) -> Iterator[Message]:

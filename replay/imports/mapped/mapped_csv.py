@@ -5,6 +5,7 @@ Beside the topic's fields a map may name two that tables often have: `plmn` (MCC
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,8 @@ _WHO: Final = {"measurements": "device", "signalling": "subscriber"}
 _PLMN: Final = Field("plmn", "text")
 _NODE: Final = Field("node", "int")
 _NODE_BITS: Final = {"umts": 16, "lte": 8}
+#: Of the names of a table's columns, in an error: so many, of so many characters.
+_SHOWN_NAMES, _SHOWN_SIGNS = 40, 40
 #: Fields of which one of another kind stands in for them.
 _BY_PLMN: Final = ("mcc", "mnc")
 
@@ -87,9 +90,16 @@ def _place(path: Path, header: list[str] | None, column: Column) -> int:
     if column.column not in names:
         raise ImportFileError(
             f"{path}: its first line has no column {column.column!r}, which the mapping names; it"
-            f" has {', '.join(names)}."
+            f" has {_listed(names)}."
         )
     return names.index(column.column)
+
+
+def _listed(names: list[str]) -> str:
+    """Names as a terminal may show them: a file may hold what moves its cursor."""
+    shown = ("".join(sign if sign.isprintable() else "?" for sign in name) for name in names)
+    some = ", ".join(name[:_SHOWN_SIGNS] for name in islice(shown, _SHOWN_NAMES))
+    return f"{some}, .." if len(names) > _SHOWN_NAMES else some
 
 
 def _offset_ms(text: str, usual_ms: int) -> int:

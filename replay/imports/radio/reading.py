@@ -19,6 +19,9 @@ from replay.imports.radio.rrc import Piece, decode_rrc
 from streams.decode.schema import RX_TS
 from streams.progress import each
 
+#: Packets that are looked at: a phone's own signalling of some months. A few kilobytes of gzip can
+#: stand for twenty times as many, which would fill the memory.
+_MOST_PACKETS: Final = 2_000_000
 _NULL_CIPHERS: Final = (None, "EEA0")
 
 _NO_RADIO: Final = Radio()
@@ -91,6 +94,9 @@ def reports_of(
 
 def _layer3(capture: Capture, summary: Summary) -> Iterator[tuple[int | None, Layer3]]:
     for ts_ms, link_type, packet in each(capture.packets(), "import", unit=" packets"):
+        if summary.packets >= _MOST_PACKETS:
+            summary.leave_out("too_large")
+            return
         summary.packets += 1
         message = layer3_of(link_type, packet)
         if isinstance(message, str):
