@@ -95,7 +95,8 @@ def make(source: Path, out: Path, tools: Tools) -> Archive:
 
 def _cut(source: Path, fresh: Path, folder: Path, osmium: str, tippecanoe: str) -> None:
     kept = folder / "kept.osm.pbf"
-    _run("osmium", [osmium, "tags-filter", str(source), *KEPT, "-o", str(kept)])
+    # As a whole path, since a name may begin like an option.
+    _run("osmium", [osmium, "tags-filter", str(source.absolute()), *KEPT, "-o", str(kept)])
     export = [osmium, "export", str(kept), "-f", "geojsonseq", "-o", "-"]
     export += ["-x", "print_record_separator=false"]
     cut = [tippecanoe, "-q", "-f", "-o", str(fresh), f"-Z{_MIN_ZOOM}", f"-z{_MAX_ZOOM}"]

@@ -26,7 +26,7 @@ MASK: Final = "***"
 #: What XML 1.0 can't carry, C1 controls, and marks that change the direction of writing.
 _UNPRINTABLE: Final = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-    "|[\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+    "|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 )
 _GAPS: Final = re.compile(r"[\t\n\r]+")
 _DIGEST: Final = re.compile(r"[0-9a-f]{32}")

@@ -9,6 +9,7 @@ processes, whatever ended them, so nothing is ever to be cleaned up by hand.
 import fcntl
 import json
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -57,6 +58,7 @@ def claimed(folder: Path, page: str, show: Callable[[str], None]) -> Iterator[Cl
     """The folder for ourselves, until the end of the block. Raises StartError where it is taken."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _refuse_others(folder)
         own = os.open(folder / _OWN_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         programs = os.open(folder / _PROGRAMS_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
@@ -77,6 +79,16 @@ def claimed(folder: Path, page: str, show: Callable[[str], None]) -> Iterator[Cl
     finally:
         os.close(programs)
         os.close(own)
+
+
+def _refuse_others(folder: Path) -> None:
+    """Raises StartError for a folder in which somebody else may lay what is read or followed here:
+    keys, accounts, links, and the number of the process that is stopped."""
+    found = folder.stat()
+    if found.st_uid != os.geteuid():
+        raise StartError(f"The folder {folder} is another user's; name one of your own.")
+    if found.st_mode & stat.S_IWOTH:
+        raise StartError(f"Anybody may write to the folder {folder}; name one below it.")
 
 
 def read_note(folder: Path) -> Note | None:

@@ -45,7 +45,9 @@ _TYPES: Final = {
 }
 _MOST_LETTERS: Final = 80
 #: Controls, and marks that turn the direction of writing.
-_UNPRINTABLE: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
+_UNPRINTABLE: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+"
+)
 
 Properties = Mapping[str, Any]
 

@@ -9,7 +9,7 @@ Element = ElementTree.Element
 #: What no document may hold, and marks that turn the direction of writing.
 _UNPRINTABLE: Final = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-    "|[\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+    "|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 )
 
 

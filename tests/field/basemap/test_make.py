@@ -117,6 +117,18 @@ def test_of_an_extract_only_what_is_drawn_is_cut(
     assert not list(tmp_path.glob(".basemap-*"))
 
 
+def test_a_file_that_is_called_like_an_option_is_a_file(
+    tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(tools, "osmium", f'#!/bin/sh\necho "$2" > {tools}/asked\nexit 1\n')
+    stand_in(tools)
+    (tmp_path / "--overwrite.osm.pbf").write_bytes(b"")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match="osmium can't read"):
+        make(Path("--overwrite.osm.pbf"), tmp_path / "out.pmtiles", find_tools(None))
+    assert (tools / "asked").read_text() == f"{tmp_path}/--overwrite.osm.pbf\n"
+
+
 def test_a_program_that_fails_leaves_the_old_map(
     extract: Path, tools: Path, tmp_path: Path
 ) -> None:

@@ -104,7 +104,8 @@ def test_an_id_that_is_a_digest_stays_and_another_is_masked(
 
 
 @pytest.mark.parametrize(
-    "text", ["a\x00b", "a\x1bb", "a\u202eb", "a\ufffeb", "a\ud800b", "a\u2028b", "a\x85b"]
+    "text",
+    ["a\x00b", "a\x1bb", "a\u202eb", "a\u061cb", "a\ufffeb", "a\ud800b", "a\u2028b", "a\x85b"],
 )
 def test_what_formats_can_not_carry_goes(make_alert: Callable[..., Alert], text: str) -> None:
     assert clean(text) == "ab"

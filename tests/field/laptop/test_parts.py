@@ -188,3 +188,21 @@ def test_channels_leave_the_address_of_the_figures_to_the_worker() -> None:
     assert load_settings(env=env).metrics.listen == "127.0.0.1:9308"
     own = together.channels("127.0.0.1:9092", "").env
     assert load_settings(env={**env, **own}).metrics.listen == ""
+
+
+def test_a_folder_to_which_anybody_may_write_is_not_used(tmp_path: Path) -> None:
+    """Whoever lays a number of a process or a link there would have us stop or write something."""
+    tmp_path.chmod(0o1777)
+    with pytest.raises(StartError, match="Anybody may write to the folder"):
+        claimed(tmp_path, "http://127.0.0.1:1", print).__enter__()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_of_somebody_else_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path.stat().st_uid + 1
+    monkeypatch.setattr(os, "geteuid", lambda: other)
+    with pytest.raises(StartError, match="is another user's"):
+        claimed(tmp_path, "http://127.0.0.1:1", print).__enter__()
+    assert not list(tmp_path.iterdir())

@@ -187,7 +187,7 @@ def test_lines_that_are_no_roads_are_left_out(tmp_path: Path) -> None:
 
 
 def test_a_name_that_turns_the_line_is_made_plain(tmp_path: Path) -> None:
-    path = written(tmp_path, feature("Point", [104, 30], {"name": "a\u202eb\nc" + "x" * 200}))
+    path = written(tmp_path, feature("Point", [104, 30], {"name": "a\u202eb\n\u061cc" + "x" * 200}))
     found = near(path, 30.0, 104.0)
     assert found is not None
     assert found.names[0].name == "a b c" + "x" * 75

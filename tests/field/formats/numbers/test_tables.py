@@ -5,6 +5,7 @@ import io
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,6 +38,11 @@ def test_no_clear_number_and_no_formula_is_written() -> None:
     assert row["prefix"] == ""
     assert row["class"] == "'=1+1"
     assert row["kind"] == "'@sum"
+
+
+@pytest.mark.parametrize("sign", "=+-@\n＝＋－＠")
+def test_no_spreadsheet_takes_a_cell_for_a_formula(sign: str) -> None:
+    assert _cell(f'{sign}HYPERLINK("http://x")').startswith("'")
 
 
 def test_the_register_is_written_as_it_is_read() -> None:

@@ -57,7 +57,7 @@ def at_once(path: Path, *records: Any) -> Path:
     return path
 
 
-def test_many_sources_of_kismet_are_not_told_apart_for_ever(tmp_path: Path) -> None:
+def test_so_many_sources_of_kismet_are_different_devices(tmp_path: Path) -> None:
     records = [("Cellular", f"s{number}", apps.SERVING) for number in range(1200)]
     count, _, summary = all_of("kismet", at_once(tmp_path / "log.kismet", *records))
     assert (count, summary.left_out["too_many_sources"]) == (1000, 200)
