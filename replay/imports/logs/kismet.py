@@ -29,8 +29,8 @@ _MOST_WHOLE: Final = 1 << 48
 _MOST_THOUSANDS: Final = 20_000_000
 #: A neighbour belongs to the serving cell of at most so long ago: twice Kismet's slowest poll.
 _SERVED_MS: Final = 10_000
-#: Reports that wait for their neighbours at most, sources that are devices of their own, and neighbours of
-#: one report: some times as many as a receiver gives in that time.
+#: Reports that wait for their neighbours at most, sources that are devices of their own, and
+#: neighbours of one report: some times as many as a receiver gives in that time.
 _MOST_OPEN, _MOST_SOURCES, _MOST_NEIGHBOURS = 10_000, 1000, 256
 _QUERY: Final = (
     "SELECT * FROM data WHERE type IN ('Cellular', 'CellModem') ORDER BY ts_sec, ts_usec"
