@@ -7,6 +7,8 @@ const HOUR_MS = 3600_000;
 export const LASTS_MS = { known: 12 * HOUR_MS, details: 12 * HOUR_MS, waiting: 72 * HOUR_MS };
 const MOST = { known: 10, details: 60, waiting: 200 };
 const STORES = Object.keys(LASTS_MS);
+// Devices without a battery for it begin their clock in 1970, or when they were made.
+export const CLOCK_SET_MS = Date.UTC(2025, 0);
 let opening = null;
 let over = false; // everything was wiped: nothing more is kept by this page
 const memory = new Map(STORES.map((store) => [store, new Map()]));
@@ -40,7 +42,10 @@ async function within(name, mode, act, instead) {
   });
 }
 
-const isFresh = (store, record) => record.at > Date.now() - LASTS_MS[store];
+// What somebody did is not lost to a clock that was not set: how old it is can't be known then.
+const isOld = (store, at) =>
+  at <= Date.now() - LASTS_MS[store] && (store !== "waiting" || at > CLOCK_SET_MS);
+const isFresh = (store, record) => !isOld(store, record.at);
 
 // A record {key, by, at, value}, or null for one that isn't there or is too old.
 export async function read(store, key) {
@@ -52,6 +57,15 @@ export async function read(store, key) {
   );
   return record && isFresh(store, record) ? record : null;
 }
+
+// Whether there is such a record, however old.
+export const has = (store, key) =>
+  within(
+    store,
+    "readonly",
+    (all) => all.count(key),
+    (all) => all.has(key),
+  ).then(Boolean);
 
 // All that are not too old, in the order of their keys.
 export async function all(store) {
@@ -99,8 +113,7 @@ export const remove = (store, key) =>
 // What is another person's goes, and what is too old.
 export async function claim(name) {
   for (const store of STORES) {
-    const least = Date.now() - LASTS_MS[store];
-    const isGoing = (by, at) => by !== name || at <= least;
+    const isGoing = (by, at) => by !== name || isOld(store, at);
     await within(
       store,
       "readwrite",

@@ -24,8 +24,12 @@ let reviving = false;
 // Asks who is here, once; resolves to what went wrong, or null.
 export async function begin() {
   whenOver(over);
-  const most = (await keeper.person().catch(() => null)) ? SHORT_MS : undefined;
-  return outcome(know(most));
+  const before = await keeper.person().catch(() => null);
+  const trouble = await outcome(know(before ? SHORT_MS : undefined));
+  // At once: the network may be gone before the page is whole.
+  if (before && !trouble && before.by !== state.me.name)
+    await kept.claim(state.me.name).catch((error) => console.warn(error));
+  return trouble;
 }
 
 const outcome = (promise) =>

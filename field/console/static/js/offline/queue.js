@@ -35,7 +35,8 @@ export async function start(who) {
 export async function send(entry) {
   const at = Date.now();
   const key = `${String(at).padStart(15, "0")}-${String(count++).padStart(6, "0")}`;
-  const whole = { ...entry, key, at, late: state.live === "lost", problem: null };
+  const since = performance.now();
+  const whole = { ...entry, key, at, since, late: state.live === "lost", problem: null };
   waiting.push(whole);
   await kept.write("waiting", key, state.me.name, entry, at).catch((error) => console.warn(error));
   emit("queue");
@@ -93,7 +94,7 @@ async function run() {
 // Throws where there is no sense in sending the next.
 async function one(entry) {
   // Another page of this browser may have sent it.
-  if (globalThis.indexedDB && !(await kept.read("waiting", entry.key))) return leave(entry);
+  if (globalThis.indexedDB && !(await isWaiting(entry))) return leave(entry);
   try {
     await post(entry.path, dated(entry));
   } catch (error) {
@@ -114,12 +115,19 @@ async function one(entry) {
   return null;
 }
 
+// What this page took itself is as old as it is by the time that it ran, whatever became of the clock.
+async function isWaiting({ key, since }) {
+  if (since === undefined) return Boolean(await kept.read("waiting", key));
+  return performance.now() - since < kept.LASTS_MS.waiting && kept.has("waiting", key);
+}
+
 const leave = ({ key }) => (waiting = waiting.filter((one) => one.key !== key));
 
 const settle = (entry, what) => asking.get(entry.key)?.done(what);
 
-// An action that comes later says when it was done, by the console's clock.
+// An action that comes later says when it was done, by the console's clock, if the device knew.
 function dated({ action, body, at, late }) {
-  if (action === "reading" || !late) return body;
-  return { ...body, done_ts: Math.round(at + state.skewMs) };
+  const done_ts = Math.round(at + state.skewMs);
+  if (action === "reading" || !late || done_ts < kept.CLOCK_SET_MS) return body;
+  return { ...body, done_ts };
 }

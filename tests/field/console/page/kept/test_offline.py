@@ -162,3 +162,89 @@ def test_what_another_did_is_not_sent_where_it_could_not_be_removed() -> None:
         """
     )
     assert sent == ["note"]
+
+
+POSTS = """
+const posted = [];
+globalThis.fetch = async (address, { body } = {}) => {
+  posted.push(body && JSON.parse(body));
+  return { ok: true, status: 200, json: async () => ({ name: "vera" }),
+    headers: new Headers({ "Content-Type": "application/json" }) };
+};
+globalThis.localStorage = { getItem: () => null, setItem() {}, removeItem() {} };
+const kept = await import('./js/offline/kept.js');
+const { state } = await import('./js/data/state.js');
+const queue = await import('./js/offline/queue.js');
+const entry = { path: "/api/alerts/a/actions", body: { action: "found" },
+  alert_id: "a", action: "found" };
+state.me.name = "vera";
+"""
+
+
+def test_what_was_done_by_a_clock_that_was_not_set_is_sent_without_its_time() -> None:
+    sent = last_sent_by(
+        f"""{POSTS}
+        await kept.write("waiting", "0", "vera", entry, 60_000);
+        await kept.write("waiting", "1", "vera", entry, Date.now() - 80 * 3600_000);
+        await kept.claim("vera");
+        await queue.start(async () => true);
+        await queue.flush();
+        console.log(JSON.stringify(posted));
+        """
+    )
+    assert sent == [{"action": "found"}]
+
+
+def test_a_clock_that_is_put_right_loses_nothing_that_waits() -> None:
+    """The page took it in a year that was wrong by weeks; an hour later the network is back."""
+    sent = last_sent_by(
+        f"""{POSTS}
+        const now = Date.now;
+        const records = new Map();
+        const asked = (result) => ({{ result }});
+        const store = {{
+          put: (one) => records.set(one.key, one),
+          get: (key) => asked(records.get(key)),
+          getAll: () => asked([...records.values()]),
+          count: (key) => asked(Number(records.has(key))),
+          delete: (key) => asked(records.delete(key)),
+        }};
+        const transaction = () => {{
+          const made = {{ objectStore: () => store }};
+          setImmediate(() => made.oncomplete());
+          return made;
+        }};
+        globalThis.indexedDB = {{ open: () => {{
+          const opening = {{ result: {{ transaction }} }};
+          setImmediate(() => opening.onsuccess());
+          return opening;
+        }} }};
+        Date.now = () => now() - 30 * 24 * 3600_000;
+        state.live = "lost";
+        globalThis.fetch = async () => {{ throw new TypeError("no network"); }};
+        await queue.send(entry);
+        Date.now = now;
+        globalThis.fetch = async (_, {{ body }}) => {{
+          posted.push(JSON.parse(body).action);
+          return {{ ok: true, status: 200, json: async () => ({{}}), headers: new Headers() }};
+        }};
+        await queue.flush();
+        await queue.flush();
+        console.log(JSON.stringify(posted));
+        """
+    )
+    assert sent == ["found"]
+
+
+def test_whoever_comes_next_finds_nothing_even_if_the_network_goes_at_once() -> None:
+    left = last_sent_by(
+        f"""{POSTS}
+        state.me.name = "";
+        await kept.write("known", "me", "fei", {{ name: "fei" }});
+        await kept.write("known", "list", "fei", {{ alerts: [] }});
+        const presence = await import('./js/offline/presence.js');
+        const trouble = await presence.begin();
+        console.log(JSON.stringify([trouble, state.me.name, await kept.read("known", "list")]));
+        """
+    )
+    assert left == [None, "vera", None]
