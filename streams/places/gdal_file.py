@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+import numpy as np
 import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
@@ -63,8 +64,9 @@ def _layer(pyogrio: ModuleType, path: Path, layer: str) -> Iterator[Feature]:
         # What GDAL can't make out of a feature it leaves away.
         warnings.simplefilter("ignore", RuntimeWarning)
         about, _, packed, columns = pyogrio.raw.read(path, layer=layer, where=where, force_2d=True)
-    shapes = shapely.from_wkb(packed, on_invalid="ignore")
+        shapes = shapely.from_wkb(packed, on_invalid="ignore")
     shapes = _degrees(path, about["crs"], shapes)
+    _refuse_beyond(path, layer, shapes)
     names = [str(name) for name in about["fields"]]
     for number, values in enumerate(zip(*columns, strict=True)):
         properties = dict(zip(names, values, strict=True))
@@ -90,6 +92,20 @@ def _degrees(path: Path, crs: str | None, shapes: Any) -> Any:
         raise ConfigError(
             f"{path}: its coordinate system is not known ({error}); {_EXPECTED}."
         ) from error
+
+
+def _refuse_beyond(path: Path, layer: str, shapes: Any) -> None:
+    """Raises ConfigError for a shape that isn't on Earth: metres of a system that isn't named, or
+    no numbers at all."""
+    places, of = shapely.get_coordinates(shapes, return_index=True)
+    wrong = ~((np.abs(places[:, 0]) <= 180.0) & (np.abs(places[:, 1]) <= 90.0))
+    if wrong.any():
+        first = int(wrong.argmax())
+        lon, lat = places[first]
+        raise ConfigError(
+            f"{path}: {layer}[{of[first]}]: longitude {lon:g} and latitude {lat:g} are no place;"
+            " are they metres of a coordinate system that the file doesn't name?"
+        )
 
 
 def _moved(move: Transformer, places: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,23 @@ def test_a_geopackage_in_metres(tmp_path: Path) -> None:
     path.write_bytes(b"no map")
     with pytest.raises(ConfigError, match="this is no map that can be read"):
         near(str(path), lat, lon)
+
+
+@pytest.mark.parametrize("corner", [(float("nan"), 1.0), (float("inf"), 1.0), (500_000.0, 3e6)])
+def test_what_is_no_place_on_earth_is_refused_in_any_format(
+    tmp_path: Path, corner: tuple[float, float]
+) -> None:
+    """No numbers at all, which GeoJSON can't have, and metres of no system that is named."""
+    pyogrio = pytest.importorskip("pyogrio")
+    path = tmp_path / "town.gpkg"
+    corners = (0.0, 0.0, *corner, 1.0, 1.0, 0.0, 0.0)
+    area = struct.pack("<BIII8d", 1, 3, 1, 4, *corners)
+    pyogrio.raw.write(
+        path, np.array([area], object), [np.array(["x"], object)], ["name"],
+        crs="EPSG:4326", geometry_type="Polygon", layer="areas",
+    )  # fmt: skip
+    with pytest.raises(ConfigError, match=r"areas\[0\]: longitude .* are no place"):
+        near(str(path), 30.0, 104.0)
 
 
 OSM = """<osm version="0.6">
