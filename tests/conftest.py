@@ -53,8 +53,8 @@ collect_ignore = ["integration/worker/apps"]
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """How many processes `-n auto` means: three more than processors, as many tests only wait."""
-    return min(MOST_PROCESSES, (os.cpu_count() or 1) + 3)
+    """How many processes `-n auto` means: four more than processors, as many tests only wait."""
+    return min(MOST_PROCESSES, (os.cpu_count() or 1) + 4)
 
 
 def pytest_collection() -> None:
