@@ -19,6 +19,7 @@ from field.console.access.credentials.feeds import (
 from field.console.access.person import LOCAL, AnybodyInPerson, Person
 from field.console.answers import answer, declared
 from field.console.feeds.rendering import KINDS, FeedFilter, Moment, filter_of
+from field.console.feeds.resting import Resting
 from field.console.query_params import store_of
 from field.console.routes.exports import KML
 from field.console.routes.own_address import own_address
@@ -114,15 +115,31 @@ def read(request: Request, secret: _Secret, file: _File) -> Response:
     feed = _feed(request)
     if file != _name(feed):
         raise HTTPException(404, f"this feed is {feed.format}; ask for {_name(feed)}")
-    now, asked = now_ms(request.app), filter_of(feed)
-    found = store_of(request).read(chosen, asked.chosen_at(now), asked.limit)
-    kind, at = KINDS[feed.format], Moment(now, request.app.state.status.replay)
-    return _sent(kind.made(feed, asked, [(alert, state) for alert, state in found], at), kind.media)
+    asked, kind = filter_of(feed), KINDS[feed.format]
+
+    def made() -> bytes:
+        now = now_ms(request.app)
+        found = store_of(request).read(chosen, asked.chosen_at(now), asked.limit)
+        at = Moment(now, request.app.state.status.replay)
+        return kind.made(feed, asked, [(alert, state) for alert, state in found], at)
+
+    content = _resting(request).answer(feed.id, made)
+    if content is None:
+        raise HTTPException(429, "it is just being made; ask again", {"Retry-After": "5"})
+    return _sent(content, kind.media)
 
 
 def _access(request: Request) -> Access:
     access: Access = request.app.state.access
     return access
+
+
+def _resting(request: Request) -> Resting:
+    state = request.app.state
+    if not hasattr(state, "feed_answers"):
+        state.feed_answers = Resting()
+    resting: Resting = state.feed_answers
+    return resting
 
 
 def _feed(request: Request) -> Feed:
