@@ -148,7 +148,9 @@ class HeadlineWords:
         ago = self.before[scale[0]].format(round(minutes / scale[2]))
         if ruled_out.distance_m is None:
             return self.before["somewhere"].format(ago=ago)
-        return self.before["near"].format(ago=ago, far=self.distance(round(ruled_out.distance_m, -1)))
+        return self.before["near"].format(
+            ago=ago, far=self.distance(round(ruled_out.distance_m, -1))
+        )
 
     def what_text(
         self,
