@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from cellhound.door import main
-    from replay.library import Result, Scores, detect, evaluate, simulate
+    from replay.results import Result, Scores, detect, evaluate, simulate
 
 __all__ = ["Result", "Scores", "detect", "evaluate", "main", "simulate"]
 
 _ELSEWHERE: Final = {"main": "cellhound.door"} | dict.fromkeys(
-    ("Result", "Scores", "detect", "evaluate", "simulate"), "replay.library"
+    ("Result", "Scores", "detect", "evaluate", "simulate"), "replay.results"
 )
 
 

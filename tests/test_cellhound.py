@@ -23,7 +23,7 @@ from click.testing import CliRunner, Result
 
 import cellhound
 from cellhound import main
-from replay.library.running import detect_with
+from replay.results.running import detect_with
 from tests.replay.test_alert_files import alert
 
 ROOT = Path(__file__).parents[1]
@@ -544,7 +544,7 @@ def test_detect_ends_with_its_alerts_and_the_places_of_map_and_report(
         return result
 
     monkeypatch.setenv("CELLHOUND_KEY", "a key for tests only, 0123456789")
-    monkeypatch.setattr("replay.library.running.detect_with", found)
+    monkeypatch.setattr("replay.results.running.detect_with", found)
     result = run("detect trace --out out --report report.html")
     assert result.exit_code == 0
     # One line for programs; what is for people does not mix with it.
@@ -703,7 +703,7 @@ def test_the_library_is_imported_where_it_is_asked_for() -> None:
     bare = modules_after("import cellhound\nassert 'detect' in dir(cellhound)")
     assert len(bare - modules_after("import typing")) <= 3
     used = modules_after("import cellhound\ncellhound.detect")
-    assert "replay.library.running" in used
+    assert "replay.results.running" in used
     # Pandas by pyarrow, where it is installed.
     assert not {name.partition(".")[0] for name in used} & {"polars", "matplotlib", "faust"}
     with pytest.raises(AttributeError, match="'cellhound' has no attribute 'detects'"):

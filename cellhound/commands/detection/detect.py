@@ -55,8 +55,8 @@ def detect(
     What it did is one line on standard output; the alerts follow as a table on standard error.
     """
     from replay.detect import Memory
-    from replay.library.running import detect_with
     from replay.pipeline import Work
+    from replay.results.running import detect_with
     from streams.garbage import look_seldom
     from streams.progress import shown
 

@@ -37,7 +37,7 @@ def evaluate(
     Where the truth has calls, the trace's own lie beside it, and CELLHOUND_KEY is that of the run,
     alerts about calls are scored too. The report of one run has its alerts, map and evidence too.
     """
-    from replay.library.scored import Scores, contents_beside
+    from replay.results.scored import Scores, contents_beside
     from replay.scoring.call_tables import shown as of_calls
     from replay.scoring.calls import read_stories, score_runs
     from replay.scoring.evaluate import match_runs, read_register_rows, report

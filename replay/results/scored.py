@@ -9,8 +9,8 @@ import msgspec
 
 from detectors.alert.record import Alert
 from detectors.model.words import Language
-from replay.library.frames import Kind, Library, frame, needed
 from replay.report.contents import Contents
+from replay.results.frames import Kind, Library, frame, needed
 from replay.scoring.calibration import Reliability, reliability
 from replay.scoring.call_tables import shown
 from replay.scoring.calls import CallScores
@@ -19,7 +19,7 @@ from replay.scoring.scores import Scores as Figures
 from replay.traces.truth import read_lines
 
 if TYPE_CHECKING:
-    from replay.library.plots import ScorePlots
+    from replay.results.plots import ScorePlots
 
 Of: TypeAlias = Literal["transmitters", "matches", "revisions", "reliability"]
 
@@ -122,7 +122,7 @@ class Scores:
         """Figures of matplotlib: ``reliability()``, ``delay()``. Raises `ImportError` without
         it."""
         needed("matplotlib", "plot", "Plots")
-        from replay.library.plots import ScorePlots
+        from replay.results.plots import ScorePlots
 
         return ScorePlots(self)
 

@@ -7,7 +7,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from replay.library.frames import Columns, frame
+from replay.results.frames import Columns, frame
 
 COLUMNS: Columns = {
     "name": "text",
@@ -60,13 +60,13 @@ def test_without_rows_the_columns_have_the_same_types(library: Any) -> None:
 def test_pandas_comes_first_then_polars(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(frame(ROWS, COLUMNS), pd.DataFrame)
     monkeypatch.setattr(
-        "replay.library.frames.find_spec", lambda name: None if name == "pandas" else object()
+        "replay.results.frames.find_spec", lambda name: None if name == "pandas" else object()
     )
     assert isinstance(frame(ROWS, COLUMNS), pl.DataFrame)
 
 
 def test_without_a_library_the_error_names_the_extras(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("replay.library.frames.find_spec", lambda _: None)
+    monkeypatch.setattr("replay.results.frames.find_spec", lambda _: None)
     with pytest.raises(ImportError, match=r"pip install 'cellhound\[pandas\]' or 'cellhound\[pol"):
         frame(ROWS, COLUMNS)
     monkeypatch.setitem(sys.modules, "polars", None)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
-from replay.library.frames import Kind
+from replay.results.frames import Kind
 
 Row: TypeAlias = dict[str, Any]
 Table: TypeAlias = Literal["alerts", "revisions", "rules", "evidence"]

@@ -18,8 +18,8 @@ from replay.report.figures.place_map import rings_of
 from replay.report.series import delays, probabilities, read_found
 
 if TYPE_CHECKING:
-    from replay.library.result import Result
-    from replay.library.scored import Scores
+    from replay.results.result import Result
+    from replay.results.scored import Scores
 
 _COLOURS: Final = {
     "critical": "#a80f3c",

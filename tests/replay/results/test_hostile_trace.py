@@ -10,7 +10,7 @@ import pytest
 from lxml import html
 
 import cellhound
-from tests.replay.library.conftest import KEY
+from tests.replay.results.conftest import KEY
 
 pytestmark = pytest.mark.slow
 

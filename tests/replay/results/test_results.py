@@ -10,11 +10,11 @@ import pytest
 
 import cellhound
 from detectors.alert.record import Alert
-from replay.library.columns import COLUMNS
+from replay.results.columns import COLUMNS
 from replay.simulate import ScenarioError
 from replay.traces.trace_files import TraceError
 from replay.traces.truth import EvaluationError
-from tests.replay.library.conftest import KEY, VILLAGE
+from tests.replay.results.conftest import KEY, VILLAGE
 
 pytestmark = pytest.mark.slow
 
@@ -148,7 +148,7 @@ def test_a_scenario_is_simulated_by_name_file_or_content(
 ) -> None:
     asked: list[Any] = []
     monkeypatch.setattr(
-        "replay.library.running.simulate_asked",
+        "replay.results.running.simulate_asked",
         lambda path, out, **more: asked.append((path, more)),
     )
     cellhound.simulate("moving-blaster", tmp_path, seed=3)

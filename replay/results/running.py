@@ -15,11 +15,11 @@ from typing import Any, TypeAlias
 import msgspec
 
 from replay import detect as detecting
-from replay.library.result import Result
-from replay.library.scored import Scores, contents_beside
 from replay.mapview import cells_about
 from replay.pipeline import Work
 from replay.report.contents import Contents
+from replay.results.result import Result
+from replay.results.scored import Scores, contents_beside
 from replay.scoring.calls import CallScores, read_stories, score_runs
 from replay.scoring.evaluate import match_runs, read_register_rows
 from replay.simulate import Scenario, ScenarioError, simulate_asked, simulate_calls_asked

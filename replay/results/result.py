@@ -16,16 +16,16 @@ from detectors.alert.record import Alert
 from detectors.model.words import Language
 from replay.alert_files import newest_of
 from replay.alert_table import alert_rows, alert_table
-from replay.library.columns import COLUMNS, Table, rows_of
-from replay.library.frames import Library, frame, needed
 from replay.mapview import cells_about, shown_on_map, write_map
 from replay.report.contents import Contents
+from replay.results.columns import COLUMNS, Table, rows_of
+from replay.results.frames import Library, frame, needed
 from replay.traces.trace_files import Trace, TraceError, open_trace
 from replay.traces.truth import Transmitter, read_lines, read_truth
 from streams.register.csv_file import read_register
 
 if TYPE_CHECKING:
-    from replay.library.plots import ResultPlots
+    from replay.results.plots import ResultPlots
 
 Record: TypeAlias = dict[str, Any]
 
@@ -105,7 +105,7 @@ class Result:
     def plot(self) -> "ResultPlots":
         """Figures of matplotlib: ``map()``, ``timeline()``. Raises `ImportError` without it."""
         needed("matplotlib", "plot", "Plots")
-        from replay.library.plots import ResultPlots
+        from replay.results.plots import ResultPlots
 
         return ResultPlots(self)
 
