@@ -26,6 +26,8 @@ def read_yaml(path: Path, error_type: type[Exception]) -> Any:
         raise error_type(f"{path}: can't be read ({error.strerror}). Name a YAML file.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise error_type(f"{path}: is not YAML: {error}") from error
+    except RecursionError as error:
+        raise error_type(f"{path}: is nested too deep to be read.") from error
 
 
 def _loaded(text: str) -> Any:

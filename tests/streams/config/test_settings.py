@@ -105,6 +105,7 @@ extra: 1
     [
         ("- 1\n", "must be a mapping"),
         ("a: [\n", "is not YAML"),
+        ("[" * 2000, "nested too deep"),
         ("!!python/object/apply:os.getcwd []\n", "is not YAML"),
         ("kafka: 3\n", "kafka: must be a mapping"),
         ("rules: 3\n", "rules: must be a mapping"),
