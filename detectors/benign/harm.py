@@ -4,7 +4,7 @@ outweigh."""
 from collections.abc import Iterable
 
 from detectors.incident.incident import Incident
-from detectors.incident.tally import Tally
+from detectors.incident.tally import Tally, certain
 from detectors.model.finding import OF_HARM, STRONG_WEIGHT, Identity
 
 
@@ -33,11 +33,11 @@ def texted(tallies: Iterable[Tally], claimed: Identity) -> int:
 
 def harmed_of(tallies: Iterable[Tally], but_for: Iterable[str] = ()) -> int:
     """As `harmed`, by some tallies, under whatever identity."""
-    spaces: dict[str, set[str]] = {"device": set(), "subscriber": set()}
-    for tally in tallies:
-        if tally.family in OF_HARM:
-            for voter, vote in tally.votes.items():
-                if vote.weight >= STRONG_WEIGHT:
-                    spaces[voter.partition(":")[0]].add(voter)
-    spaces["subscriber"] -= {f"subscriber:{who}" for who in but_for}
-    return max(len(who) for who in spaces.values())
+    who = {
+        voter
+        for tally in tallies
+        if tally.family in OF_HARM
+        for voter, vote in tally.votes.items()
+        if vote.weight >= STRONG_WEIGHT
+    }
+    return certain(who - {f"subscriber:{one}" for one in but_for})

@@ -16,8 +16,8 @@ from typing import Final, TypeAlias
 import msgspec
 
 from detectors.incident.incident import Incident
-from detectors.incident.tally import Tally
-from detectors.model.finding import OF_HARM, STRONG_WEIGHT, Finding, Identity, Place
+from detectors.incident.tally import Tally, certain
+from detectors.model.finding import OF_HARM, STRONG_WEIGHT, Family, Finding, Identity, Place
 from detectors.model.rare_messages import RuledOut
 from geo.earth.sphere import great_circle_m
 
@@ -48,7 +48,7 @@ Subject: TypeAlias = tuple[Identity | None, str]
 class Mute(msgspec.Struct):
     """One subject that is muted within ``radius_m`` of any of ``places`` (degrees) until
     ``until_ms`` of arrival time, since a ``verdict`` on ``alert_id`` that arrived at ``given_ms``
-    (0: of an older release, which didn't keep that).
+    (0: it was taken back, or is of an older release, which didn't keep that).
 
     It ``holds`` while no more phones than these are harmed within half an hour, by family of
     evidence; ``outweighed``: there were more.
@@ -66,12 +66,9 @@ class Mute(msgspec.Struct):
 
     def weigh(self, tallies: Iterable[Tally], now_ms: int) -> bool:
         """Whether it still holds against what some tallies show; once it doesn't, it never does."""
-        own = [tally for tally in tallies if self.is_of(tally)]
-        least = min(self._most(family) for family in OF_HARM)
-        # A cheap first question, since it is asked with each finding that is set aside.
-        if not self.outweighed and sum(len(tally.votes) for tally in own) > least:
-            harmed = harmed_lately(own, now_ms)
-            self.outweighed = any(count > self._most(family) for family, count in harmed.items())
+        if not self.outweighed:
+            own = [tally for tally in tallies if self._is_of(tally)]
+            self.outweighed = any(self._is_beyond(own, family, now_ms) for family in OF_HARM)
         return not self.outweighed
 
     def renew(self, new: "Mute") -> None:
@@ -86,11 +83,16 @@ class Mute(msgspec.Struct):
         later = [*self.places[1:], *(one for one in new.places if one not in self.places)]
         self.places = [*self.places[:1], *later[1 - _MOST_PLACES :]]
 
-    def is_of(self, tally: Tally) -> bool:
-        """Whether a tally is of harm under what is muted, or under no name at all."""
-        if tally.family not in OF_HARM:
-            return False
+    def _is_of(self, tally: Tally) -> bool:
+        """Whether a tally is about what is muted, or about no name at all."""
         return tally.claimed is None or _is_of(self, (tally.claimed, tally.detector))
+
+    def _is_beyond(self, own: list[Tally], family: Family, now_ms: int) -> bool:
+        """Whether more phones are harmed by a family of evidence than it holds against."""
+        tallies, most = [tally for tally in own if tally.family == family], self._most(family)
+        # The cheap question first, since it is asked with each finding that is set aside.
+        voters = sum(len(tally.votes) for tally in tallies)
+        return voters > most and harmed_lately(tallies, now_ms) > most
 
     def _most(self, family: str) -> int:
         return self.holds.get(family, _OF_OLD)
@@ -229,24 +231,22 @@ def place_of(incident: Incident) -> Place | None:
     return None if incident.middle is None else Place(*incident.middle)
 
 
-def harmed_lately(tallies: Iterable[Tally], now_ms: int) -> dict[str, int]:
-    """Phones harmed for certain within half an hour of arrival time, by family of evidence; devices
-    and subscribers may be the same people."""
-    who: dict[str, dict[str, set[str]]] = {}
-    for tally in tallies:
-        if tally.family in OF_HARM:
-            spaces = who.setdefault(tally.family, {})
-            for voter, vote in tally.votes.items():
-                if vote.weight >= STRONG_WEIGHT and vote.rx > now_ms - _LATELY_MS:
-                    spaces.setdefault(voter.partition(":")[0], set()).add(voter)
-    return {family: max(map(len, spaces.values()), default=0) for family, spaces in who.items()}
+def harmed_lately(tallies: Iterable[Tally], now_ms: int) -> int:
+    """Phones for certain of which some tallies show within half an hour of arrival time that they
+    were harmed."""
+    since_ms = now_ms - _LATELY_MS
+    votes = (pair for tally in tallies for pair in tally.votes.items())
+    return certain({who for who, one in votes if one.rx > since_ms and one.weight >= STRONG_WEIGHT})
 
 
 def pace_of(incident: Incident) -> dict[str, int]:
     """How many phones an incident harms in half an hour, by family, at the pace of its last."""
     now_ms = incident.newest_rx
     span_ms = min(_LATELY_MS, max(now_ms - incident.first_rx, _BRIEFEST_MS))
-    harmed = harmed_lately(incident.tallies, now_ms)
+    harmed = {
+        family: harmed_lately((t for t in incident.tallies if t.family == family), now_ms)
+        for family in sorted(OF_HARM)
+    }
     return {family: round(count * _LATELY_MS / span_ms) for family, count in harmed.items()}
 
 
