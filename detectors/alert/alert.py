@@ -90,9 +90,10 @@ def build(
     assessment: Assessment,
     position: Position | None,
     before: RuledOut | None = None,
+    by_mute: bool = False,
 ) -> Alert:
     """The next revision of an incident that has an `alert_id`; leaves the incident as it is.
-    ``before`` is what a team ruled out near by.
+    ``before`` is what a team ruled out near by; ``by_mute``: that closes it.
 
     Its probability is that of the incident's ``peak``, the highest log-odds so far; devices,
     reports and evidence are those of its likeliest story.
@@ -101,7 +102,6 @@ def build(
     odds = incident.peak
     if assessment.authorised is not None:
         odds = min(odds, _AUTHORISED_LOG_ODDS)
-    by_mute = status == "closed" and bool(assessment.ruled_out)
     ruled_out = incident.verdict in HONEST or by_mute
     if ruled_out:
         odds = min(odds, RULED_OUT_LOG_ODDS)

@@ -136,23 +136,22 @@ class Muted(msgspec.Struct):
 
     def explained(self, incident: Incident, now_ms: int) -> tuple[int, ...]:
         """The tallies of an incident (places in `Incident.tallies`) that verdicts explain: those of
-        identities that are muted where it is. All of them, also those without a name, where every
-        identity that it claims for certain is muted."""
+        what is muted where it is. All of them, also those without a name, where every identity that
+        it claims for certain is muted."""
         if incident.zone not in self.zones:
             return ()
-        where = place_of(incident)
-        muted: set[Identity | None] = set()
-        for subject in subjects_of(incident):
-            mutes = self._holding(incident.zone, subject, now_ms)
-            there = [mute for mute in mutes if where is not None and _is_at(mute, where)]
-            if holding(there, incident.tallies, now_ms):
-                muted.add(subject[0])
-        if not muted:
+        where, subjects = place_of(incident), subjects_of(incident)
+        if where is None:
             return ()
-        if muted.issuperset(incident.identities()):
-            return tuple(range(len(incident.tallies)))
+        muted = set[Subject]()
+        for subject in subjects:
+            mutes = self._holding(incident.zone, subject, now_ms)
+            there = [mute for mute in mutes if _is_at(mute, where)]
+            if holding(there, incident.tallies, now_ms):
+                muted.add(subject)
         tallies = enumerate(incident.tallies)
-        return tuple(at for at, tally in tallies if tally.claimed and tally.claimed in muted)
+        is_all = muted == set(subjects)
+        return tuple(at for at, tally in tallies if is_all or _subject(tally) in muted)
 
     def nearest(
         self, incident: Incident, place: tuple[float, float] | None, now_ms: int
@@ -265,6 +264,10 @@ def all_at(mutes: list[list[Mute]], place: tuple[float, float] | None) -> bool:
     """Whether each identity of `Muted.of_all` has a mute that holds at a place (degrees)."""
     where = None if place is None else Place(*place)
     return all(any(_is_at(mute, where) for mute in some) for some in mutes)
+
+
+def _subject(tally: Tally) -> Subject:
+    return (None, tally.detector) if tally.claimed is None else (tally.claimed, "")
 
 
 def _key(subject: Subject) -> str:

@@ -82,7 +82,8 @@ class Reviser:
             if mutes and self._is_muted(zone, incident, ts, mutes, assessment):
                 return divided
             incident.alert_id, incident.opened_rx = alert_id(incident), ts
-        return [self._publish(zone, incident, status, ts, assessment), *divided]
+        by_mute = status == "closed" and bool(assessment.ruled_out)
+        return [self._publish(zone, incident, status, ts, assessment, by_mute), *divided]
 
     def _of_part(self, zone: Zone, other: Incident, ts: int) -> list[Alert]:
         """The revisions that a part brings which left an incident: its own, or those of the alert
@@ -129,7 +130,7 @@ class Reviser:
                 incident.renew()  # which stories there are depends on it
 
     def close(self, zone: Zone, incident: Incident, ts: int) -> Alert:
-        """The last revision of an alert."""
+        """The last revision of an alert that is over, or judged itself."""
         return self._publish(zone, incident, "closed", ts, self._assessed(zone, incident, ts))
 
     def _assessed(self, zone: Zone, incident: Incident, ts: int) -> Assessment:
@@ -191,7 +192,13 @@ class Reviser:
         return all_at(mutes, None if position is None else (position.lat, position.lon))
 
     def _publish(
-        self, zone: Zone, incident: Incident, status: Status, ts: int, assessment: Assessment
+        self,
+        zone: Zone,
+        incident: Incident,
+        status: Status,
+        ts: int,
+        assessment: Assessment,
+        by_mute: bool = False,
     ) -> Alert:
         ahead_s = self._settings.forecast_s
         if status != "closed":
@@ -199,7 +206,7 @@ class Reviser:
         position = self._place(zone, incident, assessment, ahead_s)
         place = None if position is None else (position.lat, position.lon)
         before = zone.known.verdicts.muted.nearest(incident, place, ts)
-        alert = build(incident, status, ts, assessment, position, before)
+        alert = build(incident, status, ts, assessment, position, before, by_mute)
         incident.revision, incident.revised_rx, incident.changed = alert.revision, ts, False
         incident.measured, incident.closed = False, status == "closed"
         incident.seen_ts = alert.last_seen

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from detectors.alert.record import Alert
-from detectors.context.muting import Mute, held
+from detectors.context.muting import Mute, Muted, held
 from detectors.correlate.correlator import Correlator
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.state import CorrelatorState
@@ -52,27 +52,32 @@ def ruled_out(make: Any, name: str, **over: Any) -> list[Finding | Observation]:
     return [*crowd(make), verdict(make, name, "false_alarm", 60.0, **over)]
 
 
-def test_of_two_alerts_under_one_identity_both_close(make: Any) -> None:
-    """The other stands 900 m off, which these gates take for another one."""
-    gates = Association(same_identity_m=300.0, speed_mps=0.1)
-    two = [
+#: By these two places 900 m apart are two transmitters', whatever they claim.
+APART = Association(same_identity_m=300.0, speed_mps=0.1)
+
+
+def circle(make: Any, since_s: float, east_m: float, **over: Any) -> list[Finding]:
+    """Twelve phones of two families, a second apart."""
+    return [
         make.finding(
             0,
             since_s + number,
             detector=detector,
             who=f"{since_s}-{number}",
-            weight=3.0,
-            place=make.place(east_m + 30.0 * (number % 7 - 3)),
+            **{"weight": 3.0, "place": make.place(east_m + 30.0 * (number % 7 - 3)), **over},
         )
-        for since_s, east_m in ((0.0, 0.0), (200.0, 900.0))
         for number in range(12)
         for detector in ("unknown_cell", "unknown_old_area")
     ]
-    before = make.decided(two, 240.0, association=gates).alerts
+
+
+def test_of_two_alerts_under_one_identity_both_close(make: Any) -> None:
+    two = [*circle(make, 0.0, 0.0), *circle(make, 200.0, 900.0)]
+    before = make.decided(two, 240.0, association=APART).alerts
     assert len(ids(before)) == 2
     first = ids(before)[0]
     given = verdict(make, first, "false_alarm", 260.0)
-    after = make.decided([*two, given], 300.0, association=gates).alerts
+    after = make.decided([*two, given], 300.0, association=APART).alerts
     last = {alert.alert_id: alert for alert in after}
     assert [alert.status for alert in last.values()] == ["closed", "closed"]
     (other,) = (alert for alert in last.values() if alert.alert_id != first)
@@ -82,6 +87,42 @@ def test_of_two_alerts_under_one_identity_both_close(make: Any) -> None:
     assert other.ruled_out_before.alert_id == first
     assert other.headline.startswith("Ruled out by a field team: rogue base station within")
     assert "; its identity was ruled out 0 min ago, " in other.headline
+
+
+def test_one_that_goes_on_under_another_identity_too_is_not_ruled_out_when_it_falls_silent(
+    make: Any,
+) -> None:
+    """The other alert has two identities, of which a team ruled out one elsewhere."""
+    two = [
+        *circle(make, 0.0, 0.0),
+        *circle(make, 200.0, 900.0),
+        *circle(make, 200.0, 900.0, claimed=make.claimed(**OTHER)),
+    ]
+    first = ids(make.decided(two, 240.0, association=APART).alerts)[0]
+    given = verdict(make, first, "false_alarm", 260.0)
+    *_, open_still, last = make.decided([*two, given], 4000.0, association=APART).alerts
+    assert [one.alert_id == first for one in (open_still, last)] == [False, False]
+    assert (open_still.status, last.status) == ("update", "closed")
+    assert last.closed_because is None
+    assert last.probability == open_still.probability > 0.65
+    assert last.headline.startswith("No longer heard: rogue base station")
+
+
+def test_of_findings_about_no_identity_those_of_the_ruled_out_detector_are_explained(
+    make: Any,
+) -> None:
+    nameless = [
+        make.finding(0, float(number), detector=detector, who=f"d{number}", claimed=None)
+        for number in range(3)
+        for detector in ("phantom_sms", "unknown_old_area")
+    ]
+    incident, muted = make.incident(nameless), Muted()
+    now_ms = incident.newest_rx
+    for detector, explained in (("phantom_sms", (0,)), ("unknown_old_area", (0, 1))):
+        place = make.place()
+        where = [(place.lat, place.lon)]
+        muted.add("zone", Mute("a", (None, detector), where, 100.0, now_ms + 1), now_ms)
+        assert muted.explained(incident, now_ms) == explained
 
 
 def test_what_opens_under_another_identity_too_is_weighed_without_the_muted_one(
@@ -190,7 +231,7 @@ def test_a_mute_of_the_release_before_holds_and_is_not_dated(make: Any) -> None:
     assert mute.weigh([], 0)
 
 
-def test_state_is_bounded_by_what_is_harmed_in_half_an_hour() -> None:
+def test_a_verdict_explains_some_phones_without_any_pace_and_no_more_than_its_most() -> None:
     assert set(held({}, None).values()) == {15}
     assert set(held({"sms": 10_000, "signalling": 10_000, "protocol": 10_000}, 240).values()) == {
         240
