@@ -16,8 +16,8 @@ from field.alerts.severity import SEVERITIES
 from field.console.contract.parameters import unknown_value, unknown_values
 from field.console.store import AlertFilter, Box, Cursor, Known, Store
 
-_LIST: Final = r"^[0-9A-Za-z_,\-]*$"
-_NAME: Final = r"^[0-9A-Za-z_\-]*$"
+LIST_PATTERN: Final = r"^[0-9A-Za-z_,\-]*$"
+NAME_PATTERN: Final = r"^[0-9A-Za-z_\-]*$"
 _NUMBER: Final = r"-?[0-9]{1,3}(?:\.[0-9]{1,15})?"
 BOX_PATTERN: Final = rf"^{_NUMBER}(?:,{_NUMBER}){{3}}(?:,{_NUMBER},{_NUMBER})?$"
 
@@ -32,6 +32,7 @@ LISTED: Final[dict[str, tuple[str, ...]]] = {
     "kind": tuple(KINDS),
 }
 
+Pair = tuple[float, float]
 AlertId = Annotated[str, Path(pattern=ALERT_ID, description="Of the alert: 32 hex digits.")]
 After = Annotated[str | None, Query(pattern=ALERT_ID, description="The last alert that is known.")]
 Time = Annotated[int | None, Query(ge=0, le=MOST_MS, description="Ms since the epoch, UTC.")]
@@ -58,15 +59,28 @@ BoxText = Annotated[
 def _several(name: str, description: str) -> Any:
     more = f"; of {', '.join(LISTED[name])}" if name in LISTED else ""
     text = f"{description}{more}. Several with commas; a value that isn't known is refused (422)."
-    return Query(pattern=_LIST, max_length=400, description=text)
+    return Query(pattern=LIST_PATTERN, max_length=400, description=text)
 
 
 def box_of(text: str | None) -> Box | None:
     """The box in an address; of six numbers heights are left out. Raises HTTPException 422."""
-    if text is None:
-        return None
+    return None if text is None else box_between(*corners_of(text))
+
+
+def corners_of(text: str) -> tuple[Pair, Pair]:
+    """The lower and the upper corner in the text of a box, heights left out.
+
+    >>> corners_of("1,2,3,4"), corners_of("1,2,0,3,4,100")
+    (((1.0, 2.0), (3.0, 4.0)), ((1.0, 2.0), (3.0, 4.0)))
+    """
     numbers = [float(part) for part in text.split(",")]
-    west, south, east, north = numbers if len(numbers) == 4 else (*numbers[:2], *numbers[3:5])
+    at = len(numbers) // 2
+    return (numbers[0], numbers[1]), (numbers[at], numbers[at + 1])
+
+
+def box_between(lower: Pair, upper: Pair) -> Box:
+    """The box of two corners (longitude, latitude). Raises HTTPException 422."""
+    (west, south), (east, north) = lower, upper
     if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
         raise HTTPException(422, "bbox: longitudes within 180, latitudes within 90, south first")
     return Box(west, south, east, north)
@@ -83,7 +97,7 @@ def alert_filter(
     end: To = None,
     bbox: BoxText = None,
     campaign: Annotated[
-        str, Query(pattern=_NAME, max_length=64, description="What such alerts share.")
+        str, Query(pattern=NAME_PATTERN, max_length=64, description="What such alerts share.")
     ] = "",
     q: Annotated[str, Query(max_length=200, description="Words that it shall contain.")] = "",
     at: At = None,

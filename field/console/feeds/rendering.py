@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from detectors.alert.record import Alert
 from field.console.access.credentials.feeds import Feed, Format
-from field.console.query_params import BOX_PATTERN, alert_filter
+from field.console.query_params import BOX_PATTERN, LIST_PATTERN, NAME_PATTERN, alert_filter
 from field.console.routes.exports import CSV, GEOJSON, KML, STIX
 from field.console.store import AlertFilter
 from field.formats import cot, geojson, kml
@@ -22,7 +22,7 @@ _HOUR_MS: Final = 3_600_000
 #: A marker is good for so many times of asking anew, so that one lost request takes none away.
 _STALE_TIMES: Final = 3
 _LEAST_STALE_S: Final = 30.0
-Listed = Annotated[str, Field(max_length=400, pattern=r"^[0-9A-Za-z_,\-]*$")]
+Listed = Annotated[str, Field(max_length=400, pattern=LIST_PATTERN)]
 Found = list[tuple[Alert, str]]
 
 
@@ -38,7 +38,7 @@ class FeedFilter(BaseModel):
     rat: Listed = ""
     operator: Listed = ""
     kind: Listed = ""
-    campaign: Annotated[str, Field(max_length=64, pattern=r"^[0-9A-Za-z_\-]*$")] = ""
+    campaign: Annotated[str, Field(max_length=64, pattern=NAME_PATTERN)] = ""
     bbox: Annotated[str, Field(max_length=160, pattern=BOX_PATTERN)] | None = None
     hours: Annotated[float, Field(gt=0.0, le=24 * 366, allow_inf_nan=False)] | None = None
     limit: Annotated[int, Field(ge=1, le=10_000)] = 1000

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, HTTPException, Query
 
 from field.console.ogc.crs import box_in, known_crs
-from field.console.query_params import alert_filter
+from field.console.query_params import LIST_PATTERN, NAME_PATTERN, alert_filter
 from field.console.store import AlertFilter, Box
 
 _NUMBER: Final = r"-?[0-9]{1,9}(?:\.[0-9]{1,20})?(?:[eE]-?[0-9]{1,2})?"
@@ -20,7 +20,7 @@ CrsText = Annotated[
 ]
 Text = Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]*$")]
 Whole = Annotated[int | None, Query(ge=0, le=_EXACT)]
-Listed = Annotated[str, Query(max_length=400, pattern=r"^[0-9A-Za-z_,\-]*$")]
+Listed = Annotated[str, Query(max_length=400, pattern=LIST_PATTERN)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,16 @@ def items_asked(
 ItemsParams = Annotated[Items, Depends(items_asked)]
 
 
+def cell_asked(
+    rat: Text = None, mcc: Whole = None, mnc: Whole = None, area: Whole = None, cell: Whole = None
+) -> dict[str, Any]:
+    """The identity that rows of the register and readings may be chosen by, ``None`` for any."""
+    return {"rat": rat, "mcc": mcc, "mnc": mnc, "area": area, "cell": cell}
+
+
+CellParams = Annotated[dict[str, Any], Depends(cell_asked)]
+
+
 def alerts_asked(
     items: ItemsParams,
     severity: Listed = "",
@@ -76,7 +86,7 @@ def alerts_asked(
     kind: Listed = "",
     rat: Listed = "",
     operator: Listed = "",
-    campaign: Annotated[str, Query(max_length=64, pattern=r"^[0-9A-Za-z_\-]*$")] = "",
+    campaign: Annotated[str, Query(max_length=64, pattern=NAME_PATTERN)] = "",
 ) -> AlertFilter:
     """What alerts may be chosen by, several values of one with commas. Raises HTTPException."""
     asked = alert_filter(

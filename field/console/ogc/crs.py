@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from fastapi import HTTPException
 
 from field.console.contract.parameters import unknown_value
+from field.console.query_params import Pair, box_between, corners_of
 from field.console.store import Box
 
 CRS84: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
@@ -18,7 +19,6 @@ _EPSG: Final = "http://www.opengis.net/def/crs/EPSG/0"
 #: Major axis of WGS84 (m), and the latitude (degrees) at which Mercator's square ends.
 _AXIS_M: Final = 6_378_137.0
 _MOST_LAT: Final = 85.06
-Pair = tuple[float, float]
 
 
 class _Crs(NamedTuple):
@@ -69,16 +69,11 @@ def box_in(text: str | None, crs: str) -> Box | None:
     Raises HTTPException 422."""
     if text is None:
         return None
-    numbers = [float(part) for part in text.split(",")]
-    low, high = (numbers[:2], numbers[2:]) if len(numbers) == 4 else (numbers[:2], numbers[3:5])
     try:
-        west, south = _KNOWN[crs].back(*low)
-        east, north = _KNOWN[crs].back(*high)
+        lower, upper = (_KNOWN[crs].back(*corner) for corner in corners_of(text))
     except OverflowError as error:
         raise HTTPException(422, "bbox: is outside of its bbox-crs") from error
-    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
-        raise HTTPException(422, "bbox: longitudes within 180, latitudes within 90, south first")
-    return Box(west, south, east, north)
+    return box_between(lower, upper)
 
 
 def shape_in(geometry: dict[str, Any] | None, crs: str) -> dict[str, Any] | None:

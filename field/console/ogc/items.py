@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
 
 from field.console.access import require
 from field.console.answers import declared
-from field.console.ogc.asked import CrsText, Items, ItemsParams, Text, Whole, alerts_asked
+from field.console.ogc.asked import CellParams, CrsText, Items, ItemsParams, Text, alerts_asked
 from field.console.ogc.crs import known_crs, shape_in
 from field.console.ogc.reading import alert_features, cell_features, reading_features
 from field.console.ogc.routes import link_to, url_of
@@ -37,34 +37,20 @@ def alert_items(
 
 @router.get("/collections/cells/items", responses=declared(400, media=GEOJSON))
 def cell_items(
-    request: Request,
-    items: ItemsParams,
-    rat: Text = None,
-    mcc: Whole = None,
-    mnc: Whole = None,
-    area: Whole = None,
-    cell: Whole = None,
-    kind: Text = None,
+    request: Request, items: ItemsParams, identity: CellParams, kind: Text = None
 ) -> Response:
     """Cells of the register within `bbox`; none of them has a time."""
-    equal = {"rat": rat, "mcc": mcc, "mnc": mnc, "area": area, "cell": cell, "kind": kind}
+    equal = identity | {"kind": kind}
     found = store_of(request).read(cell_features, items, equal)
     return _page(request, "cells", items, *found)
 
 
 @router.get("/collections/measurements/items", responses=declared(400, media=GEOJSON))
 def measurement_items(
-    request: Request,
-    items: ItemsParams,
-    rat: Text = None,
-    mcc: Whole = None,
-    mnc: Whole = None,
-    area: Whole = None,
-    cell: Whole = None,
-    device: Text = None,
+    request: Request, items: ItemsParams, identity: CellParams, device: Text = None
 ) -> Response:
     """Readings of instruments within `bbox` and `datetime`, the newest first."""
-    equal = {"rat": rat, "mcc": mcc, "mnc": mnc, "area": area, "cell": cell, "device": device}
+    equal = identity | {"device": device}
     found = store_of(request).read(reading_features, items, equal)
     return _page(request, "measurements", items, *found)
 
