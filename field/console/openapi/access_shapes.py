@@ -6,6 +6,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from field.alerts.life_cycle import Role
+from field.console.access.credentials.sessions import Session
+from field.console.access.credentials.tokens import Token
 
 
 class SharedFeed(msgspec.Struct, kw_only=True):
@@ -38,22 +40,10 @@ class MadeFeed(msgspec.Struct):
     network_link: str | None
 
 
-class TokenInfo(msgspec.Struct, kw_only=True):
-    """An API token, without what it is."""
-
-    prefix: str
-    name: str
-    label: str
-    scope: Role
-    made_s: float
-    until_s: float
-    used_s: float | None
-
-
 class TokenList(msgspec.Struct):
     """Tokens of an account, or all."""
 
-    tokens: list[TokenInfo]
+    tokens: list[Token]
 
 
 class MadeToken(msgspec.Struct):
@@ -90,7 +80,7 @@ class Me(msgspec.Struct, kw_only=True):
     guardian: bool
     open: bool
     changes: list[CredentialChange]
-    ending: list[TokenInfo]
+    ending: list[Token]
 
 
 class LoggedIn(msgspec.Struct):
@@ -101,20 +91,10 @@ class LoggedIn(msgspec.Struct):
     csrf: str
 
 
-class SessionInfo(msgspec.Struct):
-    """A session; ``own`` is the one by which it is asked."""
-
-    id: str
-    begun_s: float
-    used_s: float
-    until_s: float
-    own: bool
-
-
 class SessionList(msgspec.Struct):
     """One's own sessions, the one used last first."""
 
-    sessions: list[SessionInfo]
+    sessions: list[Session]
 
 
 class AccountInfo(msgspec.Struct):

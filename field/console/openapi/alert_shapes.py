@@ -1,6 +1,7 @@
 """What routes about alerts and readings answer.
 
-Shapes describe alone: answers are made elsewhere, and tests hold the two together. The text beside
+What is answered as it stands in the code, or with a field more, has that record as its shape. Other
+shapes describe alone: answers are made elsewhere, and tests hold the two together. The text beside
 each moment is put in by `document`.
 """
 
@@ -9,10 +10,19 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from detectors.alert.record import AlertNumber, Status
+from detectors.alert.record import (
+    AlertNumber,
+    Considered,
+    Evidence,
+    Hypothesis,
+    Measure,
+    Status,
+)
+from detectors.incident.position import Ahead
 from detectors.model.finding import Identity
 from detectors.model.rare_messages import RuledOut
-from field.alerts.life_cycle import Role, State
+from field.alerts.life_cycle import Action, State
+from field.formats.coordinates import Coordinates
 
 
 class Place(msgspec.Struct):
@@ -90,20 +100,16 @@ class Pins(msgspec.Struct):
     more: bool
 
 
-class Why(msgspec.Struct, kw_only=True):
+class Why(Evidence, frozen=True, kw_only=True):
     """What one rule adds, with its sentence."""
 
-    detector: str
-    version: int
-    weight: float
-    count: int
-    first_ts: int
-    last_ts: int
-    devices: int
-    explanation: str
     explanation_zh: str
-    claimed: dict[str, Any] | None
-    values: dict[str, Any]
+
+
+class InnocentExplanation(Considered, frozen=True, kw_only=True):
+    """An innocent explanation that holds for a part of the evidence."""
+
+    explanation_zh: str
 
 
 class Revision(msgspec.Struct):
@@ -150,36 +156,20 @@ class NearestCell(msgspec.Struct):
     distance_m: float
 
 
-class Done(msgspec.Struct, kw_only=True):
-    """What somebody did, as it stands on ``fbs.actions``."""
-
-    action_id: str
-    ts: int
-    action: str
-    by: str
-    role: Role
-    alert_id: str | UnsetType = UNSET
-    note: str | UnsetType = UNSET
-    lat: float | UnsetType | None = UNSET
-    lon: float | UnsetType | None = UNSET
-    details: dict[str, Any] | UnsetType = UNSET
-    seal: dict[str, Any] | UnsetType | None = UNSET
-
-
 class AlertDetail(AlertSummary, kw_only=True):
     """All that is known of an alert: why, where, what was considered, what was done about it."""
 
-    track: list[list[float]] | None
-    forecast: dict[str, Any] | None
-    measure_next: Any
+    track: list[tuple[int, float, float]] | None
+    forecast: Ahead | None
+    measure_next: Measure | None
     ta_conflict: bool
-    considered: list[dict[str, Any]]
-    hypotheses: list[dict[str, Any]]
+    considered: list[InnocentExplanation]
+    hypotheses: list[Hypothesis]
     why: list[Why]
     revisions: list[Revision]
-    actions: list[Done]
+    actions: list[Action]
     allowed: list[str]
-    coordinates: dict[str, str | None] | None
+    coordinates: Coordinates | None
     links: dict[str, str] | None
     nearest_cell: NearestCell | None
     measurements: list[ReadingRow]
@@ -194,7 +184,7 @@ class Outcome(msgspec.Struct):
     state: State
 
 
-class TrailEntry(Done, kw_only=True):
+class TrailEntry(Action, frozen=True, kw_only=True):
     """A record of the trail: ``refusal`` says why it doesn't count, ``vouched`` who signed it."""
 
     place: int

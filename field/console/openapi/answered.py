@@ -5,6 +5,7 @@ A route that isn't here, and answers JSON, fails a test.
 
 from typing import Any, Final
 
+from field.console.casework.two_people import Ask
 from field.console.openapi import access_shapes as access
 from field.console.openapi import alert_shapes as alerts
 from field.console.openapi import case_shapes as cases
@@ -56,9 +57,9 @@ ANSWERS: Final[dict[str, Any]] = {
     f"GET {_ALERT}/similar": cases.Similar,
     "GET /api/rules/precision": cases.Precision,
     f"POST {_ALERT}/companions": cases.CompanionSearch,
-    f"POST {_ALERT}/companions/asks": cases.CompanionAsk,
+    f"POST {_ALERT}/companions/asks": Ask,
     f"GET {_ALERT}/companions/asks": cases.CompanionAsks,
-    f"POST {_ALERT}/companions/asks/{{ask_id}}": cases.CompanionAsk,
+    f"POST {_ALERT}/companions/asks/{{ask_id}}": Ask,
     "GET /api/feeds": access.SharedFeeds,
     "POST /api/feeds": access.MadeFeed,
     "POST /api/login": access.LoggedIn,

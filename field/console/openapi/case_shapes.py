@@ -1,15 +1,13 @@
 """What routes of casework answer."""
 
-from typing import Any
-
 import msgspec
 
 from detectors.alert.record import Status
 from detectors.model.finding import Identity
 from field.alerts.life_cycle import State
-from field.console.casework.companions import Companion
 from field.console.casework.precision import RulePrecision
-from field.console.casework.two_people import AskState, Span
+from field.console.casework.searching import Found
+from field.console.casework.two_people import Ask
 from field.console.openapi.alert_shapes import Place
 
 
@@ -117,29 +115,13 @@ class Precision(msgspec.Struct):
     alerts: int
 
 
-class CompanionAsk(msgspec.Struct, kw_only=True):
-    """An ask for a search of companions, and what became of it."""
-
-    ask_id: str
-    by: str
-    ts: int
-    search: dict[str, Any]
-    span: Span | None
-    until: int
-    state: AskState
-    decided_by: str | None
-    decided_ts: int | None
-    decision_id: str | None
-    run_id: str | None
-
-
 class CompanionAsks(msgspec.Struct):
     """The asks of the last days, the newest first."""
 
-    asks: list[CompanionAsk]
+    asks: list[Ask]
 
 
-class CompanionSearch(msgspec.Struct, kw_only=True):
+class CompanionSearch(Found, frozen=True, kw_only=True):
     """Phones that travelled along, as pseudonyms; ``complete`` is false where there was more to
     read than one search may."""
 
@@ -149,6 +131,3 @@ class CompanionSearch(msgspec.Struct, kw_only=True):
     revision: int
     first_seen: int
     last_seen: int
-    companions: list[Companion]
-    records: int
-    complete: bool

@@ -4,10 +4,11 @@ import msgspec
 from msgspec import UNSET, UnsetType, field
 
 from detectors.acting.cases import NumberCase, Sum
+from detectors.acting.notice import VictimNotice
 from detectors.alert.record import Status
-from field.alerts.life_cycle import State
+from field.alerts.life_cycle import Action, State
 from field.console.calls.campaigns import Link, Tie
-from field.console.openapi.alert_shapes import AlertSummary, Done
+from field.console.openapi.alert_shapes import AlertSummary
 from streams.numbers.shown import Shown
 
 
@@ -121,7 +122,7 @@ class NumberLook(msgspec.Struct, kw_only=True):
     numbers: list[KnownNumber]
     alerts: list[NumberAlert]
     register: list[NumberRow]
-    actions: list[Done]
+    actions: list[Action]
     findings: list[RuleFindings] | UnsetType = UNSET
 
 
@@ -131,16 +132,9 @@ class Figures(msgspec.Struct):
     figures: list[Sum]
 
 
-class Victim(msgspec.Struct, kw_only=True):
+class Victim(VictimNotice, frozen=True, kw_only=True):
     """A notice of somebody who may be being defrauded, and what came of it."""
 
-    subscriber: str
-    level: str
-    reasons: list[str]
-    since: int
-    ts: int
-    valid_until: int
-    alert_ids: list[str]
     outcome: str | None
 
 

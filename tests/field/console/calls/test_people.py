@@ -16,6 +16,7 @@ from tests.field.call_alert import hashed
 from tests.field.console.full_console import Whole, whole
 from tests.field.console.guarded_app import Browser
 from tests.field.console.loopback_console import Desk, desk
+from tests.field.console.openapi.judge import Judge
 from tests.field.console.topic_records import NOW
 
 DAY_MS = 86_400_000
@@ -142,7 +143,9 @@ def test_a_guardian_sees_who_is_in_danger_the_deepest_first(console: Desk) -> No
     console.take("fraud.victims", notice(1, "medium"))
     console.take("fraud.victims", notice(2, "deep"))
     console.take("fraud.victims", notice(3, "deep", valid_until=NOW - 1))
-    found = console.get("/api/victims")["victims"]
+    answer = console.browser().get("/api/victims")
+    assert Judge(console.get("/openapi.json")).problems("GET /api/victims", answer) == []
+    found = answer.json()["victims"]
     assert [(one["subscriber"], one["level"]) for one in found] == [
         (hashed(902), "deep"),
         (hashed(901), "medium"),

@@ -23,6 +23,7 @@ from field.console.store import Record
 from tests.field.console.access.factors.authenticator import SECRET
 from tests.field.console.full_console import Whole, golden, whole
 from tests.field.console.guarded_app import PASSWORD, Browser
+from tests.field.console.openapi.judge import Judge
 
 T0 = 1_748_916_000_000
 ALERT = "e" * 32
@@ -126,6 +127,21 @@ def test_a_search_runs_once_after_another_admin_approved_it(office: Office) -> N
         "bo",
         run["action_id"],
     )
+
+
+def test_answers_are_as_the_api_describes_them(office: Office) -> None:
+    judge = Judge(office.ada.get("/openapi.json").json())
+    operation = "/api/alerts/{alert_id}/companions"
+    ask = office.ada.post(f"{PATH}/asks", json=ORDER)
+    decision = f"{PATH}/asks/{ask.json()['ask_id']}"
+    problems = judge.problems(f"POST {operation}/asks", ask)
+    approval = office.bo.post(decision, json={"approve": True})
+    problems += judge.problems(f"POST {operation}/asks/{{ask_id}}", approval)
+    problems += judge.problems(f"POST {operation}", office.ada.post(PATH, json=ORDER))
+    problems += judge.problems(f"POST {operation}", office.ada.post(PATH, json=ORDER))
+    problems += judge.problems(f"GET {operation}/asks", office.cy.get(f"{PATH}/asks"))
+    assert problems == []
+    assert len(judge.judged) == 4
 
 
 def _added(office: Office) -> Browser:
