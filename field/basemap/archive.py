@@ -36,11 +36,6 @@ class Archive:
     max_zoom: int
     layers: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    def holds(self, lat: float, lon: float) -> bool:
-        """Whether a place lies in its box."""
-        west, south, east, north = self.box
-        return south <= lat <= north and west <= lon <= east
-
 
 def read_archive(path: Path) -> Archive:
     """The archive's header and metadata. Raises OSError, and NoArchiveError for another file."""

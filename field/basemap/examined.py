@@ -4,7 +4,6 @@ The doctor and the console's start ask the same.
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -26,6 +25,7 @@ DRAWN: Final[tuple[tuple[str, str | None], ...]] = (
     ("park|wood|green|landuse|landcover|natural", "green"),
     ("place|label|poi|settlement", "label"),
 )
+_LABELLED: Final = ("road", "label")
 _NAMES: Final = ("name", "name:zh", "name:en", "name_zh", "name_en")
 
 
@@ -54,11 +54,8 @@ def examined(source: str) -> Examined:
         return Examined("pictures", archive.kind, archive)
     if not any(kind_of(layer) for layer in archive.layers):
         return Examined("unknown", ", ".join(sorted(archive.layers)) or "none", archive)
-    named = (kind_of(layer) in ("road", "label") for layer in archive.layers)
-    fields = (
-        fields for fields, is_one in zip(archive.layers.values(), named, strict=True) if is_one
-    )
-    is_named = any(name in known for known in fields for name in _NAMES)
+    labelled = (fields for layer, fields in archive.layers.items() if kind_of(layer) in _LABELLED)
+    is_named = any(not fields.isdisjoint(_NAMES) for fields in labelled)
     return Examined("ok" if is_named else "nameless", "", archive)
 
 
@@ -69,9 +66,3 @@ def kind_of(layer: str) -> str | None:
     ('road', 'road', None)
     """
     return next((kind for words, kind in DRAWN if re.search(words, layer, re.IGNORECASE)), None)
-
-
-def share_within(archive: Archive, places: Iterable[tuple[float, float]]) -> float | None:
-    """The share of places (lat, lon) that lie in the archive's box; ``None`` without any."""
-    held = [archive.holds(lat, lon) for lat, lon in places]
-    return sum(held) / len(held) if held else None

@@ -24,6 +24,7 @@ from field.console.casework import routes as casework
 from field.console.casework.two_people import needs_two
 from field.console.contract.parameters import only_known_names
 from field.console.feeds import routes as feeds
+from field.console.feeds.resting import Resting
 from field.console.live.publish import Publisher
 from field.console.live.stream import Hub
 from field.console.ogc import items as ogc_items
@@ -89,7 +90,7 @@ def build(
     app.state.settings, app.state.store, app.state.publisher = settings, store, publisher
     app.state.access, app.state.hasher, app.state.clock = access, publisher.hasher, clock
     app.state.status, app.state.hub, app.state.figures = status, hub, Figures()
-    app.state.repeats = Repeats()
+    app.state.repeats, app.state.feed_answers = Repeats(), Resting()
     app.state.home = Home(settings.console.home, time.monotonic)
     install_errors(app)
     for room in _ROUTES:

@@ -63,7 +63,7 @@ class Status:
             except SQLAlchemyError as error:
                 _LOG.warning("the store can't be read: %s", reason(error))
             else:
-                hub.broadcast("health", msgspec.json.encode(health))
+                hub.broadcast("health", msgspec.json.encode(with_iso(health)))
             await asyncio.sleep(_SEND_EVERY_S)
 
     def _look(self, connection: Connection) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class Status:
         self.behind_ms = _behind(connection, now, behind_ms) if self.replay else 0
         channels = channel_health(connection)
         trouble = {name: ask() for name, ask in self.trouble.items()}
-        looked: dict[str, Any] = {
+        return {
             "now": now,
             "replay": self.replay,
             "behind_ms": self.behind_ms,
@@ -110,7 +110,6 @@ class Status:
             "door": self.door(),
             "trouble": {name: text for name, text in trouble.items() if text},
         }
-        return dict(with_iso(looked))
 
 
 def feeds(

@@ -135,10 +135,7 @@ def _access(request: Request) -> Access:
 
 
 def _resting(request: Request) -> Resting:
-    state = request.app.state
-    if not hasattr(state, "feed_answers"):
-        state.feed_answers = Resting()
-    resting: Resting = state.feed_answers
+    resting: Resting = request.app.state.feed_answers
     return resting
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from field.basemap.archive import NoArchiveError, read_archive
-from field.basemap.examined import DRAWN, examined, kind_of, share_within
+from field.basemap.examined import DRAWN, examined, kind_of
 from field.console.page import STATIC
 from tests.field.basemap.tile_archive import archive, written
 
@@ -25,8 +25,6 @@ def test_a_map_with_streets_and_names_is_good(tmp_path: Path) -> None:
     assert found.archive.box == (103.0, 30.0, 105.0, 31.0)
     assert found.archive.layers == {"roads": {"name", "highway"}, "water": frozenset()}
     assert (found.archive.min_zoom, found.archive.max_zoom) == (4, 14)
-    assert share_within(found.archive, [(30.5, 104.0), (30.5, 106.0)]) == 0.5
-    assert share_within(found.archive, []) is None
 
 
 def test_what_can_not_be_drawn_is_sorted(tmp_path: Path) -> None:
