@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from field.laptop.stopping import StartError
+from streams.privacy.secret_file import write_private
 
 _NOTE: Final = "start.json"
 _OWN_LOCK, _PROGRAMS_LOCK = "start.lock", "programs.lock"
@@ -48,9 +49,7 @@ class Claim:
     def put(self, **values: Any) -> None:
         """Changes what others read."""
         self.note = replace(self.note, **values)
-        new = self.folder / f"{_NOTE}.new"
-        new.write_text(json.dumps(asdict(self.note)))
-        new.replace(self.folder / _NOTE)
+        write_private(self.folder / _NOTE, json.dumps(asdict(self.note)).encode())
 
 
 @contextmanager

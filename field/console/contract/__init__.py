@@ -1,1 +1,1 @@
-"""The console's API as integrators see it: what may be asked, and how it is described."""
+"""What may be asked of the console's API, and how what is not known is refused."""

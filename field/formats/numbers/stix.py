@@ -15,8 +15,8 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from detectors.alert.headline import is_ruled_out
 from detectors.alert.record import Alert, AlertNumber
-from detectors.context.verdicts import HONEST
 from field.formats.scrubbed import clean, scrubbed
 from field.formats.words.calls import is_about_calls
 from field.formats.words.moments import iso, moment
@@ -169,7 +169,7 @@ def _indicator(
         "valid_from": iso(moment(alert.first_seen)),
         "confidence": round(100 * alert.probability),
         "labels": [clean(alert.kind).replace("_", "-")],
-        **({"revoked": True} if alert.verdict in HONEST else {}),
+        **({"revoked": True} if is_ruled_out(alert) else {}),
     }
 
 

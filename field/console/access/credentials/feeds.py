@@ -5,11 +5,10 @@ of, and no more: one format, one filter, until its end, as long as its maker may
 many requests a minute. The secret has as much chance in it as a key and is kept as its SHA-256.
 """
 
-import hashlib
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Literal, get_args
 
 import sqlalchemy as sa
@@ -17,6 +16,7 @@ from sqlalchemy.engine import Engine
 
 from field.alerts.life_cycle import Role
 from field.console.access.accounts import Accounts, printable
+from field.console.access.credentials.digests import digest_of
 from field.console.access.credentials.logins import LoginLimit
 from field.console.access.database import ACCOUNTS, FEEDS
 from field.console.access.person import ROLES, Person
@@ -117,9 +117,8 @@ class Feeds:
             used_s=None,
             uses=0,
         )
-        row = {field.name: getattr(feed, field.name) for field in fields(Feed)}
         with self._engine.begin() as db:
-            db.execute(sa.insert(FEEDS).values(**row, digest=_digest(secret)))
+            db.execute(sa.insert(FEEDS).values(**asdict(feed), digest=digest_of(secret)))
         return feed, secret
 
     def may_share(self, role: Role) -> bool:
@@ -133,7 +132,7 @@ class Feeds:
             return None
         both = sa.join(FEEDS, ACCOUNTS, FEEDS.c.name == ACCOUNTS.c.name)
         query = sa.select(FEEDS, ACCOUNTS.c.role).select_from(both)
-        query = query.where(FEEDS.c.digest == _digest(secret))
+        query = query.where(FEEDS.c.digest == digest_of(secret))
         now = self._clock()
         with self._engine.connect() as db:
             row = db.execute(query).first()
@@ -179,7 +178,3 @@ class Feeds:
 
 def _feed(row: Any) -> Feed:
     return Feed(*(getattr(row, field.name) for field in fields(Feed)))
-
-
-def _digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

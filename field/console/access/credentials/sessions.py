@@ -1,6 +1,5 @@
 """Sessions: a random name in a signed cookie, its SHA-256 in the database until it ends."""
 
-import hashlib
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,6 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from field.console.access.credentials.digests import digest_of
 from field.console.access.credentials.signing import Signer
 from field.console.access.database import ACCOUNTS, SESSIONS
 from field.console.access.person import Person
@@ -65,7 +65,7 @@ class Sessions:
             old = [row.id for row in db.execute(too_many)]
             db.execute(sa.delete(SESSIONS).where(SESSIONS.c.id.in_(old)))
             until = now + self.lifetime_s
-            row = {"id": _digest(session), "name": name, "until_s": until, "used_s": now}
+            row = {"id": digest_of(session), "name": name, "until_s": until, "used_s": now}
             db.execute(sa.insert(SESSIONS).values(**row))
         return self._signer.cookie(session)
 
@@ -75,7 +75,7 @@ class Sessions:
         if session is None:
             return None
         both = sa.join(SESSIONS, ACCOUNTS, SESSIONS.c.name == ACCOUNTS.c.name)
-        now, which = self._clock(), SESSIONS.c.id == _digest(session)
+        now, which = self._clock(), SESSIONS.c.id == digest_of(session)
         this = which & (SESSIONS.c.until_s > now) & (SESSIONS.c.used_s > now - self._idle_s)
         columns = (ACCOUNTS.c.name, ACCOUNTS.c.role, SESSIONS.c.used_s)
         with self._engine.connect() as db:
@@ -93,11 +93,11 @@ class Sessions:
         session = self._signer.session(cookie)
         if session is not None:
             with self._engine.begin() as db:
-                db.execute(sa.delete(SESSIONS).where(SESSIONS.c.id == _digest(session)))
+                db.execute(sa.delete(SESSIONS).where(SESSIONS.c.id == digest_of(session)))
 
     def all(self, name: str, cookie: str) -> list[Session]:
         """The sessions of an account, the one used last first."""
-        own, now = _digest(self._signer.session(cookie) or ""), self._clock()
+        own, now = digest_of(self._signer.session(cookie) or ""), self._clock()
         live = (SESSIONS.c.until_s > now) & (SESSIONS.c.used_s > now - self._idle_s)
         query = sa.select(SESSIONS).where((SESSIONS.c.name == name) & live)
         with self._engine.connect() as db:
@@ -112,7 +112,7 @@ class Sessions:
 
     def end_others(self, name: str, cookie: str) -> None:
         """End all sessions of the account but that of the cookie."""
-        kept = _digest(self._signer.session(cookie) or "")
+        kept = digest_of(self._signer.session(cookie) or "")
         others = (SESSIONS.c.name == name) & (SESSIONS.c.id != kept)
         with self._engine.begin() as db:
             db.execute(sa.delete(SESSIONS).where(others))
@@ -121,7 +121,3 @@ class Sessions:
 def _shown(row: Any, lifetime_s: float, own: bool) -> Session:
     begun_s = row.until_s - lifetime_s
     return Session(row.id[:_SHOWN], begun_s, row.used_s, row.until_s, own)
-
-
-def _digest(session: str) -> str:
-    return hashlib.sha256(session.encode("utf-8", "replace")).hexdigest()

@@ -3,7 +3,6 @@
 A token has as much chance in it as a key, so that nothing can be guessed from its plain hash.
 """
 
-import hashlib
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
@@ -15,6 +14,7 @@ from sqlalchemy.engine import Engine
 
 from field.alerts.life_cycle import Role
 from field.console.access.accounts import Accounts, printable
+from field.console.access.credentials.digests import digest_of
 from field.console.access.database import ACCOUNTS, TOKENS
 from field.console.access.person import ROLES, Person
 from field.console.databases import FAILING
@@ -78,7 +78,7 @@ class Tokens:
             db.execute(
                 sa.insert(TOKENS).values(
                     prefix=token[:_PREFIX_LENGTH],
-                    digest=_digest(token),
+                    digest=digest_of(token),
                     name=name,
                     label=printable(label)[:_LABEL_LENGTH],
                     scope=scope or role,
@@ -94,7 +94,7 @@ class Tokens:
         query = (
             sa.select(TOKENS, ACCOUNTS.c.role)
             .select_from(both)
-            .where(TOKENS.c.digest == _digest(token))
+            .where(TOKENS.c.digest == digest_of(token))
         )
         now = self._clock()
         with self._engine.connect() as db:
@@ -133,7 +133,3 @@ class Tokens:
             this &= TOKENS.c.name == name
         with self._engine.begin() as db:
             return bool(db.execute(sa.delete(TOKENS).where(this)).rowcount)
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
