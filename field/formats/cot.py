@@ -127,11 +127,13 @@ def document(
     alerts: Iterable[tuple[Alert, str]], now: datetime, stale_s: float, replay: bool = False
 ) -> bytes:
     """Markers and regions of alerts that aren't closed, with their states, as one XML document: for
-    programs that ask for events anew. One that a team found is hostile, others are suspects."""
+    programs that ask for events anew. One that a team found, by its state or its verdict, is
+    hostile; others are suspects."""
     events = []
     for alert, state in alerts:
         if alert.status != "closed":
-            affiliation: Affiliation = "h" if state == "found" else "s"
+            is_found = state == "found" or alert.verdict == "confirmed"
+            affiliation: Affiliation = "h" if is_found else "s"
             events.append(marker(alert, now, stale_s, affiliation, replay))
             events.append(ellipse(alert, now, stale_s, affiliation, replay=replay))
     return b"<?xml version='1.0' encoding='utf-8'?>\n<events>%s</events>" % b"".join(events)

@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from detectors.alert.record import Alert, Evidence
-from field.formats.cot import clearing, ellipse, marker, uid
+from field.formats.cot import clearing, document, ellipse, marker, uid
 from geo.earth.frame import frame_at
 
 NOW = datetime(2025, 6, 3, 2, 10, 5, 123456, UTC)
@@ -141,3 +141,21 @@ def test_clearing_lets_both_fade_and_deletes_both(
 def test_times_of_any_zone_are_written_in_utc(make_alert: Callable[..., Alert]) -> None:
     there = NOW.astimezone(datetime.fromisoformat("2025-06-03T10:00:00+08:00").tzinfo)
     assert marker(make_alert(), there, 60.0) == marker(make_alert(), NOW, 60.0)
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict", "letter"),
+    [
+        ("new", None, "s"),
+        ("found", None, "h"),
+        ("new", "confirmed", "h"),
+        ("new", "not_found", "s"),
+    ],
+)
+def test_in_a_document_what_a_team_found_is_hostile(
+    make_alert: Callable[..., Alert], state: str, verdict: str | None, letter: str
+) -> None:
+    over = make_alert(status="closed", verdict="confirmed")
+    root = etree.fromstring(document([(make_alert(verdict=verdict), state), (over, state)], NOW, 9))
+    types = [event.get("type") for event in root]
+    assert types == [f"a-{letter}-G-I-U-T-com-tow", "u-d-c-e"]

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
@@ -24,7 +24,6 @@ from field.console.databases import FAILING
 from streams.config.settings import ConfigError
 
 Format = Literal["kml", "geojson", "csv", "cot", "stix"]
-FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 _DAY_S: Final = 86_400.0
 #: Whoever it was given to hands it on: it shall not outlive a season.
 DAYS: Final = 7.0
@@ -39,7 +38,6 @@ LEAST_REFRESH_S: Final = 2
 MOST_REFRESH_S: Final = 3600
 _SECRET: Final = "chf_"
 _LABEL_LENGTH: Final = 100
-_ASKED_LENGTH: Final = 4000
 #: When a feed was used is written down so often at most.
 _USED_EVERY_S: Final = 60.0
 
@@ -84,27 +82,20 @@ class Feeds:
         kind: Format,
         asked: str,
         label: str = "",
-        days: float | None = None,
+        days: float = DAYS,
         refresh_s: int = 10,
     ) -> tuple[Feed, str]:
-        """A new feed of the account and its secret, which is kept nowhere. Raises `ConfigError`."""
+        """A new feed of the account and its secret, which is kept nowhere; ``days`` and
+        ``refresh_s`` are within the bounds above. Raises `ConfigError`."""
         role = self._accounts.role(name)
         if role is None:
             raise ConfigError(f"there is no account {name!r}; {self._accounts.known()}")
         if not self.may_share(role):
             raise ConfigError(f"console.feeds lets nobody of the role {role} hand on feeds")
-        days = DAYS if days is None else days
-        if not 0.0 < days <= MOST_DAYS:
-            raise ConfigError(
-                f"a feed can't last {days} days; give a number above 0, at most {MOST_DAYS:.0f}"
-            )
-        if kind not in FORMATS or len(asked) > _ASKED_LENGTH:
-            raise ConfigError(f"formats are {', '.join(FORMATS)}; filters are short")
         self._tidy()
         if len(self.all(name)) >= MOST_FEEDS:
             raise ConfigError(f"an account has {MOST_FEEDS} feeds at most; remove one first")
         secret, now = _SECRET + secrets.token_urlsafe(32), self._clock()
-        refresh_s = min(max(refresh_s, LEAST_REFRESH_S), MOST_REFRESH_S)
         feed = Feed(
             id=secrets.token_hex(6),
             name=name,
