@@ -121,7 +121,7 @@ def read(request: Request, secret: _Secret, file: _File) -> Response:
         now = now_ms(request.app)
         found = store_of(request).read(chosen, asked.chosen_at(now), asked.limit)
         at = Moment(now, request.app.state.status.replay)
-        return kind.made(feed, asked, [(alert, state) for alert, state in found], at)
+        return kind.made(feed, asked, found, at)
 
     content = _resting(request).answer(feed.id, made)
     if content is None:

@@ -28,7 +28,7 @@ class Repeats:
         """Which of ``rows`` are written already, by the ``id()`` of each."""
         known = {id(row) for row in rows if _name(row) in self._written}
         others = [row for row in rows if id(row) not in known]
-        return known | await asyncio.to_thread(store.read, _stored, others)
+        return known | (await asyncio.to_thread(store.read, _stored, others) if others else set())
 
     def note(self, row: Mapping[str, Any]) -> None:
         """It is written."""

@@ -86,8 +86,10 @@ def place_of(connection: Connection, alert_id: str, at: int | None) -> Cursor | 
     return None if row is None else (row.urgency, row.ts, alert_id)
 
 
-def chosen(connection: Connection, asked: AlertFilter, limit: int, offset: int = 0) -> list[Any]:
-    """Alerts themselves, for exports: rows of ``alert`` and ``state``, in the order of `page`."""
+def chosen(
+    connection: Connection, asked: AlertFilter, limit: int, offset: int = 0
+) -> list[tuple[Alert, str]]:
+    """Alerts themselves with their states, for exports, in the order of `page`."""
     rows = source(asked.at)
     c = rows.c
     where = conditions(connection, rows, asked)
