@@ -57,9 +57,24 @@ BoxText = Annotated[
 
 
 def _several(name: str, description: str) -> Any:
-    more = f"; of {', '.join(LISTED[name])}" if name in LISTED else ""
-    text = f"{description}{more}. Several with commas; a value that isn't known is refused (422)."
-    return Query(pattern=LIST_PATTERN, max_length=400, description=text)
+    """A parameter that takes several values; ``x-values`` are those that are known, for the
+    description of the API."""
+    known = LISTED.get(name, ())
+    more = f"; of {', '.join(known)}" if known else ""
+    text = f"{description}{more}. Several with commas; a value that isn't known is refused."
+    extra = {"x-values": list(known)} if known else None
+    return Query(pattern=LIST_PATTERN, max_length=400, description=text, json_schema_extra=extra)
+
+
+Statuses = Annotated[str, _several("status", "Status of the newest revision")]
+States = Annotated[str, _several("state", "State of the life cycle")]
+Severities = Annotated[str, _several("severity", "Severity")]
+Rats = Annotated[str, _several("rat", "Radio access technology that is claimed")]
+Operators = Annotated[str, _several("operator", "MCC-MNC, such as 460-00")]
+Kinds = Annotated[str, _several("kind", "Kind of alert")]
+CampaignName = Annotated[
+    str, Query(pattern=NAME_PATTERN, max_length=64, description="What such alerts share.")
+]
 
 
 def box_of(text: str | None) -> Box | None:
@@ -87,18 +102,16 @@ def box_between(lower: Pair, upper: Pair) -> Box:
 
 
 def alert_filter(
-    status: Annotated[str, _several("status", "Status of the newest revision")] = "",
-    state: Annotated[str, _several("state", "State of the life cycle")] = "",
-    severity: Annotated[str, _several("severity", "Severity")] = "",
-    rat: Annotated[str, _several("rat", "Radio access technology that is claimed")] = "",
-    operator: Annotated[str, _several("operator", "MCC-MNC, such as 460-00")] = "",
-    kind: Annotated[str, _several("kind", "Kind of alert")] = "",
+    status: Statuses = "",
+    state: States = "",
+    severity: Severities = "",
+    rat: Rats = "",
+    operator: Operators = "",
+    kind: Kinds = "",
     begin: From = None,
     end: To = None,
     bbox: BoxText = None,
-    campaign: Annotated[
-        str, Query(pattern=NAME_PATTERN, max_length=64, description="What such alerts share.")
-    ] = "",
+    campaign: CampaignName = "",
     q: Annotated[str, Query(max_length=200, description="Words that it shall contain.")] = "",
     at: At = None,
 ) -> AlertFilter:

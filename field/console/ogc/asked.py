@@ -7,7 +7,16 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, HTTPException, Query
 
 from field.console.ogc.crs import box_in, known_crs
-from field.console.query_params import LIST_PATTERN, NAME_PATTERN, alert_filter
+from field.console.query_params import (
+    CampaignName,
+    Kinds,
+    Operators,
+    Rats,
+    Severities,
+    States,
+    Statuses,
+    alert_filter,
+)
 from field.console.store import AlertFilter, Box
 
 _NUMBER: Final = r"-?[0-9]{1,9}(?:\.[0-9]{1,20})?(?:[eE]-?[0-9]{1,2})?"
@@ -20,7 +29,6 @@ CrsText = Annotated[
 ]
 Text = Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]*$")]
 Whole = Annotated[int | None, Query(ge=0, le=_EXACT)]
-Listed = Annotated[str, Query(max_length=400, pattern=LIST_PATTERN)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +88,13 @@ CellParams = Annotated[dict[str, Any], Depends(cell_asked)]
 
 def alerts_asked(
     items: ItemsParams,
-    severity: Listed = "",
-    status: Listed = "",
-    state: Listed = "",
-    kind: Listed = "",
-    rat: Listed = "",
-    operator: Listed = "",
-    campaign: Annotated[str, Query(max_length=64, pattern=NAME_PATTERN)] = "",
+    severity: Severities = "",
+    status: Statuses = "",
+    state: States = "",
+    kind: Kinds = "",
+    rat: Rats = "",
+    operator: Operators = "",
+    campaign: CampaignName = "",
 ) -> AlertFilter:
     """What alerts may be chosen by, several values of one with commas. Raises HTTPException."""
     asked = alert_filter(

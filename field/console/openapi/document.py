@@ -13,7 +13,6 @@ from field.console.access.person import Needed
 from field.console.answers import MEANINGS
 from field.console.openapi.access_shapes import Error
 from field.console.openapi.answered import ANSWERS, REFUSALS
-from field.console.query_params import LISTED
 from field.formats.words.iso_times import is_moment, iso_name
 
 _TEMPLATE: Final = "#/components/schemas/{name}"
@@ -94,7 +93,7 @@ def _complete(operation: dict[str, Any], method: str, path: str, needs: Needed |
         if code >= "400":
             response["content"] = _ERROR
     for parameter in operation.get("parameters", ()):
-        _list(parameter, path)
+        _list(parameter)
     operation["security"] = [] if is_door else _security(method, needs)
     if needs is not None:
         person = "; a person who is logged in, no token" if needs.in_person else ""
@@ -110,19 +109,13 @@ def _security(method: str, needs: Needed | None) -> list[dict[str, list[str]]]:
     return [by_page] if needs is not None and needs.in_person else [{"token": []}, by_page]
 
 
-def _list(parameter: dict[str, Any], path: str) -> None:
+def _list(parameter: dict[str, Any]) -> None:
     """A parameter that takes several values with commas, as such a list of those that are known."""
-    name = parameter["name"]
-    of_alerts = path.startswith(("/api/alerts", "/api/pins", "/alerts", "/numbers.csv"))
-    if parameter["in"] != "query" or name not in LISTED:
-        return
-    if of_alerts or path == f"{_OGC}/collections/alerts/items":
-        values = {"type": "string", "enum": list(LISTED[name])}
-        parameter |= {
-            "style": "form",
-            "explode": False,
-            "schema": {"type": "array", "items": values},
-        }
+    known = parameter["schema"].get("x-values")
+    if known:
+        values = {"type": "string", "enum": known}
+        schema = {"type": "array", "items": values}
+        parameter |= {"style": "form", "explode": False, "schema": schema}
 
 
 def _shapes() -> dict[str, Any]:
