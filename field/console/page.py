@@ -125,8 +125,8 @@ def page_words(language: Language) -> dict[str, str]:
     findings: several may have one of that name, and mean another.
 
     ``term.RULE.NAME.VALUE`` is what the rule's sentence calls a value that is a word; fields in it
-    are left out, but for ``{rest}``. Kinds, severities and hypotheses are called as channels call
-    them.
+    are left out, but for ``{rest}``. Kinds, severities, hypotheses and classes of numbers are
+    called as channels call them.
     """
     file = STATIC / "words" / f"{language}.json"
     words: dict[str, str] = json.loads(file.read_text("utf-8"))
@@ -136,6 +136,9 @@ def page_words(language: Language) -> dict[str, str]:
         *(("hypothesis", shared.hypotheses), *tables_of("people")[language].items()),
     ):
         words |= {f"{group}.{name}": word[:1].upper() + word[1:] for name, word in known.items()}
+    classes: dict[str, str] = tables_of("calls")[language]["classes"]
+    for group in ("class", "term.number_class"):
+        words |= {f"{group}.{name}": word for name, word in classes.items()}
     for name, room in ROOMS.items():
         of_rule = room.words[language]
         words[f"rule.{name}"] = of_rule.title

@@ -43,7 +43,8 @@ def words(language: Language) -> dict[str, str]:
     of_rooms = [1 + len(of.values) + sum(map(len, of.terms.values())) for of in rooms]
     shared = WORDINGS[language]
     of_people = tables_of("people")[language].values()
-    of_channels = (shared.kinds, shared.severities, shared.hypotheses, *of_people)
+    classes = tables_of("calls")[language]["classes"]
+    of_channels = (shared.kinds, shared.severities, shared.hypotheses, classes, classes, *of_people)
     assert len(whole) == len(own) + sum(of_rooms) + sum(map(len, of_channels))
     return whole
 

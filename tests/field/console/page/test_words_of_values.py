@@ -29,9 +29,18 @@ def test_no_probability_is_written_as_certainty_and_shares_may_be_whole() -> Non
     [
         (
             "en",
-            ["unknown area", "no", "5", "under 1", "foreign numbers (GB)", "12", "-90 dBm", "88 m"],
+            [
+                *("unknown area", "no", "5", "under 1", "foreign numbers (GB)", "400 number"),
+                *("12", "-90 dBm", "88 m"),
+            ],
         ),
-        ("zh", ["未知位置区", "否", "5", "不到 1", "境外号码（GB）", "12", "-90 dBm", "88 m"]),
+        (
+            "zh",
+            [
+                *("未知位置区", "否", "5", "不到 1", "境外号码（GB）", "400 号码"),
+                *("12", "-90 dBm", "88 m"),
+            ],
+        ),
     ],
 )
 def test_values_are_in_words_and_phones_are_whole(language: Language, expected: list[str]) -> None:
@@ -40,7 +49,8 @@ def test_values_are_in_words_and_phones_are_whole(language: Language, expected: 
         "console.log(JSON.stringify(["
         "held('unknown_cell', 'grade', 'unknown_area'), held('unknown_cell', 'heard_only', 0),"
         "held('lost_area', 'seen', 5), held('lost_area', 'expected', 0.559),"
-        "held('group_surge', 'origin', 'cc:GB'), held('group_surge', 'expected_here', 12.4),"
+        "held('group_surge', 'origin', 'cc:GB'), held('spoofed_ingress', 'number_class', '400'),"
+        "held('group_surge', 'expected_here', 12.4),"
         "held('odd_level', 'level_dbm', -90), held('odd_shape', 'site_distance_m', 88)]));"
     )
     assert printed == expected
