@@ -4,7 +4,6 @@ import hashlib
 import json
 import re
 import shutil
-import subprocess
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
@@ -173,18 +172,14 @@ def test_the_page_shifts_places_as_the_server_does(datum: str, shift: Any, tmp_p
     lons = np.concatenate([lons, [lon for _, lon in cities]])
     places = tmp_path / "places.json"
     places.write_text(json.dumps(np.stack([lons, lats], axis=1).tolist()))
-    (tmp_path / "datum.mjs").write_text((STATIC / "js" / "map" / "datum.js").read_text())
-    program = tmp_path / "run.mjs"
-    program.write_text(
+    printed = asked_of_the_page(
         "import { readFileSync } from 'node:fs';"
-        "import * as datum from './datum.mjs';"
+        "import * as datum from './js/map/datum.js';"
         f"datum.choose('{datum}', JSON.parse(readFileSync('{STATIC / 'mainland.json'}')));"
         f"const places = JSON.parse(readFileSync('{places}'));"
         "const there = places.map(datum.toMap);"
         "console.log(JSON.stringify({ there, back: there.map(datum.fromMap) }));"
     )
-    done = subprocess.run(["node", program], capture_output=True, text=True, check=True)
-    printed = json.loads(done.stdout)
     expected_lat, expected_lon = shift(lats, lons)
     assert (
         np.abs(np.array(printed["there"]) - np.stack([expected_lon, expected_lat], 1)).max() < 1e-9

@@ -65,7 +65,7 @@ function unknown(why) {
 }
 
 // An alert as this device kept it says so.
-const age = (alert) =>
+const keptNote = (alert) =>
   alert.kept_at &&
   el(
     "p",
@@ -99,7 +99,7 @@ function draw() {
   fill(
     pane,
     head(alert, closer()),
-    age(alert),
+    keptNote(alert),
     lifeCycle(alert, forms),
     facts(alert),
     isOfCalls(alert)

@@ -1,10 +1,9 @@
 // What a transmitter claims to be, in words: each claim once, in its fullest form, with the name that its
 // network has, and the words that its technology has for channels and codes.
 
+import { valueName } from "../base/values.js";
 import { isKnown, language, t } from "../base/words.js";
 
-const CHANNELS = { gsm: "ARFCN", umts: "UARFCN", lte: "EARFCN", nr: "NR-ARFCN" };
-const CODES = { gsm: "BSIC", umts: "PSC", lte: "PCI", nr: "PCI" };
 const OF_AREAS = { gsm: "LAC", umts: "LAC" };
 
 // `networks` are the names that came with an alert: by MCC and MNC, in both languages.
@@ -23,11 +22,11 @@ export function radioText(one) {
   return parts.join(" · ");
 }
 
-export const channelText = (rat, number) => `${CHANNELS[rat] ?? t("value.arfcn")} ${number}`;
+const channelText = (rat, number) => `${valueName("arfcn", rat)} ${number}`;
 
 // A BSIC of GSM is made of two: the network's colour code, then the base station's.
-export function codeText(rat, code) {
-  const text = `${CODES[rat] ?? t("value.pci")} ${code}`;
+function codeText(rat, code) {
+  const text = `${valueName("pci", rat)} ${code}`;
   if (rat !== "gsm" || code > 63) return text;
   return `${text} ${t("identity.bsic", { ncc: code >> 3, bcc: code & 7 })}`;
 }

@@ -24,7 +24,7 @@ export function values({ detector, claimed, values: observed = {} }) {
     "dl",
     { class: "values" },
     rows.map((name) => [
-      el("dt", {}, valueName(detector, name, rat)),
+      el("dt", {}, valueName(name, rat, detector)),
       el(
         "dd",
         {},
@@ -40,12 +40,10 @@ export function values({ detector, claimed, values: observed = {} }) {
   );
 }
 
-// A rule's own word for a value, else the page's.
-function valueName(rule, name, rat) {
-  const radio = isWord(`value.${name}.${rat}`) && `value.${name}.${rat}`;
-  if (radio) return t(radio);
-  const key = `value.${rule}.${name}`;
-  return isWord(key) ? t(key) : named("value", name);
+// What a technology calls a value of its radio (EARFCN, BSIC), else a rule's own word for it, else the page's.
+export function valueName(name, rat, rule = null) {
+  const own = [`value.${name}.${rat}`, `value.${rule}.${name}`].find(isWord);
+  return own ? t(own) : named("value", name);
 }
 
 // What a value holds: words of the rule or of the page for a listed one, else a measure or a text.

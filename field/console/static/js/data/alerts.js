@@ -1,14 +1,13 @@
 // The list of alerts: loads pages of it, takes what the stream brings, keeps the order.
 
 import { get } from "./api.js";
+import { isPhone } from "../base/dom.js";
 import { matches } from "./filters.js";
 import { placeOf } from "./order.js";
 import * as pins from "./pins.js";
 import { now, serverNow, state, emit } from "./state.js";
 
-// A phone sees few at a time, and pays for what it loads.
-const PHONE = "(max-width: 820px)";
-const PAGE = globalThis.matchMedia?.(PHONE).matches ? 15 : 40;
+const PAGE = isPhone() ? 15 : 40;
 const COUNT_AFTER_MS = 1500;
 // So many may come to a list by themselves.
 const MOST_BEFORE = 200;

@@ -5,12 +5,11 @@
 // out, those of what is looked at are asked for after each move.
 
 import { get } from "./api.js";
-import { byId } from "../base/dom.js";
+import { byId, isPhone } from "../base/dom.js";
 import { on, state, emit } from "./state.js";
 
 const MOST = 10_000;
 const MOST_ON_A_PHONE = 2_000;
-const PHONE = "(max-width: 820px)";
 const AGAIN_MS = 1500;
 const AFTER_LIST_MS = 120;
 const AFTER_MOVE_MS = 300;
@@ -57,7 +56,7 @@ export async function load(within = null) {
   await new Promise((done) => setTimeout(done, AFTER_LIST_MS));
   if (loading !== mine) return;
   try {
-    const limit = matchMedia(PHONE).matches ? MOST_ON_A_PHONE : MOST;
+    const limit = isPhone() ? MOST_ON_A_PHONE : MOST;
     const query = { bbox: within?.join(","), ...state.filters, status, at: state.at, limit };
     const answer = await get("/api/pins", query, mine.signal);
     if (loading !== mine) return;

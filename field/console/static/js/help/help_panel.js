@@ -1,5 +1,6 @@
 // Help: the field card, what the page's words mean, keys, and addresses for other programs.
 
+import { file } from "../data/api.js";
 import { el, fill } from "../base/dom.js";
 import { KEYS } from "../list/keys.js";
 import { fieldCard } from "./field_card.js";
@@ -21,8 +22,7 @@ const EXPORTS = [
 ];
 
 export async function helpPanel(box) {
-  const answer = await fetch(`/static/help/${language()}.json`);
-  const { card, glossary } = await answer.json();
+  const { card, glossary } = await file(`/static/help/${language()}.json`);
   fill(
     box,
     part("card", t("help.card"), fieldCard(card)),

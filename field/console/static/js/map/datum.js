@@ -3,9 +3,10 @@
 // those of the server's own module; where it leaves a place alone (outside the mainland), so does
 // this.
 
+import { file } from "../data/api.js";
+
 const SEMI_MAJOR_M = 6378245.0;
 const ECCENTRICITY_2 = 0.006693421622965943;
-const ANSWER_MS = 20_000;
 const ROUNDS = 10;
 const CLOSE_DEG = 1e-9;
 const radians = (degrees) => (degrees * Math.PI) / 180;
@@ -22,8 +23,7 @@ export function choose(name, theirs) {
 // Loads the outlines, which are not small, only for base maps that need them.
 export async function start(name) {
   if (!name || name === "wgs84") return;
-  const answer = await fetch("/static/mainland.json", { signal: AbortSignal.timeout(ANSWER_MS) });
-  choose(name, await answer.json());
+  choose(name, await file("/static/mainland.json"));
 }
 
 // [lon, lat] of WGS84 to where the base map draws that place.

@@ -30,8 +30,9 @@ function database() {
   return opening;
 }
 
-// Does something within one store, and waits until it is written.
-async function within(name, mode, act, instead) {
+// Does something within one store, and waits until it is written; `instead` within the memory, which
+// understands much that a store does.
+async function within(name, mode, act, instead = act) {
   const open = await database();
   if (!open) return instead(memory.get(name));
   return new Promise((done, failed) => {
@@ -49,12 +50,7 @@ const isFresh = (store, record) => !isOld(store, record.at);
 
 // A record {key, by, at, value}, or null for one that isn't there or is too old.
 export async function read(store, key) {
-  const record = await within(
-    store,
-    "readonly",
-    (all) => all.get(key),
-    (all) => all.get(key),
-  );
+  const record = await within(store, "readonly", (all) => all.get(key));
   return record && isFresh(store, record) ? record : null;
 }
 
@@ -102,13 +98,7 @@ function removeOldest(store, count) {
   };
 }
 
-export const remove = (store, key) =>
-  within(
-    store,
-    "readwrite",
-    (from) => from.delete(key),
-    (from) => from.delete(key),
-  );
+export const remove = (store, key) => within(store, "readwrite", (from) => from.delete(key));
 
 // What is another person's goes, and what is too old.
 export async function claim(name) {
@@ -132,13 +122,7 @@ export async function claim(name) {
 }
 
 export async function wipe(stores = STORES) {
-  for (const store of stores)
-    await within(
-      store,
-      "readwrite",
-      (from) => from.clear(),
-      (from) => from.clear(),
-    );
+  for (const store of stores) await within(store, "readwrite", (from) => from.clear());
 }
 
 // Everything goes, and whatever answer is still to come is not kept any more.

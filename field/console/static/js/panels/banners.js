@@ -95,49 +95,37 @@ function banners() {
       `silent${silent.length}`,
     );
   }
-  for (const one of (state.me?.changes ?? []).filter((it) => it.by !== state.me.name))
-    add(
-      "changes",
-      "warn",
-      t("banner.changes", { what: t(`changes.${one.event}`), time: clock(one.ts), by: one.by }),
-      t("panel.own"),
-      () => emit("panel", "own"),
-      `changes${one.event}${one.ts}`,
-    );
-  for (const one of (state.me?.ending ?? []).filter((it) => 1000 * it.until_s < now() + SOON_MS))
-    add(
-      "ending",
-      "warn",
-      t("banner.ending", { label: one.label, time: clock(1000 * one.until_s) }),
-      t("panel.own"),
-      () => emit("panel", "own"),
-      `ending${one.prefix}`,
-    );
+  ofAccount(add);
   return found;
 }
 
 // What was done and isn't sent, or was refused: that is seen with its alert.
 function waits(add) {
   const [waiting, refused] = [queue.waiting.filter((one) => !one.problem), queue.refused()];
-  const look = (one) => () => emit("choose", one.alert_id);
-  if (waiting.length && (state.live === "lost" || waiting[0].at < Date.now() - WAITS_MS))
-    add(
-      "waiting",
-      "warn",
-      t("banner.waiting", { n: waiting.length }),
-      t("banner.which"),
-      look(waiting[0]),
-      `waiting${waiting.length}`,
-    );
-  if (refused.length)
-    add(
-      "refused",
-      "error",
-      t("banner.refused", { n: refused.length }),
-      t("banner.which"),
-      look(refused[0]),
-      `refused${refused.length}`,
-    );
+  const [n, count] = [waiting.length, refused.length];
+  const look = ([one]) => () => emit("choose", one.alert_id);
+  if (n && (state.live === "lost" || waiting[0].at < Date.now() - WAITS_MS)) {
+    const text = t("banner.waiting", { n });
+    add("waiting", "warn", text, t("banner.which"), look(waiting), `waiting${n}`);
+  }
+  if (count) {
+    const text = t("banner.refused", { n: count });
+    add("refused", "error", text, t("banner.which"), look(refused), `refused${count}`);
+  }
+}
+
+// What others did to this person's account, and which of its tokens end soon.
+function ofAccount(add) {
+  const { name, changes = [], ending = [] } = state.me;
+  const warn = (kind, text, key) =>
+    add(kind, "warn", text, t("panel.own"), () => emit("panel", "own"), `${kind}${key}`);
+  for (const { event, ts, by } of changes.filter((one) => one.by !== name)) {
+    const what = t(`changes.${event}`);
+    warn("changes", t("banner.changes", { what, time: clock(ts), by }), `${event}${ts}`);
+  }
+  for (const { label, until_s, prefix } of ending)
+    if (1000 * until_s < now() + SOON_MS)
+      warn("ending", t("banner.ending", { label, time: clock(1000 * until_s) }), prefix);
 }
 
 // Feeds that are never still while a network lives; the others may be silent for hours.

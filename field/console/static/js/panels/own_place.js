@@ -1,18 +1,17 @@
 // Where this device is, if its person wants to give it to the page; the place never leaves the browser.
 
-import { byId } from "../base/dom.js";
+import { byId, isPhone } from "../base/dom.js";
 import { between } from "../base/sphere.js";
 import { on, state, emit } from "../data/state.js";
 import { t } from "../base/words.js";
 import { notify } from "../base/notice.js";
 
-const PHONE = "(max-width: 820px)";
 let watch = null;
 
 export function start() {
   byId("locate").addEventListener("click", toggle);
   on("selection", () => {
-    if (state.selected && matchMedia(PHONE).matches) quietly();
+    if (state.selected && isPhone()) quietly();
   });
 }
 
