@@ -59,7 +59,8 @@ class Markers {
     if (button.dataset.revision === String(alert.revision)) return button;
     button.dataset.revision = alert.revision;
     const severity = severityOf(alert);
-    const name = `${capital(severity)}, ${percent(alert.probability)}`;
+    const name = isRuledOut(alert) ? capital(sureText(alert))
+      : `${capital(severity)}, ${sureText(alert)}`;
     const state = isMoving(alert) && alert.status !== "closed"
       ? `moving ${hasCourse(alert) ? pointOf(alert) : ""}`.trim() : statusOf(alert);
     button.className = `marker ${severity}`;

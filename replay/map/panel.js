@@ -59,13 +59,13 @@ class Panel {
     const shown = named.slice(0, MOST_IDENTITIES);
     const more = named.length - shown.length;
     fill(item, {
-      severity: capital(severityOf(alert)),
+      severity: isRuledOut(alert) ? "" : capital(severityOf(alert)),
       status: statusOf(alert),
-      probability: percent(alert.probability),
+      probability: sureText(alert),
       headline: alert.headline,
       brief: `${kindOf(alert)} · ${behind(alert, "devices")}\nLast seen `
         + clock(alert.last_seen),
-      chance: percent(alert.probability),
+      chance: sureText(alert),
       behind: `${behind(alert, "devices")}, ${behind(alert, "reports")}`,
       first: moment(alert.first_seen),
       last: moment(alert.last_seen),
@@ -76,7 +76,8 @@ class Panel {
       identities: [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join("\n") || "Unknown",
       id: `${alert.alert_id}\nrevision ${alert.revision} of ${this.revisions(alert.alert_id)}`,
     });
-    item.querySelector(".body .bar i").style.width = `${alert.probability * 100}%`;
+    const share = isRuledOut(alert) ? 0 : alert.probability;
+    item.querySelector(".body .bar i").style.width = `${share * 100}%`;
     const heaviest = Math.max(1e-9, ...alert.evidence.map((share) => Math.abs(share.weight)));
     item.querySelector(".evidence").replaceChildren(
       ...alert.evidence.map((share) => this.evidence(share, heaviest)));

@@ -38,6 +38,12 @@ const hasCourse = (alert) => isMoving(alert) && alert.bearing_deg !== null;
 /** The point of the compass towards which an alert's transmitter moves. */
 const pointOf = (alert) => POINTS[Math.round(alert.bearing_deg / 45) % 8];
 
+/** What who looked found honest: then nobody is sure of it any more. */
+const HONEST = ["false_alarm", "legitimate_cell"];
+const isRuledOut = (alert) => alert.status === "closed"
+  && (HONEST.includes(alert.verdict) || alert.closed_because === "ruled_out");
+const sureText = (alert) => (isRuledOut(alert) ? "ruled out" : percent(alert.probability));
+
 /** A number between 0 and 1 as a percentage that never rounds up to certainty. */
 function percent(chance) {
   const rounded = Math.round(chance * 100);

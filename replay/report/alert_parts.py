@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC
 
+from detectors.alert.headline import is_ruled_out
 from detectors.alert.record import Alert
 from detectors.model.words import Language
 from field.formats.scrubbed import clean, scrubbed
@@ -25,7 +26,7 @@ def alerts_table(alerts: Sequence[Alert], language: Language) -> Element:
     for alert in map(scrubbed, alerts):
         cells = (
             f"{title(alert, language)} ({alert.alert_id[:8]})",
-            WORDINGS[language].sure_text(alert.probability),
+            _sure(alert, language),
             _where(alert, language),
             local(alert.last_seen, UTC),
             words["statuses"].get(alert.status, alert.status),
@@ -62,10 +63,11 @@ def alert_section(
 def _facts(alert: Alert, language: Language) -> list[tuple[str, str]]:
     """What there is to say in a line, by the key of its words."""
     words, wording = WORDS[language], WORDINGS[language]
-    severity = wording.severities.get(alert.severity, alert.severity)
     behind = words["behind_calls" if is_about_calls(alert) else "behind_text"]
+    severity = wording.severities.get(alert.severity, alert.severity)
+    over = is_ruled_out(alert)
     facts = [
-        ("sure", f"{wording.sure_text(alert.probability)} ({severity})"),
+        ("sure", _sure(alert, language) + ("" if over else f" ({severity})")),
         ("place", _where(alert, language)),
         ("seen", f"{local(alert.first_seen, UTC)} – {local(alert.last_seen, UTC)}"),
         ("decided", f"{local(alert.ts, UTC)}, {words['revision'].format(alert.revision)}"),
@@ -78,7 +80,7 @@ def _facts(alert: Alert, language: Language) -> list[tuple[str, str]]:
     if alert.numbers:
         numbers = [number_text(one, language) for one in alert.numbers[::-1][:_MOST_NAMED]]
         facts.append(("numbers", "; ".join(dict.fromkeys(numbers))))
-    if alert.hypotheses:
+    if alert.hypotheses and not over:
         names = wording.hypotheses
         each = (
             f"{names.get(one.name, one.name)} {one.probability:.0%}" for one in alert.hypotheses
@@ -108,6 +110,13 @@ def _evidence(alert: Alert, language: Language) -> Element:
             )
         )
     return tag("table", *rows)
+
+
+def _sure(alert: Alert, language: Language) -> str:
+    """How sure it is: not at all once it was ruled out, whatever its evidence came to."""
+    if is_ruled_out(alert):
+        return str(WORDS[language]["ruled_out"])
+    return WORDINGS[language].sure_text(alert.probability)
 
 
 def _where(alert: Alert, language: Language) -> str:

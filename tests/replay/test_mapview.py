@@ -293,6 +293,23 @@ def test_a_browser_lists_an_alert_about_calls_and_maps_it_not(
 
 @pytest.mark.integration
 @pytest.mark.skipif(CHROMIUM is None, reason="no `chromium` on PATH to open the page with")
+def test_a_browser_is_not_sure_of_what_was_ruled_out(
+    draw: Callable[..., str], tmp_path: Path
+) -> None:
+    over = alert("a", status="closed", verdict="legitimate_cell", headline="Ruled out: a cell")
+    draw([over])
+    dom, complaints = open_in_browser(tmp_path, "#" + over.alert_id)
+    assert not re.findall(r".*(?:Uncaught|Refused|violates).*", complaints)
+    assert 'aria-label="Ruled out, closed. Ruled out: a cell"' in dom
+    shown = dom[dom.index("<main") : dom.index("<template")]
+    # In its line, and as its probability; no severity stands beside it.
+    assert shown.count(">ruled out<") == 2
+    assert shown.count('<b data-is="severity"></b>') == 1
+    assert "83 %" not in shown
+
+
+@pytest.mark.integration
+@pytest.mark.skipif(CHROMIUM is None, reason="no `chromium` on PATH to open the page with")
 def test_a_browser_shows_the_empty_state(draw: Callable[..., str], tmp_path: Path) -> None:
     draw([], truth=TRUTH)
     dom, complaints = open_in_browser(tmp_path)

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from lxml import html
 
+from detectors.model.words import LANGUAGES, Language
 from field.formats.words.text import headline
+from replay.report.alert_parts import alert_section, alerts_table
 from replay.report.contents import Contents
 from replay.report.page import MOST_LISTED, MOST_WHOLE, write_report
 from replay.report.series import found_of
@@ -19,7 +21,9 @@ from replay.report.words import WORDS
 from replay.scoring.calibration import Sample
 from replay.scoring.scores import Match, MatchedRun
 from replay.traces.truth import Transmitter
+from tests.field.alerts_and_fates import fates_of, golden
 from tests.field.call_alert import a_call_alert
+from tests.field.contradictions import wrong_in
 from tests.replay.report.hostile import ATTACK, hostile_contents
 from tests.replay.test_alert_files import alert
 
@@ -155,6 +159,17 @@ def test_an_alert_has_its_evidence_and_its_place(tmp_path: Path) -> None:
     assert "h-0" not in text
     sections = article(page, "en").xpath(".//section/@class")
     assert sections == ["alert tone-critical", "alert tone-high"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_alert_contradicts_itself_or_shows_a_key(language: Language) -> None:
+    found = set()
+    for one in (golden()[0], a_call_alert(2)):
+        for each in fates_of(one):
+            parts = (alerts_table([each], language), alert_section(each, language, mapped=False))
+            text = "\n".join(words for part in parts for words in part.itertext())
+            found |= set(wrong_in(each, text, language))
+    assert sorted(found) == []
 
 
 def test_of_very_many_alerts_the_weightiest_are_shown(tmp_path: Path) -> None:
