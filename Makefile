@@ -34,7 +34,7 @@ install-run:  ## Set up .venv with what only running it needs, in a fraction of 
 	$(BIN)/pip install --quiet --no-deps -e .
 
 .PHONY: page
-page:  ## Fetch the page's third-party parts (map library, land outline) anew, pinned and checked
+page:  ## Fetch the page's third-party parts anew, pinned and checked, and put its modules together
 	npm --prefix $(WEB) ci --ignore-scripts --no-audit --no-fund
 	npm --prefix $(WEB) run vendor
 
