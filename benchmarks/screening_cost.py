@@ -49,7 +49,8 @@ def _line(name: str, trace: Path, out: Path, settings: Settings, rounds: int) ->
     decoding_s, best = float("inf"), Summary(seconds=float("inf"))
     for _ in range(rounds):
         decoding_s = min(decoding_s, _decoding_s(trace, hasher))
-        best = min(best, detect(trace, out, settings, hasher), key=lambda each: each.seconds)
+        found = detect(trace, out, settings, hasher).summary
+        best = min(best, found, key=lambda each: each.seconds)
     stages = (best.stages.get(stage, 0.0) / decoding_s for stage in ("screen", "decide"))
     screening, deciding = stages
     return (

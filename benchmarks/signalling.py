@@ -91,7 +91,7 @@ def findings_of(table: Path, name: str) -> tuple[list[Finding], int]:
         lines = (trace / "signalling.jsonl").read_bytes().splitlines(keepends=True)
         ours = [line for line in lines if msgspec.json.decode(line)["subscriber"] == name]
         (trace / "signalling.jsonl").write_bytes(b"".join(ours))
-        summary = detect(trace, out, settings, hasher)
+        summary = detect(trace, out, settings, hasher).summary
         evidence = (out / "evidence.jsonl").read_bytes().splitlines()
         return [msgspec.json.decode(line, type=Finding) for line in evidence], summary.alerts
 

@@ -263,14 +263,12 @@ def print_alert(alert: Alert) -> None:
 def _in_one_process(run: _Run, settings: Settings) -> list[Alert]:
     click.echo("In one process, without Kafka:")
     hasher = load_key(run.env).hasher(settings.senders)
-    summary = detect(run.trace, run.out, settings, hasher)
-    lines = (run.out / "alerts.jsonl").read_bytes().splitlines()
-    alerts = [msgspec.json.decode(line, type=Alert) for line in lines]
-    for alert in alerts:
+    found = detect(run.trace, run.out, settings, hasher)
+    for alert in found.alerts:
         if alert.status != "update":
             print_alert(alert)
-    click.echo(f"  {summary.messages} messages in {summary.seconds:.1f} s")
-    return alerts
+    click.echo(f"  {found.summary.messages} messages in {found.summary.seconds:.1f} s")
+    return found.alerts
 
 
 def _write(run: _Run, alerts: list[Alert], settings: Settings) -> None:

@@ -74,26 +74,14 @@ def detect(
     register: Path | None = None,
     memory: Memory | None = None,
     work: Work | None = None,
-) -> Summary:
-    """As `run_over`, for who wants the files alone."""
-    return run_over(trace_dir, out, settings, hasher, register, memory, work).summary
-
-
-def run_over(
-    trace_dir: Path,
-    out: Path,
-    settings: Settings,
-    hasher: Hasher,
-    register: Path | None = None,
-    memory: Memory | None = None,
-    work: Work | None = None,
 ) -> Run:
     """Runs the pipeline over a trace and writes the files of docs/reference.md into ``out``.
 
     The register is the trace's own unless one is named; without any, rules that need one stay
     silent. ``memory`` says with which profile to begin, and where to write that of the end. Raises
-    `replay.traces.trace.TraceError`, `streams.register.csv_file.RegisterError`,
-    `streams.roads.road_file.RoadsError` and `streams.profile.profile_file.ProfileError`.
+    `replay.traces.trace_files.TraceError`, `streams.register.csv_file.RegisterError`,
+    `streams.roads.road_file.RoadsError`, `streams.config_error.ConfigError` (of `places`) and
+    `streams.profile.profile_file.ProfileError`.
     """
     begun = time.perf_counter()
     memory, work, clock, summary = memory or Memory(), work or Work(), Clock(), Summary()

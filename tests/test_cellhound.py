@@ -520,7 +520,7 @@ def test_a_bug_is_shown_as_one(files: Path, monkeypatch: pytest.MonkeyPatch) -> 
     def broken(*_: object) -> None:
         raise ValueError("a bug")
 
-    monkeypatch.setattr("replay.detect.run_over", broken)
+    monkeypatch.setattr("replay.detect.detect", broken)
     result = CliRunner().invoke(main, ["detect", "trace", "--out", "out"])
     assert isinstance(result.exception, ValueError)
 

@@ -87,7 +87,7 @@ def detect_with(
     map: bool = True,
 ) -> Result:
     """As `detect`, with settings and hasher that are there already."""
-    run = detecting.run_over(trace, out, settings, hasher, register, memory, work)
+    run = detecting.detect(trace, out, settings, hasher, register, memory, work)
     result = Result(out, trace)
     result.structs = run.alerts
     rows = run.register.rows

@@ -20,7 +20,7 @@ from streams.privacy.hasher import Hasher
 
 def assert_silent(trace: Path, out: Path) -> None:
     settings = load_settings(env={})
-    summary = detect(trace, out, settings, Hasher(b"k" * 32, settings.senders))
+    summary = detect(trace, out, settings, Hasher(b"k" * 32, settings.senders)).summary
     assert summary.messages > 300
     assert summary.dead_letters == 0
     findings = [json.loads(line) for line in (out / "evidence.jsonl").read_bytes().splitlines()]

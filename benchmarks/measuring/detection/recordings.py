@@ -86,7 +86,7 @@ def run_variant(setup: Setup, variant: Variant) -> RecordingResult:
             rename(trace / "measurements.jsonl.gz")
         if variant.draw is not None:
             thin(trace / "register.csv", variant.draw)
-        summary = detect(trace, out, settings, Hasher(b"measuring" * 4, settings.senders))
+        summary = detect(trace, out, settings, Hasher(b"measuring" * 4, settings.senders)).summary
         lines = (out / "alerts.jsonl").read_bytes().splitlines()
     revisions = [msgspec.json.decode(line, type=Revision) for line in lines]
     return RecordingResult(

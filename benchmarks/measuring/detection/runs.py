@@ -101,7 +101,7 @@ def run(setup: Setup, work: Path, case: Case) -> Run:
         out = Path(folder)
         seen = spoilt_copy(trace, out / "trace", case.seed) if setup.spoilt else trace
         settings = setup.settings(case.scenario)
-        summary = detect(seen, out, settings, Hasher(b"measuring" * 4, settings.senders))
+        summary = detect(seen, out, settings, Hasher(b"measuring" * 4, settings.senders)).summary
         run = match_run(out / "alerts.jsonl", trace / "truth.jsonl")
     return scored_run(
         run,

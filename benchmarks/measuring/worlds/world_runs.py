@@ -75,7 +75,7 @@ def run_world(setup: Setup, world: DrawnWorld, aged_h: int = 0) -> WorldRun:
             begun_s = time.process_time()
             made = simulate_drawn(world, trace)
             simulated_s = time.process_time()
-            summary = detect(trace, out, settings, hasher, memory=memory)
+            summary = detect(trace, out, settings, hasher, memory=memory).summary
             detected_s = time.process_time()
             matched = match_run(out / "alerts.jsonl", trace / "truth.jsonl")
             claims = claims_of(out / "alerts.jsonl", trace / "world.json", matched.samples)

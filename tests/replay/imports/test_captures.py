@@ -336,7 +336,7 @@ def test_the_table_becomes_a_trace(tmp_path: Path) -> None:
     assert summary.messages == len(lines)
     settings = load_settings(env={})
     hasher = Hasher(b"k" * 32, settings.senders)
-    found = detect(tmp_path / "trace", tmp_path / "out", settings, hasher)
+    found = detect(tmp_path / "trace", tmp_path / "out", settings, hasher).summary
     assert (found.messages, found.dead_letters, found.dropped_fields) == (len(lines), 0, {})
 
 

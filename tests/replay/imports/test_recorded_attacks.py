@@ -33,7 +33,7 @@ def stretches(name: str) -> list[tuple[bool, list[NasEvent]]]:
 
 def found_in(trace: Path, out: Path) -> tuple[list[Finding], Any]:
     settings = load_settings(env={})
-    summary = detect(trace, out, settings, Hasher(b"k" * 32, settings.senders))
+    summary = detect(trace, out, settings, Hasher(b"k" * 32, settings.senders)).summary
     lines = (out / "evidence.jsonl").read_bytes().splitlines()
     return [msgspec.json.decode(line, type=Finding) for line in lines], summary
 

@@ -322,7 +322,9 @@ def test_a_team_that_homes_in_makes_the_region_smaller(tmp_path: Path) -> None:
     radius_m = {}
     for name in ("with", "without"):
         out = tmp_path / name
-        summary = detect(tmp_path / "trace", out, settings, Hasher(b"k" * 32, settings.senders))
+        summary = detect(
+            tmp_path / "trace", out, settings, Hasher(b"k" * 32, settings.senders)
+        ).summary
         assert (summary.dead_letters, summary.dropped_fields) == (0, {})
         lines = (out / "alerts.jsonl").read_bytes().splitlines()
         alerts = [alert for alert in map(msgspec.json.decode, lines) if alert["radius_m"]]

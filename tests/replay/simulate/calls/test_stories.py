@@ -185,7 +185,7 @@ def test_the_decoder_takes_all_of_it_and_one_number_has_one_hash(town: Town) -> 
     """In all forms in which switches signal it, and as the truth has it."""
     settings = load_settings(env={})
     hasher = Hasher(b"k" * 32, settings.senders)
-    summary = detect(town.folder, town.folder / "out", settings, hasher)
+    summary = detect(town.folder, town.folder / "out", settings, hasher).summary
     assert (summary.dead_letters, summary.messages > len(town.calls)) == (0, True)
 
     def hashed(row: Row, field: str) -> str | None:
