@@ -54,15 +54,14 @@ class Summary(msgspec.Struct):
 
 def messages_of(
     decoded: Iterable[tuple[int, NasMessage]], subscriber: str, camp: Camp, summary: Summary
-) -> list[bytes]:
-    """Messages of `cell.signalling` (JSON) from a phone's messages in order, with times in ms.
+) -> Iterator[dict[str, Any]]:
+    """Messages of `cell.signalling` from a phone's messages in order, with times in ms.
 
     Where neither ``camp`` nor any message names a network, all are left out and counted as
     ``without_network``.
     """
     in_order = list(decoded)
     network = _network(in_order, camp)
-    values = []
     for here, cell, ts_ms, one in _placed(in_order):
         if one.procedure is None:
             continue
@@ -71,7 +70,7 @@ def messages_of(
             summary.leave_out("without_network")
             continue
         area = here.area if here and here.area is not None else camp.area
-        message = {
+        yield {
             "ts": ts_ms,
             "subscriber": subscriber,
             "source": "device",
@@ -82,9 +81,6 @@ def messages_of(
             "cell": next(c for c in (cell, camp.cell, UNKNOWN_CELL[camp.rat]) if c is not None),
             **_fields(one, camp.rat),
         }
-        values.append(msgspec.json.encode(message))
-    summary.messages += len(values)
-    return values
 
 
 def _network(messages: list[tuple[int, NasMessage]], camp: Camp) -> Area | None:

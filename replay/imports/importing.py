@@ -99,23 +99,16 @@ def write_messages(messages: Iterator[Message], out: Path, summary: Summary) -> 
                     trace.write(topic, values)
 
 
-def accepted(topic: str, messages: list[dict[str, Any]], summary: Summary) -> list[bytes]:
-    """The messages of a topic that a worker would take, as JSON without fields that are None."""
+def accepted(topic: str, messages: Sequence[dict[str, Any]], summary: Summary) -> list[bytes]:
+    """The messages of a topic that a worker would take, as JSON without fields that are None.
+
+    Each is taken to arrive when it happened, as it does in a trace.
+    """
     values = [
         msgspec.json.encode({name: value for name, value in fields.items() if value is not None})
         for fields in messages
     ]
-    summary.messages += len(values)
-    return sound(topic, values, [fields.get("ts") for fields in messages], summary)
-
-
-def sound(
-    topic: str, values: list[bytes], times_ms: Sequence[Any], summary: Summary
-) -> list[bytes]:
-    """Those values of a topic, counted as messages already, of which a worker makes no dead letter.
-
-    Each is taken to arrive when it happened (``times_ms``), as it does in a trace.
-    """
+    times_ms = (fields.get("ts") for fields in messages)
     arrival = [ts if isinstance(ts, int) else 0 for ts in times_ms]
     rx_ms = np.clip(np.array(arrival, dtype=np.float64), 0, 2**52).astype(np.int64)
     records = RecordSlice(topic, 0, range(len(values)), values, rx_ms, arrays=False)
@@ -125,7 +118,7 @@ def sound(
     for name, count in (+decoded.dropped).items():
         summary.dropped[name] = summary.dropped.get(name, 0) + count
     dead = {letter.offset for letter in decoded.dead}
-    summary.messages -= len(dead)
+    summary.messages += len(values) - len(dead)
     return [value for number, value in enumerate(values) if number not in dead]
 
 

@@ -14,22 +14,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from replay.imports.conversations import Camp, Summary, messages_of
-from replay.imports.importing import accepted, refuse_nothing, sound
+from replay.imports.importing import accepted, refuse_nothing
 from replay.imports.logs.rayhunter import read_rayhunter
 from replay.imports.nas import Area, NasMessage, decode_nas_eps
 from replay.imports.pcap import unpacked
 from replay.imports.radio.reading import read_capture, reports_of
 from replay.traces.trace_writer import TraceWriter
 from streams.progress import each
-
-
-class _Timed(msgspec.Struct):
-    """A message, as far as its time."""
-
-    ts: int
 
 
 def import_nas(
@@ -129,17 +121,16 @@ def _written(
     grouped: dict[tuple[str, Camp], list[tuple[int, NasMessage]]] = {}
     for subscriber, camp, ts_ms, message in messages:
         grouped.setdefault((subscriber, camp), []).append((ts_ms, message))
-    values = [
-        value
+    signalling = [
+        message
         for (subscriber, camp), theirs in grouped.items()
-        for value in messages_of(theirs, subscriber, camp, summary)
+        for message in messages_of(theirs, subscriber, camp, summary)
     ]
-    times_ms = [msgspec.json.decode(value, type=_Timed).ts for value in values]
-    values = sound("cell.signalling", values, times_ms, summary)
-    measured = accepted("cell.measurements", list(reports), summary)
+    found = {"cell.signalling": signalling, "cell.measurements": reports}
+    values = {topic: accepted(topic, some, summary) for topic, some in found.items()}
     refuse_nothing(path, summary)
     with TraceWriter(out) as trace:
-        for topic, some in (("cell.signalling", values), ("cell.measurements", measured)):
+        for topic, some in values.items():
             if some:
                 trace.write(topic, some)
     return summary

@@ -1,8 +1,8 @@
 """Which column of somebody else's table is which of our fields: a file of YAML, checked whole.
 
 It is used for registers (`streams.register.csv_file`) and, with units, for measurements and
-signalling (`replay.imports.tables.mapped`). Whatever is wrong in it is listed together, each with
-its key and with what may stand there.
+signalling (`replay.imports.mapped.mapped_csv`). Whatever is wrong in it is listed together, each
+with its key and with what may stand there.
 """
 
 import re
@@ -21,7 +21,7 @@ DECIMALS: Final = {"point": ".", "comma": ","}
 PATTERN: Final = "a pattern such as %d.%m.%Y %H:%M:%S"
 _KEYS: Final = ("into", "columns", "constants", "header", "delimiter", "decimal", "missing")
 _COLUMN_KEYS: Final = ("column", "unit", "values", "utc_offset")
-_OFFSET: Final = re.compile(r"[+-](?:0[0-9]|1[0-4]):[0-5][0-9]")
+_OFFSET: Final = re.compile(r"([+-])(0[0-9]|1[0-4]):?([0-5][0-9])")
 #: So much YAML is read: a mapping has a line or two for each field.
 _MOST_BYTES: Final = 1 << 16
 
@@ -104,6 +104,17 @@ def read_column_map(path: Path, kinds: Mapping[str, Fields]) -> ColumnMap:
     )
 
 
+def utc_offset_ms(text: str) -> int | None:
+    """How far (ms) a clock is ahead of UTC, as people write it; ``None`` where it is no offset.
+
+    >>> utc_offset_ms("+08:00"), utc_offset_ms("-0330"), utc_offset_ms("8")
+    (28800000, -12600000, None)
+    """
+    if not (found := _OFFSET.fullmatch(text)):
+        return None
+    return int(found[1] + "1") * (int(found[2]) * 60 + int(found[3])) * 60_000
+
+
 class _Problems:
     def __init__(self, path: Path) -> None:
         self._path, self._found = path, list[str]()
@@ -177,7 +188,7 @@ def _column(key: str, name: str, value: Any, fields: Fields, problems: _Problems
         problems.add(f"{key}.values", "must be a mapping from texts of the column")
         values = {}
     offset = given.get("utc_offset", "")
-    if not isinstance(offset, str) or (offset and not _OFFSET.fullmatch(offset)):
+    if not isinstance(offset, str) or (offset and utc_offset_ms(offset) is None):
         problems.add(f"{key}.utc_offset", f'is {offset!r}; write it as "+08:00", in quotes')
     return Column(str(column), str(unit), {str(a): b for a, b in values.items()}, str(offset))
 

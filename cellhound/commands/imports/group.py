@@ -1,14 +1,11 @@
 """The group of importers, and what its commands share."""
 
-import re
 from pathlib import Path
 from typing import Any
 
 import click
 
 from cellhound.options import FILE, OUT, F, Plmn, config_option, hasher_of, settings_of
-
-_OFFSET = re.compile(r"([+-])([0-9]{2}):?([0-9]{2})")
 
 
 class UtcOffset(click.ParamType):
@@ -19,10 +16,12 @@ class UtcOffset(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         if isinstance(value, int):
             return value
-        found = _OFFSET.fullmatch(str(value))
-        if found is None or int(found[2]) > 14 or int(found[3]) > 59:
+        from streams.register.column_map import utc_offset_ms
+
+        found = utc_offset_ms(str(value))
+        if found is None:
             self.fail(f"{value} is no offset from UTC; write it as +08:00.", param, ctx)
-        return int(found[1] + "1") * (int(found[2]) * 60 + int(found[3])) * 60_000
+        return found
 
 
 class _Importers(click.Group):

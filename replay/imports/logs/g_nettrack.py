@@ -21,6 +21,7 @@ from replay.imports.logs.text_rows import (
     at_least_zero,
     joined_cell,
     number,
+    plmn_of,
     rows_of,
     time_ms,
     whole,
@@ -33,8 +34,6 @@ _RATS: Final = {
     **dict.fromkeys(("4G", "LTE", "LTE-A", "LTE+", "LTE_CA"), "lte"),
     **dict.fromkeys(("5G", "NR", "5G SA", "NR SA"), "nr"),
 }
-#: The node's part of an identity is above so many bits.
-_CELL_BITS: Final = {"umts": 16, "lte": 8}
 _NEIGHBOURS: Final = range(1, 19)
 _MPS_IN_KMH: Final = 1 / 3.6
 
@@ -51,7 +50,7 @@ def _report(row: Row, given: Given, summary: Summary) -> dict[str, Any] | None:
     tech = _text(row, "networktech", "nettech") or _text(row, "networkmode", "netmode")
     rat = _RATS.get(tech.upper())
     ts_ms = time_ms(row["timestamp"], _time, given.utc_offset_ms)
-    plmn = _plmn(_text(row, "operator", "mccmnc")) or given.plmn
+    plmn = plmn_of(_text(row, "operator", "mccmnc")) or given.plmn
     why = "other_technology" if rat is None else "without_time" if ts_ms is None else ""
     if why or rat is None or plmn is None:
         summary.leave_out(why or "without_network")
@@ -96,13 +95,6 @@ def _time(text: str) -> datetime:
     return datetime.fromisoformat(day.replace(".", "-") + "T" + clock.replace(".", ":", 2))
 
 
-def _plmn(text: str) -> tuple[int, int] | None:
-    """MCC and MNC of the digits of both."""
-    if not (text.isascii() and text.isdecimal() and len(text) in (5, 6)):
-        return None
-    return int(text[:3]), int(text[3:])
-
-
 def _cell(row: Row, rat: str) -> int | None:
     """The whole identity, out of the parts that the log has."""
     if (raw := whole(_text(row, "rawcellid"))) is not None:
@@ -111,7 +103,7 @@ def _cell(row: Row, rat: str) -> int | None:
     node = _first(whole(_text(row, "node", "rnc", "enb")), whole(_text(row, "nodehex"), 16))
     if rat == "nr":  # the length of the node's part is not known
         return None
-    return joined_cell(node, cell, _CELL_BITS.get(rat))
+    return joined_cell(node, cell, rat)
 
 
 def _neighbours(row: Row, rat: str) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from urllib.parse import quote
 from replay.imports.conversations import Summary
 from replay.imports.importing import Given, Message
 from replay.imports.pcap import unpacked
+from streams.register.csv_layout import is_gzipped
 
 _RATS: Final = {"GSM": "gsm", "WCDMA": "umts", "UMTS": "umts", "LTE": "lte", "NR": "nr"}
 _MOST_BYTES: Final = 1 << 20
@@ -79,9 +80,7 @@ def _rows(path: Path, summary: Summary) -> Iterator[dict[str, Any]]:
 
 def _opened(path: Path) -> sqlite3.Connection:
     """The database, read-only and guarded; raises `sqlite3.Error` where it has no such table."""
-    with path.open("rb") as stream:
-        is_packed = stream.read(2) == b"\x1f\x8b"
-    if is_packed:
+    if is_gzipped(path):
         database = sqlite3.connect(":memory:")
         database.deserialize(unpacked(path.read_bytes())[0])
     else:

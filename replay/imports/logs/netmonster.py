@@ -18,7 +18,6 @@ _COLUMNS: Final = (
     *("rat", "mcc", "mnc", "cell", "area", "node", "pci", "lat", "lon", "location", "arfcn"),
 )
 _RADIOS: Final = {"2G": "GSM", "3G": "UMTS", "4G": "LTE", "5G": "NR"}
-_CELL_BITS: Final = {"UMTS": 16, "LTE": 8}
 
 
 def read_netmonster(path: Path, summary: Summary) -> Iterator[dict[str, Any]]:
@@ -33,7 +32,7 @@ def read_netmonster(path: Path, summary: Summary) -> Iterator[dict[str, Any]]:
             "mcc": whole(row["mcc"]),
             "net": whole(row["mnc"]),
             "area": whole(row["area"]),
-            "cell": joined_cell(whole(row["node"]), whole(row["cell"]), _CELL_BITS.get(radio)),
+            "cell": joined_cell(whole(row["node"]), whole(row["cell"]), radio.lower()),
             "lon": number(row["lon"]),
             "lat": number(row["lat"]),
             "changeable": 1,

@@ -4,7 +4,6 @@ Total: a damaged file gives the rows before the damage, and a line that is no ro
 """
 
 import csv
-import gzip
 import math
 import re
 import zlib
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from replay.imports.conversations import Summary
+from streams.register.csv_layout import opened
 
 #: A longer line is no row; a file that has one is not read further.
 _MOST_LINE_BYTES: Final = 1 << 18
@@ -24,6 +24,8 @@ _MOST_FILE_BYTES: Final = 1 << 30
 _UNKNOWN: Final = (2**31 - 1, -(2**31), 2**63 - 1)
 #: Of a number to another base; more don't fit 64 bits.
 _MOST_DIGITS: Final = 15
+#: An eNodeB's or RNC's part of an identity is above so many bits (TS 36.413, TS 25.401).
+_NODE_ABOVE_BITS: Final = {"umts": 16, "lte": 8}
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,19}(?:\.0*)?")
 
 Row = dict[str, str]
@@ -67,10 +69,8 @@ def lists_of(path: Path, summary: Summary, delimiter: str) -> Iterator[list[str]
 
 def lines_of(path: Path, summary: Summary) -> Iterator[str]:
     """Lines of a text, gzipped or not; what ends reading early is counted in ``summary``."""
-    with path.open("rb") as stream:
-        is_packed = stream.read(2) == b"\x1f\x8b"
     read = 0
-    with gzip.open(path) if is_packed else path.open("rb") as lines:
+    with opened(path) as lines:
         try:
             while line := lines.readline(_MOST_LINE_BYTES + 1):
                 if len(line) > _MOST_LINE_BYTES or (read := read + len(line)) > _MOST_FILE_BYTES:
@@ -115,17 +115,30 @@ def at_least_zero(value: Any) -> Any:
     return None if value is None or value < 0 else value
 
 
-def joined_cell(node: int | None, cell: int | None, bits: int | None) -> int | None:
-    """A cell's whole identity, where apps show the node's part above ``bits`` bits apart.
+def joined_cell(node: int | None, cell: int | None, rat: str) -> int | None:
+    """A cell's whole identity, where apps show its node's part apart: LTE's and UMTS's.
 
-    Without ``bits`` there is no such part; a cell that is longer than its part is whole already.
+    Other RATs have no such part; a cell that is longer than its own part is whole already.
 
-    >>> joined_cell(21, 11, 8), joined_cell(None, 5387, 8), joined_cell(None, 11, 8)
+    >>> joined_cell(21, 11, "lte"), joined_cell(None, 5387, "lte"), joined_cell(None, 11, "lte")
     (5387, 5387, None)
     """
+    bits = _NODE_ABOVE_BITS.get(rat)
     if bits is None or cell is None or cell < 0 or cell >> bits:
         return None if cell is None or cell < 0 else cell
     return None if node is None or node < 0 else (node << bits) + cell
+
+
+def plmn_of(text: str) -> tuple[int, int] | None:
+    """MCC and MNC of the digits of both.
+
+    >>> plmn_of("46000"), plmn_of("310-260"), plmn_of("4600")
+    ((460, 0), (310, 260), None)
+    """
+    digits = text.replace("-", "").replace(" ", "")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) in (5, 6)):
+        return None
+    return int(digits[:3]), int(digits[3:])
 
 
 def time_ms(text: str, reader: Callable[[str], datetime], utc_offset_ms: int = 0) -> int | None:

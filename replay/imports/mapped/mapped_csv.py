@@ -11,18 +11,17 @@ from typing import Any, Final
 
 from replay.imports.conversations import Summary
 from replay.imports.importing import Given, ImportFileError, Message, Reader
-from replay.imports.logs.text_rows import joined_cell, lists_of
+from replay.imports.logs.text_rows import joined_cell, lists_of, plmn_of
 from replay.imports.mapped.units import Turn, turn_of, units_of
 from streams.decode.schema import MEASUREMENTS, SIGNALLING, Schema
 from streams.decode.schema.fields import Field
-from streams.register.column_map import Column, ColumnMap, Fields
+from streams.register.column_map import Column, ColumnMap, Fields, utc_offset_ms
 
 _SCHEMAS: Final = {"measurements": MEASUREMENTS, "signalling": SIGNALLING}
 #: Whose report it is, by kind, where the table doesn't say it.
 _WHO: Final = {"measurements": "device", "signalling": "subscriber"}
 _PLMN: Final = Field("plmn", "text")
 _NODE: Final = Field("node", "int")
-_NODE_BITS: Final = {"umts": 16, "lte": 8}
 #: Of the names of a table's columns, in an error: so many, of so many characters.
 _SHOWN_NAMES, _SHOWN_SIGNS = 40, 40
 #: Fields of which one of another kind stands in for them.
@@ -71,7 +70,9 @@ def _turns(
     fields = {field.name: field for field in (*schema.fields, _PLMN, _NODE)}
     turns = []
     for name, column in column_map.columns.items():
-        offset_ms = _offset_ms(column.utc_offset, given.utc_offset_ms)
+        offset_ms = utc_offset_ms(column.utc_offset)
+        if offset_ms is None:
+            offset_ms = given.utc_offset_ms
         turn = _but(
             column_map.missing, turn_of(fields[name], column, column_map.decimal, offset_ms)
         )
@@ -102,13 +103,6 @@ def _listed(names: list[str]) -> str:
     return f"{some}, .." if len(names) > _SHOWN_NAMES else some
 
 
-def _offset_ms(text: str, usual_ms: int) -> int:
-    """An offset from UTC, as +08:00 (the map is checked); the usual one where there is none."""
-    if not text:
-        return usual_ms
-    return int(text[0] + "1") * (int(text[1:3]) * 60 + int(text[4:6])) * 60_000
-
-
 def _message(
     row: list[str], turns: _Turns, constants: Mapping[str, Any], kind: str, given: Given
 ) -> dict[str, Any]:
@@ -122,16 +116,11 @@ def _message(
     rat = found.get("rat")
     if isinstance(rat, str):
         found["rat"] = rat = rat.lower()
-    if (plmn := _plmn_of(found.pop("plmn", None))) is not None or (plmn := given.plmn) is not None:
+    if (plmn := plmn_of(str(found.pop("plmn", "")))) is not None or (
+        plmn := given.plmn
+    ) is not None:
         found.setdefault("mcc", plmn[0])
         found.setdefault("mnc", plmn[1])
     if (node := found.pop("node", None)) is not None:
-        found["cell"] = joined_cell(node, found.get("cell"), _NODE_BITS.get(str(rat)))
+        found["cell"] = joined_cell(node, found.get("cell"), str(rat))
     return found
-
-
-def _plmn_of(text: Any) -> tuple[int, int] | None:
-    digits = str(text or "").replace("-", "").replace(" ", "")
-    if not (digits.isascii() and digits.isdecimal() and len(digits) in (5, 6)):
-        return None
-    return int(digits[:3]), int(digits[3:])

@@ -59,7 +59,7 @@ def read_capture(data: bytes, summary: Summary) -> Found:
         if isinstance(pieces, str):
             summary.leave_out(pieces)
             continue
-        if not 0 <= (ts_ms if ts_ms is not None else -1) <= RX_TS.high or ts_ms is None:
+        if ts_ms is None or not 0 <= ts_ms <= RX_TS.high:
             summary.leave_out("without_time")
             continue
         rat = "gsm" if message.protocol == "gsm" else "lte"
