@@ -48,7 +48,20 @@ def recording(command: F) -> F:
     return config_option(named(command))
 
 
+def incomplete(command: F) -> F:
+    """What the file may lack: its network, and how far its clock is ahead of UTC."""
+    command = click.option("--plmn", type=Plmn(), help="MCC-MNC, where the file lacks it.")(command)
+    return click.option(
+        "--utc-offset",
+        "utc_offset_ms",
+        type=UtcOffset(),
+        default=0,
+        help="How far the file's local times are ahead of UTC; 0 if left out.",
+    )(command)
+
+
 def given(config: Path | None, device: str, **more: Any) -> Any:
+    """What is known beside the file, of the options of `recording` and `incomplete`."""
     from replay.imports.importing import Given
 
     hasher = hasher_of(settings_of(config))
@@ -62,23 +75,13 @@ def import_() -> None:
 
 @import_.command("auto")
 @recording
-@click.option("--plmn", type=Plmn(), help="MCC-MNC, where the file doesn't name it.")
-@click.option("--utc-offset", type=UtcOffset(), default=0, help="As `import g-nettrack` has it.")
-def import_auto(
-    file: Path,
-    out: Path,
-    device: str,
-    plmn: tuple[int, int] | None,
-    utc_offset: int,
-    config: Path | None,
-) -> None:
+@incomplete
+def import_auto(file: Path, out: Path, **known: Any) -> None:
     """Any of the others but csv, by its content."""
     from replay.imports.importers import import_any
     from replay.imports.recognise import NAMES
 
-    kind, summary = import_any(
-        file, out, given(config, device, plmn=plmn, utc_offset_ms=utc_offset)
-    )
+    kind, summary = import_any(file, out, given(**known))
     click.echo(f"{file} is {NAMES[kind]}.", err=True)
     made = "cells" if kind in ("netmonster", "opencellid") else "messages"
     imported(summary, out, made, {"capture": "packets", "rayhunter": "lines"}.get(kind, "rows"))
