@@ -67,9 +67,9 @@ def import_file(kind: str, reader: Reader, path: Path, out: Path, given: Given) 
 
 
 def import_table(reader: Reader, path: Path, out: Path, given: Given) -> Summary:
-    """The same of a file that may be any table of text."""
+    """The same of a file that may be any table of text: refused is what is known to be none."""
     found = kind_of(path)
-    if found not in TABLES:
+    if found is not None and found not in TABLES:
         raise ImportFileError(f"{path}: is not {NAMES['csv']}; {described(found)}.")
     return _written(reader, path, out, given)
 

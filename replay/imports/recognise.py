@@ -142,9 +142,10 @@ def _json_kind(text: str) -> str:
     return "trace" if {"ts", "rat"} <= first.keys() else "json"
 
 
-def fields_of(line: str) -> tuple[list[str], str]:
-    """The fields of a table's line, stripped, and the delimiter that gives the most of them."""
-    delimiter = max(_DELIMITERS, key=line.count)
+def fields_of(line: str, delimiter: str | None = None) -> tuple[list[str], str]:
+    """The fields of a table's line, stripped, and the delimiter, if none is given that which gives
+    the most of them."""
+    delimiter = delimiter or max(_DELIMITERS, key=line.count)
     try:
         fields = next(csv.reader([line], delimiter=delimiter), [])
     except csv.Error:
@@ -167,11 +168,14 @@ def _table(text: str) -> str | None:
         return "wigle"
     if _NTM.match(line):
         return "netmonster"
-    fields, _ = fields_of(line)
+    fields, delimiter = fields_of(line)
     if is_opencellid_row(fields):
         return "opencellid"
     names = {field.lower() for field in fields}
     for kind, fits in _HEADERS:
         if fits(names):
             return kind
-    return "csv" if len(fields) > 1 and all(field.isprintable() for field in fields) else None
+    # Sentences have commas too, but seldom as many in the next line.
+    is_table = all(len(fields_of(each, delimiter)[0]) == len(fields) for each in lines)
+    is_plain = len(fields) > 1 and all(field.isprintable() for field in fields)
+    return "csv" if is_table and is_plain else None

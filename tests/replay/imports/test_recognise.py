@@ -66,7 +66,11 @@ def test_each_kind_is_known_by_its_content_plain_and_gzipped(samples: dict[str, 
 
 
 @pytest.mark.parametrize(
-    "data", [b"\x00\x01\x02\x03" * 9, b"just a sentence\n", b"\x1f\x8b broken", b"\xff\xfe\x00"]
+    "data",
+    [
+        *(b"\x00\x01\x02\x03" * 9, b"just a sentence\n", b"\x1f\x8b broken", b"\xff\xfe\x00"),
+        *(b"# A title, of a page\n\nSentences, and more.\n", b"First, second,\nand so on.\n"),
+    ],
 )
 def test_what_is_no_known_kind_is_none(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "file").write_bytes(data)

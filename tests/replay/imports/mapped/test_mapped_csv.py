@@ -149,3 +149,13 @@ constants: {cell: 1}
         " rsrp_index",
         "columns lacks area; name its column, or its value in constants",
     ]
+
+
+def test_a_table_with_spaces_is_taken_by_its_mapping(tmp_path: Path) -> None:
+    """Of itself it can't be seen to be a table."""
+    mapping = (
+        "into: measurements\nheader: false\ndelimiter: space\nconstants: {rat: lte}\n"
+        "columns: {ts: 1, plmn: 2, area: 3, cell: 4, signal_dbm: 5}\n"
+    )
+    summary, (message,) = imported(tmp_path, "1717200000000 46000 7 8 -90\n", mapping)
+    assert (summary.messages, message["cell"], message["signal_dbm"]) == (1, 8, -90.0)
