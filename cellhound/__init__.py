@@ -15,13 +15,21 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from cellhound.door import main
-    from replay.results import Result, Scores, detect, evaluate, simulate
+    from replay.results.result import Result
+    from replay.results.running import detect, evaluate
+    from replay.results.scored import Scores
+    from replay.results.simulating import simulate
 
 __all__ = ["Result", "Scores", "detect", "evaluate", "main", "simulate"]
 
-_ELSEWHERE: Final = {"main": "cellhound.door"} | dict.fromkeys(
-    ("Result", "Scores", "detect", "evaluate", "simulate"), "replay.results"
-)
+_ELSEWHERE: Final = {
+    "Result": "replay.results.result",
+    "Scores": "replay.results.scored",
+    "detect": "replay.results.running",
+    "evaluate": "replay.results.running",
+    "main": "cellhound.door",
+    "simulate": "replay.results.simulating",
+}
 
 
 def __getattr__(name: str) -> Any:

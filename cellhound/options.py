@@ -43,18 +43,12 @@ class Scenario(click.Path):
         super().__init__(exists=True, dir_okay=False, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        from difflib import get_close_matches
-
-        from streams.config.shipped import scenario_file, shipped_scenarios
+        from streams.config.shipped import no_such_scenario, scenario_file
 
         if found := scenario_file(value):
             return found
         if not Path(value).suffix and not Path(value).exists():
-            names = list(shipped_scenarios())
-            for_people = ", ".join(name for name in names if "/" not in name)
-            alike = "".join(f" Did you mean {name}?" for name in get_close_matches(value, names, 1))
-            sentence = f"{value!r} is no file, and no scenario that ships.{alike} There are"
-            self.fail(f"{sentence} {for_people} and more, which --list prints.", param, ctx)
+            self.fail(no_such_scenario(value), param, ctx)
         return Path(str(super().convert(value, param, ctx)))
 
     def shell_complete(

@@ -775,7 +775,7 @@ def test_a_scenario_that_ships_is_simulated_by_its_name(
         )
         return SimpleNamespace(scenario="s", transmitters=1, captures=1, **numbers)
 
-    monkeypatch.setattr("replay.simulate.simulate_asked", made)
+    monkeypatch.setattr("replay.simulate.calls.asked.simulate_asked", made)
     for name in ("moving-blaster", "attacks/backpack", "scenario.yaml"):
         assert run(f"simulate {name} --out out").exit_code == 0
     assert [path.name for path in asked] == [

@@ -1,4 +1,4 @@
-"""Traces in one process, without a broker: made, checked, imported."""
+"""Traces in one process, without a broker: made and checked."""
 
 import secrets
 import sys
@@ -63,23 +63,12 @@ def simulate(
     is drawn, and the values written to world.json. With --drawn-calls so is everything about those
     who call, honest or not.
     """
-    from replay import simulate
+    from replay.simulate import simulate_any
     from streams.progress import shown
 
-    made = calls = None
+    asked: Any = {"seed": seed, "honest": honest, "given": given}
     with shown():
-        if drawn and drawn_calls:
-            made, calls = simulate.simulate_city_asked(
-                scenario, out, seed=seed, honest=honest, given=given
-            )
-        elif drawn_calls or (not drawn and simulate.asks_for_calls(scenario)):
-            calls = simulate.simulate_calls_asked(
-                scenario, out, seed=seed, honest=honest, given=given
-            )
-        else:
-            made = simulate.simulate_asked(
-                scenario, out, seed=seed, drawn=drawn, honest=honest, given=given
-            )
+        made, calls = simulate_any(scenario, out, drawn=drawn, drawn_calls=drawn_calls, **asked)
     if calls is not None:
         kinds = ", ".join(f"{number} {kind}" for kind, number in calls.stories.items())
         click.echo(

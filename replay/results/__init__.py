@@ -3,9 +3,3 @@
 It does what the commands do, by the same code, and needs no broker. Data frames need pandas or
 polars, plots matplotlib; both are extras, and asked for only where they are used.
 """
-
-from replay.results.result import Result
-from replay.results.running import detect, evaluate, simulate
-from replay.results.scored import Scores
-
-__all__ = ["Result", "Scores", "detect", "evaluate", "simulate"]

@@ -1,8 +1,6 @@
-"""Detection, simulation and evaluation as functions that a program or a notebook calls."""
+"""Detection and evaluation as functions that a program or a notebook calls."""
 
-import atexit
 import os
-import re
 import shutil
 import warnings
 import weakref
@@ -22,20 +20,14 @@ from replay.results.result import Result
 from replay.results.scored import Scores, contents_beside
 from replay.scoring.calls import CallScores, read_stories, score_runs
 from replay.scoring.evaluate import match_runs, read_register_rows
-from replay.simulate import Scenario, ScenarioError, simulate_asked, simulate_calls_asked
-from replay.simulate import simulate as simulate_scenario
 from replay.traces.truth import EvaluationError
 from streams.config.settings import Settings, load_settings
-from streams.config.shipped import scenario_file, shipped_scenarios
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import KEY_VARIABLE, load_key
 from streams.progress import shown
 
 Place: TypeAlias = str | Path
 Found: TypeAlias = Result | Place | Sequence[Mapping[str, Any]]
-
-_DRAWN, _DRAWN_CALLS = "drawn", "drawn-calls"
-_DEFAULT_SEED = 1
 
 
 def detect(
@@ -97,40 +89,6 @@ def detect_with(
     return result
 
 
-def simulate(
-    scenario: Place | Mapping[str, Any] = _DRAWN,
-    out: Place | None = None,
-    *,
-    seed: int | None = None,
-    honest: bool = False,
-    parameters: Mapping[str, str | int | float | bool] | None = None,
-    progress: bool = False,
-) -> Path:
-    """Makes a trace with its truth, and returns its folder.
-
-    ``scenario`` is the name of one that ships (``moving-blaster``; `cellhound simulate --list`), a
-    YAML file, its content as a mapping, or ``drawn`` or ``drawn-calls`` for a world of which
-    everything uncertain is drawn: ``parameters`` of it are given instead, ``honest`` leaves
-    transmitters and frauds out (docs/drawn.md). Without ``out`` it is a temporary folder that goes
-    when Python ends. The same scenario and ``seed`` make the same trace. Raises
-    `replay.simulate.ScenarioError`.
-    """
-    folder = _temporary(scenario, seed) if out is None else Path(out)
-    given = [f"{name}={value}" for name, value in (parameters or {}).items()]
-    more: dict[str, Any] = {"seed": seed, "honest": honest, "given": given}
-    with shown(everywhere=progress):
-        if isinstance(scenario, Mapping):
-            plan = _converted(scenario)
-            simulate_scenario(plan, _DEFAULT_SEED if seed is None else seed, folder)
-        elif str(scenario) == _DRAWN:
-            simulate_asked(None, folder, drawn=True, **more)
-        elif str(scenario) == _DRAWN_CALLS:
-            simulate_calls_asked(None, folder, **more)
-        else:
-            simulate_asked(_file(scenario), folder, **more)
-    return folder
-
-
 def evaluate(
     found: Found | Sequence[Result],
     truth: Place | None = None,
@@ -187,29 +145,3 @@ def _hasher(key: str | None, settings: Settings) -> Hasher:
     if known.warning:
         warnings.warn(known.warning, stacklevel=3)
     return known.hasher(settings.senders)
-
-
-def _file(scenario: str | Path) -> Path:
-    if found := scenario_file(scenario):
-        return found
-    names = ", ".join(name for name in shipped_scenarios() if "/" not in name)
-    raise ScenarioError(
-        f"{str(scenario)!r} is no file, and no scenario that ships: {names}, and those of"
-        " `cellhound simulate --list`"
-    )
-
-
-def _converted(scenario: Mapping[str, Any]) -> Scenario:
-    try:
-        return msgspec.convert(dict(scenario), Scenario)
-    except msgspec.ValidationError as error:
-        raise ScenarioError(f"the scenario: {error}") from error
-
-
-def _temporary(scenario: Place | Mapping[str, Any], seed: int | None) -> Path:
-    """A folder of its own, named after the scenario, that goes when Python ends."""
-    above = Path(mkdtemp(prefix="cellhound-"))
-    atexit.register(shutil.rmtree, above, ignore_errors=True)
-    named = str(scenario.get("name")) if isinstance(scenario, Mapping) else Path(scenario).stem
-    plain = re.sub(r"[^A-Za-z0-9-]+", "-", named).strip("-") or "trace"
-    return above / (plain if seed is None else f"{plain}-{seed}")

@@ -47,6 +47,23 @@ def scenario_file(named: str | Path) -> Path | None:
     return path if path.is_file() else shipped_scenarios().get(str(named))
 
 
+def no_such_scenario(named: str) -> str:
+    """That a name is no scenario, as a sentence, with one that is alike and some that there are.
+
+    >>> no_such_scenario("moving-blastr")[:72]
+    "'moving-blastr' is no file, and no scenario that ships. Did you mean mov"
+    """
+    from difflib import get_close_matches
+
+    names = list(shipped_scenarios())
+    alike = "".join(f" Did you mean {name}?" for name in get_close_matches(named, names, 1))
+    for_people = ", ".join(name for name in names if "/" not in name)
+    return (
+        f"{named!r} is no file, and no scenario that ships.{alike} There are {for_people} and more,"
+        " which `cellhound simulate --list` prints."
+    )
+
+
 def described_scenarios() -> Iterator[tuple[str, str]]:
     """Names of the scenarios that ship, each with the text of its ``description``, else with that
     of the comment above it.

@@ -148,17 +148,26 @@ def test_a_scenario_is_simulated_by_name_file_or_content(
 ) -> None:
     asked: list[Any] = []
     monkeypatch.setattr(
-        "replay.results.running.simulate_asked",
+        "replay.simulate.calls.asked.simulate_asked",
         lambda path, out, **more: asked.append((path, more)),
     )
     cellhound.simulate("moving-blaster", tmp_path, seed=3)
     cellhound.simulate("drawn", tmp_path, honest=True, parameters={"phones": 900})
-    (named, _), (nothing, more) = asked
+    monkeypatch.setattr(
+        "replay.simulate.calls.asked.simulate_calls_asked",
+        lambda path, out, **more: asked.append((path, more)),
+    )
+    cellhound.simulate("calls/town", tmp_path)
+    cellhound.simulate("drawn-calls", tmp_path)
+    (named, _), (nothing, more), (town, _), (no_file, _) = asked
+    assert (town.name, no_file) == ("town.yaml", None)
     assert named.name == "moving-blaster.yaml"
     assert (nothing, more["drawn"], more["honest"]) == (None, True, True)
     assert more["given"] == ["phones=900"]
-    with pytest.raises(ScenarioError, match="'blaster' is no file, and no scenario that ships: be"):
+    with pytest.raises(ScenarioError, match="'blaster' is no file, and no scenario that ships"):
         cellhound.simulate("blaster", tmp_path)
+    with pytest.raises(ScenarioError, match="nothing of it can be drawn"):
+        cellhound.simulate(VILLAGE, tmp_path, honest=True)
     with pytest.raises(ScenarioError, match=r"duration_s"):
         cellhound.simulate({**VILLAGE, "duration_s": 1}, tmp_path)
 
