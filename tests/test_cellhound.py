@@ -704,6 +704,7 @@ def test_the_library_is_imported_where_it_is_asked_for() -> None:
     assert len(bare - modules_after("import typing")) <= 3
     used = modules_after("import cellhound\ncellhound.detect")
     assert "replay.results.running" in used
+    assert "replay.simulate" not in used
     # Pandas by pyarrow, where it is installed.
     assert not {name.partition(".")[0] for name in used} & {"polars", "matplotlib", "faust"}
     with pytest.raises(AttributeError, match="'cellhound' has no attribute 'detects'"):
