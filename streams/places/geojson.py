@@ -11,10 +11,9 @@ import numpy as np
 import shapely
 
 from streams.config_error import ConfigError
+from streams.map_files import MOST_BYTES
 from streams.places.features import Feature, FeatureError, expected_names, feature_of
 
-#: A metropolitan area's roads are some hundred megabytes.
-MOST_BYTES: Final = 1 << 29
 EXPECTED: Final = (
     "expected is a GeoJSON FeatureCollection of roads as lines, places as points and districts as"
     f" polygons, with names as properties ({expected_names()}) and places [longitude, latitude]"

@@ -7,34 +7,28 @@ places that coincide become one.
 """
 
 import gzip
-import importlib
 import logging
-import warnings
 import zlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any, Final
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
-from pyproj.exceptions import ProjError
 
 from geo.track.road_graph import RoadMap
+from streams.map_files import MOST_BYTES, MapError, Source, in_degrees, layers_of, read_layer
 from streams.roads.nodes import TURN_UNITS, UNITS_A_DEG, nodes_of
 
-#: A metropolitan area has about half a million segments, in a file of some hundred megabytes.
-MOST_BYTES: Final = 1 << 29
+#: A metropolitan area has about half a million segments.
 MOST_SEGMENTS: Final = 2_000_000
 _EXPECTED: Final = (
     "expected is a map of roads as lines: GeoPackage, Shapefile or GeoJSON (.gz too), its places "
     "[longitude, latitude] in degrees or in a coordinate system that the file names"
 )
-_WGS84: Final = CRS.from_epsg(4326)
 _LINES: Final = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
 _LOG: Final = logging.getLogger(__name__)
 
@@ -88,7 +82,10 @@ def read_roads(path: Path) -> RoadLines:
             f"{path}: has more than {MOST_SEGMENTS:,} segments of road; cut it to the area that "
             "is watched."
         )
-    lon, lat = _degrees(path, crs, places)
+    try:
+        lon, lat = in_degrees(places, crs).T
+    except MapError as error:
+        raise RoadsError(f"{path}: {error}; {_EXPECTED}.") from error
     # Beyond 180 degrees where a line goes on over the antimeridian.
     for axis, most, name in ((lat, 90, "latitude"), (lon, 360, "longitude")):
         if (wrong := np.flatnonzero(~(np.abs(axis) <= most))).size:
@@ -122,35 +119,19 @@ def _joined(
     return node_lat / UNITS_A_DEG, node_lon / UNITS_A_DEG, numbers
 
 
-def _degrees(path: Path, crs: str | None, places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Longitudes and latitudes, shape (2, places); as they are where no system is named."""
-    try:
-        system = CRS.from_user_input(crs or _WGS84)
-        if system == _WGS84:
-            return places.T
-        move = Transformer.from_crs(system, _WGS84, always_xy=True)
-        return np.stack(move.transform(*places.T))
-    except ProjError as error:
-        raise RoadsError(
-            f"{path}: its coordinate system is not known ({error}); {_EXPECTED}."
-        ) from error
-
-
 def _features(path: Path) -> tuple[NDArray[Any], str | None]:
     """The geometries of all features, ``None`` where there is none, and their coordinate system."""
-    pyogrio = _pyogrio(path)
     source = _source(path)
     try:
-        # What GDAL can't make out of a feature it leaves away; those are counted.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
-            layer = _layer(path, pyogrio.list_layers(source).tolist())
-            about, _, packed, _ = pyogrio.raw.read(source, layer=layer, columns=[], force_2d=True)
-            return shapely.from_wkb(packed, on_invalid="ignore"), about["crs"]
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        found = read_layer(source, _layer(path, layers_of(source)), columns=[])
+    except ImportError as error:
         raise RoadsError(
-            f"{path}: this is no map that can be read: {error}; {_EXPECTED}."
+            f"{path}: roads are read by pyogrio, which is not installed; install "
+            "cellhound[roads], or leave the setting `roads` empty."
         ) from error
+    except MapError as error:
+        raise RoadsError(f"{path}: {error}; {_EXPECTED}.") from error
+    return found.shapes, found.crs
 
 
 def _layer(path: Path, layers: list[tuple[str, str | None]]) -> str | None:
@@ -166,13 +147,13 @@ def _layer(path: Path, layers: list[tuple[str, str | None]]) -> str | None:
     return layers[0][0] if layers else None
 
 
-def _source(path: Path) -> Path | bytes:
+def _source(path: Path) -> Source:
     """What GDAL is to read: the file, which may have others beside it, or what is packed in it."""
     try:
         if not path.is_file():
             problem = "is a folder, no file" if path.is_dir() else "there is no such file"
             raise RoadsError(f"{path}: {problem}; {_EXPECTED}.")
-        content: Path | bytes = path
+        content: Source = path
         size = path.stat().st_size
         if path.suffix == ".gz":
             with gzip.open(path) as stream:
@@ -186,16 +167,6 @@ def _source(path: Path) -> Path | bytes:
             "is watched."
         )
     return content
-
-
-def _pyogrio(path: Path) -> ModuleType:
-    try:
-        return importlib.import_module("pyogrio")
-    except ImportError as error:
-        raise RoadsError(
-            f"{path}: roads are read by pyogrio, which is not installed; install "
-            "cellhound[roads], or leave the setting `roads` empty."
-        ) from error
 
 
 def _listed(counts: Mapping[str, int]) -> str:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import struct
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -207,6 +208,15 @@ def test_a_geopackage_in_metres(tmp_path: Path) -> None:
     path.write_bytes(b"no map")
     with pytest.raises(ConfigError, match="this is no map that can be read"):
         near(str(path), lat, lon)
+
+
+def test_without_the_extra_the_sentence_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyogrio", None)
+    (tmp_path / "town.gpkg").write_bytes(b"a map")
+    with pytest.raises(ConfigError, match=r"town\.gpkg: .* install cellhound\[roads\]"):
+        near(str(tmp_path / "town.gpkg"), 30.0, 104.0)
 
 
 @pytest.mark.parametrize("corner", [(float("nan"), 1.0), (float("inf"), 1.0), (500_000.0, 3e6)])
