@@ -6,7 +6,8 @@ are harmed under the identity, or have seen it, than its witnesses explain (`is_
 was set aside becomes an incident like any other; when the core has served more, it is set aside
 again. No number of witnesses explains just any number of phones, since that a message is the core's
 may be forged; and texts that the centre never sent count for several phones each, since a hole in
-the register brings none.
+the register brings none. What a team ruled out is set aside here too, and comes back by its own
+measure (`detectors.context.muting.mute`).
 """
 
 from collections.abc import Sequence
@@ -125,13 +126,15 @@ def remove(incidents: IncidentIndex, incident: Incident) -> None:
 
 
 def _about(aside: IncidentIndex, claimed: Identity | None, detector: str) -> Incident | None:
-    if claimed is None or claimed.area is None:
-        own = ((one, {(t.claimed, claimed or t.detector) for t in one.tallies}) for one in aside)
-        return next((one for one, all_of in own if (claimed, claimed or detector) in all_of), None)
-    for incident in aside.claiming({claimed.area}):
-        if any(one.agrees(claimed) for one in incident.claims):
-            return incident
-    return None
+    if claimed is None:
+        mine = (None, detector)
+        alike = (one for one in aside if any((t.claimed, t.detector) == mine for t in one.tallies))
+    elif claimed.area is None:
+        alike = (one for one in aside if claimed in one.claims)
+    else:
+        near = aside.claiming({claimed.area})
+        alike = (one for one in near if any(known.agrees(claimed) for known in one.claims))
+    return next(alike, None)
 
 
 def _bound(aside: IncidentIndex) -> None:

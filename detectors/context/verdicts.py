@@ -17,16 +17,8 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from detectors.context.muting import (
-    NEAR_M,
-    Mute,
-    Muted,
-    Subject,
-    held,
-    pace_of,
-    place_of,
-    subjects_of,
-)
+from detectors.context.muting.mute import Mute, Subject, held, pace_of
+from detectors.context.muting.muted import NEAR_M, Muted, place_of, subjects_of
 from detectors.incident.incident import Incident
 from detectors.model.finding import Observation, Place
 from detectors.model.rare_messages import Feedback

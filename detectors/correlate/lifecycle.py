@@ -14,7 +14,7 @@ from detectors.alert.rights import (
     mutes_alone,
 )
 from detectors.benign.acquitted import is_believed, part_of, put_aside, remove, set_aside
-from detectors.context.muting import Mute, holding
+from detectors.context.muting.mute import Mute, holding
 from detectors.context.team_readings import reported_by
 from detectors.context.verdicts import (
     CONFIRMED,
@@ -52,27 +52,23 @@ class Lifecycle:
             zone.placed.note(item.finding, item.zones[0], item.rx)
             return []
         mutes = zone.known.verdicts.muted.silencing(zone.name, item.finding, item.rx)
-        if mutes:
-            return self._take_muted(zone, item, mutes)
-        if self._is_attested(zone, item.finding):
-            owner = item.zones[0]
-            incident = set_aside(zone.aside, item.finding, item.rx, zone.name, owner)
-            if is_believed(zone.known.attested, item.finding.claimed, incident):
-                return []
-            remove(zone.aside, incident)
-            zone.incidents.add(incident)
-            incident, settled = merge(zone.incidents, incident, self._settings.association)
-        else:
-            incident, settled = join(zone, item, self._settings.association)
+        is_attested = self._is_attested(zone, item.finding)
+        if mutes or is_attested:
+            return self._take_aside(zone, item, mutes, is_attested)
+        incident, settled = join(zone, item, self._settings.association)
         return self._revise_if_due(zone, incident, item.rx, settled)
 
-    def _take_muted(self, zone: Zone, item: Item, mutes: list[Mute]) -> list[Alert]:
-        """A finding of what was ruled out there: it is set aside, and with it all that was before,
-        until that outweighs the verdict."""
+    def _take_aside(
+        self, zone: Zone, item: Item, mutes: list[Mute], is_attested: bool
+    ) -> list[Alert]:
+        """A finding of what was ruled out there, or of what the core attests: it is set aside, and
+        all that was before counts with it once it outweighs the verdict and the core's word."""
         assert item.finding is not None
-        aside, owner = zone.aside, item.zones[0]
-        incident = set_aside(aside, item.finding, item.rx, zone.name, owner)
+        finding, aside, attested = item.finding, zone.aside, zone.known.attested
+        incident = set_aside(aside, finding, item.rx, zone.name, item.zones[0])
         if holding(mutes, incident.tallies, item.rx):
+            return []
+        if is_attested and is_believed(attested, finding.claimed, incident):
             return []
         remove(aside, incident)
         zone.incidents.add(incident)

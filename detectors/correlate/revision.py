@@ -13,7 +13,8 @@ from detectors.alert.hypotheses import can_reach, explaining
 from detectors.alert.record import Alert, Status
 from detectors.alert.service import Service
 from detectors.context.core_attestation import Attested
-from detectors.context.muting import Mute, all_at
+from detectors.context.muting.mute import Mute
+from detectors.context.muting.muted import all_at
 from detectors.context.zone_routing import PLACELESS
 from detectors.correlate.settings import IncidentSettings, due_ms, update_ms
 from detectors.correlate.zone import Zone

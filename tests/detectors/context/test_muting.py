@@ -8,7 +8,9 @@ import msgspec
 import pytest
 
 from detectors.alert.record import Alert
-from detectors.context.muting import Mute, Muted, held
+from detectors.context.core_attestation import MOST_SERVED
+from detectors.context.muting.mute import Mute, held
+from detectors.context.muting.muted import Muted
 from detectors.correlate.correlator import Correlator
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.state import CorrelatorState
@@ -157,6 +159,30 @@ def test_as_many_as_before_do_not(make: Any, name: str) -> None:
     assert ids(make.alerts([*ruled_out(make, name), *many])) == [name]
     slow = victims(make, 600, 200.0, 80_000.0)
     assert ids(make.alerts([*ruled_out(make, name), *slow])) == [name]
+
+
+def test_what_outweighs_a_verdict_does_not_outweigh_the_core_as_well(make: Any, name: str) -> None:
+    """Either by itself is weighed as if the other weren't there."""
+    many = victims(make, 180, 200.0, 600.0)
+    served = [make.observation(1000 + number, 100.0) for number in range(MOST_SERVED)]
+    assert len(ids(make.alerts([*ruled_out(make, name), *many]))) == 2
+    assert make.alerts([*served, *many]) == []
+    assert ids(make.alerts([*ruled_out(make, name), *served, *many])) == [name]
+
+
+@pytest.mark.parametrize("claimed", [None, {"area": None, "cell": None, "arfcn": 87, "pci": 33}])
+def test_what_has_no_area_is_set_aside_and_comes_back_too(
+    make: Any, claimed: dict[str, int | None] | None
+) -> None:
+    about = None if claimed is None else make.claimed(**claimed)
+    harmful = {"detector": "phantom_sms", "space": "device", "claimed": about}
+    few, many = victims(make, 12, 0.0, 12.0, **harmful), victims(make, 180, 200.0, 600.0, **harmful)
+    first = ids(make.alerts(few))[0]
+    given = [*few, verdict(make, first, "false_alarm", 60.0)]
+    assert ids(make.alerts([*given, *many[:60]])) == [first]
+    opened = make.alerts([*given, *many])[-1]
+    assert opened.alert_id != first
+    assert opened.devices > 100
 
 
 def test_phones_that_only_see_it_outweigh_nothing(make: Any, name: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from detectors.context.muting import Mute
+from detectors.context.muting.mute import Mute
 from geo.earth.sphere import great_circle_m
 from tests.detectors.context.test_muting import ids, ruled_out, victims
 from tests.detectors.context.test_verdicts import correlator_after, crowd, name, verdict

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.alert.record import Alert
-from detectors.context import muting
+from detectors.context.muting import muted
+from detectors.context.muting.mute import Mute
 from detectors.context.verdicts import observations
 from detectors.context.zone_routing import EVERYWHERE, zones_for
 from detectors.correlate.correlator import Correlator
@@ -353,15 +354,15 @@ def test_what_names_no_alert_or_gives_no_verdict_makes_no_observation(make: Any)
 def test_mutes_are_bounded_and_the_shortest_goes_first(
     make: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(muting, "_MOST", 3)
-    muted = muting.Muted()
+    monkeypatch.setattr(muted, "_MOST", 3)
+    mutes = muted.Muted()
     for number in (5, 1, 4, 2, 3):
         subject = make.claimed(area=number), ""
-        muted.add("z", muting.Mute(f"a{number}", subject, [make.at()], 1000.0, number * 100), 0)
-    left = {m.alert_id for mutes in muted.zones["z"].values() for m in mutes}
+        mutes.add("z", Mute(f"a{number}", subject, [make.at()], 1000.0, number * 100), 0)
+    left = {m.alert_id for some in mutes.zones["z"].values() for m in some}
     assert left == {"a3", "a4", "a5"}
-    muted.add("z", muting.Mute("a9", (make.claimed(), ""), [], 1000.0, 900), 450)
-    assert {m.alert_id for mutes in muted.zones["z"].values() for m in mutes} == {"a5", "a9"}
+    mutes.add("z", Mute("a9", (make.claimed(), ""), [], 1000.0, 900), 450)
+    assert {m.alert_id for some in mutes.zones["z"].values() for m in some} == {"a5", "a9"}
 
 
 def test_state_with_verdicts_can_be_stored_and_restored(make: Any, name: str) -> None:

@@ -1,0 +1,1 @@
+"""What verdicts mute: what teams ruled out, near where they did."""
