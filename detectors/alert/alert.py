@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from detectors.alert.assessment import Assessment
-from detectors.alert.headline import explain, headline
+from detectors.alert.headline import explain, with_headline
 from detectors.alert.hypotheses import hypotheses
 from detectors.alert.record import Alert, Considered, Evidence, Measure, Status
 from detectors.alert.subject import subject
@@ -24,7 +24,6 @@ from detectors.incident.incident import Incident
 from detectors.incident.position import REGION_LEVEL, Position
 from detectors.incident.tally import Tally, Voters, certain
 from detectors.model.finding import Identity
-from detectors.model.headline_words import ENGLISH
 from detectors.model.rare_messages import RuledOut
 
 #: Most log-odds of a transmitter that may be there: reported, but not as an alarm.
@@ -115,7 +114,7 @@ def build(
     measure_next = _measure_next(position) if status != "closed" else None
     is_wide = devices >= 20 or (kind == "sms_spammer" and devices >= 8)
     evidence = [*_evidence(own, weighed.weights), *_instruments(incident, position)]
-    return Alert(
+    alert = Alert(
         alert_id=incident.alert_id,
         revision=incident.revision + 1,
         status=status,
@@ -136,16 +135,7 @@ def build(
         devices=devices,
         reports=sum(tally.count for tally in own),
         evidence=evidence,
-        headline=headline(
-            status,
-            kind,
-            chance,
-            devices,
-            identities,
-            position,
-            ruled_out,
-            ENGLISH.before_text(before, ts),
-        ),
+        headline="",
         considered=considered,
         forecast=position.ahead if position and status != "closed" else None,
         measure_next=measure_next,
@@ -157,6 +147,7 @@ def build(
         closed_because="ruled_out" if by_mute else None,
         campaign=campaign_id({str(each.values.get("callback") or "") for each in own}, None),
     )
+    return with_headline(alert)
 
 
 def _measure_next(position: Position | None) -> Measure | None:

@@ -11,42 +11,37 @@ import msgspec
 
 from detectors.alert.record import Alert
 from detectors.context.verdicts import HONEST
-from detectors.incident.position import Position
 from detectors.incident.tally import Tally
-from detectors.model.finding import Identity
-from detectors.model.headline_words import ENGLISH, Near, PlaceName
+from detectors.model.headline_words import ENGLISH, HeadlineWords, Near, PlaceName
 from detectors.rules import ROOMS
 from geo.landmarks.nearby import Landmarks
 
 
 def headline(
-    status: str,
-    kind: str,
-    chance: float,
-    devices: int,
-    identities: list[Identity],
-    position: Position | None,
-    ruled_out: bool = False,
-    before: str = "",
+    alert: Alert, words: HeadlineWords, place: tuple[float, float] | None, who: str
 ) -> str:
-    """One sentence that a person on the street can act on; ``ruled_out`` by a team that looked;
-    ``before`` is what one ruled out near by, in words."""
-    what = ENGLISH.what_text(kind, status, chance, ruled_out)
-    place = None if position is None else (position.lat, position.lon)
-    motion: tuple[float | None, float | None] = (None, None)
-    if position is not None:
-        motion = motion_of(status, position.speed_mps, position.bearing_deg)
-    return ENGLISH.headline_text(
-        what,
-        identities,
+    """One sentence that a person on the street can act on, in some words and of all else that an
+    alert has; ``place`` is where it is (degrees), ``who`` its phones in words."""
+    ruled_out, is_over = is_ruled_out(alert), alert.status == "closed"
+    return words.headline_text(
+        words.what_text(alert.kind, alert.status, alert.probability, ruled_out),
+        alert.identities,
         place,
-        None if position is None else position.radius_m,
-        motion,
-        phones_text(devices),
-        chance,
-        ruled_out=ruled_out,
-        before=before,
+        alert.radius_m,
+        (None, None) if is_over else (alert.speed_mps, alert.bearing_deg),
+        who,
+        alert.probability,
+        alert.near or None,
+        ruled_out,
+        words.before_text(alert.ruled_out_before, alert.ts),
     )
+
+
+def with_headline(alert: Alert) -> Alert:
+    """The alert with its English headline."""
+    place = None if alert.position is None else (alert.position["lat"], alert.position["lon"])
+    text = headline(alert, ENGLISH, place, phones_text(alert.devices))
+    return msgspec.structs.replace(alert, headline=text)
 
 
 def is_ruled_out(alert: Alert) -> bool:
@@ -54,13 +49,6 @@ def is_ruled_out(alert: Alert) -> bool:
     its evidence makes nobody sure."""
     by_mute = alert.closed_because == "ruled_out"
     return alert.status == "closed" and (alert.verdict in HONEST or by_mute)
-
-
-def motion_of(
-    status: str, speed_mps: float | None, bearing_deg: float | None
-) -> tuple[float | None, float | None]:
-    """The speed and course of which a headline speaks: none once the alert is closed."""
-    return (None, None) if status == "closed" else (speed_mps, bearing_deg)
 
 
 def phones_text(count: int) -> str:
@@ -103,21 +91,7 @@ def in_words(alert: Alert, places: NamedPlaces | None) -> Alert:
     """The alert with what it is ``near``, also in its headline; the same one where nothing is."""
     if places is None or alert.position is None or alert.radius_m is None:
         return alert
-    place = alert.position["lat"], alert.position["lon"]
-    near = places.near(*place, alert.radius_m)
+    near = places.near(alert.position["lat"], alert.position["lon"], alert.radius_m)
     if near is None:
         return alert
-    ruled_out = is_ruled_out(alert)
-    text = ENGLISH.headline_text(
-        ENGLISH.what_text(alert.kind, alert.status, alert.probability, ruled_out),
-        alert.identities,
-        place,
-        alert.radius_m,
-        motion_of(alert.status, alert.speed_mps, alert.bearing_deg),
-        phones_text(alert.devices),
-        alert.probability,
-        near,
-        ruled_out,
-        ENGLISH.before_text(alert.ruled_out_before, alert.ts),
-    )
-    return msgspec.structs.replace(alert, near=near, headline=text)
+    return with_headline(msgspec.structs.replace(alert, near=near))

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from datetime import tzinfo
 from typing import Final
 
-from detectors.alert.headline import is_ruled_out, motion_of
+from detectors.alert.headline import headline as headline_of
+from detectors.alert.headline import is_ruled_out
 from detectors.alert.record import Alert, Considered, Evidence
 from detectors.model.finding import Identity
 from detectors.model.words import Language
@@ -36,18 +37,7 @@ def headline(alert: Alert, language: Language) -> str:
     words, alert = WORDINGS[language], scrubbed(alert)
     if is_about_calls(alert):
         return headline_of_calls(alert, language)
-    return words.headline_text(
-        words.what(alert),
-        alert.identities,
-        place_of(alert.position),
-        alert.radius_m,
-        motion_of(alert.status, alert.speed_mps, alert.bearing_deg),
-        words.phones(alert.devices),
-        alert.probability,
-        alert.near or None,
-        is_ruled_out(alert),
-        words.before_text(alert.ruled_out_before, alert.ts),
-    )
+    return headline_of(alert, words, place_of(alert.position), words.phones(alert.devices))
 
 
 def title(alert: Alert, language: Language) -> str:

@@ -4,26 +4,26 @@ from typing import Any, get_args
 
 import pytest
 
-from detectors.alert.headline import explain, headline
+from detectors.alert.headline import explain, with_headline
 from detectors.incident.incident import Incident
-from detectors.incident.position import Position
 from detectors.incident.tally import Tally
 from detectors.model.finding import Identity, StationFamily
 from detectors.model.headline_words import ENGLISH
 from detectors.rules import RULES
+from tests.detectors.rollup.made import alert
 
 KINDS = ("fake_base_station", "sms_spammer", "imsi_catcher", "cloned_cell")
 CLAIMED = Identity("gsm", 460, 0, 61001, 7)
 
 
 def at(radius_m: float = 140.4, speed: float | None = None, course: float | None = None) -> Any:
-    return Position(39.9, 116.4, {}, radius_m, speed, course)
+    place = {"lat": 39.9, "lon": 116.4}
+    return {"position": place, "radius_m": radius_m, "speed_mps": speed, "bearing_deg": course}
 
 
 def sentence(**over: Any) -> str:
-    given = {"status": "open", "kind": "sms_spammer", "chance": 0.95, "devices": 12}
-    given |= {"identities": [CLAIMED], "position": at()}
-    return headline(**{**given, **over})
+    given = {"kind": "sms_spammer", "probability": 0.95, "devices": 12, "identities": [CLAIMED]}
+    return with_headline(alert(**{**given, **at(), **over})).headline
 
 
 def test_it_has_what_where_as_whom_and_how_sure() -> None:
@@ -43,8 +43,8 @@ def test_every_kind_and_status_makes_one_sentence(kind: str, status: str) -> Non
 
 
 def test_less_sure_is_put_more_carefully() -> None:
-    assert sentence(chance=0.6).startswith("Possible ")
-    assert sentence(chance=0.9).startswith("Probable ")
+    assert sentence(probability=0.6).startswith("Possible ")
+    assert sentence(probability=0.9).startswith("Probable ")
 
 
 def test_without_a_place_or_an_identity() -> None:
@@ -66,14 +66,12 @@ def test_without_a_place_or_an_identity() -> None:
     ],
 )
 def test_where_it_drives(course: float, point: str) -> None:
-    assert f", moving {point} at 10 m/s (36 km/h)," in sentence(
-        position=at(speed=10.0, course=course)
-    )
+    assert f", moving {point} at 10 m/s (36 km/h)," in sentence(**at(speed=10.0, course=course))
 
 
 def test_distances_are_rounded_as_people_do() -> None:
-    assert "within 10 m of" in sentence(position=at(3.0))
-    assert "within 1.5 km of" in sentence(position=at(1490.0))
+    assert "within 10 m of" in sentence(**at(3.0))
+    assert "within 1.5 km of" in sentence(**at(1490.0))
 
 
 @pytest.mark.parametrize(
