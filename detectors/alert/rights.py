@@ -7,6 +7,8 @@ verdicts of `field.feedback`. So what a console would refuse counts nowhere, who
 from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias
 
+from detectors.context.muting.muted import NEAR_M
+
 Role: TypeAlias = Literal["viewer", "field", "dispatcher", "admin"]
 
 #: Each role may do all that those before it may.
@@ -57,11 +59,12 @@ _ACTION_OF: Final = {verdict: action for action, verdict in VERDICTS.items()}
 MOST_MUTE_S: Final = 2_592_000.0
 #: .. nor farther (m): an honest macro cell in the open is received some kilometres away; a mute
 #: beyond that would cover a town, and with it transmitters that only borrow the cell's identity.
-MOST_MUTE_RADIUS_M: Final = 5_000.0
+MOST_MUTE_RADIUS_M: Final = NEAR_M
 #: A mute of whom nobody vouches for, and of a field account, explains at most so many phones harmed
-#: by one kind of harm in half an hour: a station in a full street soon takes more (chosen; a
-#: simulated one of a watt, some hundred: `configs/scenarios/parked-blaster.yaml`). That of a
-#: dispatcher, who knows what else is there, explains as many as the pace before it says.
+#: by one kind of harm in half an hour (chosen: above what takes a hundred in a street, below what
+#: an incident keeps; the station of `configs/scenarios/parked-blaster.yaml` takes 100 to 125 of
+#: 1,400 phones, seeds 901 to 905). That of a dispatcher, who knows what else is there, explains as
+#: many as the pace before it says.
 _EXPLAINS_UNSIGNED: Final = 150
 _EXPLAINS_FIELD: Final = 240
 
