@@ -38,6 +38,15 @@ def address(listen: str, setting: str) -> tuple[str, int]:
     return host, port
 
 
+def in_url(host: str) -> str:
+    """A host as it stands before a port.
+
+    >>> in_url("127.0.0.1"), in_url("::1")
+    ('127.0.0.1', '[::1]')
+    """
+    return f"[{host}]" if ":" in host else host
+
+
 def address_key(address: str) -> str:
     """The network that one attacker holds: an IPv4 address, or the /64 of an IPv6 one.
 

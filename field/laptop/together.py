@@ -24,7 +24,7 @@ from streams.config.settings import Settings
 from streams.kafka.local_broker import Broker
 from streams.kafka.probe import is_listening
 from streams.kafka.settings import KafkaSettings
-from streams.listening import address, is_loopback
+from streams.listening import address, in_url, is_loopback
 from streams.privacy.hashing_key import HOME_VARIABLE
 
 _LOOK_EVERY_S: Final = 0.3
@@ -112,9 +112,8 @@ def page_address(settings: Settings, port: int | None) -> str:
     """Where the page is: on this computer alone, whatever the settings say. Raises ConfigError."""
     host, own_port = address(settings.console.listen, "console.listen")
     host = host if is_loopback(host) else "127.0.0.1"
-    shown = f"[{host}]" if ":" in host else host
     scheme = "https" if settings.console.tls_cert else "http"
-    return f"{scheme}://{shown}:{port or own_port}"
+    return f"{scheme}://{in_url(host)}:{port or own_port}"
 
 
 def refuse_taken_port(page: str) -> None:

@@ -27,7 +27,7 @@ from field.console.access.network.proxy import Proxies
 from field.console.access.person import LOCAL, ROLES, Person
 from field.serving.local import is_local
 from streams.config.console import ConsoleSettings
-from streams.listening import address, is_loopback
+from streams.listening import address, in_url, is_loopback
 
 
 class Access:
@@ -71,8 +71,7 @@ class Access:
         self.cookie = "__Host-cellhound" if self.secure else "cellhound"
         host, port = address(settings.listen, "console.listen")
         self._loopback = is_loopback(host)
-        shown = f"[{host}]" if ":" in host else host
-        own = f"http{'s' if settings.tls_cert else ''}://{shown}:{port}"
+        own = f"http{'s' if settings.tls_cert else ''}://{in_url(host)}:{port}"
         self._base = settings.public_url.rstrip("/") or own
 
     @classmethod

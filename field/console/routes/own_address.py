@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Request
 
-from streams.listening import is_loopback
+from streams.listening import in_url, is_loopback
 
 
 def own_address(request: Request) -> str:
@@ -21,8 +21,7 @@ def own_address(request: Request) -> str:
     here, port = scope.get("server") or ("127.0.0.1", None)
     named = request.headers.get("host", "").lower()
     if not _is_ours(named, here, port):
-        shown = f"[{here}]" if ":" in here else here
-        named = shown if port is None else f"{shown}:{port}"
+        named = in_url(here) if port is None else f"{in_url(here)}:{port}"
     return f"{scope['scheme']}://{named}"
 
 
@@ -40,7 +39,7 @@ def _is_ours(named: str, here: str, port: int | None) -> bool:
     except ValueError:
         return False
     # Nothing but host and port, written as they are written.
-    bare = f"[{host}]" if ":" in host else host
+    bare = in_url(host)
     if named not in (bare, f"{bare}:{named_port}") or named_port not in (None, port):
         return False
     if is_loopback(here) and is_loopback(host):

@@ -15,7 +15,7 @@ from field.doctor.check import Check, found
 from streams.config.console import ConsoleSettings, is_database_address
 from streams.config.operation import MetricsSettings
 from streams.config.settings import ConfigError
-from streams.listening import address
+from streams.listening import address, in_url
 from streams.metrics.probes import OK
 
 #: An answer takes no longer than this (s), whoever answers.
@@ -124,8 +124,9 @@ def _asked(place: tuple[str, int], path: str, by_tls: bool) -> _Answer | None:
 
 
 def _request(host: str, port: int, path: str) -> bytes:
-    name = f"[{host}]" if ":" in host else host
-    return f"GET {path} HTTP/1.1\r\nHost: {name}:{port}\r\nConnection: close\r\n\r\n".encode()
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: {in_url(host)}:{port}\r\nConnection: close\r\n\r\n".encode()
+    )
 
 
 def _context() -> ssl.SSLContext:
