@@ -16,7 +16,9 @@ def served(app: FastAPI, **more: str) -> Iterator[str]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(64)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", **more))
+        # A page's stream of events never ends by itself.
+        patience = {"timeout_graceful_shutdown": 2}
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", **patience, **more))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

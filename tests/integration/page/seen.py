@@ -2,17 +2,27 @@
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from benchmarks.measuring.console.city_alerts import alert
-from benchmarks.measuring.console.page_stage import Stage, until
+from benchmarks.measuring.console.city_alerts import alert, evening
+from benchmarks.measuring.console.page_stage import CHROMIUM, Stage, until
 from detectors.model.finding import Identity
+from tests.conftest import free_port
+from tests.integration.door_process import start_door
 from tests.integration.page.cable import Cable
+
+#: Of each test that looks at the page.
+IN_BROWSER = [
+    pytest.mark.integration,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here"),
+]
 
 #: Far more than ten times what must hold: the machine may stand, or be busy with other things.
 PATIENCE_MS = 120_000
@@ -34,6 +44,31 @@ new MutationObserver((changes) => {
 
 def now_ms() -> int:
     return int(time.time() * 1000)
+
+
+@contextmanager
+def console_on(
+    bootstrap: str,
+    folder: Path,
+    token: str = "",
+    launch: Callable[..., Any] = start_door,
+    **settings: str,
+) -> Iterator[Stage]:
+    """A console under a prefix of its own; ``settings`` are environment variables for it."""
+    prefix, known = f"page.{uuid.uuid4().hex[:10]}.", ALIVE_FOR_LONG | settings
+    made = Stage(bootstrap, prefix, folder, free_port(), known, token, launch)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+
+
+def play_evening(stage: Stage) -> None:
+    """A worker's sign of life, and the alerts of an evening; returns when the console has them."""
+    stage.beat()
+    stage.send_alerts(*evening(now_ms()))
+    until(lambda: stage.holds(7), "the console has the first alerts")
 
 
 @contextmanager

@@ -3,12 +3,12 @@
 import time
 
 import msgspec
-import pytest
 from playwright.sync_api import Browser, expect
 
-from benchmarks.measuring.console.page_stage import CHROMIUM, Stage, until
+from benchmarks.measuring.console.page_stage import Stage, until
 from detectors.model.finding import Identity
 from tests.integration.page.seen import (
+    IN_BROWSER,
     PATIENCE_MS,
     Seen,
     context_of,
@@ -20,10 +20,7 @@ from tests.integration.page.seen import (
     state_of,
 )
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here"),
-]
+pytestmark = IN_BROWSER
 
 
 def test_an_alert_on_the_topic_shows_in_list_and_map(

@@ -7,16 +7,13 @@ import msgspec
 import pytest
 from playwright.sync_api import Browser, expect
 
-from benchmarks.measuring.console.page_stage import CHROMIUM, Stage, until
+from benchmarks.measuring.console.page_stage import Stage, until
 from detectors.alert.record import Alert
 from detectors.model.finding import Finding, OfCalls, Source
 from tests.field.call_alert import a_call_alert, hashed
-from tests.integration.page.seen import PATIENCE_MS, fresh, now_ms, seen
+from tests.integration.page.seen import IN_BROWSER, PATIENCE_MS, fresh, now_ms, seen
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here"),
-]
+pytestmark = IN_BROWSER
 TYPED = "13812345678"
 
 

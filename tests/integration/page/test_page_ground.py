@@ -1,22 +1,22 @@
 """Where the page's map looks first, and the way to an alert on a phone, in a real browser."""
 
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from benchmarks.measuring.console.city_alerts import evening
-from benchmarks.measuring.console.page_stage import CHROMIUM, Stage, until
-from tests.conftest import free_port
-from tests.integration.door_process import start_door
-from tests.integration.page.seen import ALIVE_FOR_LONG, PATIENCE_MS, Seen, now_ms, seen
+from benchmarks.measuring.console.page_stage import Stage, until
+from tests.integration.page.seen import (
+    IN_BROWSER,
+    PATIENCE_MS,
+    Seen,
+    console_on,
+    play_evening,
+    seen,
+)
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here"),
-]
+pytestmark = IN_BROWSER
 FIRST = f"{1:032x}"
 PHONE = {
     "viewport": {"width": 390, "height": 780},
@@ -31,17 +31,10 @@ BOUNDS = "async () => (await import('/static/js/map/map.js')).bounds()"
 
 @pytest.fixture(scope="module")
 def stage(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    folder, settings = tmp_path_factory.mktemp("ground"), {"CELLHOUND__CONSOLE__HOME": str(HOME)}
-    prefix = f"ground.{uuid.uuid4().hex[:10]}."
-    made = Stage(kafka, prefix, folder, free_port(), ALIVE_FOR_LONG | settings, launch=start_door)
-    made.start()
-    try:
-        made.beat()
-        made.send_alerts(*evening(now_ms()))
-        until(lambda: made.holds(7), "the console has the first alerts")
+    home = {"CELLHOUND__CONSOLE__HOME": str(HOME)}
+    with console_on(kafka, tmp_path_factory.mktemp("ground"), **home) as made:
+        play_evening(made)
         yield made
-    finally:
-        made.stop()
 
 
 def bounds(one: Seen) -> list[float]:

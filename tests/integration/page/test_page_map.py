@@ -2,7 +2,6 @@
 and the page without a network. In a real browser, before a real console."""
 
 import threading
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,55 +15,37 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 
 from benchmarks.measuring.console.city_alerts import alert, evening, many
-from benchmarks.measuring.console.page_stage import CHROMIUM, Stage, until
+from benchmarks.measuring.console.page_stage import Stage, until
 from geo.earth.gcj02 import to_bd09
-from tests.conftest import free_port
-from tests.integration.door_process import start_door
 from tests.integration.page.seen import (
+    IN_BROWSER,
     PATIENCE_MS,
     WHO,
     Seen,
+    console_on,
     fresh,
     is_noticed,
     now_ms,
+    play_evening,
     seen,
 )
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here"),
-]
+pytestmark = IN_BROWSER
 FIRST = f"{1:032x}"
 DAYS_MS = 86_400_000
 
 
-@contextmanager
-def console(kafka: str, folder: Path, **settings: str) -> Iterator[Stage]:
-    """A console under a prefix of its own, to which a sign of life counts for ten minutes."""
-    settings = {"CELLHOUND__CONSOLE__FEED_SILENT_S": "600"} | settings
-    made = Stage(
-        kafka, f"map.{uuid.uuid4().hex[:10]}.", folder, free_port(), settings, launch=start_door
-    )
-    made.start()
-    try:
-        yield made
-    finally:
-        made.stop()
-
-
 @pytest.fixture(scope="module")
 def stage(kafka: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with console(kafka, tmp_path_factory.mktemp("map")) as made:
-        made.beat()
-        made.send_alerts(*evening(now_ms()))
-        until(lambda: made.holds(7), "the console has the first alerts")
+    with console_on(kafka, tmp_path_factory.mktemp("map")) as made:
+        play_evening(made)
         yield made
 
 
 def test_the_map_draws_all_open_alerts_however_few_the_list_has_loaded(
     drawing_browser: Browser, kafka: str, tmp_path: Path
 ) -> None:
-    with console(kafka, tmp_path) as made:
+    with console_on(kafka, tmp_path) as made:
         sent = [msgspec.structs.replace(one, status="open") for one in many(900, now_ms())]
         closed = alert("c" * 32, now_ms(), "high", 39.9, 116.4, WHO, status="closed")
         made.send_alerts(*sent, closed)
@@ -101,7 +82,7 @@ def test_a_replay_is_called_one_and_ages_are_by_its_own_time(
     browser: Browser, kafka: str, tmp_path: Path
 ) -> None:
     behind_ms = 540 * DAYS_MS
-    with console(kafka, tmp_path) as made:
+    with console_on(kafka, tmp_path) as made:
         made.beat(behind_ms=behind_ms)
         made.send_alerts(*evening(now_ms() - behind_ms))
         until(lambda: made.holds(7), "the console has the alerts")
@@ -131,7 +112,7 @@ def test_an_alert_of_today_among_a_replay_s_is_as_old_as_it_is(
 ) -> None:
     behind_ms = 540 * DAYS_MS
     today = msgspec.structs.replace(fresh(), last_seen=now_ms() - 20 * 3_600_000)
-    with console(kafka, tmp_path) as made:
+    with console_on(kafka, tmp_path) as made:
         made.beat(behind_ms=behind_ms)
         made.send_alerts(*evening(now_ms() - behind_ms), today)
         until(lambda: made.holds(8), "the console has the alerts")
@@ -145,7 +126,7 @@ def test_an_alert_of_today_among_a_replay_s_is_as_old_as_it_is(
 def test_a_replay_without_a_worker_has_the_time_of_its_newest_alert(
     browser: Browser, kafka: str, tmp_path: Path
 ) -> None:
-    with console(kafka, tmp_path) as made:
+    with console_on(kafka, tmp_path) as made:
         made.send_alerts(*evening(now_ms() - 3 * DAYS_MS))
         until(lambda: made.holds(7), "the console has the alerts")
         until(lambda: made.get("/api/health")["replay"], "the replay is known")
@@ -219,7 +200,7 @@ def test_an_xyz_base_map_in_bd_09_comes_from_the_set_host_alone(
             "CELLHOUND__CONSOLE__BASEMAP__SOURCE": f"{tiles}/{{z}}/{{x}}/{{y}}.png",
             "CELLHOUND__CONSOLE__BASEMAP__DATUM": "bd09",
         }
-        with console(kafka, tmp_path, **source) as made:
+        with console_on(kafka, tmp_path, **source) as made:
             made.send_alerts(*evening(now_ms()))
             until(lambda: made.holds(7), "the console has the alerts")
             with seen(drawing_browser, made, f"?lang=en&alert={FIRST}") as one:

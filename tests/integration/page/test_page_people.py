@@ -8,7 +8,6 @@ import re
 import time
 import urllib.error
 import urllib.request
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,28 +18,25 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from benchmarks.measuring.console.city_alerts import evening
-from benchmarks.measuring.console.page_stage import CHROMIUM, Stage, until
+from benchmarks.measuring.console.page_stage import Stage, until
 from field.console.access import Access
 from field.console.access.credentials.passwords import Passwords
 from streams.config.console import ConsoleSettings
-from tests.conftest import free_port
 from tests.field.console.guarded_app import NAMES, PASSWORD, QUICK
-from tests.integration.door_process import start_door
 from tests.integration.page.seen import (
+    IN_BROWSER,
     PATIENCE_MS,
+    console_on,
     context_of,
     fresh,
     is_kept,
     is_noticed,
     is_ready,
     now_ms,
+    play_evening,
 )
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here"),
-]
+pytestmark = IN_BROWSER
 PHONE = {"viewport": {"width": 390, "height": 780}, "is_mobile": True, "has_touch": True}
 
 
@@ -57,20 +53,15 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Access]:
 
 @pytest.fixture(scope="module")
 def stage(kafka: str, door: Access, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    folder = tmp_path_factory.mktemp("page")
-    made = Stage(kafka, f"people.{uuid.uuid4().hex[:10]}.", folder, free_port(), launch=start_door)
-    made.settings["CELLHOUND__CONSOLE__ACCOUNTS"] = str(Path(door.engine.url.database or ""))
-    made.settings["CELLHOUND__CONSOLE__LOGINS_PER_MINUTE"] = "1000"
-    made.settings["CELLHOUND__CONSOLE__FOUR_EYES"] = "always"
-    made.token = door.tokens.make(NAMES["admin"], "tests")
-    made.start()
-    try:
-        made.beat()
-        made.send_alerts(*evening(now_ms()))
-        until(lambda: made.holds(7), "the console has the first alerts")
+    settings = {
+        "CELLHOUND__CONSOLE__ACCOUNTS": str(Path(door.engine.url.database or "")),
+        "CELLHOUND__CONSOLE__LOGINS_PER_MINUTE": "1000",
+        "CELLHOUND__CONSOLE__FOUR_EYES": "always",
+    }
+    token = door.tokens.make(NAMES["admin"], "tests")
+    with console_on(kafka, tmp_path_factory.mktemp("page"), token, **settings) as made:
+        play_evening(made)
         yield made
-    finally:
-        made.stop()
 
 
 @contextmanager

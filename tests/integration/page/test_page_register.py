@@ -7,14 +7,11 @@ import msgspec
 import pytest
 from playwright.sync_api import Browser, expect
 
-from benchmarks.measuring.console.page_stage import CHROMIUM, Stage, until
+from benchmarks.measuring.console.page_stage import Stage, until
 from tests.field.console.topic_records import register_health, wrong_row
-from tests.integration.page.seen import PATIENCE_MS, seen
+from tests.integration.page.seen import IN_BROWSER, PATIENCE_MS, seen
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here"),
-]
+pytestmark = IN_BROWSER
 ROWS = [
     wrong_row(1),
     wrong_row(2),

@@ -1,30 +1,21 @@
 """The console's page while very much arrives at once: nothing is missed, and nothing piles up."""
 
-import uuid
 from pathlib import Path
 
 import msgspec
-import pytest
 from playwright.sync_api import Browser, expect
 
 from benchmarks.measuring.console.city_alerts import many
-from benchmarks.measuring.console.page_stage import CHROMIUM, Stage, until
-from tests.conftest import free_port
-from tests.integration.door_process import start_door
-from tests.integration.page.seen import PATIENCE_MS, fresh, now_ms, seen
+from benchmarks.measuring.console.page_stage import until
+from tests.integration.page.seen import IN_BROWSER, PATIENCE_MS, console_on, fresh, now_ms, seen
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here"),
-]
+pytestmark = IN_BROWSER
 
 
 def test_a_storm_of_alerts_is_all_there_and_leaves_a_short_list_and_few_notices(
     drawing_browser: Browser, kafka: str, tmp_path: Path
 ) -> None:
-    made = Stage(kafka, f"storm.{uuid.uuid4().hex[:10]}.", tmp_path, free_port(), launch=start_door)
-    made.start()
-    try:
+    with console_on(kafka, tmp_path) as made:
         before = [msgspec.structs.replace(one, status="open") for one in many(100, now_ms())]
         made.send_alerts(*before)
         until(lambda: made.holds(100), "the console has the first alerts")
@@ -58,5 +49,3 @@ def test_a_storm_of_alerts_is_all_there_and_leaves_a_short_list_and_few_notices(
             assert sorted(ids) == sorted(everything)
             assert ids == [a["alert_id"] for a in made.get("/api/alerts?limit=1000")["alerts"]]
             assert one.problems == []
-    finally:
-        made.stop()

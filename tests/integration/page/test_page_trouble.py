@@ -5,34 +5,29 @@ import re
 import subprocess
 import sys
 import time
-import uuid
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from benchmarks.measuring.console.city_alerts import evening
-from benchmarks.measuring.console.page_stage import CHROMIUM, Stage, until
+from benchmarks.measuring.console.page_stage import Stage, until
 from geo.earth.gcj02 import to_gcj02
-from tests.conftest import free_port
-from tests.integration.door_process import start_door
 from tests.integration.page.cable import Cable
 from tests.integration.page.seen import (
-    ALIVE_FOR_LONG,
+    IN_BROWSER,
     PATIENCE_MS,
     Seen,
     cable_to,
+    console_on,
     context_of,
     fresh,
     listed,
-    now_ms,
+    play_evening,
     seen,
 )
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here"),
-]
+pytestmark = IN_BROWSER
 
 
 def test_a_network_that_was_gone_costs_no_alert(browser: Browser, stage: Stage) -> None:
@@ -76,20 +71,14 @@ def test_a_console_that_reads_nothing_more_says_so(
     browser: Browser, kafka: str, tmp_path: Path
 ) -> None:
     """It answers as well as ever; only what it shows grows old."""
-    cable = Cable(int(kafka.rpartition(":")[2]))
-    made = Stage(
-        f"127.0.0.1:{cable.port}",
-        f"page.{uuid.uuid4().hex[:10]}.",
-        tmp_path,
-        free_port(),
-        launch=start_door,
-    )
-    made.settings |= ALIVE_FOR_LONG
-    try:
-        made.start()
+    with (
+        closing(Cable(int(kafka.rpartition(":")[2]))) as cable,
+        console_on(f"127.0.0.1:{cable.port}", tmp_path) as made,
+    ):
         made.beat()
         with seen(browser, made) as one:
-            pill, banner = one.page.locator("#live"), one.page.locator('[data-banner="trouble"]')
+            pill = one.page.locator("#live")
+            banner = one.page.locator('[data-banner="trouble"]')
             expect(pill).to_have_text("Live", timeout=PATIENCE_MS)
             expect(banner).to_have_count(0)
             cable.pull()
@@ -99,9 +88,6 @@ def test_a_console_that_reads_nothing_more_says_so(
             expect(one.page.locator('#drawer [data-trouble="ingest"]')).to_be_visible()
             cable.plug()
             expect(banner).to_have_count(0, timeout=2 * PATIENCE_MS)
-    finally:
-        made.stop()
-        cable.close()
 
 
 def test_without_webgl_the_list_works_and_says_why(stage: Stage, browser: Browser) -> None:
@@ -121,16 +107,13 @@ def test_without_webgl_the_list_works_and_says_why(stage: Stage, browser: Browse
 def test_a_base_map_in_gcj_02_is_drawn_and_alerts_on_it(
     drawing_browser: Browser, kafka: str, tmp_path: Path
 ) -> None:
-    made = Stage(kafka, f"map.{uuid.uuid4().hex[:10]}.", tmp_path, free_port(), launch=start_door)
-    made.settings |= {
+    settings = {
         "CELLHOUND__CONSOLE__BASEMAP__SOURCE": str(tiles(tmp_path)),
         "CELLHOUND__CONSOLE__BASEMAP__DATUM": "gcj02",
         "CELLHOUND__CONSOLE__BASEMAP__ATTRIBUTION": "our own streets",
     }
-    made.start()
-    try:
-        made.send_alerts(*evening(now_ms()))
-        until(lambda: made.holds(7), "the console has the alerts")
+    with console_on(kafka, tmp_path, **settings) as made:
+        play_evening(made)
         with seen(drawing_browser, made, f"?lang=en&alert={1:032x}") as one:
             expect(one.page.locator("#map[data-drawn]")).to_be_attached(timeout=3 * PATIENCE_MS)
             expect(one.page.locator("#attribution")).to_have_text("our own streets")
@@ -141,8 +124,6 @@ def test_a_base_map_in_gcj_02_is_drawn_and_alerts_on_it(
             assert abs(lon - position["lon"]) > 0.004
             assert one.problems == []
             assert one.hosts == {f"127.0.0.1:{made.port}"}
-    finally:
-        made.stop()
 
 
 def tiles(folder: Path) -> Path:

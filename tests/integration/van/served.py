@@ -1,6 +1,5 @@
 """A console with alerts for a browser, in a thread of the test's own and without a broker."""
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import uvicorn
 
 from benchmarks.measuring.console.city_alerts import evening
-from benchmarks.measuring.console.page_stage import until
 from detectors.alert.record import Alert
 from field.console.access import Access
 from field.console.access.credentials.passwords import Passwords
@@ -20,17 +17,17 @@ from field.console.app import build, wall_ms
 from field.console.store import Store
 from streams.config.console import ConsoleSettings
 from streams.config.settings import Settings
-from tests.conftest import free_port
 from tests.field.console.guarded_app import NAMES, PASSWORD, QUICK
 from tests.field.console.loopback_console import Loopback
+from tests.field.console.served import served as listening
 from tests.field.console.topic_records import opened
 
 
 @dataclass
 class Served:
-    """A console that listens on ``port``."""
+    """A console that answers at ``url``."""
 
-    port: int
+    url: str
     store: Store
     publisher: Loopback
     access: Access
@@ -61,20 +58,11 @@ def served(folder: Path, people: bool = False, **console: Any) -> Iterator[Serve
     store = opened(folder / "store.db")
     publisher = Loopback(store)
     publisher._clock = wall_ms
-    port = free_port()
-    app = build(settings, store, publisher, access)
-    server = uvicorn.Server(
-        uvicorn.Config(app, port=port, log_level="warning", timeout_graceful_shutdown=2)
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    made = Served(port, store, publisher, access, evening(wall_ms()))
-    made.send(*made.alerts)
-    thread.start()
     try:
-        until(lambda: server.started, "the console serves")
-        yield made
+        with listening(build(settings, store, publisher, access)) as url:
+            made = Served(url, store, publisher, access, evening(wall_ms()))
+            made.send(*made.alerts)
+            yield made
     finally:
-        server.should_exit = True
-        thread.join(timeout=20)
         store.close()
         access.close()

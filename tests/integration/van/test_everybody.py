@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from benchmarks.measuring.console.page_stage import CHROMIUM
-from tests.integration.page.seen import context_of, is_ready
+from tests.integration.page.seen import IN_BROWSER, context_of, is_ready
 from tests.integration.van.served import Served
 
 AXE = Path(__file__).parents[3] / "field/console/web/node_modules/axe-core/axe.min.js"
@@ -37,8 +36,7 @@ BEYOND = """() => {
 UNFOLD = "for (const one of document.querySelectorAll('#detail details')) one.open = true"
 
 pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here"),
+    *IN_BROWSER,
     pytest.mark.skipif(not AXE.is_file(), reason="no axe-core here (npm fetches it)"),
 ]
 
@@ -49,7 +47,7 @@ def opened(browser: Browser, console: Served, language: str, theme: str) -> Iter
     with context_of(browser, bypass_csp=True) as context:
         context.add_init_script(AXE.read_text("utf-8"))
         page = context.new_page()
-        page.goto(f"http://127.0.0.1:{console.port}/?lang={language}&theme={theme}")
+        page.goto(f"{console.url}/?lang={language}&theme={theme}")
         is_ready(page)
         yield page
 

@@ -1,15 +1,17 @@
 """What lies on a device that people share: of one person, until they leave; nothing of victims."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
-from benchmarks.measuring.console.page_stage import CHROMIUM, until
+from benchmarks.measuring.console.page_stage import until
 from detectors.alert.record import AlertNumber
 from tests.field.console.guarded_app import NAMES
-from tests.integration.page.seen import context_of, fresh, is_ready
+from tests.integration.page.seen import IN_BROWSER, context_of, fresh, is_ready
 from tests.integration.van.served import Served
 from tests.integration.van.van import (
     act,
@@ -22,11 +24,22 @@ from tests.integration.van.van import (
     tunnel,
 )
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here"),
-]
+pytestmark = IN_BROWSER
 NOTHING: dict[str, list[object]] = {"details": [], "known": [], "waiting": []}
+
+
+@contextmanager
+def in_the_tunnel(browser: Browser, guarded: Served) -> Iterator[tuple[Page, str]]:
+    """Somebody of the role field who acknowledged an alert where there is no network; its id."""
+    alert = fresh()
+    guarded.send(alert)
+    with phone(browser, guarded, f"?lang=en&alert={alert.alert_id}") as page:
+        log_in(page, NAMES["field"])
+        is_prepared(page)
+        tunnel(page)
+        is_offline(page)
+        act(page, "acknowledge")
+        yield page, alert.alert_id
 
 
 def test_neither_numbers_nor_the_trail_nor_a_session_s_token_lie_on_the_device(
@@ -61,15 +74,8 @@ def test_neither_numbers_nor_the_trail_nor_a_session_s_token_lie_on_the_device(
 def test_a_session_that_ended_in_the_tunnel_loses_nothing_that_was_done(
     browser: Browser, guarded: Served
 ) -> None:
-    alert = fresh()
-    guarded.send(alert)
     name = NAMES["field"]
-    with phone(browser, guarded, f"?lang=en&alert={alert.alert_id}") as page:
-        log_in(page, name)
-        is_prepared(page)
-        tunnel(page)
-        is_offline(page)
-        act(page, "acknowledge")
+    with in_the_tunnel(browser, guarded) as (page, alert_id):
         guarded.access.sessions.end_others(name, "")
         tunnel(page, inside=False)
         expect(page.locator('[name="password"]')).to_be_visible()
@@ -79,19 +85,12 @@ def test_a_session_that_ended_in_the_tunnel_loses_nothing_that_was_done(
         log_in(page, name)
         expect(page.locator("#detail .over-title")).to_contain_text("Acknowledged")
         until(lambda: lying(page)["waiting"] == [], "it is sent")
-    [done] = [one for one in guarded.actions() if one["alert_id"] == alert.alert_id]
+    [done] = [one for one in guarded.actions() if one["alert_id"] == alert_id]
     assert (done["action"], done["by"]) == ("acknowledge", name)
 
 
 def test_another_s_login_finds_nothing_of_the_first(browser: Browser, guarded: Served) -> None:
-    alert = fresh()
-    guarded.send(alert)
-    with phone(browser, guarded, f"?lang=en&alert={alert.alert_id}") as page:
-        log_in(page, NAMES["field"])
-        is_prepared(page)
-        tunnel(page)
-        is_offline(page)
-        act(page, "acknowledge")
+    with in_the_tunnel(browser, guarded) as (page, alert_id):
         guarded.access.sessions.end_others(NAMES["field"], "")
         tunnel(page, inside=False)
         log_in(page, NAMES["dispatcher"])
@@ -99,7 +98,7 @@ def test_another_s_login_finds_nothing_of_the_first(browser: Browser, guarded: S
         until(lambda: bool(lying(page)["known"]), "the second is here")
         by = {one["by"] for records in lying(page).values() for one in records}
         assert by == {NAMES["dispatcher"]}
-    assert not [one for one in guarded.actions() if one["alert_id"] == alert.alert_id]
+    assert not [one for one in guarded.actions() if one["alert_id"] == alert_id]
 
 
 @pytest.mark.parametrize("inside", [False, True], ids=["network", "tunnel"])
@@ -109,7 +108,7 @@ def test_whoever_logs_out_leaves_nothing_and_no_session(
     name = NAMES["viewer"]
     with context_of(browser) as context:
         page = context.new_page()
-        page.goto(f"http://127.0.0.1:{guarded.port}/?lang=en")
+        page.goto(f"{guarded.url}/?lang=en")
         log_in(page, name)
         is_prepared(page)
         tunnel(page, inside)
@@ -133,14 +132,7 @@ def test_whoever_logs_out_leaves_nothing_and_no_session(
 def test_who_logs_out_before_all_is_sent_is_asked_once_more(
     browser: Browser, guarded: Served
 ) -> None:
-    alert = fresh()
-    guarded.send(alert)
-    with phone(browser, guarded, f"?lang=en&alert={alert.alert_id}") as page:
-        log_in(page, NAMES["field"])
-        is_prepared(page)
-        tunnel(page)
-        is_offline(page)
-        act(page, "acknowledge")
+    with in_the_tunnel(browser, guarded) as (page, _):
         page.locator("#menu-small").click()
         leave = page.locator("#drawer").get_by_text("Log out")
         leave.click()

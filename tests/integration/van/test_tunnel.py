@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
-from benchmarks.measuring.console.page_stage import CHROMIUM, until
+from benchmarks.measuring.console.page_stage import until
 from field.console import page as console_page
-from tests.integration.page.seen import fresh, is_noticed, is_ready
+from tests.integration.page.seen import IN_BROWSER, fresh, is_noticed, is_ready
 from tests.integration.van.served import Served, served
 from tests.integration.van.van import (
     act,
@@ -21,10 +21,7 @@ from tests.integration.van.van import (
     tunnel,
 )
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here"),
-]
+pytestmark = IN_BROWSER
 
 
 def test_what_was_known_is_shown_and_what_is_done_is_sent_once_in_order(

@@ -35,7 +35,7 @@ def phone(browser: Browser, console: Served, query: str = "?lang=en") -> Iterato
     """The console's address on a phone of its own."""
     with context_of(browser, **PHONE) as context:
         page = context.new_page()
-        page.goto(f"http://127.0.0.1:{console.port}/{query}")
+        page.goto(f"{console.url}/{query}")
         yield page
 
 
