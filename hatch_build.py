@@ -99,7 +99,7 @@ def is_built(root: Path) -> bool:
     ]
     made = {
         path.relative_to(static).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in (static / "index.html", *paths)
+        for path in paths
     }
     return bool(json.loads(sources.read_text("utf-8")) == made)
 

@@ -51,8 +51,6 @@ export function dress(root = document) {
     node.setAttribute("aria-label", t(node.dataset.wordLabel));
     node.title = t(node.dataset.wordLabel);
   }
-  for (const node of root.querySelectorAll("[data-word-hint]"))
-    node.placeholder = t(node.dataset.wordHint);
 }
 
 // A text that data bring in both languages: English under its name, Chinese under `name_zh`.
