@@ -61,7 +61,7 @@ export async function load() {
 export function takeKept({ at, value }) {
   Object.assign(state, { alerts: new Map(), order: [], pins: new Map(), next: null });
   Object.assign(state, { failed: null, kept: at, receivedMs: at, skewMs: value.skewMs });
-  Object.assign(state, { behindMs: value.behindMs, replay: value.replay, asOf: at });
+  Object.assign(state, { behindMs: value.behindMs, replay: value.replay });
   const counts = { state: {}, severity: {}, status: {} };
   for (const alert of value.alerts) {
     for (const name of Object.keys(counts))
@@ -103,7 +103,6 @@ function take(page) {
   state.next = page.next && { cursor: page.next };
   state.replay = Boolean(page.replay);
   state.behindMs = page.behind_ms ?? 0;
-  state.asOf = page.as_of;
 }
 
 // What came by itself since the last frame: summaries, and what people did, in order. Returns the

@@ -6,6 +6,7 @@ export const state = {
   order: [], // ids of the list, in its order
   counts: { state: {}, severity: {}, status: {}, kind: {}, rat: {} },
   next: null, // how the list's next page is asked for, null at its end
+  loadingMore: false, // it is on its way
   filters: {},
   selected: null,
   detail: null, // the selected alert with all that belongs to it
@@ -17,6 +18,7 @@ export const state = {
   skewMs: 0, // the server's clock minus this machine's
   behindMs: 0, // how far a replay's time is behind the server's clock; 0 where it is live
   pins: new Map(), // alert_id -> what the map shows of every open alert that fits the filters
+  pinsLeftOut: false, // there are more than were asked for
   kept: null, // ms: what is shown was kept on this device then; null: it is from the console
   failed: null, // why the list couldn't be loaded
   me_at: null, // own position {lat, lon, accuracy}
@@ -24,8 +26,9 @@ export const state = {
 
 const listeners = new Map();
 
-// Topics: alerts, alert, selection, detail, gone, unknown, filters, health, live, place, pins, shown, theme,
-// queue (what waits to be sent), sent.
+// What is another: alerts (the list), alert (some of it), counts, selection, detail, gone, unknown, filters, at,
+// health, live, place, pins, queue (what waits to be sent), sent, moved (the map), shown, theme. What somebody
+// wants: again, choose, language, logout, look, panel, to_now, view, wrong_rows.
 export function on(topic, act) {
   if (!listeners.has(topic)) listeners.set(topic, []);
   listeners.get(topic).push(act);

@@ -139,31 +139,6 @@ def test_who_cannot_log_out_still_learns_of_a_session_that_ends() -> None:
     assert sent == ["offline.none", "reload"]
 
 
-def test_what_another_did_is_not_sent_where_it_could_not_be_removed() -> None:
-    """A browser whose store fails once when it is cleared still has the action of who was here."""
-    sent = last_sent_by(
-        """
-        const posted = [];
-        globalThis.fetch = async (address, { body } = {}) => {
-          posted.push([address, body]);
-          return { ok: true, status: 200, json: async () => ({}), headers: new Headers() };
-        };
-        const kept = await import('./js/offline/kept.js');
-        const { state } = await import('./js/data/state.js');
-        const queue = await import('./js/offline/queue.js');
-        const entry = { path: "/api/alerts/a/actions", body: { action: "false_alarm" },
-          alert_id: "a", action: "false_alarm" };
-        await kept.write("waiting", "0", "fei", entry);
-        await kept.write("waiting", "1", "vera", { ...entry, body: { action: "note" } });
-        state.me.name = "vera";
-        await queue.start(async () => true);
-        await queue.flush();
-        console.log(JSON.stringify(posted.map(([, body]) => JSON.parse(body).action)));
-        """
-    )
-    assert sent == ["note"]
-
-
 POSTS = """
 const posted = [];
 globalThis.fetch = async (address, { body } = {}) => {
@@ -179,6 +154,20 @@ const entry = { path: "/api/alerts/a/actions", body: { action: "found" },
   alert_id: "a", action: "found" };
 state.me.name = "vera";
 """
+
+
+def test_what_another_did_is_not_sent_where_it_could_not_be_removed() -> None:
+    """A browser whose store fails once when it is cleared still has the action of who was here."""
+    sent = last_sent_by(
+        f"""{POSTS}
+        await kept.write("waiting", "0", "fei", entry);
+        await kept.write("waiting", "1", "vera", {{ ...entry, body: {{ action: "note" }} }});
+        await queue.start(async () => true);
+        await queue.flush();
+        console.log(JSON.stringify(posted.map(({{ action }}) => action)));
+        """
+    )
+    assert sent == ["note"]
 
 
 def test_what_was_done_by_a_clock_that_was_not_set_is_sent_without_its_time() -> None:
