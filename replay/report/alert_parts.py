@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC
+from typing import Final
 
 from detectors.alert.headline import is_ruled_out
 from detectors.alert.record import Alert
@@ -10,12 +11,13 @@ from field.formats.scrubbed import clean, scrubbed
 from field.formats.words.calls import is_about_calls, number_text
 from field.formats.words.moments import local
 from field.formats.words.text import explain, headline, innocent_zh, title
-from field.formats.words.wording import WORDINGS
+from field.formats.words.wording import WORDINGS, tables_of
 from replay.report.figures.markup import Element, tag
 from replay.report.figures.place_map import place_map
 from replay.report.words import WORDS
 
-_MOST_NAMED = 12
+_PEOPLE: Final = tables_of("people")
+_MOST_NAMED: Final = 12
 
 
 def alerts_table(alerts: Sequence[Alert], language: Language) -> Element:
@@ -29,7 +31,7 @@ def alerts_table(alerts: Sequence[Alert], language: Language) -> Element:
             _sure(alert, language),
             _where(alert, language),
             local(alert.last_seen, UTC),
-            words["statuses"].get(alert.status, alert.status),
+            _status(alert, language),
         )
         rows.append(tag("tr", *(tag("td", cell) for cell in cells)))
     return tag("table", *rows)
@@ -71,7 +73,7 @@ def _facts(alert: Alert, language: Language) -> list[tuple[str, str]]:
         ("place", _where(alert, language)),
         ("seen", f"{local(alert.first_seen, UTC)} – {local(alert.last_seen, UTC)}"),
         ("decided", f"{local(alert.ts, UTC)}, {words['revision'].format(alert.revision)}"),
-        ("status", words["statuses"].get(alert.status, alert.status)),
+        ("status", _status(alert, language)),
         ("behind", behind.format(devices=alert.devices, reports=alert.reports)),
     ]
     named = [wording.identity_text(one, radio=True) for one in alert.identities]
@@ -110,6 +112,12 @@ def _evidence(alert: Alert, language: Language) -> Element:
             )
         )
     return tag("table", *rows)
+
+
+def _status(alert: Alert, language: Language) -> str:
+    """How it stands, as in a report of evidence."""
+    known = _PEOPLE[language]["status"]
+    return str(known.get("over" if alert.status == "closed" else alert.status, alert.status))
 
 
 def _sure(alert: Alert, language: Language) -> str:
