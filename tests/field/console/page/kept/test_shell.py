@@ -10,6 +10,7 @@ import pytest
 
 from field.console.routes.shell import shell_of
 from tests.field.console.loopback_console import desk
+from tests.field.console.page.page_program import asked_of_the_page
 
 STATIC = Path(__file__).parents[5] / "field" / "console" / "static"
 
@@ -90,6 +91,24 @@ def test_the_frame_names_what_the_page_asks_for_at_once(
             assert console.browser().get(path).status_code == 200
         assert answer.headers["X-Shell"] == console.get("/api/me")["shell"]
         assert console.get("/static/shell.json")["version"] == answer.headers["X-Shell"]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no node here")
+@pytest.mark.parametrize("phone", [True, False])
+def test_the_list_that_the_frame_names_is_what_the_page_asks_for(
+    tmp_path: Path, phone: bool
+) -> None:
+    media, path = asked_of_the_page(
+        f"const asked = [], matches = {json.dumps(phone)};"
+        "globalThis.matchMedia = (media) => { asked.push(media); return { matches }; };"
+        "globalThis.fetch = async (address) => { asked.push(address); throw new Error('none'); };"
+        "const alerts = await import('./js/data/alerts.js');"
+        "alerts.ahead();"
+        "console.log(JSON.stringify(asked));"
+    )
+    with desk(tmp_path) as console:
+        frame = console.browser().get("/").text
+    assert f'href="{path}" media="{"" if phone else "not all and "}{media}"' in frame
 
 
 def test_words_are_packed_once_and_asked_after(tmp_path: Path) -> None:
