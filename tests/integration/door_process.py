@@ -14,6 +14,7 @@ from functools import cache
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,14 +30,13 @@ _IMPORTED = [
 ]
 
 
-class DoorProcess:
-    """A command that runs, with the methods of `subprocess.Popen` that tests use."""
+class ForkedProcess:
+    """A program that runs, with the methods of `subprocess.Popen` that tests use."""
 
-    def __init__(self, words: tuple[str, ...], env: Mapping[str, str], log: Path) -> None:
-        given = {"words": words, "environment": dict(env), "log": str(log), "folder": str(ROOT)}
+    def __init__(self, program: str, given: Mapping[str, Any]) -> None:
         # By its path: packages of others too call their tests so. A daemon ends with the tests.
         self._process = forking().Process(
-            target=runpy.run_path, args=(_FORKED, given, "__main__"), daemon=True
+            target=runpy.run_path, args=(program, dict(given), "__main__"), daemon=True
         )
         self._process.start()
 
@@ -69,6 +69,14 @@ class DoorProcess:
 
     def kill(self) -> None:
         self._process.kill()
+
+
+class DoorProcess(ForkedProcess):
+    """A command that runs."""
+
+    def __init__(self, words: tuple[str, ...], env: Mapping[str, str], log: Path) -> None:
+        given = {"words": words, "environment": dict(env), "log": str(log), "folder": str(ROOT)}
+        super().__init__(_FORKED, given)
 
 
 def start_door(*words: str, env: Mapping[str, str], log: Path) -> DoorProcess:

@@ -1,7 +1,6 @@
 """`benchmarks/stream.py`: all of it on a few hundred reports, and that peers find what we find."""
 
 import json
-import runpy
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +16,7 @@ from benchmarks.measuring.stream.programs.meter import Measured, measured_in
 from benchmarks.measuring.stream.rows import Row, is_left_out
 from benchmarks.measuring.stream.topics import FORMS, load_of
 from detectors.register.register import Register
-from tests.integration.door_process import ROOT, DoorProcess, forking, start_door
+from tests.integration.door_process import ROOT, DoorProcess, ForkedProcess, start_door
 
 TOWN = city.City(1600)
 PROGRAM = str(Path(__file__).with_name("forked_program.py"))
@@ -62,11 +61,7 @@ def forked(module: str, given: Mapping[str, str | int], beside: str | None = Non
         "module": f"benchmarks.measuring.stream.programs.{module}",
         **{"options": options, "out": str(out), "folder": str(ROOT)},
     }
-    process = forking().Process(
-        target=runpy.run_path, args=(PROGRAM, become, "__main__"), daemon=True
-    )
-    process.start()
-    process.join()
+    ForkedProcess(PROGRAM, become).wait()
     return measured_in(out.read_text())
 
 

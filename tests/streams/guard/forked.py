@@ -5,7 +5,6 @@ Some tests, and those of whole workers, start them as a worker does.
 """
 
 import os
-import runpy
 import sys
 from collections.abc import Mapping, Sequence
 from multiprocessing import Pipe
@@ -18,12 +17,12 @@ from typing import Any
 import pytest
 
 from streams.guard import trial
-from tests.integration.door_process import forking
+from tests.integration.door_process import ForkedProcess
 
 _FORKED = str(Path(__file__).with_name("forked_trial.py"))
 
 
-class ForkedTrial:
+class ForkedTrial(ForkedProcess):
     """A process as `streams.guard.judging` starts it, with what that uses of `subprocess.Popen`."""
 
     def __init__(self, command: Sequence[str], env: Mapping[str, str], **other: Any) -> None:
@@ -32,10 +31,7 @@ class ForkedTrial:
         (given, own), (out, theirs) = Pipe(duplex=False), Pipe(duplex=False)
         ends = (given, theirs, Connection(os.dup(2), readable=False))
         program = {"ends": ends, "environment": dict(env), "program": trial.__file__}
-        self._process = forking().Process(
-            target=runpy.run_path, args=(_FORKED, program, "__main__"), daemon=True
-        )
-        self._process.start()
+        super().__init__(_FORKED, program)
         for end in ends:
             end.close()
         self.stdin, self.stdout = _opened(own, "wb"), _opened(out, "rb")
@@ -47,22 +43,6 @@ class ForkedTrial:
         self.stdout.close()
         self.stdin.close()
         self.wait()
-
-    @property
-    def pid(self) -> int:
-        assert self._process.pid is not None
-        return self._process.pid
-
-    @property
-    def returncode(self) -> int | None:
-        return self._process.exitcode
-
-    def wait(self) -> int | None:
-        self._process.join()
-        return self.returncode
-
-    def kill(self) -> None:
-        self._process.kill()
 
 
 def _opened(end: Connection, mode: str) -> Any:
