@@ -25,6 +25,7 @@ from replay.traces.trace_files import TraceError
 from streams.config.settings import Settings, load_settings
 from streams.decode.dead_letters import REASONS
 from streams.privacy.hasher import Hasher
+from tests.replay.village import VILLAGE
 
 pytestmark = pytest.mark.slow
 
@@ -38,24 +39,6 @@ OUTPUTS = (
     "summary.json",
     "victims.jsonl",
 )
-VILLAGE = {
-    "name": "village",
-    "description": "A blaster parks in a village.",
-    "start_ms": 1748916000000,
-    "duration_s": 600,
-    "city": {"centre_lat_deg": 30.6, "centre_lon_deg": 104.0, "size_m": 2500},
-    "operators": [{"mcc": 460, "mnc": 0, "share": 1.0}],
-    "people": {"phones": 160},
-    "rogues": [
-        {
-            "id": "van",
-            "place": {"mode": "parked", "at_m": [200, -100]},
-            "active_s": [[120, 420]],
-            "claims": [0],
-            "identity": {"mode": "fixed"},
-        }
-    ],
-}
 #: Line by line what is wrong with it, and the reason of its dead letter.
 BROKEN = (
     (b"no JSON", "not_json"),

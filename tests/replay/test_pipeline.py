@@ -21,7 +21,7 @@ from replay.traces.trace_files import TraceError, open_trace
 from streams.config.settings import load_settings
 from streams.privacy.hasher import Hasher
 from streams.register.csv_file import read_register
-from tests.replay.test_detect import VILLAGE
+from tests.replay.village import VILLAGE
 
 pytestmark = pytest.mark.slow
 

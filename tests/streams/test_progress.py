@@ -10,6 +10,7 @@ import pytest
 
 from streams import progress
 from streams.progress import bar, by_bytes, each, shown, steps
+from tests.replay.village import HAMLET
 
 
 class Terminal(StringIO):
@@ -116,16 +117,7 @@ def test_a_bar_of_bytes_follows_its_reader(monkeypatch: pytest.MonkeyPatch) -> N
 def test_commands_show_bars_on_a_terminal(terminal: Terminal, tmp_path: Path) -> None:
     import cellhound
 
-    scenario = {
-        "name": "hamlet",
-        "description": "Nobody rogue.",
-        "start_ms": 1748916000000,
-        "duration_s": 60,
-        "city": {"centre_lat_deg": 30.6, "centre_lon_deg": 104.0, "size_m": 1000},
-        "operators": [{"mcc": 460, "mnc": 0, "share": 1.0}],
-        "people": {"phones": 20},
-    }
-    trace = cellhound.simulate(scenario, tmp_path / "trace")
+    trace = cellhound.simulate(HAMLET, tmp_path / "trace")
     found = cellhound.detect(trace, tmp_path / "out", key="a key for tests only, 0123456789")
     assert "the city:" in terminal.getvalue()
     assert "the trace:" in terminal.getvalue()

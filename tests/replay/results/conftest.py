@@ -7,35 +7,25 @@ import matplotlib as mpl
 import pytest
 
 import cellhound
+from tests.replay.village import VILLAGE
 
 # No window: set before anything draws.
 mpl.use("Agg")
 
 KEY = "a key for tests only, of many characters 0123456789"
-VILLAGE: dict[str, Any] = {
-    "name": "village",
-    "description": "A blaster parks in a village.",
-    "start_ms": 1748916000000,
+_SMS = {"sender": "95588", "length": 68, "url_domain": "icbc-vip.example"}
+#: Smaller, with texts.
+SMALL: dict[str, Any] = {
+    **VILLAGE,
     "duration_s": 420,
-    "city": {"centre_lat_deg": 30.6, "centre_lon_deg": 104.0, "size_m": 2500},
-    "operators": [{"mcc": 460, "mnc": 0, "share": 1.0}],
     "people": {"phones": 140},
-    "rogues": [
-        {
-            "id": "van",
-            "place": {"mode": "parked", "at_m": [200, -100]},
-            "active_s": [[60, 300]],
-            "claims": [0],
-            "identity": {"mode": "fixed"},
-            "sms": {"sender": "95588", "length": 68, "url_domain": "icbc-vip.example"},
-        }
-    ],
+    "rogues": [{**VILLAGE["rogues"][0], "active_s": [[60, 300]], "sms": _SMS}],
 }
 
 
 @pytest.fixture(scope="session")
 def village(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return cellhound.simulate(VILLAGE, tmp_path_factory.mktemp("village") / "trace", seed=5)
+    return cellhound.simulate(SMALL, tmp_path_factory.mktemp("village") / "trace", seed=5)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from replay.results.columns import COLUMNS
 from replay.simulate import ScenarioError
 from replay.traces.trace_files import TraceError
 from replay.traces.truth import EvaluationError
-from tests.replay.results.conftest import KEY, VILLAGE
+from tests.replay.results.conftest import KEY, SMALL
 
 pytestmark = pytest.mark.slow
 
@@ -167,13 +167,13 @@ def test_a_scenario_is_simulated_by_name_file_or_content(
     with pytest.raises(ScenarioError, match="'blaster' is no file, and no scenario that ships"):
         cellhound.simulate("blaster", tmp_path)
     with pytest.raises(ScenarioError, match="nothing of it can be drawn"):
-        cellhound.simulate(VILLAGE, tmp_path, honest=True)
+        cellhound.simulate(SMALL, tmp_path, honest=True)
     with pytest.raises(ScenarioError, match=r"duration_s"):
-        cellhound.simulate({**VILLAGE, "duration_s": 1}, tmp_path)
+        cellhound.simulate({**SMALL, "duration_s": 1}, tmp_path)
 
 
 def test_the_same_seed_makes_the_same_trace_in_a_folder_that_python_keeps(village: Path) -> None:
-    again = cellhound.simulate(VILLAGE, seed=5)
+    again = cellhound.simulate(SMALL, seed=5)
     assert again.name == "village-5"
     for path in sorted(village.iterdir()):
         assert (again / path.name).read_bytes() == path.read_bytes()
