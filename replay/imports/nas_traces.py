@@ -1,15 +1,11 @@
-"""A phone's signalling in a capture file, or in a table of decoded messages, as a trace.
+"""What a phone or probe recorded, in a capture, a table or an analysis, as a trace.
 
-Understood are pcap and pcapng files of link type 148 (plain NAS-EPS) and of GSMTAP in the links
-that `replay.imports.link` unpacks. A table's columns are those of a published data set
-(SysNetS/fbsdetector) as cut to samples; what can't be read in a row leaves it out, counted by
-reason.
+Captures are pcap and pcapng files of the links that `replay.imports.link` unpacks. A table's
+columns are those of a published data set (SysNetS/fbsdetector) as cut to samples; what can't be
+read in a row leaves it out, counted by reason. The analysis is rayhunter's.
 """
 
-import csv
-import io
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +13,8 @@ from typing import Any
 from replay.imports.conversations import Camp, Summary, messages_of
 from replay.imports.importing import accepted, refuse_nothing
 from replay.imports.logs.rayhunter import read_rayhunter
+from replay.imports.logs.text_rows import Row, number, rows_of
 from replay.imports.nas import Area, NasMessage, decode_nas_eps
-from replay.imports.pcap import unpacked
 from replay.imports.radio.reading import read_capture, reports_of
 from replay.traces.trace_writer import TraceWriter
 from streams.progress import each
@@ -57,12 +53,6 @@ def import_nas(
     return _written(messages, pcap, out, summary, reports)
 
 
-def read_nas(data: bytes, summary: Summary) -> Iterator[tuple[str, int, NasMessage]]:
-    """RAT, time (ms) and content of each message in the bytes of a capture; never raises."""
-    found = read_capture(data, summary)
-    yield from ((one.rat, one.ts_ms, one.piece) for one in found.signalling)
-
-
 @dataclass(frozen=True, slots=True)
 class NasEvent:
     """One labelled message: the trace that it belongs to, its time, its fields, its label."""
@@ -76,13 +66,13 @@ class NasEvent:
 def read_nas_events(path: Path, summary: Summary) -> list[NasEvent]:
     """The messages of a table of NAS events, in its order."""
     events = []
-    for row in rows_of(path, summary):
-        message, at_s = _message(row), number_in(row.get("time_epoch"))
+    for row in each(rows_of(path, summary, ","), "import", unit=" rows"):
+        message, at_s = _message(row), number(row["time_epoch"])
         if message is None or at_s is None:
             summary.leave_out("unreadable_row" if at_s is None else "no_known_field")
             continue
-        fake = row.get("label_fbs") == "1"
-        events.append(NasEvent(row.get("trace") or "", round(at_s * 1000), message, fake))
+        fake = row["label_fbs"] == "1"
+        events.append(NasEvent(row["trace"], round(at_s * 1000), message, fake))
     return events
 
 
@@ -136,52 +126,28 @@ def _written(
     return summary
 
 
-def _message(row: dict[str, str]) -> NasMessage | None:
+def _message(row: Row) -> NasMessage | None:
     """The message of a row of NAS events, decoded from the octets that its columns stand for."""
-    kind = _whole(row.get("nas_msg_emm_type"))
+    kind = _whole(row["nas_msg_emm_type"])
     if kind is None or not 0 <= kind < 256:
         return None
     first = {
-        0x55: _whole(row.get("id_type2")),
-        0x5D: (_whole(row.get("toc")) or 0) << 4 | (_whole(row.get("toi")) or 0) & 7,
-    }.get(kind, _whole(row.get("cause"), 10))
+        0x55: _whole(row["id_type2"]),
+        0x5D: (_whole(row["toc"]) or 0) << 4 | (_whole(row["toi"]) or 0) & 7,
+    }.get(kind, _whole(row["cause"], 10))
     # Only a phone switches itself off; of other detaches the table doesn't have the direction.
-    uplink = kind != 0x45 or "switch-off" in row.get("info", "")
+    uplink = kind != 0x45 or "switch-off" in row["info"]
     message = decode_nas_eps(bytes([7, kind, (first or 0) & 0xFF, 0, 0]), uplink=uplink)
     if isinstance(message, str):
         return None
-    mcc, mnc, tac = (_whole(row.get(name), 10) for name in ("mcc", "mnc", "tai_tac"))
+    mcc, mnc, tac = (_whole(row[name], 10) for name in ("mcc", "mnc", "tai_tac"))
     here = Area(mcc, mnc, tac) if mcc is not None and mnc is not None else None
     # The columns hold neither the kind of an update nor where the phone comes from.
     return replace(message, here=here, update_type=None)
 
 
-def rows_of(path: Path, summary: Summary) -> Iterator[dict[str, str]]:
-    """Rows of a CSV table with a header, gzipped or not; a broken file ends early, counted."""
-    data, fault = unpacked(path.read_bytes())
-    text = data.decode("utf-8", "replace")
+def _whole(text: str, base: int = 0) -> int | None:
     try:
-        rows = csv.DictReader(io.StringIO(text, newline=""))
-        for row in each(rows, "import", unit=" rows"):
-            summary.packets += 1
-            yield {name: value for name, value in row.items() if isinstance(value, str)}
-    except csv.Error:
-        fault = "broken_table"
-    if fault:
-        summary.leave_out(fault)
-
-
-def number_in(text: str | None) -> float | None:
-    """The finite number that a text is, if it is one."""
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
-
-
-def _whole(text: str | None, base: int = 0) -> int | None:
-    try:
-        return int(text or "", base)
+        return int(text, base)
     except ValueError:
         return None

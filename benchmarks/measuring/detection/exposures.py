@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from replay.imports.conversations import Summary
-from replay.imports.nas_traces import number_in, rows_of
+from replay.imports.logs.text_rows import number, rows_of
 
 _DAY_S: Final = 86_400.0
 
@@ -30,8 +30,8 @@ def read_connections(path: Path, summary: Summary) -> list[Connection]:
     """The connections of a table of exposures, each once, in order of time within a capture."""
     found: dict[tuple[str, str], Connection] = {}
     day_of: dict[str, tuple[float, float]] = {}
-    for row in rows_of(path, summary):
-        second, capture = number_in(row.get("t_s_of_day")), row.get("capture") or ""
+    for row in rows_of(path, summary, ","):
+        second, capture = number(row["t_s_of_day"]), row["capture"]
         if second is None:
             summary.leave_out("unreadable_row")
             continue
@@ -40,12 +40,12 @@ def read_connections(path: Path, summary: Summary) -> list[Connection]:
         day_s += _DAY_S if before - second > _DAY_S / 2 else 0.0
         day_of[capture] = (second, day_s)
         one = Connection(
-            row.get("label") or "",
+            row["label"],
             capture,
             second + day_s,
-            row.get("imsi_exposing_message") or None,
+            row["imsi_exposing_message"] or None,
         )
-        key = capture, row.get("conn_ref") or f"row {len(found)}"
+        key = capture, row["conn_ref"] or f"row {len(found)}"
         if key not in found or (found[key].exposing is None and one.exposing is not None):
             found[key] = one
     return list(found.values())

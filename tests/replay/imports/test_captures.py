@@ -22,8 +22,9 @@ from replay.detect import detect
 from replay.imports.conversations import Summary
 from replay.imports.importing import ImportFileError
 from replay.imports.link import Layer3, layer3_of
-from replay.imports.nas_traces import import_nas, import_nas_events, read_nas, read_nas_events
+from replay.imports.nas_traces import import_nas, import_nas_events, read_nas_events
 from replay.imports.pcap import Capture, Packet
+from replay.imports.radio.reading import read_capture
 from streams.config.settings import load_settings
 from streams.privacy.hasher import Hasher
 
@@ -180,7 +181,7 @@ def test_a_large_file_made_to_take_long_does_not(tmp_path: Path) -> None:
     nested = pcap(*[ipv6(extensions)[:6] + b"<" + ipv6(extensions)[7:]] * 20, link_type=101)
     begun = time.process_time()
     assert len(packets_of(slow)[0]) == 20
-    list(read_nas(nested, Summary()))
+    read_capture(nested, Summary())
     assert time.process_time() - begun < 2.0
 
 
@@ -233,16 +234,16 @@ def test_messages_on_a_dedicated_channel_of_gsm() -> None:
 @given(st.binary(max_size=120), st.sampled_from((1, 12, 101, 113, 148, 217, 276, 7)))
 def test_no_packet_raises(data: bytes, link_type: int) -> None:
     layer3_of(link_type, data)
-    list(read_nas(pcap(data, link_type=link_type), Summary()))
+    read_capture(pcap(data, link_type=link_type), Summary())
 
 
 @given(st.binary(max_size=200))
 def test_no_file_raises(data: bytes) -> None:
-    list(read_nas(data, Summary()))
-    list(read_nas(pcap(REJECT)[:24] + data, Summary()))
-    list(read_nas(section() + data, Summary()))
-    list(read_nas(section() + interface(1, options=data), Summary()))
-    list(read_nas(section() + interface(228) + enhanced(data, 0, options=data), Summary()))
+    read_capture(data, Summary())
+    read_capture(pcap(REJECT)[:24] + data, Summary())
+    read_capture(section() + data, Summary())
+    read_capture(section() + interface(1, options=data), Summary())
+    read_capture(section() + interface(228) + enhanced(data, 0, options=data), Summary())
 
 
 def imported(tmp_path: Path, data: bytes, **known: Any) -> tuple[Summary, list[dict[str, Any]]]:
