@@ -5,16 +5,14 @@ from pathlib import Path
 
 import click
 
-from cellhound.options import OUT, config_checked, kafka_options, settings_of
-
-_PORT = click.IntRange(1, 65535)
+from cellhound.options import OUT, PORT, config_checked, kafka_options, settings_of
 
 
 @click.command()
 @click.option("--data", type=OUT, help="Folder of all that is kept; else this user's usual ones.")
-@click.option("--port", type=_PORT, help="Port of the page; else that of console.listen, 8340.")
+@click.option("--port", type=PORT, help="Port of the page; else that of console.listen, 8340.")
 @click.option(
-    "--broker-port", type=_PORT, help="Port of the broker; else that which it had last, else 9092."
+    "--broker-port", type=PORT, help="Port of the broker; else that which it had last, else 9092."
 )
 @click.option("--no-browser", is_flag=True, help="Don't open the page in the browser.")
 @kafka_options
@@ -61,7 +59,7 @@ def start(
 @click.option("--stay", is_flag=True, help="Open the page on the alerts; all stays until Ctrl-C.")
 @click.option(
     "--port",
-    type=_PORT,
+    type=PORT,
     help="Of the page, with --stay; else that of console.listen, 8340.",
 )
 @click.option("--no-browser", is_flag=True, help="With --stay: don't open the page.")

@@ -20,6 +20,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 #: A file to write, in a folder that is there.
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+PORT = click.IntRange(1, 65535)
 
 
 class OutFolder(click.Path):

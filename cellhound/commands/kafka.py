@@ -10,6 +10,7 @@ from cellhound.options import (
     FILE,
     FOLDER,
     OUT,
+    PORT,
     F,
     config_checked,
     hasher_of,
@@ -194,7 +195,7 @@ def _which(command: F) -> F:
     """Which of the brokers: by the port, by the folder of its data, or that which was started."""
     command = click.option(
         "--port",
-        type=click.IntRange(1, 65535),
+        type=PORT,
         help="Else that on which it was started last, else 9092.",
     )(command)
     command = click.option(

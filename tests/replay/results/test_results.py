@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 
 import cellhound
 from detectors.alert.record import Alert
@@ -115,6 +116,10 @@ def test_scores_are_those_of_the_command(
     assert repr(scores) == "<Scores: 1 of 1 transmitters found, 1 true and 0 false alerts>"
     assert (scores.precision, scores.recall) == (1.0, 1.0)
     truth = village / "truth.jsonl"
+    words = ["evaluate", str(result.folder / "alerts.jsonl"), "--truth", str(truth)]
+    assert CliRunner().invoke(cellhound.main, words).stdout == f"{scores}\n"
+    as_json = CliRunner().invoke(cellhound.main, [*words, "--json"]).stdout
+    assert json.loads(as_json) == msgspec.json.decode(msgspec.json.encode(scores.to_dict()))
     for found in (result.folder, result.folder / "alerts.jsonl", result.revisions):
         assert cellhound.evaluate(found, truth).to_dict() == scores.to_dict()
     of_folder = cellhound.evaluate(result.folder, village, register=village / "register.csv")
