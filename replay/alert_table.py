@@ -1,19 +1,19 @@
 """Alerts as a short table for people: the weightiest first, a line each."""
 
-import time
 import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
 from detectors.alert.record import Alert
+from field.alerts.severity import rank
 from field.formats.scrubbed import scrubbed
 from field.formats.words.calls import is_about_calls
+from field.formats.words.moments import moment
 from field.formats.words.text import title
 from replay.alert_files import newest_of
 
 HEAD: Final = ("alert", "last seen (UTC)", "status", "sure", "what", "where", "behind it")
 MOST_ROWS: Final = 20
-_SEVERITIES: Final = ("critical", "high", "medium", "low", "info")
 _WIDEST: Final = 72
 
 
@@ -49,7 +49,7 @@ def _row(alert: Alert) -> tuple[str, ...]:
     clean = scrubbed(alert)
     return (
         clean.alert_id[:8],
-        time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(_within(clean.last_seen) / 1000)),
+        f"{moment(clean.last_seen):%Y-%m-%d %H:%M:%S}",
         clean.status,
         f"{clean.probability:.0%}",
         _cut(title(clean, "en")),
@@ -66,9 +66,7 @@ def _where(alert: Alert) -> str:
 
 
 def _weight(alert: Alert) -> tuple[int, float, str]:
-    known = alert.severity in _SEVERITIES
-    rank = _SEVERITIES.index(alert.severity) if known else len(_SEVERITIES)
-    return rank, -alert.probability, alert.alert_id
+    return -rank(alert.severity), -alert.probability, alert.alert_id
 
 
 def _cut(text: str) -> str:
@@ -78,8 +76,3 @@ def _cut(text: str) -> str:
 def _width(text: str) -> int:
     """Columns on a terminal: Chinese takes two."""
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
-
-
-def _within(ts_ms: int) -> int:
-    """Within the years that a calendar can write."""
-    return min(max(ts_ms, 0), 250_000_000_000_000)

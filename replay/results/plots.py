@@ -3,7 +3,7 @@
 Each draws on the ``axes`` that it is given, else on a figure of its own, and returns the axes.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC
 from math import cos, radians
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +13,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
 
+from field.formats.words.moments import moment
 from replay.alert_table import in_order_of_weight
 from replay.report.figures.place_map import rings_of
 from replay.report.series import delays, probabilities, read_found
@@ -81,7 +82,7 @@ class ResultPlots:
             return axes
         rules = found.rules[:_MOST_RULES]
         middles = (found.edges_ms[:-1] + found.edges_ms[1:]) / 2
-        times = [datetime.fromtimestamp(at / 1000, UTC) for at in middles.tolist()]
+        times = [moment(int(at)) for at in middles.tolist()]
         most = max(1, int(found.counts.max()))
         for row in range(len(rules)):
             columns = found.counts[row].nonzero()[0].tolist()
@@ -96,7 +97,7 @@ class ResultPlots:
         """How sure each alert was when its revisions were decided (UTC)."""
         axes = axes or _axes((9, 3))
         for name, line in probabilities(self._result.structs).items():
-            times: Any = [datetime.fromtimestamp(ts / 1000, UTC) for ts, _ in line]
+            times: Any = [moment(ts) for ts, _ in line]
             shares = [share for _, share in line]
             axes.step(times, shares, where="post", marker=".", label=name[:8])
         axes.set(ylim=(0, 1.02), ylabel="probability", xlabel="decided (UTC)")

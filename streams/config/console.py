@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from streams.config.connections import ConnectionLimits
-from streams.config.places import Datum as Datum
+from streams.config.places import Datum
 
 #: How addresses of a PostgreSQL database begin; what begins otherwise is the path of a file.
 _DATABASE = ("postgresql:", "postgres:", "postgresql+psycopg:")

@@ -6,9 +6,6 @@ from typing import Any, Final
 from replay.imports.link import Radio
 from replay.imports.nas import Area
 
-#: What can't be read is not known, and not a finding.
-NO_LEVEL: Final = "without_level"
-
 
 @dataclass(frozen=True, slots=True)
 class Information:
@@ -43,7 +40,7 @@ class Cells:
         if found.area is not None and found.area != named.area:
             return "information_of_an_unknown_cell"
         if radio.signal_dbm is None:
-            return NO_LEVEL
+            return "without_level"
         return {
             "ts": ts_ms,
             "device": device,
