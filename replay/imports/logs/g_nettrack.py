@@ -51,9 +51,9 @@ def _report(row: Row, given: Given, summary: Summary) -> dict[str, Any] | None:
     rat = _RATS.get(tech.upper())
     ts_ms = time_ms(row["timestamp"], _time, given.utc_offset_ms)
     plmn = plmn_of(_text(row, "operator", "mccmnc")) or given.plmn
-    why = "other_technology" if rat is None else "without_time" if ts_ms is None else ""
-    if why or rat is None or plmn is None:
-        summary.leave_out(why or "without_network")
+    if rat is None or ts_ms is None or plmn is None:
+        why = "without_time" if ts_ms is None else "without_network"
+        summary.leave_out("other_technology" if rat is None else why)
         return None
     speed_kmh = at_least_zero(number(_text(row, "speed")))
     return {
