@@ -433,7 +433,7 @@ def test_every_command_is_in_the_table_of_this_test() -> None:
 def test_help_exits_0(run: Run, command: str) -> None:
     for flag in ("--help", "-h"):
         result = run(command, flag)
-        assert result.exit_code == 0
+        assert result.exit_code == 0, (command, flag, result.output)
         assert result.stdout.startswith("Usage:")
         assert result.stderr == ""
 

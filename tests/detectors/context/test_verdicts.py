@@ -8,8 +8,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from detectors.alert.record import Alert
 from detectors.context.muting import muted
@@ -19,17 +17,6 @@ from detectors.context.zone_routing import EVERYWHERE, zones_for
 from detectors.correlate.correlator import Correlator
 from detectors.model.finding import Finding, Observation, Source
 from detectors.model.rare_messages import Feedback
-from tests.detectors.correlate.test_correlator import (
-    HAPPENINGS,
-    SOURCES,
-    Happening,
-    delivered,
-    drawing,
-    in_one_go,
-    in_some_order,
-    new_correlator,
-    records_of,
-)
 
 DAY_S = 86_400.0
 
@@ -389,52 +376,3 @@ def test_a_neighbouring_zone_that_sees_the_alert_mutes_it_too(make: Any) -> None
     assert len({a.alert_id for a in make.alerts([*crowd(make, east_m=-50_000.0), *there])}) == 2
     alerts = make.alerts([*here, verdict(make, alert_id, "false_alarm", 60.0), *there])
     assert {alert.alert_id for alert in alerts} == {alert_id}
-
-
-few = settings(max_examples=20)
-WORDS = st.sampled_from(["false_alarm", "legitimate_cell", "confirmed", "not_found"])
-GIVEN = st.lists(st.tuples(WORDS, st.integers(0, 9), st.integers(1, 900)), min_size=1, max_size=4)
-
-
-def judged(
-    make: Any, happenings: list[Happening], given: list[tuple[str, int, int]]
-) -> list[list[Finding | Observation]]:
-    """A story with verdicts on the alerts that it makes, so many seconds after they open."""
-    queues = records_of(make, happenings)
-    opened = {a.alert_id: a.ts for a in reversed(in_one_go(make, queues).alerts)}
-    names = sorted(opened)
-    for kind, number, after_s in given if names else ():
-        name = names[number % len(names)]
-        at_s = (opened[name] - make.t0_ms) / 1000 + after_s
-        queues[0].append(verdict(make, name, kind, at_s))
-    queues[0].sort(key=lambda record: record.rx_ts)
-    queues[0] = [
-        msgspec.structs.replace(record, source=Source(*SOURCES[0], offset, -1))
-        for offset, record in enumerate(queues[0])
-    ]
-    return queues
-
-
-@pytest.mark.slow
-@few
-@given(happenings=HAPPENINGS, given=GIVEN, split=st.integers(0, 1 << 16))
-def test_which_zones_share_a_correlator_changes_nothing(
-    make: Any, happenings: list[Happening], given: list[tuple[str, int, int]], split: int
-) -> None:
-    queues = judged(make, happenings, given)
-    zones = sorted({zone for queue in queues for record in queue for zone in zones_for(record)})
-    ours = {zone for n, zone in enumerate(zones) if split >> n & 1}
-    first = in_one_go(make, queues, new_correlator(is_ours=lambda zone: zone in ours))
-    second = in_one_go(make, queues, new_correlator(is_ours=lambda zone: zone not in ours))
-    one = in_one_go(make, queues)
-    assert in_some_order(first.alerts + second.alerts) == in_some_order(one.alerts)
-
-
-@pytest.mark.slow
-@few
-@given(happenings=HAPPENINGS, given=GIVEN, data=st.data())
-def test_delivery_and_restarts_change_nothing(
-    make: Any, happenings: list[Happening], given: list[tuple[str, int, int]], data: st.DataObject
-) -> None:
-    queues = judged(make, happenings, given)
-    assert delivered(make, queues, drawing(data), restarts=True) == in_one_go(make, queues)
