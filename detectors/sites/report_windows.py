@@ -14,6 +14,7 @@ import numpy as np
 from detectors.features.facts import AnyFacts, Origin, shared
 from detectors.features.phones.last_reports import phone_rows
 from detectors.features.plan.site_distance import have_own_place
+from detectors.features.rows import runs
 from detectors.features.rows.placed_reports import Rows
 from detectors.features.rows.window_tiles import (
     TILES_A_DEG,
@@ -72,8 +73,8 @@ class ReportWindows:
         for number in sorted(self._windows):
             if (number + 1) * WINDOW_MS <= until_ms:
                 rows = np.concatenate(self._windows.pop(number))
-                _, first = np.unique(rows[self._alike], return_index=True)
-                sent += self._observations(number, rows[np.sort(first)], origin)
+                first = runs.first_of_each(*(rows[name] for name in self._alike))
+                sent += self._observations(number, rows[first], origin)
         return sent
 
     def _observations(self, number: int, rows: Rows, origin: Origin) -> list[Observation]:

@@ -79,3 +79,23 @@ def last_of_each(column: NDArray[Any]) -> NDArray[np.intp]:
     last = np.zeros(len(column), dtype=np.bool_)
     last[np.maximum.reduceat(order, begins(column[order]))] = True
     return np.flatnonzero(last)
+
+
+def first_of_each(column: NDArray[Any], *others: NDArray[Any]) -> NDArray[np.intp]:
+    """The places of the first rows of each combination of values, as they lie. Quick where hardly a
+    value of the first column comes twice.
+
+    >>> first_of_each(np.array([7, 3, 7, 7]), np.array([1, 1, 2, 1])).tolist()
+    [0, 1, 2]
+    """
+    values = np.sort(column)
+    if not (values[1:] == values[:-1]).any():
+        return np.arange(len(column))
+    columns = column, *map(np.ascontiguousarray, others)
+    order = np.lexsort(columns)
+    is_first = np.zeros(len(order), dtype=np.bool_)
+    is_first[0] = True
+    for each in columns:
+        ordered = each[order]
+        is_first[1:] |= ordered[1:] != ordered[:-1]
+    return np.sort(order[is_first])

@@ -1,5 +1,6 @@
 """A cell comes in far stronger than it ever did at that place."""
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from msgspec import Struct
@@ -9,14 +10,14 @@ from detectors.features.baselines.level_profiles import LearnedLevels, Levels
 from detectors.features.facts import Facts
 from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.rows import named_neighbours
-from detectors.features.rule import Screened, advance_of, iterate, optional, place_of
+from detectors.features.rule import Screened
 from detectors.model.codes import RATS, text_of
 from detectors.model.columns import I8, Measurements
-from detectors.model.finding import AlertKind, Family, Finding, Identity, Observation
+from detectors.model.finding import AlertKind, Family, Finding, Identity, Observation, Place, Source
 from detectors.model.hashing import number_of
 from detectors.model.parameters import Cap, Count, Decibels, Seconds, Switch, Times, Weight
 from detectors.register.identity_keys import cell_key
-from detectors.rules.odd_level.level_changes import COUNTS_FOR_MS, news
+from detectors.rules.odd_level.level_changes import COUNTS_FOR_MS, News, news
 
 
 class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True):
@@ -81,26 +82,53 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
 
     def screen(self, state: None, facts: Facts[Measurements]) -> Screened:
         """Observations only: the levels of cells, where they are new."""
-        batch, origin = facts.batch, facts.origin
-        if not len(batch):
+        if not len(facts.batch):
             return Screened()
         new = news(facts, self.news_db, self.excuse_jumping)
         if not len(new.rows):
             return Screened()
-        neighbours = named_neighbours.written(batch, new.rows)
-        observations = []
-        claims = _identities(batch, new.rows)
-        for (row, source), claimed in zip(iterate(batch, new.rows, origin), claims, strict=True):
-            jump_db = optional(new.jump_db[row])
-            values = {
-                "tile": int(new.tile[row]),
-                "jump_db": None if jump_db is None else round(jump_db),
-                "heard": neighbours.get(row, ""),
-            }
-            more = {"signal_dbm": float(batch.signal_dbm[row]), "values": values}
-            more |= {"claimed": claimed, "place": place_of(batch, row), **advance_of(batch, row)}
-            observations.append(self.observation("level", batch, row, source, **more))
-        return Screened(observations=observations)
+        return Screened(observations=list(self._observations(facts, new)))
+
+    def _observations(self, facts: Facts[Measurements], new: News) -> Iterator[Observation]:
+        """One for each row, by columns: in the first quarter of an hour all levels are new."""
+        batch, rows, origin = facts.batch, new.rows, facts.origin
+        named = named_neighbours.written(batch, rows)
+        optional = (
+            [None if value != value else value for value in column.tolist()]
+            for column in (
+                *(batch.accuracy_m[rows], batch.timing_advance[rows], batch.ta_step_m[rows]),
+                new.jump_db[rows],
+            )
+        )
+        whole = batch.ts_ms, batch.rx_ms, batch.offset, batch.index, new.tile
+        real = batch.lat, batch.lon, batch.signal_dbm
+        columns = zip(
+            *(rows.tolist(), _identities(batch, rows)),
+            *(column[rows].tolist() for column in (*whole, *real)),
+            *optional,
+            strict=True,
+        )
+        for row, claimed, ts, rx_ts, offset, index, tile, lat, lon, dbm, *more in columns:
+            accuracy_m, advance, ta_step_m, jump_db = more
+            yield Observation(
+                detector=self.name,
+                kind="level",
+                ts=ts,
+                rx_ts=rx_ts,
+                space="device",
+                who=batch.device[row],
+                claimed=claimed,
+                place=Place(lat, lon, accuracy_m),
+                signal_dbm=dbm,
+                timing_advance=advance,
+                ta_step_m=ta_step_m,
+                values={
+                    "tile": tile,
+                    "jump_db": None if jump_db is None else round(jump_db),
+                    "heard": named.get(row, ""),
+                },
+                source=Source(origin.topic, origin.partition, offset, index),
+            )
 
     def observe(self, state: Levels, observation: Observation) -> None:
         """Judges each level of the message, and learns from it."""
