@@ -16,7 +16,7 @@ from typing import Protocol
 
 
 class Record(Protocol):
-    """What is read of aiokafka's ConsumerRecord."""
+    """What is read of a record of aiokafka's."""
 
     offset: int
     timestamp: int

@@ -33,6 +33,7 @@ from streams.decode.records import RecordSlice, arrivals_of
 from streams.kafka.offset_reader import read_committed, read_range
 from streams.kafka.stage_records import (
     END,
+    WATERMARK_VALUE,
     Headers,
     arrival_ms,
     header,
@@ -115,6 +116,9 @@ class Partition:
         One that is further ahead of its record's timestamp (ms) than a message may be is none,
         unless a replay sent it.
         """
+        if values and WATERMARK_VALUE not in values:
+            self.watermark.end = False
+            return
         for value, some, written_ms in zip(values, headers, timestamps, strict=True):
             if not is_publishers_watermark(value, some):
                 self.watermark.end = False

@@ -8,6 +8,9 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from aiokafka import ConsumerRecord
+from aiokafka.consumer.fetcher import FetchError, PartitionRecords
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from faust.tables.manager import TableManager
 from faust.tables.recovery import RebalanceAgain
 from faust.transport.drivers import aiokafka as driver
@@ -15,8 +18,9 @@ from faust.types import TP, Message
 
 from streams.chunked.app import ChunkApp
 from streams.chunked.consumer import ChunkConsumer
-from streams.chunked.fetch_thread import ChunkThread, fetch_by_need
+from streams.chunked.fetch_thread import ChunkThread, fetch_by_need, fetch_for_chunks
 from streams.chunked.offset_ledger import Chunk
+from streams.wire.fetched_batches import Batches
 from tests.streams.chunked.fetched_record import FetchedRecord
 
 _TP = TP("input", 0)
@@ -50,6 +54,7 @@ class _Fetcher:
 
     def __init__(self) -> None:
         self.assignment = _Assignment()
+        self._records: dict[TP, Any] = {}
         #: Called when a fetch has its records, before it returns them.
         self.on_fetched: Callable[[], None] = lambda: None
 
@@ -219,3 +224,34 @@ def test_a_broker_that_had_something_waits_for_more_and_one_that_had_nothing_doe
     assert wait_ms < quiet[1]
     fetcher.assignment.state.position = fetcher.assignment.state.highwater
     assert asyncio.run(asked()) == quiet
+
+
+def test_of_what_becomes_chunks_no_record_of_the_clients_own_is_made() -> None:
+    fetcher = _Fetcher()
+    fetch_for_chunks(fetcher, lambda: {_TP.topic})
+    partitions = _TP, TP("other", 0)
+    fetched = {tp: PartitionRecords(tp, Batches(_batch()), None, 0, *_PLAIN) for tp in partitions}
+    fetcher._records = {tp: SimpleNamespace(_partition_records=fetched[tp]) for tp in partitions}
+    fetcher._records[TP("broken", 0)] = FetchError(error=None, backoff=0.1)
+    asyncio.run(fetcher._proc_fetch_request(None, None, None))
+    as_they_came, as_theirs = (list(fetched[tp]) for tp in partitions)
+    assert {type(record) for record in as_theirs} == {ConsumerRecord}
+    assert ConsumerRecord not in {type(record) for record in as_they_came}
+    for name in ("offset", "timestamp", "key", "value"):
+        assert [getattr(one, name) for one in as_they_came] == [
+            getattr(one, name) for one in as_theirs
+        ]
+    assert [tuple(one.headers) for one in as_they_came] == [one.headers for one in as_theirs]
+
+
+#: No deserializers, checksums are looked at, and all records are read.
+_PLAIN = None, None, True, 0
+
+
+def _batch() -> bytes:
+    """Three records, the last without a value, as a broker sends them."""
+    building = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1 << 20)
+    for offset, value in enumerate((b"one", b"two", None)):
+        headers = [("rx-ts", b"17")] * offset
+        building.append(offset, timestamp=1000 + offset, key=b"k", value=value, headers=headers)
+    return bytes(building.build())
