@@ -24,7 +24,7 @@ def headline(
     alert has; ``place`` is where it is (degrees), ``who`` its phones in words."""
     ruled_out, is_over = is_ruled_out(alert), alert.status == "closed"
     return words.headline_text(
-        words.what_text(alert.kind, alert.status, alert.probability, ruled_out),
+        words.what_text(alert.kind, alert.status, alert.probability, ruled_out, is_by_mute(alert)),
         alert.identities,
         place,
         alert.radius_m,
@@ -47,8 +47,14 @@ def with_headline(alert: Alert) -> Alert:
 def is_ruled_out(alert: Alert) -> bool:
     """Whether who looked found that there was nothing, here or under this identity near by: then
     its evidence makes nobody sure."""
-    by_mute = alert.closed_because == "ruled_out"
-    return alert.status == "closed" and (alert.verdict in HONEST or by_mute)
+    return alert.status == "closed" and (alert.verdict in HONEST or is_by_mute(alert))
+
+
+def is_by_mute(alert: Alert) -> bool:
+    """Whether a mute closed it: its identity was ruled out before, and nobody gave a verdict on it
+    that says so too."""
+    over = alert.status == "closed" and alert.closed_because == "ruled_out"
+    return over and alert.verdict not in HONEST
 
 
 def phones_text(count: int) -> str:

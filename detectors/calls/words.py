@@ -59,7 +59,7 @@ class CallWords:
 
     def what_text(self, kind: str, status: str, chance: float, ruled_out: bool) -> str:
         """What it is: possible, probable, over, or ruled out by who looked."""
-        return self.general.what_text(kind, status, chance, ruled_out, self.certainties)
+        return self.general.what_text(kind, status, chance, ruled_out, certainties=self.certainties)
 
     def size_text(self, numbers: int, calls: int, people: int) -> str:
         """How many numbers take part, how many calls there were, and to how many people."""

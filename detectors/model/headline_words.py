@@ -71,18 +71,18 @@ _WHOLE_MPS: Final = 3.0
 class HeadlineWords:
     """One language. Templates name their fields in braces.
 
-    ``certainties`` are possible, probable, over, ruled out by a team; ``points`` are the eighths of
-    a compass, from north on; ``nearby`` has a template for each way of being near something.
-    ``moving`` says where to and how fast, ``moving_somewhere`` how fast alone; ``ruled_out`` is the
-    ``headline`` of what a team ruled out, which isn't sure of anything any more; ``before`` has the
-    templates of what was ruled out near by.
+    ``certainties`` are possible, probable, over, ruled out by a team, ruled out before; ``points``
+    are the eighths of a compass, from north on; ``nearby`` has a template for each way of being
+    near something. ``moving`` says where to and how fast, ``moving_somewhere`` how fast alone;
+    ``ruled_out`` is the ``headline`` of what a team ruled out, which isn't sure of anything any
+    more; ``before`` has the templates of what was ruled out near by.
     """
 
     language: Language
     kinds: Mapping[str, str]
     points: tuple[str, ...]
     distance: Callable[[float], str]
-    certainties: tuple[str, str, str, str]
+    certainties: tuple[str, str, str, str, str]
     sure: str
     very_sure: str
     headline: str
@@ -158,15 +158,17 @@ class HeadlineWords:
         status: str,
         chance: float,
         ruled_out: bool,
+        by_mute: bool = False,
         certainties: Sequence[str] | None = None,
     ) -> str:
-        """What it is, and whether possibly, probably, not any more, or not by who looked.
+        """What it is, and whether possibly, probably, not any more, not by who looked, or not by
+        who looked ``by_mute``, at an earlier one.
 
         ``certainties`` take the place of the language's own, which are of transmitters.
         """
         at = int(chance >= 0.9)
         if status == "closed":
-            at = 3 if ruled_out else 2
+            at = 2 + ruled_out + (ruled_out and by_mute)
         named = self.kinds.get(kind, kind.replace("_", " "))
         return (certainties or self.certainties)[at].format(kind=named)
 
@@ -266,6 +268,7 @@ ENGLISH: Final = HeadlineWords(
         "Probable {kind}",
         "No longer heard: {kind}",
         "Ruled out by a field team: {kind}",
+        "Ruled out earlier: {kind}",
     ),
     sure="{} %",
     very_sure="over 99 %",

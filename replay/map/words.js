@@ -40,9 +40,14 @@ const pointOf = (alert) => POINTS[Math.round(alert.bearing_deg / 45) % 8];
 
 /** What who looked found honest: then nobody is sure of it any more. */
 const HONEST = ["false_alarm", "legitimate_cell"];
-const isRuledOut = (alert) => alert.status === "closed"
-  && (HONEST.includes(alert.verdict) || alert.closed_because === "ruled_out");
-const sureText = (alert) => (isRuledOut(alert) ? "ruled out" : percent(alert.probability));
+const isByMute = (alert) => alert.status === "closed"
+  && alert.closed_because === "ruled_out" && !HONEST.includes(alert.verdict);
+const isRuledOut = (alert) => isByMute(alert)
+  || (alert.status === "closed" && HONEST.includes(alert.verdict));
+function sureText(alert) {
+  if (isByMute(alert)) return "ruled out earlier";
+  return isRuledOut(alert) ? "ruled out" : percent(alert.probability);
+}
 
 /** A number between 0 and 1 as a percentage that never rounds up to certainty. */
 function percent(chance) {

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC
 from typing import Final
 
-from detectors.alert.headline import is_ruled_out
+from detectors.alert.headline import is_by_mute, is_ruled_out
 from detectors.alert.record import Alert
 from detectors.model.words import Language
 from field.formats.scrubbed import clean, scrubbed
@@ -122,6 +122,9 @@ def _status(alert: Alert, language: Language) -> str:
 
 def _sure(alert: Alert, language: Language) -> str:
     """How sure it is: not at all once it was ruled out, whatever its evidence came to."""
+    if is_by_mute(alert):
+        before = WORDINGS[language].before_text(alert.ruled_out_before, alert.ts)
+        return before or str(WORDS[language]["ruled_out_before"])
     if is_ruled_out(alert):
         return str(WORDS[language]["ruled_out"])
     return WORDINGS[language].sure_text(alert.probability)

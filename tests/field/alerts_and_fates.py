@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from detectors.alert.record import Alert
+from detectors.model.rare_messages import RuledOut
 from field.formats.words.text import headline
 
 ROOT = Path(__file__).parents[2]
@@ -17,6 +18,11 @@ FATES: tuple[dict[str, Any], ...] = (
     {"status": "closed", "verdict": "false_alarm"},
     {"status": "closed", "verdict": "legitimate_cell", "probability": 0.999},
     {"status": "closed", "verdict": "confirmed"},
+    {
+        "status": "closed",
+        "closed_because": "ruled_out",
+        "ruled_out_before": RuledOut("a" * 32, "false_alarm", 0, 288.0),
+    },
     {"status": "closed", "verdict": "not_found", "speed_mps": 6.4, "bearing_deg": 47},
     {"speed_mps": 0.6, "bearing_deg": None},
     {"speed_mps": 8.0, "bearing_deg": None},

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from detectors.alert.headline import is_ruled_out
+from detectors.alert.headline import is_by_mute, is_ruled_out
 from detectors.alert.record import Alert
 from detectors.model.words import Language
 from field.formats.words.calls import is_about_calls
@@ -46,6 +46,12 @@ CONTRADICTIONS = (
         r"\d+ % sure|over 99 %|>99 %|How sure: \d|[Ss]everity|\((?:high|critical|medium|low)\)"
         r"|What may be behind it|Probable|Possible",
         r"可信度 \d|99 % 以上|>99 %|可信度：\d|等级|（(?:高|紧急|中|低)）|可能的原因|很可能|疑似",
+    ),
+    Contradiction(
+        "a mute closed it, but somebody looked at it",
+        lambda alert: is_by_mute(alert) and not is_about_calls(alert),
+        r"who looked|field team",
+        r"核查认定|现场核查已排除",
     ),
     Contradiction(
         "over, but possible or probable",

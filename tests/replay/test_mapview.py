@@ -310,6 +310,17 @@ def test_a_browser_is_not_sure_of_what_was_ruled_out(
 
 @pytest.mark.integration
 @pytest.mark.skipif(CHROMIUM is None, reason="no `chromium` on PATH to open the page with")
+def test_what_a_mute_closed_was_ruled_out_earlier(draw: Callable[..., str], tmp_path: Path) -> None:
+    draw([alert("a", status="closed", closed_because="ruled_out", headline="One")])
+    dom, complaints = open_in_browser(tmp_path)
+    assert not re.findall(r".*(?:Uncaught|Refused|violates).*", complaints)
+    assert 'aria-label="Ruled out earlier, closed. One"' in dom
+    shown = dom[dom.index("<main") : dom.index("<template")]
+    assert shown.count(">ruled out earlier<") == 2
+
+
+@pytest.mark.integration
+@pytest.mark.skipif(CHROMIUM is None, reason="no `chromium` on PATH to open the page with")
 def test_a_browser_shows_the_empty_state(draw: Callable[..., str], tmp_path: Path) -> None:
     draw([], truth=TRUTH)
     dom, complaints = open_in_browser(tmp_path)

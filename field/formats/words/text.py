@@ -6,7 +6,7 @@ from datetime import tzinfo
 from typing import Final
 
 from detectors.alert.headline import headline as headline_of
-from detectors.alert.headline import is_ruled_out
+from detectors.alert.headline import is_by_mute, is_ruled_out
 from detectors.alert.record import Alert, Considered, Evidence
 from detectors.model.finding import Identity
 from detectors.model.words import Language
@@ -129,7 +129,7 @@ def _lines(alert: Alert, words: Wording, language: Language, zone: tzinfo) -> It
     line, of_calls = words.lines, is_about_calls(alert)
     yield line["what"].format(what_text(alert, language))
     yield from first_lines(alert, language) if of_calls else _first_lines(alert, words, zone)
-    if alert.ruled_out_before is not None:
+    if alert.ruled_out_before is not None and not is_by_mute(alert):
         before = words.before_text(alert.ruled_out_before, alert.ts)
         yield line["outweighed" if alert.ruled_out_before.outweighed else "before"].format(before)
     for evidence in alert.evidence:
@@ -152,14 +152,22 @@ def _lines(alert: Alert, words: Wording, language: Language, zone: tzinfo) -> It
     yield line["first"].format(local(first_ms, zone))
     yield line["last"].format(local(last_ms, zone))
     if alert.status == "closed":
-        yield line["verdict" if is_ruled_out(alert) else "over"]
+        yield _ending(alert, words)
+
+
+def _ending(alert: Alert, words: Wording) -> str:
+    """Why it is over. What a mute closed nobody looked at: that was when, and how far off."""
+    if not is_by_mute(alert):
+        return words.lines["verdict" if is_ruled_out(alert) else "over"]
+    before = words.before_text(alert.ruled_out_before, alert.ts) or words.lines["earlier"]
+    return words.lines["unseen" if alert.verdict is None else "muted"].format(before)
 
 
 def _first_lines(alert: Alert, words: Wording, zone: tzinfo) -> Iterator[str]:
     """What stands before the evidence of a transmitter: where it is, and how sure that it is."""
     yield from _place_lines(alert, words, zone)
-    sure = words.lines["ruled_out" if is_ruled_out(alert) else "sure"]
-    yield sure.format(
+    known = "before_it" if is_by_mute(alert) else "ruled_out" if is_ruled_out(alert) else "sure"
+    yield words.lines[known].format(
         sure=words.sure_text(alert.probability),
         severity=words.severities.get(alert.severity, alert.severity),
         who=words.phones(alert.devices),

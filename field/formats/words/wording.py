@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
-from detectors.alert.headline import is_ruled_out
+from detectors.alert.headline import is_by_mute, is_ruled_out
 from detectors.alert.record import Alert
 from detectors.model.finding import CALL_ALERTS
 from detectors.model.headline_words import ENGLISH, HeadlineWords
@@ -86,7 +86,8 @@ class Wording(HeadlineWords):
 
     def what(self, alert: Alert) -> str:
         """What an alert is about, with its certainty."""
-        return self.what_text(alert.kind, alert.status, alert.probability, is_ruled_out(alert))
+        out, by_mute = is_ruled_out(alert), is_by_mute(alert)
+        return self.what_text(alert.kind, alert.status, alert.probability, out, by_mute)
 
 
 _HEADLINES: Final[dict[Language, dict[str, Any]]] = {

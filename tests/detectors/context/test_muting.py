@@ -87,7 +87,7 @@ def test_of_two_alerts_under_one_identity_both_close(make: Any) -> None:
     assert other.probability < 0.05
     assert other.ruled_out_before is not None
     assert other.ruled_out_before.alert_id == first
-    assert other.headline.startswith("Ruled out by a field team: rogue base station within")
+    assert other.headline.startswith("Ruled out earlier: rogue base station within")
     assert "; its identity was ruled out 0 min ago, " in other.headline
 
 

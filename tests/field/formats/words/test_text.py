@@ -9,6 +9,7 @@ import pytest
 
 from detectors.alert.record import Alert, Evidence
 from detectors.model.finding import Identity
+from detectors.model.rare_messages import RuledOut
 from detectors.model.words import LANGUAGES
 from field.formats.words.text import body, explain, headline, title
 
@@ -68,6 +69,34 @@ def test_what_a_team_ruled_out_is_called_so(make_alert: Callable[..., Alert]) ->
     assert headline(alert, "en").startswith("Ruled out by a field team: SMS blaster within 120 m")
     assert headline(alert, "zh").startswith("现场核查已排除：群发短信的伪基站")
     assert headline(make_alert(verdict="confirmed"), "en").startswith("Probable SMS blaster")
+
+
+def test_of_what_a_mute_closed_nobody_is_written_to_have_looked_at_it(
+    make_alert: Callable[..., Alert],
+) -> None:
+    alert = make_alert(
+        status="closed",
+        closed_because="ruled_out",
+        ruled_out_before=RuledOut("a", "false_alarm", 1748916600000 - 7_200_000, 288.0),
+    )
+    english, chinese = (body(alert, each, SHANGHAI).splitlines() for each in LANGUAGES)
+    assert english[-1] == (
+        "Closed: its identity was ruled out 2 h ago, 290 m away; "
+        "nobody gave a verdict on this alert itself"
+    )
+    assert chinese[-1] == "已关闭：该身份曾于 2 小时前在 290 m 外被核查排除；本告警本身未经核查"
+    for text in (english, chinese):
+        assert not [line for line in text if "who looked" in line or "核查认定" in line]
+    assert "How sure: its identity was ruled out earlier; 9 phones, 12 reports" in english
+    assert title(alert, "en").startswith("Ruled out earlier: SMS blaster")
+    assert headline(alert, "zh").startswith("此前已核查排除：群发短信的伪基站")
+    # A verdict that came later says that somebody did look.
+    looked_at = msgspec.structs.replace(alert, verdict="legitimate_cell")
+    assert body(looked_at, "en", SHANGHAI).endswith("Closed: who looked found it honest")
+    confirmed = msgspec.structs.replace(alert, verdict="confirmed")
+    assert body(confirmed, "en", SHANGHAI).endswith("ruled out 2 h ago, 290 m away")
+    unknown = msgspec.structs.replace(alert, ruled_out_before=None)
+    assert "its identity was ruled out earlier; nobody" in body(unknown, "en", SHANGHAI)
 
 
 @pytest.mark.parametrize("of_calls", [False, True])

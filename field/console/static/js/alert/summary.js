@@ -5,7 +5,7 @@ import { el } from "../base/dom.js";
 import { fullest, identityText, radioText } from "./identities.js";
 import { campaignLink, isOfCalls } from "../calls/of_calls.js";
 import { badges, severityBadge, severityMark } from "../base/marks.js";
-import { age, clock, compass, isKnown, isRuledOut, metres, named, number } from "../base/words.js";
+import { age, clock, compass, isByMute, isKnown, isRuledOut, metres, named, number } from "../base/words.js";
 import { percent, ruledOutNear, sureText } from "../base/words.js";
 import { t, translated, utc } from "../base/words.js";
 
@@ -98,7 +98,13 @@ function ruledOut(alert) {
     "div",
     { class: "fact wide warn" },
     el("dt", {}, t("fact.ruled_out")),
-    el("dd", {}, link, outweighed && ` · ${t("ruled_out.outweighed")}`),
+    el(
+      "dd",
+      {},
+      link,
+      outweighed && ` · ${t("ruled_out.outweighed")}`,
+      isByMute(alert) && !alert.verdict && ` · ${t("ruled_out.unseen")}`,
+    ),
   );
 }
 

@@ -86,10 +86,12 @@ export function sure(probability) {
 // What who looked found honest. Its action counts, too: an alert that had closed before is not
 // published again by a verdict.
 const HONEST = ["false_alarm", "legitimate_cell", "honest_cell"];
-export const isRuledOut = (alert) =>
-  HONEST.includes(alert.state) ||
-  HONEST.includes(alert.verdict) ||
-  alert.closed_because === "ruled_out";
+const isFoundHonest = (alert) => HONEST.includes(alert.state) || HONEST.includes(alert.verdict);
+// What a mute closed: its identity was ruled out before, at another alert, and nobody found this one
+// honest.
+export const isByMute = (alert) =>
+  alert.closed_because === "ruled_out" && !isFoundHonest(alert);
+export const isRuledOut = (alert) => isFoundHonest(alert) || isByMute(alert);
 
 // What a team ruled out near an alert, under its identity: when, seen from the revision, and how far.
 export function ruledOutNear({ ruled_out_before: before, ts }) {
@@ -101,8 +103,10 @@ export function ruledOutNear({ ruled_out_before: before, ts }) {
 }
 
 // How sure an alert is: not at all, once it was ruled out, whatever its evidence came to.
-export const sureText = (alert) =>
-  isRuledOut(alert) ? t("sure.ruled_out") : sure(alert.probability);
+export function sureText(alert) {
+  if (isByMute(alert)) return t("sure.ruled_out_before");
+  return isRuledOut(alert) ? t("sure.ruled_out") : sure(alert.probability);
+}
 
 // Halves go to the even number, as the server's own texts round them.
 export function percent(share) {
