@@ -115,10 +115,12 @@ def kafka_options(command: F) -> F:
 def settings_of(
     config: Path | None, more: Mapping[str, Any] | None = None, /, **kafka: str | None
 ) -> "Settings":
+    from detectors.networks.names import name_networks
     from streams.config.settings import load_settings
 
     flags = {f"kafka.{name}": value for name, value in kafka.items()} | dict(more or {})
     settings = load_settings(config, flags=flags)
+    name_networks(settings.operators)
     _check_address(settings.kafka.bootstrap)
     return settings
 

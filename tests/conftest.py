@@ -23,6 +23,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # The brokers of tests live for a minute or two: the second compiler costs more than it gives.
 os.environ.setdefault("KAFKA_OPTS", "-XX:TieredStopAtLevel=1")
 
+from detectors.networks.names import Network, name_networks
 from streams.kafka.local_broker import Broker, BrokerError
 from streams.kafka.local_runtime import RuntimeMissing, kafka_classpath
 
@@ -50,6 +51,16 @@ LONGEST = ("test_guard.py", "test_chaos.py", "test_guard_kills.py", "test_secure
 
 #: Programs that tests start, which are no modules to be searched for doctests.
 collect_ignore = ["integration/worker/apps"]
+
+
+@pytest.fixture
+def own_networks() -> Iterator[None]:
+    """An installation that names two networks itself: China Mobile, and one that is on no list."""
+    name_networks(
+        (Network("460-00", "Our network", "本网"), Network("460-077", "Rail network", "铁路网"))
+    )
+    yield
+    name_networks(())
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from detectors.networks.names import name_networks
 from replay import detect as detecting
 from replay.mapview import cells_about
 from replay.pipeline import Work
@@ -52,7 +53,7 @@ def detect(
     terminal, with ``progress`` also in a notebook. Raises what is wrong with the trace
     (`replay.traces.trace_files.TraceError`), the register, the settings or the key.
     """
-    settings = load_settings(None if config is None else Path(config))
+    settings = _settings(config)
     hasher, memory = _hasher(key, settings), detecting.Memory(Path(profile) if profile else None)
     folder = Path(mkdtemp(prefix="cellhound-")) if out is None else Path(out)
     known = None if register is None else Path(register)
@@ -105,7 +106,7 @@ def evaluate(
     the truth has calls, alerts about them are scored too, with ``key`` that of the run. Raises
     `EvaluationError`.
     """
-    settings = load_settings(None if config is None else Path(config))
+    settings = _settings(config)
     with TemporaryDirectory(prefix="cellhound-") as aside:
         pairs, contents = _pairs(found, truth, Path(aside))
         rows = None if register is None else read_register_rows(Path(register))
@@ -113,6 +114,13 @@ def evaluate(
         if any(read_stories(of) for _, of in pairs):
             calls = score_runs(pairs, _hasher(key, settings), settings.limits)
         return Scores(match_runs(pairs, rows), calls, contents)
+
+
+def _settings(config: Place | None) -> Settings:
+    """The settings of a file over the defaults, with their names of networks taken up."""
+    settings = load_settings(None if config is None else Path(config))
+    name_networks(settings.operators)
+    return settings
 
 
 def _pairs(

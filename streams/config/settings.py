@@ -16,6 +16,7 @@ from msgspec import Meta
 from detectors.acting.settings import CaseSettings
 from detectors.correlate.settings import IncidentSettings
 from detectors.features.rule import AnyRule, Rule
+from detectors.networks.names import Network
 from detectors.numbers.settings import NumberSettings
 from detectors.rollup.records import KEPT_DAYS
 from detectors.rules import RULES
@@ -23,6 +24,7 @@ from streams.config.channels import Channel
 from streams.config.console import ConsoleSettings
 from streams.config.ingest import IngestSettings
 from streams.config.operation import LoggingSettings, MetricsSettings
+from streams.config.operators import own_networks
 from streams.config.places import PlacesSettings
 from streams.config.shipped import configs_dir as configs_dir
 from streams.config.strict_yaml import convert, listed, read_yaml
@@ -98,6 +100,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ingest: IngestSettings = IngestSettings()
     channels: tuple[Channel, ...] = ()
     evidence: EvidenceSettings = EvidenceSettings()
+    operators: tuple[Network, ...] = ()
     metrics: MetricsSettings = MetricsSettings()
     logging: LoggingSettings = LoggingSettings()
     rules: tuple[AnyRule, ...] = ()
@@ -136,11 +139,12 @@ def load_settings(
     _make_one_home(tree)
     problems: list[str] = []
     rules = _rules(tree.pop("rules", {}), problems)
+    own = own_networks(tree.pop("operators", {}), problems)
     settings = convert(tree, Settings, "", problems)
     if problems:
         raise ConfigError(listed(", ".join(names), problems))
     assert isinstance(settings, Settings)
-    return msgspec.structs.replace(_with_home(settings), rules=rules)
+    return msgspec.structs.replace(_with_home(settings), rules=rules, operators=own)
 
 
 def _read(path: Path) -> dict[str, Any]:

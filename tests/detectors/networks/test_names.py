@@ -6,8 +6,8 @@ import pytest
 
 from detectors.model.finding import Identity
 from detectors.model.headline_words import ENGLISH
-from detectors.networks.names import NETWORKS, network_text
-from detectors.networks.radio import code_text
+from detectors.networks.names import NETWORKS, name_networks, network_text
+from detectors.networks.radio import code_text, named_cell
 from field.formats.words.wording import WORDINGS
 
 
@@ -19,6 +19,20 @@ def test_the_table_has_a_name_in_both_languages_for_each_code() -> None:
         assert network.en.strip() == network.en
         assert network.en
         assert network.zh
+
+
+@pytest.mark.usefixtures("own_networks")
+def test_an_installations_own_names_go_before_those_that_ship() -> None:
+    assert network_text(460, 0) == "Our network 460-00"
+    assert network_text(460, 0, "zh") == "本网 460-00"
+    assert network_text(460, 77) == "Rail network 460-077"
+    assert network_text(460, 1) == "China Unicom 460-01"
+    claimed = Identity("gsm", 460, 0, 61001, 12)
+    assert ENGLISH.identity_text(claimed) == "GSM Our network 460-00 LAC 61001 cell 12"
+    assert WORDINGS["zh"].identity_text(claimed) == "GSM 本网 460-00 LAC 61001 小区 12"
+    assert named_cell("lte", "460-00-4100-1001") == "Our network 460-00 TAC 4100 cell 1001"
+    name_networks(())
+    assert network_text(460, 0) == "China Mobile 460-00"
 
 
 @pytest.mark.parametrize(
