@@ -17,7 +17,15 @@ SCREENS = {
     "narrow": (320, 640),
     "phone": (390, 844),
     "sideways": (667, 375),
+    "large sideways": (844, 390),
     "desk": (1440, 900),
+}
+#: Screens that aren't looked at by axe, and whether each is a phone's.
+LAYOUTS = {
+    **{(320, 640): True, (390, 844): True, (820, 1180): True, (667, 375): True},
+    **{(844, 390): True, (932, 430): True, (956, 440): True, (1023, 480): True},
+    **{(844, 600): False, (1024, 480): False, (1180, 820): False, (1440, 900): False},
+    (1440, 400): False,
 }
 #: What stands in the way of somebody, by WCAG 2.2 AA and by axe's own good practice.
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
@@ -95,7 +103,7 @@ def test_list_and_alert_are_for_everybody(
     ("language", "theme", "screens"),
     [
         ("en", "dark", ("narrow",)),
-        ("zh", "light", ("sideways",)),
+        ("zh", "light", ("large sideways",)),
         pytest.param("en", "light", tuple(SCREENS), marks=pytest.mark.long),
         pytest.param("zh", "dark", tuple(SCREENS), marks=pytest.mark.long),
     ],
@@ -116,7 +124,31 @@ def test_panels_are_for_everybody(
             is_usable(page, name, screens)
 
 
-@pytest.mark.parametrize("screen", ["narrow", "sideways"])
+def test_a_phone_has_its_layout_however_it_is_held(browser: Browser, console: Served) -> None:
+    """By the styles and by the scripts: one view at a time, chosen below; else side by side."""
+    with opened(browser, console, "en", "light") as page:
+        page.locator("#list [data-alert]").first.click()
+        expect(page.locator("#detail .facts")).to_be_visible()
+        shown = page.locator("#list-pane")
+        for (width, height), is_phone in LAYOUTS.items():
+            page.set_viewport_size({"width": width, "height": height})
+            what = f"{width} x {height}"
+            assert page.locator("#views").is_visible() is is_phone, what
+            assert page.locator("#menu").is_visible() is not is_phone, what
+            assert shown.is_visible() is not is_phone, what
+            scripts = "import('/static/js/base/dom.js').then(({ isPhone }) => isPhone())"
+            assert page.evaluate(scripts) is is_phone, what
+            if is_phone:
+                box, room = (page.locator(one).bounding_box() for one in ("#detail", "main"))
+                assert box is not None, what
+                assert room is not None, what
+                assert box["width"] == width, what
+                # Sideways the alert has all the height that there is; upright the map has a third.
+                part = box["height"] / room["height"]
+                assert part == pytest.approx(1.0 if height <= 480 else 0.66, abs=0.01), what
+
+
+@pytest.mark.parametrize("screen", ["narrow", "sideways", "large sideways"])
 def test_what_matters_is_within_reach_on_a_small_screen(
     browser: Browser, console: Served, screen: str
 ) -> None:

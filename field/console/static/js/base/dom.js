@@ -43,9 +43,10 @@ const present = (children) =>
     .flat(Infinity)
     .filter((child) => child !== null && child !== undefined && child !== false);
 
-// Whether the screen is a phone's: small.css begins there too. It sees little at a time, is slow to draw, and
-// pays for what it loads.
-export const isPhone = () => Boolean(globalThis.matchMedia?.("(max-width: 820px)").matches);
+// Whether the screen is a phone's, upright or sideways: small.css begins there too. It sees little at a time, is
+// slow to draw, and pays for what it loads.
+const PHONE = "(max-width: 820px), (max-width: 1023px) and (max-height: 480px)";
+export const isPhone = () => Boolean(globalThis.matchMedia?.(PHONE).matches);
 
 export const byId = (id) => document.getElementById(id);
 
