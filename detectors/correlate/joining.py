@@ -4,7 +4,7 @@ import msgspec
 
 from detectors.correlate.arrival_queue import Item
 from detectors.correlate.zone import Zone
-from detectors.incident.association import Association, choose, has_void_place, near_m
+from detectors.incident.association import Association, choose, has_void_place
 from detectors.incident.identity_change import merge
 from detectors.incident.incident import Incident
 
@@ -17,7 +17,8 @@ def join(zone: Zone, item: Item, gates: Association) -> tuple[Incident, bool]:
     is_ahead = finding.ts > item.rx
     if is_ahead:  # it happened no later than it arrived
         finding = msgspec.structs.replace(finding, ts=item.rx)
-    incident = choose(incidents.joinable(finding, near_m(gates)), finding, gates)
+    joinable = incidents.joinable(finding, gates.near_m(), gates.keyed_m())
+    incident = choose(joinable, finding, gates)
     if incident is None:
         incident = Incident(zone.name, item.zones[0], item.rx, item.rx, finding.ts, finding.ts)
         incidents.begin(incident)

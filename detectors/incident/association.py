@@ -29,7 +29,6 @@ from detectors.incident.incident import Incident
 from detectors.incident.tally import is_posing
 from detectors.model.finding import Finding, Identity
 from detectors.model.text import Text, text_of
-from geo.earth.bounds import Bounds
 from geo.earth.sphere import great_circle_m
 
 #: So many phones must show that a registered cell isn't where it is listed: one or two are off by
@@ -66,6 +65,15 @@ class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     speed_mps: float = 30.0
     most_driving_s: float = 300.0
 
+    def near_m(self) -> float:
+        """Beyond this no finding joins what it has no identity and no channel in common with."""
+        gate_m = max(self.other_identity_m, self.new_identity_m)
+        return gate_m + _widened_m(inf, gate_m)
+
+    def keyed_m(self) -> float:
+        """Beyond this no finding joins what it has but a channel or code in common with."""
+        return self.same_channel_m + self.speed_mps * self.most_driving_s
+
 
 def joins_by_place(finding: Finding) -> bool:
     """Whether a finding may join an incident with which it has no area, no channel, no code and no
@@ -77,12 +85,6 @@ def joins_by_place(finding: Finding) -> bool:
     return names_none and not is_posing(finding)
 
 
-def near_m(gates: Association) -> float:
-    """Beyond this no finding joins what it has no identity and no channel in common with (m)."""
-    gate_m = max(gates.other_identity_m, gates.new_identity_m)
-    return gate_m + _widened_m(inf, gate_m)
-
-
 def choose(joinable: list[Incident], finding: Finding, gates: Association) -> Incident | None:
     """The incident that ``finding`` joins; ``None`` where it begins one of its own.
 
@@ -92,7 +94,8 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
     """
     best: tuple[tuple[int, bool, bool, bool], float] | None = None
     chosen = None
-    reach_m = (finding.place and finding.place.reach_m) or 0.0
+    place = finding.place
+    reach_m = (place and place.reach_m) or 0.0
     text = text_of(finding)
     most_gap_ms, may_be_void = gates.most_gap_s * 1000, _may_be_void(finding)
     for incident in joinable:
@@ -102,7 +105,7 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
         void = may_be_void and has_void_place(incident, finding)
         same = void or _claims(incident, finding.claimed)
         keyed = _is_on(incident, finding.claimed)
-        bounds = None if void or finding.place is None else incident.bounds
+        bounds = None if void or place is None else incident.bounds
         like = 0 if text is None else max(_reports_of(text, incident), default=0)
         placed = bounds is not None
         alike = same or like > 0
@@ -111,7 +114,7 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
             continue
         widened_m = _widened_m(reach_m, gate_m) if same or finding.claimed is None else 0.0
         # A cheap first question: most incidents are far off as a whole.
-        if bounds is not None and _least_m(bounds, finding) > gate_m + widened_m:
+        if place and bounds and bounds.least_m(place.lat, place.lon) > gate_m + widened_m:
             continue
         backing = -_backing(incident, finding.claimed) if same else -like
         rank = (backing, not keyed, not incident.alerting, incident.poses)
@@ -284,12 +287,6 @@ def _is_on(incident: Incident, claimed: Identity | None) -> bool:
         return claimed.code in incident.claimed_codes
     channel = claimed.rat, claimed.arfcn, claimed.pci
     return channel in incident.claimed_channels or claimed.code in incident.bare_codes
-
-
-def _least_m(bounds: Bounds, finding: Finding) -> float:
-    """At least so far off is a finding with a place."""
-    assert finding.place is not None
-    return bounds.least_m(finding.place.lat, finding.place.lon)
 
 
 def _distance_m(incident: Incident, finding: Finding) -> float | None:

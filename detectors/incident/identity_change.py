@@ -24,6 +24,7 @@ from detectors.incident.incident_index import IncidentIndex
 from detectors.incident.report import error_m, mean_of, unsure_m
 from detectors.incident.tally import HELD_MS, Tally
 from detectors.register.identity_keys import cell_key
+from geo.earth.bounds import Bounds
 from geo.earth.sphere import great_circle_m
 
 Verdict = Literal["same", "other", "open"]
@@ -62,24 +63,25 @@ def merge(
     """
     if not incident.strong:
         return incident, True
-    others = [other for other in incidents.strong if other is not incident]
     if incident.alerting:
         # What changes elsewhere looks for its alert itself.
         if incident.newest_rx < incident.gathered_rx + _GATHERED_EVERY_MS:
             return incident, True
         incident.gathered_rx = incident.newest_rx
+        others = _about(incidents, incident, _FAR_M + _ABOUT_M)
         for other in others:
             verdict = same_transmitter(other, incident, gates, others)
             if verdict == "same" and _is_no_neighbours(other, incident, others):
                 incidents.absorb(incident, other)
         return incident, True
+    others = _about(incidents, incident, _FAR_M + _ABOUT_M)
     alert = whose_victims(incident, others)
     if alert is not None:
         incidents.absorb(alert, incident)
         return alert, True
     same: Incident | None = None
     settled, young = True, incident.newest_rx - incident.first_rx < _LONGEST_MS
-    for older in others:
+    for older in _comparable(incidents, incident, gates):
         if older.number > incident.number and not older.alerting:
             continue
         verdict = same_transmitter(incident, older, gates, others)
@@ -94,6 +96,32 @@ def merge(
     incidents.absorb(same, incident)
     # Two candidates in one may be what neither was: part of an alert.
     return (same, settled) if same.alerting else merge(incidents, same, gates)
+
+
+def _about(incidents: IncidentIndex, incident: Incident, within_m: float) -> list[Incident]:
+    """Other incidents that have a report within a distance of one's middle, and others; none where
+    it has no place, and so is like nothing."""
+    if incident.middle is None:
+        return []
+    about = incidents.strong_about(Bounds.at(*incident.middle), within_m)
+    return [other for other in about if other is not incident]
+
+
+def _comparable(
+    incidents: IncidentIndex, candidate: Incident, gates: Association
+) -> list[Incident]:
+    """Those older ones of which `same_transmitter` may say something else than that it is another,
+    and others. Of few phones only what is near is compared."""
+    bounds = candidate.bounds
+    if candidate.devices() >= gates.merging_devices or candidate.middle is None or bounds is None:
+        return _about(incidents, candidate, _FAR_M)
+    # The Earth is round: a box that reaches far north is somewhat nearer than it looks.
+    about = incidents.strong_about(bounds, 1.5 * _widest_m(gates))
+    return [other for other in about if other is not candidate]
+
+
+def _widest_m(gates: Association) -> float:
+    return max(gates.together_m, gates.next_identity_m, gates.one_and_the_same_m)
 
 
 def same_transmitter(
@@ -124,8 +152,7 @@ def same_transmitter(
     if several and _shares_its_cells(candidate, older):
         return "same"
     # Farther than any gate below, but for that of one that is back.
-    widest_m = max(gates.together_m, gates.next_identity_m, gates.one_and_the_same_m)
-    is_far = candidate.apart_m(older) > widest_m
+    is_far = candidate.apart_m(older) > _widest_m(gates)
     if is_far and not (new and old and several):
         return "other"
     begun, old = _begun(candidate), older.received_by_many

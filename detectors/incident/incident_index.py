@@ -3,17 +3,19 @@
 A city whose register is full of holes has a thousand candidates at any time. A finding can only
 join an incident that claims an identity of the same area, one with the same channel or code, one
 whose phones received a text of the same sender, or one near by that has strong findings; all are
-looked up, not searched. The look-ups are derived: only the list is state.
+looked up, not searched, by place where a channel is all that they have in common. The look-ups are
+derived: only the list is state.
 """
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
+from math import inf
 from typing import Final, TypeAlias
 
 from detectors.incident.association import joins_by_place
 from detectors.incident.incident import Incident
 from detectors.incident.place_index import PlaceIndex
 from detectors.model.finding import Code, Finding, Identity
-from detectors.model.text import text_of
+from detectors.model.text import Text, text_of
 from geo.earth.bounds import Bounds
 
 #: Incidents of a zone. A city whose register is full of holes has a thousand candidates at a time;
@@ -47,6 +49,11 @@ class IncidentIndex:
         """Incidents about which something strong was found, oldest first."""
         return [self._strong[number] for number in sorted(self._strong)]
 
+    def strong_about(self, box: Bounds, within_m: float) -> list[Incident]:
+        """Of `strong` those that have a report within a distance of a box, and others."""
+        near = self._placed.near(box, within_m)
+        return [self._strong[number] for number in sorted(near) if number in self._strong]
+
     def begin(self, incident: Incident) -> None:
         """Adds a new incident without any finding; numbers it. Makes room where there are too many:
         those without an alert go first, of them those without anything strong, the oldest first."""
@@ -60,13 +67,10 @@ class IncidentIndex:
     def note(self, incident: Incident, finding: Finding) -> None:
         """Indexes a finding that an incident has taken in."""
         self._note_keys(incident, _keys_of(finding))
-        if not incident.strong:
-            return
-        if incident.number not in self._strong:
-            self._note_strong(incident)
-        elif finding.place is not None:
-            lat, lon = finding.place.lat, finding.place.lon
-            self._placed.put(incident.number, Bounds(lat, lat, lon, lon))
+        if incident.strong:
+            self._strong[incident.number] = incident
+        if finding.place is not None:
+            self._placed.put(incident.number, Bounds.at(finding.place.lat, finding.place.lon))
 
     def absorb(self, older: Incident, incident: Incident) -> None:
         """Makes an incident part of an older one."""
@@ -93,36 +97,40 @@ class IncidentIndex:
                         del self._by_key[key]
         self._incidents[:] = left
 
-    def joinable(self, finding: Finding, near_m: float) -> list[Incident]:
+    def joinable(self, finding: Finding, near_m: float, keyed_m: float = inf) -> list[Incident]:
         """Incidents that a finding may join, oldest first, before any gate. Of those that it has
         nothing in common with, none if it names a cell (`joins_by_place`), and none of which all
-        reports are farther than ``near_m``."""
+        reports are farther than ``near_m``; of those that it has but a channel or code in common
+        with, none of which all are farther than ``keyed_m``."""
+        text, place = text_of(finding), finding.place
+        found = self._known_by(_keys_by_area(finding.claimed) + _keys_by_text(text))
+        if place is None:
+            return _in_order(found)
+        if place.reach_m is not None:
+            found |= self._known_by(_keys(finding.seen_on))
+        box = Bounds.at(place.lat, place.lon)
+        if keyed := self._known_by(_keys_by_radio(finding.claimed)):
+            near = self._placed.near(box, keyed_m)
+            found |= {number: keyed[number] for number in keyed.keys() & near}
+        if joins_by_place(finding):
+            near = self._placed.near(box, near_m)
+            found |= {number: self._strong[number] for number in self._strong.keys() & near}
+        return _in_order(found)
+
+    def _known_by(self, keys: Iterable[Key]) -> dict[int, Incident]:
         found: dict[int, Incident] = {}
-        for key in _keys_of(finding):
+        for key in keys:
             found |= self._by_key.get(key, {})
-        if finding.place is not None and finding.place.reach_m is not None:
-            for key in _keys(finding.seen_on):
-                found |= self._by_key.get(key, {})
-        place = finding.place
-        if place is not None and joins_by_place(finding):
-            for number in self._placed.near(place.lat, place.lon, near_m):
-                found[number] = self._strong[number]
-        return [found[number] for number in sorted(found)]
+        return found
 
     def claiming(self, areas: Set[int]) -> list[Incident]:
         """All that may claim an identity of some areas, by number, oldest first."""
-        found: dict[int, Incident] = {}
-        for area in areas:
-            found |= self._by_key.get(("area", area), {})
-        return [found[number] for number in sorted(found)]
+        return _in_order(self._known_by([("area", area) for area in areas]))
 
     def _note_all(self, incident: Incident) -> None:
         self._note_keys(incident, _keys_in(incident))
         if incident.strong:
-            self._note_strong(incident)
-
-    def _note_strong(self, incident: Incident) -> None:
-        self._strong[incident.number] = incident
+            self._strong[incident.number] = incident
         if incident.bounds is not None:
             self._placed.put(incident.number, incident.bounds)
 
@@ -136,23 +144,37 @@ def _use(incident: Incident) -> tuple[bool, bool, int]:
     return incident.alert_id is not None, bool(incident.strong), incident.newest_rx
 
 
+def _in_order(found: dict[int, Incident]) -> list[Incident]:
+    return [found[number] for number in sorted(found)]
+
+
 def _keys_of(finding: Finding) -> list[Key]:
-    text = text_of(finding)
-    return _keys(finding.claimed) + ([] if text is None else [("text", text.sender)])
+    return _keys(finding.claimed) + _keys_by_text(text_of(finding))
 
 
 def _keys_in(incident: Incident) -> list[Key]:
-    keys: list[Key] = [("text", text.sender) for text in incident.texts]
+    keys = [key for text in incident.texts for key in _keys_by_text(text)]
     for tally in incident.tallies:
         keys += _keys(tally.claimed)
     return keys
 
 
 def _keys(claimed: Identity | None) -> list[Key]:
-    """What an identity is looked up by: its area; its channel and code; its code alone."""
+    """What an identity is looked up by."""
+    return _keys_by_area(claimed) + _keys_by_radio(claimed)
+
+
+def _keys_by_text(text: Text | None) -> list[Key]:
+    return [] if text is None else [("text", text.sender)]
+
+
+def _keys_by_area(claimed: Identity | None) -> list[Key]:
+    return [] if claimed is None or claimed.area is None else [("area", claimed.area)]
+
+
+def _keys_by_radio(claimed: Identity | None) -> list[Key]:
+    """Its channel and code; its code alone."""
     keys: list[Key] = []
-    if claimed is not None and claimed.area is not None:
-        keys.append(("area", claimed.area))
     if claimed is not None and claimed.arfcn is not None and claimed.pci is not None:
         keys.append(("channel", claimed.arfcn, claimed.pci))
     if claimed is not None and claimed.code is not None:

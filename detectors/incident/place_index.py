@@ -13,7 +13,7 @@ from geo.earth.sphere import METRES_A_DEGREE
 
 #: Side of the tiles, degrees; how many of them a box may touch, and a search.
 _SIDE: Final = 0.02
-_MOST: Final = 64
+_MOST, _MOST_SEARCHED = 64, 512
 #: Tiles around the Earth.
 _AROUND: Final = round(360.0 / _SIDE)
 
@@ -34,7 +34,7 @@ class PlaceIndex:
             if box == known:
                 return
         self._boxes[number] = box
-        tiles = _touched(box, 0.0)
+        tiles = _touched(box, 0.0, _MOST)
         if tiles is None:
             self._large.add(number)
         for tile in tiles or ():
@@ -47,7 +47,7 @@ class PlaceIndex:
             return
         self._large.discard(number)
         # A large box was a smaller one, in tiles of its own, before.
-        tiles = _touched(box, 0.0)
+        tiles = _touched(box, 0.0, _MOST)
         for tile in list(self._tiles) if tiles is None else tiles:
             numbers = self._tiles.get(tile)
             if numbers is not None:
@@ -55,16 +55,16 @@ class PlaceIndex:
                 if not numbers:
                     del self._tiles[tile]
 
-    def near(self, lat: float, lon: float, within_m: float) -> set[int]:
-        """All whose box is within a distance of a place, and others."""
-        tiles = _touched(Bounds(lat, lat, lon, lon), within_m)
+    def near(self, box: Bounds, within_m: float) -> set[int]:
+        """All whose box is within a distance of another box, and others."""
+        tiles = _touched(box, within_m, _MOST_SEARCHED)
         if tiles is None:
             return set(self._boxes)
         return self._large.union(*(self._tiles[tile] for tile in tiles if tile in self._tiles))
 
 
-def _touched(box: Bounds, margin_m: float) -> list[tuple[int, int]] | None:
-    """The tiles that a box with a margin touches; ``None`` for too many."""
+def _touched(box: Bounds, margin_m: float, most: int) -> list[tuple[int, int]] | None:
+    """The tiles that a box with a margin touches; ``None`` for more than so many."""
     margin = margin_m / METRES_A_DEGREE
     south, north = box.south - margin, box.north + margin
     narrow = cos(radians(min(max(abs(south), abs(north)), 90.0)))
@@ -74,7 +74,7 @@ def _touched(box: Bounds, margin_m: float) -> list[tuple[int, int]] | None:
     rows = range(floor(south / _SIDE), floor(north / _SIDE) + 1)
     first = floor((box.west - across) / _SIDE)
     columns = range(first, max(first, ceil((box.east + across) / _SIDE)) + 1)
-    if len(rows) * len(columns) > _MOST:
+    if len(rows) * len(columns) > most:
         return None
     return list(_all(rows, columns))
 

@@ -28,6 +28,11 @@ class Bounds:
         lats = [lat for lat, _ in places]
         return cls(min(lats), max(lats), first + min(turned), first + max(turned))
 
+    @classmethod
+    def at(cls, lat: float, lon: float) -> "Bounds":
+        """The box of one place."""
+        return cls(lat, lat, lon, lon)
+
     def around(self, other: "Bounds") -> "Bounds":
         """The smallest box that holds both, if neither is half the Earth wide.
 

@@ -1,15 +1,17 @@
 """A zone's look-ups agree with its list of incidents, whatever was taken out of these."""
 
+from math import inf
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.incident.association import Association, choose, near_m
+from detectors.incident.association import Association, choose
 from detectors.incident.identity_change import merge
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
-from detectors.model.finding import Identity
+from detectors.model.finding import Finding, Identity
+from geo.earth.bounds import Bounds
 
 GATES = Association()
 
@@ -84,7 +86,7 @@ _CLAIMS = st.none() | st.builds(
         st.tuples(
             _CLAIMS,
             st.sampled_from(["signalling", "identity", "radio", "sms", "protocol"]),
-            st.floats(-2000.0, 2000.0),
+            st.one_of(st.floats(-2000.0, 2000.0), st.floats(-30_000.0, 30_000.0)),
             st.sampled_from([0.5, 2.0]),
             st.booleans(),
         ),
@@ -99,7 +101,8 @@ def test_what_names_a_cell_joins_nothing_by_its_place_alone(make: Any, found: li
         finding = make.finding(
             n, 5.0 * n, claimed=claimed, family=family, weight=weight, place=make.place(east_m)
         )
-        chosen = choose(index.joinable(finding, near_m(GATES)), finding, GATES)
+        joinable = index.joinable(finding, GATES.near_m(), GATES.keyed_m())
+        chosen = choose(joinable, finding, GATES)
         assert chosen is choose(list(index), finding, GATES)
         if chosen is None or begins:
             first_ts = finding.ts
@@ -107,3 +110,72 @@ def test_what_names_a_cell_joins_nothing_by_its_place_alone(make: Any, found: li
             index.begin(chosen)
         chosen.add(finding, finding.rx_ts)
         index.note(chosen, finding)
+
+
+class _Everywhere(IncidentIndex):
+    """One that looks nothing up."""
+
+    def strong_about(self, box: Bounds, within_m: float) -> list[Incident]:
+        return self.strong
+
+    def joinable(self, finding: Finding, near_m: float, keyed_m: float = inf) -> list[Incident]:
+        return list(self)
+
+
+#: Transmitters of three channels, each with two identities, and what names none.
+_ON_AIR = st.sampled_from(
+    [
+        *(
+            Identity("lte", 460, 0, area=10 * channel + number, cell=7, arfcn=channel, pci=5)
+            for channel in (1, 2, 3)
+            for number in (1, 2)
+        ),
+        Identity("lte", 460, 0, area=11),
+        None,
+    ]
+)
+#: What claims it, its family, how far east (m), who, how long after the one before (s).
+_FOUND = st.tuples(
+    _ON_AIR,
+    st.sampled_from(["signalling", "identity", "identity", "radio"]),
+    st.sampled_from([0.0, 900.0, 2_600.0, 5_200.0, 7_800.0, 10_500.0, 13_500.0, 30_000.0]),
+    st.integers(0, 5),
+    st.sampled_from([1.0, 5.0, 60.0, 250.0]),
+)
+
+
+@settings(max_examples=150)
+@given(found=st.lists(_FOUND, min_size=4, max_size=40), alerting=st.integers(0, 3))
+def test_what_is_looked_up_is_joined_and_merged_as_if_all_were_compared(
+    make: Any, found: list[Any], alerting: int
+) -> None:
+    findings, at_s = [], 0.0
+    for n, (claimed, family, east_m, who, after_s) in enumerate(found):
+        at_s += after_s
+        place = make.place(east_m + 40.0 * who)
+        findings.append(
+            make.finding(n, at_s, claimed=claimed, family=family, who=f"p{who}", place=place)
+        )
+    looked_up, compared = (
+        _grouped(kind([]), findings, alerting) for kind in (IncidentIndex, _Everywhere)
+    )
+    assert looked_up == compared
+
+
+def _grouped(index: IncidentIndex, findings: list[Finding], alerting: int) -> list[list[int]]:
+    """The number of the incident that each finding came to, and what was left in the end; every so
+    many incidents become alerts as they begin."""
+    came_to = []
+    for finding in findings:
+        joinable = index.joinable(finding, GATES.near_m(), GATES.keyed_m())
+        incident = choose(joinable, finding, GATES)
+        if incident is None:
+            rx_ms, ts_ms = finding.rx_ts, finding.ts
+            incident = Incident("z", "z", rx_ms, rx_ms, ts_ms, ts_ms)
+            index.begin(incident)
+            if alerting and incident.number % alerting == 0:
+                incident.alert_id = f"a{incident.number}"
+        incident.add(finding, finding.rx_ts)
+        index.note(incident, finding)
+        came_to.append(merge(index, incident, GATES)[0].number)
+    return [came_to, [incident.number for incident in index]]

@@ -28,7 +28,7 @@ def test_whatever_has_a_report_within_the_distance_is_found(
     for place in places:
         index.put(7, box_of(place))
     if min(great_circle_m(*at, *place) for place in places) <= within_m:
-        assert 7 in index.near(*at, within_m)
+        assert 7 in index.near(Bounds.at(*at), within_m)
 
 
 @given(st.lists(PLACES, min_size=1, max_size=4), PLACES)
@@ -41,16 +41,16 @@ def test_what_was_dropped_is_gone(
     index.put(2, box_of(at))
     index.drop(1)
     index.drop(3)
-    assert index.near(*at, 100.0) == {2}
+    assert index.near(Bounds.at(*at), 100.0) == {2}
     index.drop(2)
-    assert index.near(*at, 100.0) == set()
+    assert index.near(Bounds.at(*at), 100.0) == set()
 
 
 def test_what_is_far_is_not_looked_at() -> None:
     index = PlaceIndex()
     for number in range(200):
         index.put(number, box_of((39.0 + 0.01 * number, 116.0)))
-    assert len(index.near(40.0, 116.0, 1_650.0)) < 12
+    assert len(index.near(Bounds.at(40.0, 116.0), 1_650.0)) < 12
 
 
 @given(st.lists(PLACES, min_size=1, max_size=3), OFFSETS, st.lists(OFFSETS, min_size=1, max_size=3))

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from detectors.incident.association import Association, are_sent_apart, choose, near_m
+from detectors.incident.association import Association, are_sent_apart, choose
 from detectors.incident.identity_change import same_transmitter
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
@@ -34,7 +34,7 @@ def incident(*findings: Any) -> Incident:
 def joined(make: Any, known: Incident, finding: Any) -> bool:
     index = IncidentIndex([])
     index.add(known)
-    return choose(index.joinable(finding, near_m(GATES)), finding, GATES) is known
+    return choose(index.joinable(finding, GATES.near_m()), finding, GATES) is known
 
 
 def test_the_same_text_joins_across_the_reach_of_a_transmitter(make: Any) -> None:
@@ -62,7 +62,7 @@ def test_a_text_goes_where_most_reports_of_it_are_not_where_one_strayed(make: An
     for one in (strayed, known):
         index.add(one)
     finding = text(make, 30, east_m=200.0)
-    assert choose(index.joinable(finding, near_m(GATES)), finding, GATES) is known
+    assert choose(index.joinable(finding, GATES.near_m()), finding, GATES) is known
 
 
 @pytest.mark.parametrize(("apart_m", "same"), [(0.0, True), (900.0, False)])
