@@ -12,6 +12,7 @@ const MOST_TILES = 500;
 const TRIM_EVERY = 50;
 const FRAME_MOST_MS = 5000;
 const FILE_MOST_MS = 8000;
+const KEPT_TILE_AFTER_MS = 2000;
 const AWAY = [502, 503, 504];
 const whole = new Set(); // pages whose frame is of this version, or was kept
 const TILE = patternOf(asked.get("tiles"));
@@ -93,12 +94,12 @@ function nameOfTile({ url, headers }) {
 
 async function tile({ request }) {
   const name = nameOfTile(request);
+  const found = await kept(name, TILES);
   try {
-    const response = await within(fetch(request), FILE_MOST_MS);
+    const response = await within(fetch(request), found ? KEPT_TILE_AFTER_MS : FILE_MOST_MS);
     if (response.ok && response.type !== "opaque") keepTile(name, response.clone());
     return response;
   } catch (error) {
-    const found = await kept(name, TILES);
     if (!found) throw error;
     const status = Number(found.headers.get("X-Status") ?? 200);
     return new Response(found.body, { status, headers: found.headers });

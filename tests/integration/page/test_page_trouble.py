@@ -126,12 +126,18 @@ def test_a_base_map_in_gcj_02_is_drawn_and_alerts_on_it(
             assert one.hosts == {f"127.0.0.1:{made.port}"}
 
 
-def tiles(folder: Path) -> Path:
-    """A base map with one street, written by GDAL in a process of its own."""
-    street = {"type": "LineString", "coordinates": [[116.40, 39.92], [116.50, 39.93]]}
-    feature = {"type": "Feature", "properties": {"name": "street"}, "geometry": street}
+def tiles(folder: Path, *more: list[list[float]]) -> Path:
+    """A base map with one street and ``more``, written by GDAL in a process of its own."""
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"name": "street"},
+            "geometry": {"type": "LineString", "coordinates": each},
+        }
+        for each in ([[116.40, 39.92], [116.50, 39.93]], *more)
+    ]
     source, to = folder / "roads.geojson", folder / "roads.pmtiles"
-    source.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    source.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
     program = (
         "import sys; from pyogrio.raw import read, write;"
         "meta, _, shapes, fields = read(sys.argv[1]);"

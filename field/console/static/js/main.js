@@ -185,6 +185,7 @@ window.cellhound = {
   drawn: sources.drawn,
   labels: sources.labels,
   clustered: map.clustered,
+  streets: map.streetsDrawn,
   placeOf: sources.placeOf,
   pins: () => [...state.pins.keys()],
   emit,

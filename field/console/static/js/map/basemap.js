@@ -127,16 +127,29 @@ function layersOf(name, paint) {
   return [];
 }
 
-// Lets the map library read a PMTiles file; tells the names of its layers, "raster" for pictures.
-export async function openTiles(maplibre) {
+let library = null;
+let protocol = null;
+
+export function openTiles(maplibre) {
+  library = maplibre;
   const styles = { rel: "stylesheet", href: "/static/vendor/maplibre-gl.css" };
   document.head.append(Object.assign(document.createElement("link"), styles));
+  return readTiles();
+}
+
+// How many streets, or whatever else it has, are on the screen.
+export const drawn = (map) =>
+  map.queryRenderedFeatures().filter((one) => one.source === "base").length;
+
+// Lets the map library read a PMTiles file, or read it anew; tells the names of its layers, "raster" for pictures.
+export async function readTiles() {
   if (kind() !== "pmtiles") return null;
-  await script("/static/vendor/pmtiles.js");
-  const { Protocol, PMTiles } = globalThis.pmtiles;
-  const protocol = new Protocol();
-  maplibre.addProtocol("pmtiles", protocol.tile);
-  const tiles = new PMTiles(absolute(state.me.basemap.url));
+  if (!protocol) {
+    await script("/static/vendor/pmtiles.js");
+    protocol = new globalThis.pmtiles.Protocol();
+    library.addProtocol("pmtiles", protocol.tile);
+  }
+  const tiles = new globalThis.pmtiles.PMTiles(absolute(state.me.basemap.url));
   protocol.add(tiles);
   const [header, metadata] = [await tiles.getHeader(), await tiles.getMetadata()];
   return header.tileType === 1 ? (metadata.vector_layers ?? []).map((layer) => layer.id) : "raster";

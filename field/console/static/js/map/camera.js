@@ -1,7 +1,7 @@
-// Where the map looks: at all alerts at first, then at the chosen one.
+// Where the map looks: at all alerts at first, then at the chosen one; and what it sees there.
 
-import { toMap } from "./datum.js";
-import { pixelMetres } from "../base/sphere.js";
+import { fromMap, toMap } from "./datum.js";
+import { pixelMetres, wrapped } from "../base/sphere.js";
 import { state } from "../data/state.js";
 
 // How many radii of the region are seen around a chosen alert.
@@ -52,4 +52,14 @@ export function look(map, by) {
       animate: !calm(),
     });
   });
+}
+
+const rounded = (degrees) => Number(degrees.toFixed(5));
+
+// West, south, east, north of what is seen, in WGS84; west of east over the date line, beyond which the
+// map goes on: the same place has several longitudes there.
+export function boundsOf(map) {
+  const [[west, south], [east, north]] = map.getBounds().toArray();
+  if (east - west >= 360) return [-180, south, 180, north].map(rounded);
+  return [...fromMap([wrapped(west), south]), ...fromMap([wrapped(east), north])].map(rounded);
 }

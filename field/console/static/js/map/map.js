@@ -2,17 +2,17 @@
 
 import * as basemap from "./basemap.js";
 import * as clusters from "./clusters.js";
-import { fit, goTo, look } from "./camera.js";
+import { boundsOf, fit, goTo, look } from "./camera.js";
 import { fromMap } from "./datum.js";
 import { byId } from "../base/dom.js";
 import * as home from "../ground/home.js";
 import { colours, layers, sources as empty } from "./layers.js";
 import * as marks from "./marks.js";
 import { hold, later, pace, release } from "./pace.js";
-import { wrapped } from "../base/sphere.js";
 import * as sources from "./sources.js";
 import * as pins from "../data/pins.js";
 import { on, state, emit } from "../data/state.js";
+import * as streets from "../offline/streets.js";
 import { t } from "../base/words.js";
 
 const FOR_PINS_MS = 400;
@@ -73,8 +73,9 @@ export async function start(choose) {
   }
   map.on("idle", () => byId("map").setAttribute("data-drawn", "true"));
   map.on("error", (event) => console.warn(event.error?.message));
+  if (basemap.kind() !== "none") streets.watch(map, () => readAnew().catch(console.warn));
   on("look", (place) => goTo(map, place));
-  on("theme", () => map.setStyle(style()) && map.once("styledata", () => redraw(true)));
+  on("theme", () => dress());
   for (const topic of ["selection", "detail", "health", "place"]) on(topic, refresh);
   on("shown", () => {
     map.resize();
@@ -96,6 +97,13 @@ export async function start(choose) {
   return map;
 }
 
+const dress = (how = {}) => map.setStyle(style(), how) && map.once("styledata", () => redraw(true));
+
+async function readAnew() {
+  tiles = await basemap.readTiles();
+  dress({ diff: false });
+}
+
 function style() {
   const paint = colours();
   const base = basemap.base(paint, tiles);
@@ -113,6 +121,7 @@ let dressed = false;
 export const refresh = () => later(redraw);
 export let readings = () => [];
 export const readingsFrom = (source) => (readings = source);
+export const streetsDrawn = () => basemap.drawn(map);
 export const clustered = () => map.queryRenderedFeatures({ layers: ["clusters"] }).length;
 
 function redraw(anew = false) {
@@ -155,16 +164,7 @@ function moved() {
   emit("moved", bounds());
 }
 
-const rounded = (degrees) => Number(degrees.toFixed(5));
-
-// West, south, east, north of what is seen, in WGS84; west of east over the date line, beyond which the
-// map goes on: the same place has several longitudes there.
-export function bounds() {
-  if (!map) return null;
-  const [[west, south], [east, north]] = map.getBounds().toArray();
-  if (east - west >= 360) return [-180, south, 180, north].map(rounded);
-  return [...fromMap([wrapped(west), south]), ...fromMap([wrapped(east), north])].map(rounded);
-}
+export const bounds = () => map && boundsOf(map);
 
 // The next click on the map is a place for a form.
 export function pick(act) {
