@@ -112,6 +112,12 @@ class InnocentExplanation(Considered, frozen=True, kw_only=True):
     explanation_zh: str
 
 
+class WhatMayBe(Hypothesis, frozen=True, kw_only=True):
+    """What may be behind an alert, with its probability and why."""
+
+    explanation_zh: str
+
+
 class Revision(msgspec.Struct):
     """One revision of an alert."""
 
@@ -164,7 +170,7 @@ class AlertDetail(AlertSummary, kw_only=True):
     measure_next: Measure | None
     ta_conflict: bool
     considered: list[InnocentExplanation]
-    hypotheses: list[Hypothesis]
+    hypotheses: list[WhatMayBe]
     why: list[Why]
     revisions: list[Revision]
     actions: list[Action]

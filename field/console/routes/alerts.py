@@ -30,6 +30,7 @@ from field.console.store.ground import measurements, nearest_cell
 from field.console.store.queries.reading import PIN_FIELDS, pins, place_of
 from field.formats.coordinates import links, written
 from field.formats.words.calls import is_about_calls
+from field.formats.words.hypotheses import hypothesis_zh
 from field.formats.words.iso_times import with_iso
 from field.formats.words.text import explain, innocent_zh, title
 
@@ -117,7 +118,10 @@ def _about(connection: Connection, known: Known) -> dict[str, Any]:
             msgspec.to_builtins(one) | {"explanation_zh": innocent_zh(one)}
             for one in alert.considered
         ],
-        "hypotheses": alert.hypotheses,
+        "hypotheses": [
+            msgspec.to_builtins(one) | {"explanation_zh": hypothesis_zh(one)}
+            for one in alert.hypotheses
+        ],
         "why": [_why(evidence, is_about_calls(alert)) for evidence in alert.evidence],
         **_of_calls(alert),
         "revisions": [_revision(row) for row in known.revisions],

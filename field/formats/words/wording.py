@@ -107,3 +107,5 @@ def _made(language: Language) -> Wording:
 WORDINGS: Final[dict[Language, Wording]] = {language: _made(language) for language in LANGUAGES}
 #: Innocent explanations in Chinese, by code, and the kinds of changes that an operator announces.
 INNOCENT_ZH: Final[dict[str, Any]] = _FILES["zh"]["innocent"]
+#: Why each hypothesis may hold, in Chinese, by its name.
+HYPOTHESES_ZH: Final[dict[str, str]] = _FILES["zh"]["hypothesis"]

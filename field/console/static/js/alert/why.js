@@ -100,7 +100,7 @@ export function hypotheses(alert) {
           {},
           el("strong", {}, `${named("hypothesis", one.name)} ${percent(one.probability)}`),
           " ",
-          el("small", { class: "muted" }, one.explanation),
+          el("small", { class: "muted" }, translated(one, "explanation")),
         ),
       ),
     ),

@@ -1,6 +1,7 @@
 """The page neither contradicts itself nor shows a key, whatever becomes of an alert."""
 
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -8,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from benchmarks.measuring.console.page_stage import CHROMIUM
+from detectors.alert.headline import is_ruled_out
 from detectors.alert.record import Alert
 from detectors.model.words import LANGUAGES, Language
 from tests.field.alerts_and_fates import fates_of, golden
@@ -74,7 +76,17 @@ def test_no_alert_on_the_page_contradicts_itself_or_shows_a_key(
                 for one in wrong_in(alert, text, language)
             }
             assert sorted(wrong) == []
+            assert sum(map(len, why_in_english(alerts.values(), shown))) == (
+                language == "en"
+            ) * sum(len(one.hypotheses) for one in alerts.values() if not is_ruled_out(one))
             assert keys_on(page) == []
+
+
+def why_in_english(alerts: Iterable[Alert], shown: Iterable[str]) -> Iterator[list[str]]:
+    """Of the hypotheses of each alert, why they may hold, as far as it stands there in English."""
+    for alert, text in zip(alerts, shown, strict=True):
+        flat = " ".join(text.split())
+        yield [one.name for one in alert.hypotheses if one.explanation in flat]
 
 
 def keys_on(page: Page) -> list[str]:
