@@ -93,8 +93,6 @@ class Feeds:
         if not self.may_share(role):
             raise ConfigError(f"console.feeds lets nobody of the role {role} hand on feeds")
         self._tidy()
-        if len(self.all(name)) >= MOST_FEEDS:
-            raise ConfigError(f"an account has {MOST_FEEDS} feeds at most; remove one first")
         secret, now = _SECRET + secrets.token_urlsafe(32), self._clock()
         feed = Feed(
             id=secrets.token_hex(6),
@@ -109,6 +107,7 @@ class Feeds:
             uses=0,
         )
         with self._engine.begin() as db:
+            _leave_room(db, name, now)
             db.execute(sa.insert(FEEDS).values(**asdict(feed), digest=digest_of(secret)))
         return feed, secret
 
@@ -165,6 +164,18 @@ class Feeds:
     def _tidy(self) -> None:
         with self._engine.begin() as db:
             db.execute(sa.delete(FEEDS).where(FEEDS.c.until_s <= self._clock()))
+
+
+def _leave_room(db: sa.Connection, name: str, now_s: float) -> None:
+    """Raises `ConfigError` where an account has as many feeds as it may. Whoever else makes one of
+    that account waits until the transaction is over, as its row is written first."""
+    row = sa.update(ACCOUNTS).where(ACCOUNTS.c.name == name).values(name=name)
+    if not db.execute(row).rowcount:
+        raise ConfigError(f"there is no account {name!r} any more")
+    those = (FEEDS.c.name == name) & (FEEDS.c.until_s > now_s)
+    count = db.execute(sa.select(sa.func.count()).select_from(FEEDS).where(those)).scalar_one()
+    if count >= MOST_FEEDS:
+        raise ConfigError(f"an account has {MOST_FEEDS} feeds at most; remove one first")
 
 
 def _feed(row: Any) -> Feed:
