@@ -1,6 +1,7 @@
 """Maps that GDAL reads, layer by layer, and their places in degrees: what roads and places share.
 
-By pyogrio, which is an extra (``cellhound[roads]``) because of its size; without it reading raises
+Only the formats of `streams.map_formats` are opened, whatever GDAL has drivers for. By pyogrio,
+which is an extra (``cellhound[roads]``) because of its size; without it reading raises
 `ImportError`.
 """
 
@@ -17,6 +18,8 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
+
+from streams.map_formats import FORMATS, driver_of, listed
 
 #: A metropolitan area's roads are some hundred megabytes.
 MOST_BYTES: Final = 1 << 29
@@ -42,9 +45,13 @@ class MapLayer:
 
 
 def layers_of(source: Source) -> list[tuple[str, str | None]]:
-    """Names of layers, with the type of their shapes; ``None`` for tables. Raises MapError."""
+    """Names of layers, with the type of their shapes; ``None`` for tables. Raises MapError, also
+    for what is in none of the formats that are opened."""
     with _reading() as pyogrio:
-        return [(name, kind) for name, kind in pyogrio.list_layers(source).tolist()]
+        _refuse_others(source)
+        layers = [(name, kind) for name, kind in pyogrio.list_layers(source).tolist()]
+        _refuse_driver(source, layers, pyogrio)
+        return layers
 
 
 def read_layer(source: Source, layer: str | None, **which: Any) -> MapLayer:
@@ -67,6 +74,24 @@ def in_degrees(places: NDArray[np.float64], crs: str | None) -> NDArray[np.float
         return np.column_stack(move.transform(*places.T))
     except ProjError as error:
         raise MapError(f"its coordinate system is not known ({error})") from error
+
+
+def _refuse_others(source: Source) -> None:
+    """Before GDAL opens it."""
+    try:
+        driver = driver_of(source)
+    except OSError as error:
+        raise MapError(f"can't be read ({error.strerror})") from error
+    if driver is None:
+        raise MapError(f"this is no map that can be read; formats that are opened: {listed()}")
+
+
+def _refuse_driver(source: Source, layers: Sequence[tuple[str, str | None]], gdal: Any) -> None:
+    """By the driver that GDAL has chosen for it."""
+    for layer, _ in layers[:1]:
+        driver = gdal.read_info(source, layer=layer)["driver"]
+        if driver not in FORMATS:
+            raise MapError(f"GDAL takes it for {driver}; formats that are opened: {listed()}")
 
 
 @contextmanager

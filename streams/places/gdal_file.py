@@ -1,4 +1,4 @@
-"""Places as whatever GDAL reads: GeoPackage, Shapefile, and extracts of OpenStreetMap (``.pbf``).
+"""Places as files that GDAL reads: GeoPackage, Shapefile, extracts of OpenStreetMap (``.pbf``).
 
 By pyogrio, which is an extra (``cellhound[roads]``) because of its size.
 """

@@ -1,6 +1,6 @@
 """Roads as a file: the lines of a map as the nodes and segments that a road graph is made of.
 
-GeoPackage, Shapefile, GeoJSON and whatever else GDAL reads, by pyogrio, which is an extra
+GeoPackage, Shapefile, GeoJSON and OpenStreetMap, by pyogrio, which is an extra
 (``cellhound[roads]``) because of its size. Maps draw roads as lines of many places, and roads meet
 where lines share a place, at their ends or in between. So every place of a line becomes a node, and
 places that coincide become one.
@@ -63,7 +63,7 @@ def road_map(path: str) -> RoadMap | None:
 
 
 def read_roads(path: Path) -> RoadLines:
-    """The roads of a file that GDAL reads, plain or gzipped (``.gz``).
+    """The roads of a map (`streams.map_formats`), plain or gzipped (``.gz``).
 
     They are the lines of the one layer of lines, or of that called ``roads`` where there are more.
     Places that coincide to 1e-6 degrees are one node, across the antimeridian too. Two nodes have

@@ -211,7 +211,7 @@ def in_degrees_and_metres() -> Iterator[tuple[str, Any]]:
         yield crs, [shapely.transform(street, to, interleaved=False) for street in streets]
 
 
-@pytest.mark.parametrize("name", ["roads.gpkg", "roads.shp", "roads.fgb", "roads.geojson"])
+@pytest.mark.parametrize("name", ["roads.gpkg", "roads.shp", "roads.geojson"])
 @pytest.mark.parametrize(("crs", "streets"), list(in_degrees_and_metres()))
 def test_other_formats_and_coordinate_systems_are_the_same_roads(
     tmp_path: Path, name: str, crs: str, streets: Any
