@@ -30,6 +30,7 @@ from detectors.screen.screening import Screening
 from streams.config.settings import load_settings
 from streams.decode.codec import decode
 from streams.decode.records import RecordSlice
+from streams.garbage import look_seldom
 from streams.kafka.stage_records import (
     decode_finding,
     decode_observations,
@@ -66,6 +67,7 @@ def main(count: int, rounds: int) -> None:
         for value in turn.observations
         for one in decode_observations(value)
     )
+    look_seldom()
     runs = [_decided(turns, count) for _ in range(rounds)]
     for name in _PARTS:
         click.echo(f"{name:<12}{median(run[name] for run in runs):>8.2f} µs a report")

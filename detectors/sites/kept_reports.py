@@ -21,15 +21,17 @@ Keys: TypeAlias = NDArray[np.int64]
 
 #: Bounds of the state: sites, reports of one, reports of all, cells.
 _SITES, MOST_ROWS, _ALL_ROWS, _CELLS = 20_000, 64, 4_096, 100_000
-#: Reports that wait: so many are put to their sites when a window is over, and so many at once, if
-#: one window (or what comes late for it) has more than any city's.
-_WAITING, _MOST_WAITING = 16_384, 65_536
+#: Reports that wait, of most sites several: so many are put to their sites when a window is over,
+#: and so many at once, if one window (or what comes late for it) has more than any city's.
+_WAITING, _MOST_WAITING = 65_536, 131_072
 #: Side of the squares in which a phone is reported once (millionths of a degree, some 300 m).
 _SQUARE: Final = 3_000
 #: What numbers are mixed by.
 _PHONE_MIX, _SITE_MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 #: A site's key is its registered place: millionths of a degree north times so much, plus east.
 _NORTH: Final = 1 << 32
+#: Names of what rows that wait are looked up by.
+_CELL, _SITE = "_cells", "_sites"
 
 
 class Reported(msgspec.Struct, array_like=True, gc=False):
@@ -69,7 +71,7 @@ class KeptReports(msgspec.Struct, dict=True):
             self.settle()
             self.turns.append(0)
         self.waiting += rows
-        for derived in ("_keys", "_newest"):
+        for derived in ("_keys", _CELL, _SITE, "_newest"):
             self.__dict__.pop(derived, None)
 
     def settle(self) -> None:
@@ -120,7 +122,7 @@ class KeptReports(msgspec.Struct, dict=True):
         old = np.frombuffer(b"".join([site.rows for site in known]), dtype=ROW)
         had = np.array([len(site.rows) for site in known]) // ROW.itemsize
         each = np.arange(len(numbers))
-        rows, ends = _kept(old, np.repeat(each, had), fresh[order], np.repeat(each, counts))
+        rows, ends = _kept(old, np.repeat(each, had), fresh.take(order), np.repeat(each, counts))
         first = np.maximum(np.append(0, ends[:-1]), ends - MOST_ROWS)
         seen = counts + np.array([site.seen for site in known])
         # Those reported last are the last to be forgotten.
@@ -128,30 +130,33 @@ class KeptReports(msgspec.Struct, dict=True):
         raw, size = rows.tobytes(), ROW.itemsize
         bounds = zip((first[turn] * size).tolist(), (ends[turn] * size).tolist(), strict=True)
         own = map(Reported, [raw[begin:end] for begin, end in bounds], seen[turn].tolist())
-        keep_all(self.sites, zip(numbers[turn].tolist(), own, strict=True), _SITES)
-        cells = fresh["cell"]
+        keep_all(self.sites, numbers[turn].tolist(), own, _SITES)
+        self._note_sites(fresh["cell"], keys)
+
+    def _note_sites(self, cells: Rows, keys: Keys) -> None:
+        """Notes the site that each cell of some rows, in their order, was last reported of."""
         last = runs.last_of_each(cells)
-        of_cells = sorted(zip(cells[last].tolist(), keys[last].tolist(), strict=True))
-        keep_all(self.site_of, of_cells, _CELLS)
+        last = last[np.argsort(cells[last])]
+        keep_all(self.site_of, cells[last].tolist(), keys[last].tolist(), _CELLS)
 
     def of(self, key: int) -> Rows:
         """The newest reports of a site, by its key."""
         site = self.sites.get(key)
         settled = np.frombuffer(b"" if site is None else site.rows, dtype=ROW)
-        fresh = self._in_turn(np.flatnonzero(self._fresh()[1] == key))
+        fresh = self._in_turn(self._waiting_of(_SITE, key))
         return _distinct(joined([settled, fresh], ROW))[-MOST_ROWS:]
 
     def seen(self, key: int) -> int:
         """How many reports of a site there were."""
         site = self.sites.get(key)
-        return (0 if site is None else site.seen) + int((self._fresh()[1] == key).sum())
+        return (0 if site is None else site.seen) + len(self._waiting_of(_SITE, key))
 
     def site_key(self, cell: int) -> int | None:
         """The key of the site that a cell, by its number, was last reported of."""
-        cells, keys = self._fresh()
-        own = np.flatnonzero(cells == cell)
+        own = self._waiting_of(_CELL, cell)
         if not len(own):
             return self.site_of.get(cell)
+        keys = self._fresh()[_SITE]
         if (keys[own] == keys[own[0]]).all():  # as nearly always
             return int(keys[own[0]])
         return int(_keys(self._in_turn(own)[-1:])[0])
@@ -159,12 +164,12 @@ class KeptReports(msgspec.Struct, dict=True):
     def keys(self) -> Keys:
         """The keys of all sites, in order."""
         settled = np.fromiter(self.sites, np.int64, len(self.sites))
-        return np.union1d(settled, self._fresh()[1])
+        return np.union1d(settled, self._fresh()[_SITE])
 
     def cells(self) -> Keys:
         """The numbers of all cells that were reported, in order."""
         settled = np.fromiter(self.site_of, np.int64, len(self.site_of))
-        return np.union1d(settled, self._fresh()[0])
+        return np.union1d(settled, self._fresh()[_CELL])
 
     def by_site(self) -> Iterator[tuple[int, Rows]]:
         """How many reports of each site there were, and the newest, that unreported for longest
@@ -177,16 +182,30 @@ class KeptReports(msgspec.Struct, dict=True):
     def _in_turn(self, chosen: NDArray[np.intp] | None) -> Rows:
         """Rows that wait in their order: the chosen ones, or all."""
         chosen = np.arange(len(self.waiting) // ROW.itemsize) if chosen is None else chosen
-        rows = np.frombuffer(self.waiting, dtype=ROW)[chosen]
+        rows = np.frombuffer(self.waiting, dtype=ROW).take(chosen)
         return in_order(rows, np.searchsorted(self.turns, chosen, side="right"))
 
-    def _fresh(self) -> tuple[Keys, Keys]:
+    def _waiting_of(self, name: str, number: int) -> NDArray[np.intp]:
+        """Which of the rows that wait are of one cell or site, in order; many are asked for between
+        two windows."""
+        found = self.__dict__.get(name)
+        if found is None:
+            numbers = self._fresh()[name]
+            order = runs.stable_order(numbers)
+            found = self.__dict__[name] = order, numbers[order]
+        order, ordered = found
+        begin, end = (int(np.searchsorted(ordered, number, side)) for side in ("left", "right"))
+        chosen: NDArray[np.intp] = order[begin:end]
+        return chosen
+
+    def _fresh(self) -> dict[str, Keys]:
         """The cells of the rows that wait, and the keys of their sites, as they were delivered."""
         found = self.__dict__.get("_keys")
         if found is None:
             rows = np.frombuffer(self.waiting, dtype=ROW)
-            found = self.__dict__["_keys"] = rows["cell"].astype(np.int64), _keys(rows)
-        fresh: tuple[Keys, Keys] = found
+            cells, sites = rows["cell"].astype(np.int64), _keys(rows)
+            found = self.__dict__["_keys"] = {_CELL: cells, _SITE: sites}
+        fresh: dict[str, Keys] = found
         return fresh
 
 
@@ -202,7 +221,7 @@ def _keys(rows: Rows) -> Keys:
 
 def _distinct(rows: Rows) -> Rows:
     """Of each phone and cell in a square the last row, in their order."""
-    kept: Rows = rows[runs.last_of_each(_alike(rows))]
+    kept: Rows = rows.take(runs.last_of_each(_alike(rows)))
     return kept
 
 
@@ -220,7 +239,7 @@ def _kept(old: Rows, site: Keys, fresh: Rows, fresh_site: Keys) -> tuple[Rows, K
     rows, sites = joined([old, fresh], ROW), np.append(site, fresh_site)
     last = runs.last_of_each(_alike(rows) + sites.astype(np.uint64) * _SITE_MIX)
     order = runs.stable_order_of_small(sites[last])
-    return rows[last[order]], np.cumsum(np.bincount(sites[last]))
+    return rows.take(last[order]), np.cumsum(np.bincount(sites[last]))
 
 
 def _alike(rows: Rows) -> NDArray[np.uint64]:

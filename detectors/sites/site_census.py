@@ -38,6 +38,8 @@ NAME: Final = "site_census"
 _RANGE_M, RANGE_UNIT_M = 1000.0, 100.0
 #: A place as one number: millionths of a degree north times so much, plus east.
 _NORTH: Final = 1 << 32
+#: So many turns, times all places, are numbers of 64 bits.
+_MOST_TURNS: Final = 128
 #: Stands for no timing advance.
 UNKNOWN_M: Final = 65_535
 #: A report as screening counts it: also whether it was sent at once, and whether the phone knew
@@ -101,12 +103,36 @@ def in_order(rows: Rows, turn: NDArray[np.intp] | None = None) -> Rows:
     content.
     """
     # Hardly two are at one place, so that the rest is asked of few.
-    where = rows["lat"].astype(np.int64) * _NORTH + rows["lon"]
-    order = np.argsort(where) if turn is None else np.lexsort([where, turn])
-    run = _numbered(where[order]) if turn is None else _numbered(where[order], turn)
-    rest = (rows[name][order] for name in ("phone", "accuracy_m", "advance_m", "cell"))
-    ordered: Rows = rows[runs.reordered(order, run, order, *rest)]
+    order, run = _by_place(rows, turn)
+    rest = (rows[name] for name in ("phone", "accuracy_m", "advance_m", "cell"))
+    ordered: Rows = rows.take(runs.reordered(order, run, *rest))
     return ordered
+
+
+def _by_place(rows: Rows, turn: NDArray[np.intp] | None) -> tuple[NDArray[np.intp], NDArray[Any]]:
+    """The order of rows by turn, then by place, and a number of each in this order, the same for
+    those that are alike in both."""
+    place = rows["lat"].astype(np.int64) * _NORTH + rows["lon"]
+    where = place if turn is None else _packed(rows, turn)
+    if where is not None:
+        order = np.argsort(where)
+        return order, where[order]
+    assert turn is not None
+    order = np.lexsort([place, turn])
+    return order, _numbered(place[order], turn[order])
+
+
+def _packed(rows: Rows, turn: NDArray[np.intp]) -> NDArray[np.int64] | None:
+    """Turn and place of each row as one number, which is sorted in a fraction of the time that two
+    take; ``None`` where it has no room for them: of many turns, or of places that are none."""
+    if not len(rows) or int(turn[-1] - turn[0]) >= _MOST_TURNS:
+        return None
+    packed: NDArray[np.int64] = (turn - turn[0]).astype(np.int64)
+    for axis, most in (("lat", 90 * DEGREE), ("lon", 180 * DEGREE)):
+        if int(rows[axis].min()) < -most or int(rows[axis].max()) > most:
+            return None
+        packed = np.asarray(packed * (2 * most + 1) + rows[axis] + most)
+    return packed
 
 
 def _numbered(*columns: NDArray[Any]) -> NDArray[np.intp]:

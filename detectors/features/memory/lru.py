@@ -10,7 +10,7 @@ passes all of them. So a large memory forgets many at a time, and those that for
 what is old once a batch or an hour, not with each record (`python -m benchmarks.memories`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Final, Protocol, TypeVar
 
@@ -53,16 +53,18 @@ def keep(kept: dict[Key, Value], key: Key, value: Value, most: int) -> None:
             del kept[oldest]
 
 
-def keep_all(kept: dict[Key, Value], entries: Iterable[tuple[Key, Value]], most: int) -> None:
+def keep_all(
+    kept: dict[Key, Value], keys: Sequence[Key], values: Iterable[Value], most: int
+) -> None:
     """`keep` of one entry after the other.
 
     >>> last = {"a": 1, "b": 2}
-    >>> keep_all(last, [("c", 3), ("a", 4)], 3)
+    >>> keep_all(last, ["c", "a"], [3, 4], 3)
     >>> last
     {'a': 4, 'b': 2, 'c': 3}
     """
-    entries = list(entries)
-    if len(kept) + len(entries) <= most:
+    entries = zip(keys, values, strict=True)
+    if len(kept) + len(keys) <= most:
         kept.update(entries)
         return
     for key, value in entries:

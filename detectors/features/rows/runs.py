@@ -1,9 +1,12 @@
 """Runs of equal values in a column, and columns in order, without a loop."""
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+#: The lower half of a number of 64 bits.
+_PLACE: Final = np.uint64(0xFFFFFFFF)
 
 
 def begins(column: NDArray[Any]) -> NDArray[np.intp]:
@@ -29,7 +32,7 @@ def places(column: NDArray[Any]) -> NDArray[np.intp]:
 
 
 def stable_order(column: NDArray[Any]) -> NDArray[np.intp]:
-    """The places of the values in order, equal ones as they lie, where few are equal.
+    """The places of the values in order, equal ones as they lie; at most 2**32 of them.
 
     NumPy's own stable sort takes some times as long.
 
@@ -37,7 +40,13 @@ def stable_order(column: NDArray[Any]) -> NDArray[np.intp]:
     [1, 3, 0, 2]
     """
     order = np.argsort(column)
-    return reordered(order, column[order], order)
+    ordered = column[order]
+    other = ordered[1:] != ordered[:-1]
+    if other.all():
+        return order
+    # The number of each run, and the place: sorting numbers alone is cheap.
+    run = np.append(np.uint64(0), np.cumsum(other, dtype=np.uint64))
+    return (np.sort(run << np.uint64(32) | order.astype(np.uint64)) & _PLACE).astype(np.intp)
 
 
 def stable_order_of_small(column: NDArray[Any]) -> NDArray[np.intp]:
@@ -48,22 +57,23 @@ def stable_order_of_small(column: NDArray[Any]) -> NDArray[np.intp]:
     """
     # With its place each is another number.
     numbered = column.astype(np.uint64) << np.uint64(32) | np.arange(len(column), dtype=np.uint64)
-    return (np.sort(numbered) & np.uint64(0xFFFFFFFF)).astype(np.intp)
+    return (np.sort(numbered) & _PLACE).astype(np.intp)
 
 
 def reordered(
     order: NDArray[np.intp], column: NDArray[Any], *keys: NDArray[Any]
 ) -> NDArray[np.intp]:
-    """An order in which a column's values, given in that order, that are equal come by ``keys``:
-    the last of these first, as in `numpy.lexsort`."""
+    """An order in which a column's values, given in that order, that are equal come by ``keys``,
+    which are given as they lie: the last of these first, as in `numpy.lexsort`. What is alike in
+    all comes as it lies."""
     equal = column[1:] == column[:-1]
     if not equal.any():
         return order
     tied = np.append(equal, False)
     tied[1:] |= equal
     at = np.flatnonzero(tied)
-    order = order.copy()
-    order[at] = order[at[np.lexsort([*(key[at] for key in keys), column[at]])]]
+    order, lies = order.copy(), order[at]
+    order[at] = lies[np.lexsort([lies, *(key[lies] for key in keys), column[at]])]
     return order
 
 

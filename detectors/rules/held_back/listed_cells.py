@@ -37,6 +37,8 @@ _MOMENT_MS: Final = 1_000
 #: Phones of each cell, and of all, that a zone remembers; rows that are left as they came.
 _PHONES, _MOST, _FEW = 32, 65_536, 4_096
 _MIX: Final = np.uint32(0x9E3779B1)
+#: So many milliseconds are a number of 32 bits.
+_MOST_APART_MS: Final = (1 << 32) - 1
 
 
 class Served(msgspec.Struct, forbid_unknown_fields=True):
@@ -60,7 +62,7 @@ class Served(msgspec.Struct, forbid_unknown_fields=True):
         """The newest phones (``phone``, as a number, ``lat`` and ``lon``, millionths of a degree)
         that the cell, by its number, served within half an hour."""
         rows = np.frombuffer(self.rows, dtype=SEEN)
-        return _newest(_recent(rows[rows["cell"] == cell], now_ms))
+        return _newest(_recent(rows.compress(rows["cell"] == cell), now_ms))
 
     def _settle(self) -> None:
         if len(self.rows) <= SEEN.itemsize * max(_FEW, 2 * self.settled):
@@ -70,7 +72,7 @@ class Served(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def _recent(rows: Rows, now_ms: int) -> Rows:
-    recent: Rows = rows[rows["window_ms"] > now_ms - OLD_MS]
+    recent: Rows = rows.compress(rows["window_ms"] > now_ms - OLD_MS)
     return recent
 
 
@@ -79,10 +81,10 @@ def _newest(rows: Rows) -> Rows:
     their windows; those of one window come by what says nothing of where they are, nor of who."""
     order = _in_turn(rows)
     whose = (rows["cell"].astype(np.uint64) << np.uint64(32)) + rows["phone"]
-    rows = rows[order[runs.last_of_each(whose[order])]]
+    rows = rows.take(order[runs.last_of_each(whose[order])])
     by_cell = runs.stable_order_of_small(rows["cell"])
     from_end = runs.places(rows["cell"][by_cell[::-1]])
-    kept: Rows = rows[np.sort(by_cell[::-1][from_end < _PHONES])]
+    kept: Rows = rows.take(np.sort(by_cell[::-1][from_end < _PHONES]))
     return kept
 
 
@@ -90,14 +92,13 @@ def _in_turn(rows: Rows) -> NDArray[np.intp]:
     """The order of rows by window, then by a mix of their place, then by that."""
     lat, lon, window_ms = rows["lat"], rows["lon"], rows["window_ms"]
     mixed = (lat.astype(np.uint32) * _MIX ^ lon.astype(np.uint32)) * _MIX
-    order = np.lexsort([mixed, window_ms])
-    alike = np.flatnonzero(np.diff(mixed[order]) == 0)
-    before, after = order[alike], order[alike + 1]
-    other = (lat[before] != lat[after]) | (lon[before] != lon[after])
-    if not (other & (window_ms[before] == window_ms[after])).any():
-        return order
+    if not len(rows) or int(window_ms.max()) - int(window_ms.min()) > _MOST_APART_MS:
+        return np.lexsort([lon, lat, mixed, window_ms])
+    # As one number they are sorted in a fraction of the time.
+    turn = (window_ms - window_ms.min()).astype(np.uint64) << np.uint64(32) | mixed
+    order = np.argsort(turn)
     # Two places of a window have the same mix by a chance of one in 2**32.
-    return np.lexsort([lon, lat, mixed, window_ms])
+    return runs.reordered(order, turn[order], lon, lat)
 
 
 def after_census_ms(rx_ms: int) -> int:

@@ -4,7 +4,7 @@ Reports are counted many at once, however many cells they are of.
 """
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -18,6 +18,8 @@ from detectors.sites.traffic.tally import SAMPLE, Tally, mixed
 _CELL: Final = np.dtype(
     [("cell", "<u4"), ("reports", "<i8"), ("first_ms", "<i8"), ("last_ms", "<i8")]
 )
+#: Bits of a report's number among those that are counted at once.
+_PLACE_BITS: Final = 31
 #: Bound of the state.
 _MOST_CELLS: Final = 50_000
 
@@ -46,10 +48,10 @@ class ListedReports(msgspec.Struct, array_like=True):
         """Counts reports (`SEEN`); of each phone's places on a cell that with the smallest mix
         stays."""
         if len(reports):
-            places = _mixed(reports)
-            rows = reports[np.lexsort([places, reports["phone"], reports["cell"]])]
-            self.cells = _counted(np.frombuffer(self.cells, _CELL), rows).tobytes()
-            self.phones = _seen(np.frombuffer(self.phones, SERVED), rows).tobytes()
+            keys = _keys(reports)
+            order = np.argsort(keys)
+            self.cells = _counted(self.cells, reports["cell"][order], reports["window_ms"][order])
+            self.phones = _seen(self.phones, reports, order, runs.begins(keys[order]))
             self._bound()
 
     def tally_of(self, cell: int) -> Tally | None:
@@ -79,46 +81,48 @@ class ListedReports(msgspec.Struct, array_like=True):
         if len(cells) <= _MOST_CELLS:
             return
         newest = np.argsort(cells["last_ms"], kind="stable")[-_MOST_CELLS:]
-        kept, phones = cells[np.sort(newest)], np.frombuffer(self.phones, SERVED)
+        kept, phones = cells.take(np.sort(newest)), np.frombuffer(self.phones, SERVED)
         self.cells, self.overflowed = kept.tobytes(), True
-        self.phones = phones[np.isin(phones["cell"], kept["cell"])].tobytes()
+        left = np.flatnonzero(np.isin(phones["cell"], kept["cell"]))
+        self.phones = phones.take(left).tobytes()
 
 
-def _counted(cells: Rows, rows: Rows) -> Rows:
-    """Cells with reports, which are in order of their cells, counted as well."""
-    begins = runs.begins(rows["cell"])
+def _counted(raw: bytes, cell: NDArray[np.uint32], window_ms: NDArray[np.int64]) -> bytes:
+    """Rows of cells, with reports, in order of their cells, counted as well."""
+    begins = runs.begins(cell)
     fresh = np.empty(len(begins), _CELL)
-    fresh["cell"] = rows["cell"][begins]
-    fresh["reports"] = np.diff(np.append(begins, len(rows)))
-    fresh["first_ms"] = np.minimum.reduceat(rows["window_ms"], begins)
-    fresh["last_ms"] = np.maximum.reduceat(rows["window_ms"], begins)
-    at, known = _found(cells["cell"], fresh["cell"])
-    cells = cells.copy()
-    at, more = at[known], fresh[known]
+    fresh["cell"] = cell[begins]
+    fresh["reports"] = np.diff(np.append(begins, len(cell)))
+    fresh["first_ms"] = np.minimum.reduceat(window_ms, begins)
+    fresh["last_ms"] = np.maximum.reduceat(window_ms, begins)
+    cells = np.frombuffer(bytearray(raw), _CELL)
+    at, known, new = _found(cells["cell"], fresh["cell"])
+    more = fresh.take(known)
     cells["reports"][at] += more["reports"]
     cells["first_ms"][at] = np.minimum(cells["first_ms"][at], more["first_ms"])
     cells["last_ms"][at] = np.maximum(cells["last_ms"][at], more["last_ms"])
-    every = joined([cells, fresh[~known]], _CELL)
-    ordered: Rows = every[np.argsort(every["cell"], kind="stable")]
-    return ordered
+    every = joined([cells, fresh.take(new)], _CELL)
+    return every.take(np.argsort(every["cell"])).tobytes()
 
 
-def _seen(phones: Rows, rows: Rows) -> Rows:
-    """Phones with those of reports, which are in order of cell, phone and mix of their place."""
-    keys = _keys(rows)
-    first = runs.begins(keys)
+def _seen(raw: bytes, reports: Rows, order: NDArray[np.intp], begins: NDArray[np.intp]) -> bytes:
+    """Rows of phones with those of reports, whose ``order`` is that of their cells and phones; of
+    each of these the first is where the order ``begins``."""
+    # The smallest mix, and among those that are alike the first, is the smallest number.
+    numbered = _mixed(reports) << _PLACE_BITS | np.arange(len(reports))
+    first = np.minimum.reduceat(numbered[order], begins) & ((1 << _PLACE_BITS) - 1)
     fresh = np.empty(len(first), SERVED)
     for name in SERVED.names or ():
-        fresh[name] = rows[name][first]
-    at, known = _found(_keys(phones), keys[first])
-    phones, at, again = phones.copy(), at[known], fresh[known]
-    smaller = _mixed(again) < _mixed(phones[at])
+        fresh[name] = reports[name][first]
+    phones = np.frombuffer(bytearray(raw), SERVED)
+    at, known, new = _found(_keys(phones), _keys(fresh))
+    again = fresh.take(known)
+    smaller = _mixed(again) < _mixed(phones.take(at))
     for axis in ("lat", "lon"):
         phones[axis][at[smaller]] = again[axis][smaller]
-    every = joined([phones, fresh[~known]], SERVED)
-    every = every[np.argsort(_keys(every), kind="stable")]
-    kept: Rows = every[runs.places(every["cell"]) < SAMPLE]
-    return kept
+    every = joined([phones, fresh.take(new)], SERVED)
+    every = every.take(np.argsort(_keys(every)))
+    return every.compress(runs.places(every["cell"]) < SAMPLE).tobytes()
 
 
 def _rows_of(cell: int, rows: Rows) -> tuple[int, int]:
@@ -129,12 +133,15 @@ def _rows_of(cell: int, rows: Rows) -> tuple[int, int]:
     return begin, end
 
 
-def _found(ordered: Rows, wanted: Rows) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Where each of some values is, or would be, in a column in order, and whether it is there."""
+def _found(
+    ordered: NDArray[Any], wanted: NDArray[Any]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Of values that are wanted in a column in order: where those are that are in it, which they
+    are, and which the others are."""
     at = np.searchsorted(ordered, wanted)
     there = at < len(ordered)
     there[there] = ordered[at[there]] == wanted[there]
-    return at, there
+    return at[there], np.flatnonzero(there), np.flatnonzero(~there)
 
 
 def _keys(rows: Rows) -> NDArray[np.uint64]:

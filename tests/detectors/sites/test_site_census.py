@@ -164,13 +164,18 @@ def test_no_observation_has_more_rows_than_fit(make: Any, monkeypatch: pytest.Mo
     assert len({int(row["phone"]) for row in rows_of(found)}) == 10
 
 
-@pytest.mark.parametrize("distinct", [2, 5, 200])
-def test_order_of_content_is_that_of_all_columns(distinct: int) -> None:
+@pytest.mark.parametrize("turns", [1, 4, 300])
+@pytest.mark.parametrize("distinct", [2, 5, 200, 2_000_000_000])
+def test_order_of_content_is_that_of_all_columns(distinct: int, turns: int) -> None:
+    """Also of so many turns, and of places so far beyond all degrees, that one number can't hold
+    both."""
     rng = np.random.default_rng(distinct)
     rows = np.zeros(400, dtype=ROW)
     for name in ROW.names or ():
-        rows[name] = rng.integers(-distinct if ROW[name].kind == "i" else 0, distinct, len(rows))
-    turn = np.sort(rng.integers(0, 4, len(rows)))
+        least = -distinct if ROW[name].kind == "i" else 0
+        most = min(distinct, np.iinfo(ROW[name]).max)
+        rows[name] = rng.integers(least, most, len(rows))
+    turn = 7 + np.sort(rng.integers(0, turns, len(rows)))
     columns = ("phone", "accuracy_m", "advance_m", "cell", "lon", "lat")
     content = [rows[name] for name in columns]
     assert in_order(rows).tobytes() == rows[np.lexsort(content)].tobytes()

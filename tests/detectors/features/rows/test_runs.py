@@ -24,6 +24,8 @@ def test_the_last_of_each_is_the_first_from_the_end(distinct: int) -> None:
 
 
 def test_equal_values_come_by_the_last_key_first() -> None:
-    column, one, other = np.array([4, 4, 4, 9]), np.array([1, 2, 3, 0]), np.array([5, 5, 2, 0])
-    order = runs.reordered(np.array([3, 2, 1, 0]), column, one, other)
+    ordered, one, other = np.array([4, 4, 4, 9]), np.array([0, 3, 2, 1]), np.array([0, 2, 5, 5])
+    order = runs.reordered(np.array([3, 2, 1, 0]), ordered, one, other)
     assert order.tolist() == [1, 3, 2, 0]
+    alike = np.zeros(4, dtype=np.int64)
+    assert runs.reordered(np.array([3, 2, 1, 0]), ordered, alike).tolist() == [1, 2, 3, 0]
