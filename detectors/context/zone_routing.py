@@ -8,6 +8,7 @@ which is told which identities phones are seen to receive in some place
 """
 
 from functools import lru_cache
+from math import isfinite
 from typing import Final
 
 from detectors.context import announcements, core_attestation, verdicts
@@ -32,13 +33,14 @@ def zones_for(record: Finding | Observation) -> tuple[str, ...]:
     if record.place is None:
         return (PLACELESS,)
     # Zones are asked for by rounded places: so a neighbourhood's phones share one look-up.
-    place = record.place
-    zones = _zones(round(place.lat * STEPS_A_DEG, 0), round(place.lon * STEPS_A_DEG, 0))
+    lat_steps, lon_steps = record.place.lat * STEPS_A_DEG, record.place.lon * STEPS_A_DEG
+    is_one = isfinite(lat_steps + lon_steps)
+    zones = _zones(round(lat_steps), round(lon_steps)) if is_one else ()
     if isinstance(record, Finding) and record.family == "identity" and record.claimed is not None:
         return (*zones, PLACELESS)
     return zones
 
 
 @lru_cache(maxsize=65_536)
-def _zones(lat_steps: float, lon_steps: float) -> tuple[str, ...]:
+def _zones(lat_steps: int, lon_steps: int) -> tuple[str, ...]:
     return zones_near(lat_steps / STEPS_A_DEG, lon_steps / STEPS_A_DEG, MARGIN_M)

@@ -8,6 +8,8 @@ when one input partition is read ahead of another. So of many that wait those th
 packed, which takes a tenth of that or less, until the watermark comes near.
 """
 
+from bisect import bisect_right
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Final
 
@@ -52,18 +54,36 @@ class Item(msgspec.Struct, gc=False):
 _TURN: Final = attrgetter("rx", "rank")
 
 
-def put_in_order(waiting: list[Item]) -> None:
-    """Sorts, the first last; those that are due together lie in any order yet."""
-    waiting.sort(key=_TURN, reverse=True)
+def put_in_order(waiting: list[Item], ordered: int = 0) -> None:
+    """Sorts, the first last; those that are due together lie in any order yet. The first
+    ``ordered`` in the list are in order already: most of the others come after most of them."""
+    if ordered == len(waiting):
+        return
+    first = min(map(_TURN, waiting[ordered:]))
+    stays = bisect_right(waiting, _from_last(first), 0, ordered, key=_turn_from_last)
+    later = waiting[:stays] + waiting[ordered:]
+    later.sort(key=_TURN, reverse=True)
+    waiting[:] = later + waiting[stays:ordered]
 
 
-def order_ties(waiting: list[Item]) -> None:
-    """Puts those in order that are due together with the first."""
+def _turn_from_last(item: Item) -> tuple[int, int]:
+    return _from_last((item.rx, item.rank))
+
+
+def _from_last(turn: tuple[int, int]) -> tuple[int, int]:
+    return -turn[0], -turn[1]
+
+
+def order_ties(
+    waiting: list[Item], are_free: Callable[[list[Item]], bool] = lambda ties: False
+) -> None:
+    """Puts those in order that are due together with the first, unless they ``are_free``: in
+    whatever order such have their turns, the same comes of them."""
     turn, begin = _TURN(waiting[-1]), len(waiting) - 1
     while begin and _TURN(waiting[begin - 1]) == turn:
         begin -= 1
-    if begin < len(waiting) - 1:
-        waiting[begin:] = sorted(waiting[begin:], key=Item.content, reverse=True)
+    if begin < len(waiting) - 1 and not are_free(ties := waiting[begin:]):
+        waiting[begin:] = sorted(ties, key=Item.content, reverse=True)
 
 
 def put_in(waiting: list[Item], item: Item) -> None:

@@ -107,6 +107,8 @@ class Correlator:
         }
         #: A lower bound of when time alone next has an effect anywhere.
         self._due_ms = 0
+        #: What waited in order when all that was due had been worked off, and how many.
+        self._ordered: tuple[list[Item], int] = self.state.waiting, 0
         self._keys_of: dict[tuple[str, str, int], str] = {}
         self._ours: dict[tuple[str, ...], list[str]] = {}
         #: Those of one window by zone, until all of them have had their turn.
@@ -158,7 +160,7 @@ class Correlator:
         waiting, later = self.state.waiting, self.state.later
         if self._most_waiting is not None and self.state.waits > self._most_waiting:
             until = max(until, first_of_the_last(waiting, later, self._most_waiting) + 1)
-        put_in_order(waiting)
+        put_in_order(waiting, self._ordered[1] if self._ordered[0] is waiting else 0)
         opened = opened_to(later, until)
         ordered: tuple[int, int] | None = None
         while True:
@@ -177,7 +179,7 @@ class Correlator:
             elif rx < until:
                 self.state.clock_ms = max(rx, self.state.clock_ms)
                 if ordered != (ordered := (rx, waiting[-1].rank)):
-                    order_ties(waiting)
+                    order_ties(waiting, self._are_free)
                 self._work_off(waiting.pop(), decided)
             else:
                 break
@@ -189,6 +191,7 @@ class Correlator:
             for zone in self._zones.values():
                 decided.alerts += self._lifecycle.flush(zone)
         pack_later(waiting, later)
+        self._ordered = waiting, len(waiting)
         decided.victims, decided.actions = self._lifecycle.drain()
         decided.marks = self._lifecycle.drain_marks()
         return decided
@@ -248,21 +251,31 @@ class Correlator:
     def _work_off(self, item: Item, decided: Decided) -> None:
         """One item in its turn; nothing is done with the observations of a rule that is off."""
         observation = item.observation
-        if observation is not None and observation.detector not in self._handlers:
-            return
         if observation is None:
             self._note(item)
             decided.alerts += self._in_each(item, self._lifecycle.take)
             return
+        handler = self._handlers.get(observation.detector)
+        if handler is None:
+            return
         try:
             self._note(item)
-            decided.alerts += self._handlers[observation.detector](item, observation)
+            decided.alerts += handler(item, observation)
         except UNUSABLE as error:
             # What is in its values only the rule knows that wrote it. A foreign record may hold
             # anything there, and one that ends a correlator ends the next that reads it as well.
             decided.cannot_use(observation.detector, error)
         if self._reports and not self._goes_on(item):
             self._take_reports(decided)
+
+    def _are_free(self, ties: list[Item]) -> bool:
+        """Whether the same comes of items that are due together, whatever their order: of
+        observations of a rule each, in zones that have begun (their order stays)."""
+        observed = [item.observation for item in ties]
+        names = [each.detector for each in observed if each is not None]
+        if len(names) < len(ties) or not self._rules.are_free(names):
+            return False
+        return all(zone in self._zones for item in ties for zone in item.here)
 
     def _note(self, item: Item) -> None:
         ages = [self._zone(name).age for name in item.here if name != EVERYWHERE]
@@ -312,7 +325,9 @@ class Correlator:
         return []
 
     def _take_for_rule(self, item: Item, observation: Observation) -> list[Alert]:
-        for zone in map(self._zone, item.here):
+        for name in item.here:
+            # Nearly all that comes passes here.
+            zone = self._zones.get(name) or self._zone(name)
             due_ms = self._rules.observe(zone, observation)
             if due_ms < self._due_ms:
                 self._due_ms = due_ms

@@ -4,7 +4,7 @@ Time passes far more often than anything falls due. So a lower bound of when is 
 and only those are asked whose bound has come.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -21,7 +21,7 @@ A = TypeVar("A")
 #: bounds it too, but who reports under ever new names could outgrow that. Chosen, four times what a
 #: city of 25,000 cells with a poor register reached for all rules together.
 MOST_STATE_BYTES: Final = 128 << 20
-LOOK_EVERY: Final = 4096
+LOOK_EVERY: Final = 16_384
 
 #: What values that no worker writes may raise where a rule reads them.
 UNUSABLE: Final = (
@@ -65,7 +65,9 @@ class ZoneRules:
         (ms)."""
         name = observation.detector
         rule, key = self.rules[name], (zone.name, name)
-        state = self._state(key)
+        state = self._states.get(key)
+        if state is None:
+            state = self._state(key)
         rule.observe(state, observation)
         # Most rules look at neither: asking each of them would cost more than those that do.
         if name in self._of_levels:
@@ -80,6 +82,17 @@ class ZoneRules:
         if due < self._dues[key]:
             self._dues[key] = due
         return due
+
+    def are_free(self, names: Sequence[str]) -> bool:
+        """Whether the same comes of observations of some detectors, one each, in whatever order
+        they are taken in: all are of rules, and no two bring the same state up to date."""
+        of = set(names)
+        return (
+            len(of) == len(names)
+            and of <= self.rules.keys()
+            and len(of & self._of_levels) < 2
+            and len(of & self._of_lateness) < 2
+        )
 
     def _has_outgrown(self, key: tuple[str, str], state: Any) -> bool:
         """Whether a state is larger than it may be, as far as it is time to measure it."""

@@ -96,13 +96,12 @@ def _counted(raw: bytes, cell: NDArray[np.uint32], window_ms: NDArray[np.int64])
     fresh["first_ms"] = np.minimum.reduceat(window_ms, begins)
     fresh["last_ms"] = np.maximum.reduceat(window_ms, begins)
     cells = np.frombuffer(bytearray(raw), _CELL)
-    at, known, new = _found(cells["cell"], fresh["cell"])
+    at, known, before, new = _found(cells["cell"], fresh["cell"])
     more = fresh.take(known)
     cells["reports"][at] += more["reports"]
     cells["first_ms"][at] = np.minimum(cells["first_ms"][at], more["first_ms"])
     cells["last_ms"][at] = np.maximum(cells["last_ms"][at], more["last_ms"])
-    every = joined([cells, fresh.take(new)], _CELL)
-    return every.take(np.argsort(every["cell"])).tobytes()
+    return _with(cells, before, fresh.take(new), _CELL).tobytes()
 
 
 def _seen(raw: bytes, reports: Rows, order: NDArray[np.intp], begins: NDArray[np.intp]) -> bytes:
@@ -115,13 +114,12 @@ def _seen(raw: bytes, reports: Rows, order: NDArray[np.intp], begins: NDArray[np
     for name in SERVED.names or ():
         fresh[name] = reports[name][first]
     phones = np.frombuffer(bytearray(raw), SERVED)
-    at, known, new = _found(_keys(phones), _keys(fresh))
+    at, known, before, new = _found(_keys(phones), _keys(fresh))
     again = fresh.take(known)
     smaller = _mixed(again) < _mixed(phones.take(at))
     for axis in ("lat", "lon"):
         phones[axis][at[smaller]] = again[axis][smaller]
-    every = joined([phones, fresh.take(new)], SERVED)
-    every = every.take(np.argsort(_keys(every)))
+    every = _with(phones, before, fresh.take(new), SERVED)
     return every.compress(runs.places(every["cell"]) < SAMPLE).tobytes()
 
 
@@ -135,13 +133,25 @@ def _rows_of(cell: int, rows: Rows) -> tuple[int, int]:
 
 def _found(
     ordered: NDArray[Any], wanted: NDArray[Any]
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Of values that are wanted in a column in order: where those are that are in it, which they
-    are, and which the others are."""
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Of values that are wanted in a column in order: where those are that are in it, and which
+    they are; before which values of it the others belong, and which they are."""
     at = np.searchsorted(ordered, wanted)
     there = at < len(ordered)
     there[there] = ordered[at[there]] == wanted[there]
-    return at[there], np.flatnonzero(there), np.flatnonzero(~there)
+    return at[there], np.flatnonzero(there), at[~there], np.flatnonzero(~there)
+
+
+def _with(rows: Rows, before: NDArray[np.intp], more: Rows, dtype: np.dtype[Any]) -> Rows:
+    """Rows, and more of them, each before one by its place; both in order."""
+    at = before + np.arange(len(more))
+    is_more = np.zeros(len(rows) + len(more), dtype=np.bool_)
+    is_more[at] = True
+    order = np.empty(len(is_more), dtype=np.intp)
+    order[at] = np.arange(len(rows), len(is_more))
+    order[~is_more] = np.arange(len(rows))
+    both: Rows = joined([rows, more], dtype).take(order)
+    return both
 
 
 def _keys(rows: Rows) -> NDArray[np.uint64]:

@@ -52,6 +52,27 @@ def test_what_differs_in_its_source_only_is_in_order_of_source(make: Any) -> Non
     assert waiting.pop() is other
 
 
+@given(before=ITEMS, later=ITEMS)
+def test_what_comes_to_what_is_in_order_is_put_between(make: Any, before: Any, later: Any) -> None:
+    items = [item(make, n, *each) for n, each in enumerate([*before, *later])]
+    waiting = items[: len(before)]
+    put_in_order(waiting)
+    waiting += items[len(before) :]
+    put_in_order(waiting, len(before))
+    turns = [(each.rx, each.rank) for each in waiting]
+    assert turns == sorted(turns, reverse=True)
+    assert sorted(map(id, waiting)) == sorted(map(id, items))
+
+
+def test_ties_of_which_the_order_is_free_stay_as_they_lie(make: Any) -> None:
+    waiting = [item(make, number, 0, 0, number) for number in range(4)]
+    first = list(waiting)
+    order_ties(waiting, lambda ties: ties == first)
+    assert waiting == first
+    order_ties(waiting, lambda ties: False)
+    assert waiting == sorted(first, key=Item.content, reverse=True)
+
+
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A queue that packs from the ninth on."""

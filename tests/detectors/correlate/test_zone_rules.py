@@ -10,6 +10,8 @@ from detectors.correlate.zone_rules import ZoneRules
 from detectors.features.rule import AnyRule, Rule
 from detectors.model.columns import Batch
 from detectors.model.finding import Finding, Observation
+from detectors.rules.held_back.rule import HeldBack
+from detectors.rules.odd_level.rule import OddLevel
 from detectors.rules.sudden_cell.rule import SuddenCell
 from detectors.rules.transient_cell.rule import TransientCell
 
@@ -114,6 +116,18 @@ def test_zones_then_rules_whatever_came_first_and_after_a_restart(make: Any) -> 
     expected = [(zone, f"{rule.name} in {zone}") for zone in "ab" for rule in (Echo, Mute)]
     assert found(judges(zones), make.t0_ms + 1000) == expected
     assert found(judged, make.t0_ms + 1000) == expected
+
+
+def test_the_order_of_observations_of_several_rules_is_free_of_one_rule_it_is_not() -> None:
+    """Nor where two of them bring the same memory of phones up to date."""
+    rules = ZoneRules({name: Echo() for name in ("a", "b")}, {})
+    assert rules.are_free(["a", "b"])
+    assert rules.are_free([])
+    assert not rules.are_free(["a", "b", "a"])
+    assert not rules.are_free(["a", "census"])
+    of_levels = {"odd_level": OddLevel(), "odder_level": OddLevel(), "held_back": HeldBack()}
+    assert ZoneRules(of_levels, {}).are_free(["odd_level", "held_back"])
+    assert not ZoneRules(of_levels, {}).are_free(["odd_level", "odder_level"])
 
 
 def test_what_is_stored_of_a_rule_that_was_turned_off_is_kept() -> None:
