@@ -1,11 +1,11 @@
 """By how much one phone measures cells above what others do at its place."""
 
 from math import pi
-from typing import Final
+from typing import Final, NamedTuple
 
-from detectors.features.baselines.level_profiles import Levels
+from detectors.features.baselines.level_profiles import Levels, place_key
 from detectors.features.rows import named_neighbours
-from detectors.model.finding import Observation
+from detectors.model.finding import Identity, Observation
 from detectors.model.hashing import number_of
 from detectors.register.identity_keys import cell_key
 
@@ -21,26 +21,77 @@ def level_deviations(levels: Levels, observation: Observation) -> list[tuple[flo
 
     ``levels`` is the rule's state, which has taken the observation in.
     """
-    tile = int(observation.values.get("tile") or 0)
-    measured = named_neighbours.read(str(observation.values.get("heard") or ""))
-    if observation.claimed is not None and observation.signal_dbm is not None:
-        measured.append((observation.claimed, observation.signal_dbm))
+    phone, near, serving = reported_levels(observation)
     deviations = []
-    for claimed, level_dbm in measured:
-        cell = cell_key(claimed)
-        profile = levels.profiles.get(f"{cell}@{tile}")
+    for each in near if observation.signal_dbm is None else (*near, *serving):
+        profile = levels.profiles.get(each.place)
         # As most are: the cheap question first.
-        if profile is None or len(profile.who) < LEAST_PHONES:
+        if profile is None or profile.count < LEAST_PHONES:
             continue
-        if levels.is_flagged(cell, observation.rx_ts):
+        if levels.is_flagged(each.cell, observation.rx_ts):
             continue
-        phone = number_of(observation.who)
         usual = profile.usual(phone, LEAST_PHONES)
         if usual is not None:
             others = profile.count - (phone in profile.who)
             variance_db2 = _variance_db2(usual[1] / 10, others)
-            deviations.append((level_dbm - usual[0] / 10, variance_db2))
+            deviations.append((each.level_dbm - usual[0] / 10, variance_db2))
     return deviations
+
+
+class ReportedLevel(NamedTuple):
+    """One cell in an observation of `odd_level`, as text, with its tile as text too, by which its
+    profile is found, and with its level (dBm)."""
+
+    cell: str
+    place: str
+    claimed: Identity
+    level_dbm: float
+
+
+class ReportedLevels(NamedTuple):
+    """The number of the phone behind an observation, the neighbours that it reports, and the cell
+    that serves it, if that is named."""
+
+    phone: int
+    near: tuple[ReportedLevel, ...]
+    serving: tuple[ReportedLevel, ...]
+
+
+def reported_levels(observation: Observation) -> ReportedLevels:
+    """What an observation of `odd_level` holds. Raises LookupError, TypeError or ValueError for
+    what screening never makes."""
+    # Each zone asks, one after the other, before it learns and after.
+    if (last := _LAST.read) is not None and last[0] is observation:
+        return last[1]
+    found = _reported(observation)
+    _LAST.read = observation, found
+    return found
+
+
+class _Last:
+    """The observation that was read last, with what it holds: one tuple, since correlators may be
+    at work in several threads."""
+
+    __slots__ = ("read",)
+
+    def __init__(self) -> None:
+        self.read: tuple[Observation, ReportedLevels] | None = None
+
+
+_LAST: Final = _Last()
+
+
+def _reported(observation: Observation) -> ReportedLevels:
+    near, tile = str(observation.values["heard"]), int(observation.values["tile"] or 0)
+
+    def level_of(identity: Identity, level_dbm: float) -> ReportedLevel:
+        cell = cell_key(identity)
+        return ReportedLevel(cell, place_key(cell, tile), identity, level_dbm)
+
+    claimed, level_dbm = observation.claimed, observation.signal_dbm or 0.0
+    serving = () if claimed is None else (level_of(claimed, level_dbm),)
+    neighbours = tuple(level_of(*each) for each in named_neighbours.read(near))
+    return ReportedLevels(number_of(observation.who), neighbours, serving)
 
 
 def _variance_db2(deviation_db: float, others: int) -> float:

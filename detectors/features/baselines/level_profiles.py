@@ -18,6 +18,8 @@ from detectors.features.memory.pending_findings import Due
 PROFILES: Final = 16_384
 _LEVELS, _PHONES, _DEVIATIONS, _FLAGS = 15, 2048, 9, 256
 _LEVEL_BYTES, _PHONE_BYTES = 2, 8
+#: Profiles that are forgotten until the others are put close together.
+_GONE: Final = 1024
 #: Deviations that a phone must have shown before they are taken for its own.
 _LEAST_DEVIATIONS: Final = 3
 #: 1.4826 MADs are the standard deviation of a normal distribution.
@@ -67,12 +69,11 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
         >>> profile.usual(2, 2)[0], profile.usual(9, 4)
         (-1005.0, None)
         """
-        if self.count < least_phones:
+        if len(self.packed_who) < least_phones * _PHONE_BYTES:
             return None
-        who, others = self.who, self.levels
-        # Each phone is there once.
-        if phone in who:
-            del others[who.index(phone)]
+        others, at = self.levels, self._place_of(_phone(phone))
+        if at is not None:
+            del others[at]
         if len(others) < least_phones:
             return None
         middle = median(others)
@@ -80,13 +81,22 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
 
     def learn(self, phone: int, level: int) -> None:
         """Takes in one phone's level in place of its older one; the oldest goes beyond the most."""
-        levels, by = self._bytes
-        if phone in (who := self.who):
-            at = who.index(phone)
+        (levels, by), number = self._bytes, _phone(phone)
+        at = self._place_of(number)
+        if at is not None:
             levels = levels[: at * _LEVEL_BYTES] + levels[(at + 1) * _LEVEL_BYTES :]
             by = by[: at * _PHONE_BYTES] + by[(at + 1) * _PHONE_BYTES :]
         self.packed_levels = (levels + _level(level))[-_LEVELS * _LEVEL_BYTES :]
-        self.packed_who = (by + _phone(phone))[-_LEVELS * _PHONE_BYTES :]
+        self.packed_who = (by + number)[-_LEVELS * _PHONE_BYTES :]
+
+    def _place_of(self, number: bytes) -> int | None:
+        """Where a phone is among them, each of which is there once."""
+        by = self._bytes[1]
+        at = by.find(number)
+        # Parts of two numbers may look like a third.
+        while at > 0 and at % _PHONE_BYTES:
+            at = by.find(number, at + 1)
+        return None if at < 0 else at // _PHONE_BYTES
 
 
 class UsualLevels(msgspec.Struct, frozen=True, array_like=True):
@@ -103,7 +113,7 @@ class LearnedLevels(msgspec.Struct, frozen=True):
     places: Annotated[tuple[UsualLevels, ...], Meta(max_length=PROFILES)] = ()
 
 
-class Levels(Due):
+class Levels(Due, dict=True):
     """Judging state, all in order of last use: profiles by cell and tile, each phone's last
     deviations from them, since when and until when cells are flagged."""
 
@@ -111,16 +121,28 @@ class Levels(Due):
     phones: dict[str, list[int]] = msgspec.field(default_factory=dict)
     flags: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
 
-    def profile(self, cell: str, tile: int, rx_ms: int, thaw_ms: float) -> Profile:
-        """The profile of a cell in a tile; a fresh one where flagging has lasted too long."""
-        key = f"{cell}@{tile}"
-        since_ms, until_ms = self.flags.get(cell, (rx_ms, rx_ms))
-        profile = self.profiles.pop(key, None) or Profile()
-        if until_ms >= rx_ms and rx_ms - since_ms > thaw_ms:
-            del self.flags[cell]
-            profile = Profile()
-        keep(self.profiles, key, profile, PROFILES)
+    def profile(self, cell: str, place: str, rx_ms: int, thaw_ms: float) -> Profile:
+        """The profile of a cell at a place (`place_key`); a fresh one where flagging has lasted too
+        long."""
+        profile = self.profiles.pop(place, None) or Profile()
+        if self.flags:
+            since_ms, until_ms = self.flags.get(cell, (rx_ms, rx_ms))
+            if until_ms >= rx_ms and rx_ms - since_ms > thaw_ms:
+                del self.flags[cell]
+                profile = Profile()
+        self.profiles[place] = profile
+        if len(self.profiles) > PROFILES:
+            self._forget_one()
         return profile
+
+    def _forget_one(self) -> None:
+        """Forgets the profile unused for longest."""
+        del self.profiles[next(iter(self.profiles))]
+        # A dict keeps the places of what was taken out, which whoever looks for the oldest passes:
+        # a copy has none.
+        gone = self.__dict__["_gone"] = self.__dict__.get("_gone", 0) + 1
+        if gone % _GONE == 0:
+            self.profiles = dict(self.profiles)
 
     def learned(self) -> LearnedLevels:
         """All profiles, without whose levels they are; what phones read high or low, and what is
@@ -154,7 +176,12 @@ class Levels(Due):
 
     def is_flagged(self, cell: str, rx_ms: int) -> bool:
         """Whether a cell is flagged at that time."""
-        return self.flags.get(cell, (0, -1))[1] >= rx_ms
+        return bool(self.flags) and self.flags.get(cell, (0, -1))[1] >= rx_ms
+
+
+def place_key(cell: str, tile: int) -> str:
+    """By what the profile of a cell, as text, in a tile is found."""
+    return f"{cell}@{tile}"
 
 
 def _level(level: int) -> bytes:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from detectors.features.baselines.level_deviations import level_deviations
+from detectors.features.baselines.level_deviations import level_deviations, reported_levels
 from detectors.features.baselines.level_profiles import LearnedLevels, Levels
 from detectors.features.facts import Facts
 from detectors.features.memory.pending_findings import PromptRule
@@ -14,9 +14,7 @@ from detectors.features.rule import Screened
 from detectors.model.codes import RATS, text_of
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Identity, Observation, Place, Source
-from detectors.model.hashing import number_of
 from detectors.model.parameters import Cap, Count, Decibels, Seconds, Switch, Times, Weight
-from detectors.register.identity_keys import cell_key
 from detectors.rules.odd_level.level_changes import COUNTS_FOR_MS, News, news
 
 
@@ -133,18 +131,11 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
     def observe(self, state: Levels, observation: Observation) -> None:
         """Judges each level of the message, and learns from it."""
         assert observation.claimed is not None
-        phone, tile, rx_ms = (
-            number_of(observation.who),
-            int(observation.values["tile"] or 0),
-            observation.rx_ts,
-        )
-        levels = [(observation.claimed, observation.signal_dbm or 0.0, True)]
-        levels += [
-            (*each, False) for each in named_neighbours.read(str(observation.values["heard"]))
-        ]
-        for claimed, level_dbm, serving in levels:
-            cell = cell_key(claimed)
-            profile = state.profile(cell, tile, rx_ms, self.thaw_s * 1000)
+        rx_ms, thaw_ms = observation.rx_ts, self.thaw_s * 1000
+        phone, near, reported = reported_levels(observation)
+        for number, (cell, place, claimed, level_dbm) in enumerate((*reported, *near)):
+            serving = not number
+            profile = state.profile(cell, place, rx_ms, thaw_ms)
             usual = profile.usual(phone, self.least_phones)
             offset = state.offset(observation.who) if self.excuse_device else 0.0
             if usual is not None:

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from detectors.features.baselines.level_profiles import PROFILES, Levels, Profile
+from detectors.features.baselines.level_profiles import _GONE, PROFILES, Levels, Profile, place_key
 from detectors.model.hashing import number_of
 
 MINUTE_MS = 60_000
@@ -25,6 +25,16 @@ def test_a_phone_counts_once_and_the_oldest_level_goes() -> None:
     profile.learn(19, -700)
     assert profile.who == list(range(5, 20))
     assert profile.levels[-1] == -700
+
+
+def test_parts_of_two_phones_numbers_are_no_third_phones() -> None:
+    profile = Profile()
+    for phone in (1, 256, 1 << 40):
+        profile.learn(phone, -1000)
+    profile.learn(1 << 48, -900)  # in bytes, the end of the first and the beginning of the second
+    profile.learn(1 << 40, -800)
+    assert profile.who == [1, 256, 1 << 48, 1 << 40]
+    assert profile.levels == [-1000, -1000, -900, -800]
 
 
 def test_a_phones_own_offset_needs_three_deviations_and_is_their_median() -> None:
@@ -49,22 +59,30 @@ def test_a_flag_lasts_from_its_first_moment_unless_it_has_run_out() -> None:
 
 def test_a_profile_begins_anew_where_flagging_has_lasted_too_long() -> None:
     levels = Levels()
-    levels.profile("cell", 7, 0, MINUTE_MS).learn(1, -1000)
+    levels.profile("cell", place_key("cell", 7), 0, MINUTE_MS).learn(1, -1000)
     levels.flag("cell", 0, 10 * MINUTE_MS)
-    assert levels.profile("cell", 7, MINUTE_MS, MINUTE_MS).levels == [-1000]
-    assert levels.profile("cell", 7, MINUTE_MS + 1, MINUTE_MS).levels == []
+    assert levels.profile("cell", place_key("cell", 7), MINUTE_MS, MINUTE_MS).levels == [-1000]
+    assert levels.profile("cell", place_key("cell", 7), MINUTE_MS + 1, MINUTE_MS).levels == []
     assert levels.flags == {}
 
 
 def test_the_places_without_reports_for_longest_are_forgotten() -> None:
     levels = Levels()
-    levels.profile("cell", 0, 0, MINUTE_MS).learn(1, -1000)
+    levels.profile("cell", place_key("cell", 0), 0, MINUTE_MS).learn(1, -1000)
     for tile in range(1, PROFILES):
-        levels.profile("cell", tile, 0, MINUTE_MS)
-    assert levels.profile("cell", 0, 0, MINUTE_MS).levels == [-1000]
-    levels.profile("cell", PROFILES, 0, MINUTE_MS)
+        levels.profile("cell", place_key("cell", tile), 0, MINUTE_MS)
+    assert levels.profile("cell", place_key("cell", 0), 0, MINUTE_MS).levels == [-1000]
+    levels.profile("cell", place_key("cell", PROFILES), 0, MINUTE_MS)
     assert len(levels.profiles) == PROFILES
     assert "cell@1" not in levels.profiles
+
+
+def test_whatever_number_is_forgotten_the_newest_are_left() -> None:
+    levels, many = Levels(), 2 * _GONE + 7
+    for tile in range(PROFILES + many):
+        levels.profile("cell", place_key("cell", tile), 0, MINUTE_MS)
+    left = [place_key("cell", tile) for tile in range(many, PROFILES + many)]
+    assert list(levels.profiles) == left
 
 
 def test_phones_have_numbers_that_are_the_same_in_every_run() -> None:
