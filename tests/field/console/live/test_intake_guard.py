@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from streams.kafka.settings import KafkaSettings
 from streams.limits import Limits
 from streams.signed.keys import Believed
 from tests.field.console.topic_records import KEY, Topics, alert, opened
+from tests.streams.guard.forked import fork_trials
 
 #: As `poison/sitecustomize.py` has them, for the processes in which records are tried.
 _HANGS, _ENDS = b'"a-record-that-hangs"', b'"a-record-that-ends"'
@@ -30,6 +32,7 @@ def poisoned(monkeypatch: pytest.MonkeyPatch) -> None:
     path = (str(Path(__file__).parent / "poison"), os.getcwd())
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path))
     monkeypatch.setattr("streams.guard.judging._WAITING", 100)
+    fork_trials(monkeypatch)
 
 
 @pytest.fixture
@@ -95,8 +98,10 @@ def test_what_ends_the_console_is_set_aside_and_the_rest_is_shown(
 
 
 def test_a_console_that_is_killed_over_honest_records_sets_none_aside(
-    tmp_path: Path, store: Store
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """In processes as a console starts them."""
+    monkeypatch.setattr("streams.guard.judging.subprocess", subprocess)
     folder = tmp_path / "intake"
     topics = Topics()
     topics.write("fbs.alerts", alert(1))
