@@ -3,10 +3,12 @@
 
 import { el } from "../base/dom.js";
 import { rank } from "../data/filters.js";
-import { age, clock, metres, named, number, sure, t, utc } from "../base/words.js";
+import { age, clock, isKnown, metres, named, number, sure, t, utc } from "../base/words.js";
 
 // Revisions that follow each other within this belong together.
 const APART_MS = 3_600_000;
+// What was done so much before it arrived waited on a device without a network.
+const WAITED_MS = 60_000;
 const LESS_PLACE = 0.9; // a radius that is smaller or larger by so much is another place
 const opened = new Set(); // what the reader unfolded, by alert and first revision
 
@@ -29,7 +31,26 @@ function deed(one) {
     "li",
     { class: "by-hand" },
     el("time", { title: utc(one.ts) }, clock(one.ts)),
-    el("span", {}, el("b", {}, one.by, " "), named("action", one.action), note && el("q", {}, note)),
+    el(
+      "span",
+      {},
+      el("b", {}, one.by, " "),
+      named("action", one.action),
+      doneBefore(one),
+      note && el("q", {}, note),
+    ),
+  );
+}
+
+// When somebody did it, where it came much later; the time that stands before it is when it arrived.
+function doneBefore({ ts, details }) {
+  const done = details?.done_ts;
+  if (!isKnown(done) || ts - done <= WAITED_MS) return null;
+  return el(
+    "small",
+    { class: "muted", title: utc(done) },
+    " ",
+    t("history.done", { time: clock(done), age: age(ts - done) }),
   );
 }
 
