@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cellhound.options import OUT, PORT, config_checked, kafka_options, settings_of
+from cellhound.options import OUT, PORT, config_checked, kafka_options, language, settings_of
 
 
 @click.command()
@@ -77,4 +77,5 @@ def demo(
     if stay and no_broker:
         raise click.UsageError("--stay needs a broker; leave --no-broker away")
     with shown():
-        run(out, seed, not no_broker, Stay(port, not no_browser) if stay else None)
+        staying = Stay(port, not no_browser) if stay else None
+        run(out, seed, not no_broker, staying, language())

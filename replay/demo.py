@@ -19,6 +19,7 @@ import msgspec
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
 from detectors.alert.record import Alert
+from detectors.model.words import Language
 from field.laptop.broker import own_broker
 from field.laptop.claim import Claim, claimed
 from field.laptop.programs import ATTENDED, Begin, check, running
@@ -86,21 +87,25 @@ class _Run:
     stop: Stop
     stay: Stay | None
     page: str
+    language: Language
 
     @property
     def trace(self) -> Path:
         return self.out / "trace"
 
 
-def demo(out: Path, seed: int, with_broker: bool, stay: Stay | None = None) -> None:
-    """Runs the demo and writes its results to ``out``. Raises what its parts raise."""
+def demo(
+    out: Path, seed: int, with_broker: bool, stay: Stay | None = None, language: Language = "en"
+) -> None:
+    """Runs the demo and writes its results to ``out``, the map in ``language``. Raises what its
+    parts raise."""
     settings = load_settings()
     page = page_address(settings, stay.page_port if stay else None)
     home = out / "state"
     # What it makes up is nobody's: keys, accounts and what the console stores lie apart.
     env = os.environ | {HOME_VARIABLE: str(home.resolve())}
     with stopped_by_signals() as stop, claimed(home, page, click.echo) as claim:
-        run = _Run(out, env, claim, stop, stay, page)
+        run = _Run(out, env, claim, stop, stay, page, language)
         if stay is not None:
             refuse_taken_port(page)
         _simulate(run.trace, seed)
@@ -279,7 +284,7 @@ def _write(run: _Run, alerts: list[Alert], settings: Settings) -> None:
     truth = [
         msgspec.json.decode(line) for line in (trace / "truth.jsonl").read_bytes().splitlines()
     ]
-    write_map(out / "map.html", list(alerts), cells, truth, title="cellhound demo")
+    write_map(out / "map.html", list(alerts), cells, truth, "cellhound demo", run.language)
     click.echo("\nHow it ended:")
     for alert in newest:
         print_alert(alert)

@@ -19,7 +19,9 @@ import numpy as np
 
 from detectors.alert.record import Alert
 from detectors.model.columns import F8
+from detectors.model.words import Language
 from replay.alert_files import newest_of
+from replay.map_words import MARKUP, map_words
 from replay.traces.truth import CALL_KINDS, Transmitter
 
 _PARTS: Final = Path(__file__).resolve().parent / "map"
@@ -74,8 +76,10 @@ def write_map(
     cells: Sequence[tuple[float, float]] = (),
     truth: Sequence[Mapping[str, Any]] = (),
     title: str = "cellhound",
+    language: Language = "en",
 ) -> None:
-    """Writes the page: all revisions of all alerts, honest cells and, where known, the truth.
+    """Writes the page in a language: all revisions of all alerts, honest cells and, where known,
+    the truth.
 
     ``alerts`` may come in any order. ``cells`` are (latitude, longitude) in WGS84 degrees; give
     those around the alerts, since each is drawn. ``truth`` holds lines of `truth.jsonl`, of which
@@ -90,8 +94,10 @@ def write_map(
         # Cells of one mast become one dot.
         "cells": list(dict.fromkeys((round(lat, 5), round(lon, 5)) for lat, lon in cells)),
         "truth": [_transmitter(line) for line in truth if line.get("kind") not in CALL_KINDS],
+        **map_words(alerts, language),
     }
     parts = {
+        **MARKUP[language],
         "policy": policy(style, script),
         "title": escape(title),
         "style": style,

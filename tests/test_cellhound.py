@@ -538,8 +538,8 @@ def test_detect_says_what_it_did_and_where_it_lies(run: Run) -> None:
 def test_detect_ends_with_its_alerts_and_the_places_of_map_and_report(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def found(*args: Any) -> Any:
-        result = detect_with(*args)
+    def found(*args: Any, **more: Any) -> Any:
+        result = detect_with(*args, **more)
         result.structs = [alert()]
         return result
 
@@ -562,6 +562,16 @@ def test_detect_ends_with_its_alerts_and_the_places_of_map_and_report(
 def test_detect_writes_a_map_where_nothing_was_found_too(run: Run) -> None:
     assert run("detect trace --out out").exit_code == 0
     assert "No alerts" in Path("out/map.html").read_text("utf-8")
+
+
+def test_the_map_is_in_the_language_of_the_terminal(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert run("detect trace --out out").exit_code == 0
+    page = Path("out/map.html").read_text("utf-8")
+    assert '<html lang="zh-CN">' in page
+    assert "<h2>无告警</h2>" in page
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ class Drawing extends Sheet {
     this.stroke(this.colour("ground"), 5.5);
     this.stroke(colour, 2.5);
     const onAir = transmitter.active.some(([from, to]) => at >= from && at <= to);
-    const label = `truth: ${transmitter.id}${onAir ? "" : " (off the air)"}`;
+    const label = say(onAir ? "truth" : "truth_off", { id: transmitter.id });
     this.words(label, left, top + 16, colour, "center");
   }
 }

@@ -1,6 +1,5 @@
-// The page: reads the data, keeps what is selected and what time it is, and shows it.
+// The page: keeps what is selected and what time it is, and shows it.
 
-const data = JSON.parse(byId("data").textContent);
 const PLAY_MS = 12000; // a whole replay, unless steps would be too quick or too slow to follow
 const STEP_MS = [60, 900];
 
@@ -64,13 +63,13 @@ function show() {
   panel.show(shown, state.selected);
   const closed = known.filter((alert) => alert.status === "closed").length;
   byId("summary").textContent = known.length
-    ? `${plural(known.length, "alert")}: ${known.length - closed} open, ${closed} closed`
-    : "No alerts";
+    ? say("summary", { alerts: count(known.length, "alert"), open: known.length - closed, closed })
+    : say("no_alerts");
   byId("hidden").hidden = !known.length || shown.length > 0;
   byId("moment").value = state.stop;
   if (stops.length) {
-    byId("known").textContent = `Known at ${moment(now())}, step ${state.stop + 1} of `
-      + `${stops.length}${state.stop === stops.length - 1 ? " (the newest)" : ""}`;
+    byId("known").textContent = say(state.stop === stops.length - 1 ? "known_newest" : "known",
+      { moment: moment(now()), step: state.stop + 1, steps: stops.length });
     byId("moment").setAttribute("aria-valuetext", byId("known").textContent);
   }
   byId("back").disabled = state.stop <= 0;
@@ -108,7 +107,7 @@ function fitFirst() {
 function stopPlaying() {
   clearInterval(state.playing);
   state.playing = 0;
-  byId("play").textContent = "Replay";
+  byId("play").textContent = say("play");
   byId("play").setAttribute("aria-pressed", "false");
 }
 
@@ -118,7 +117,7 @@ function play() {
     return;
   }
   if (state.stop >= stops.length - 1) goTo(0);
-  byId("play").textContent = "Pause";
+  byId("play").textContent = say("pause");
   byId("play").setAttribute("aria-pressed", "true");
   const pace = Math.max(STEP_MS[0], Math.min(STEP_MS[1], PLAY_MS / stops.length));
   state.playing = setInterval(() => {
@@ -162,13 +161,13 @@ function setUpWords() {
   byId("empty").hidden = data.alerts.length > 0;
   if (data.truth.length) {
     byId("missed").hidden = false;
-    byId("missed").textContent = `The truth of this trace names `
-      + `${plural(data.truth.length, "transmitter")}: missed here.`;
+    byId("missed").textContent = say("missed",
+      { transmitters: count(data.truth.length, "transmitter") });
   }
   for (const severity of [...SEVERITIES].reverse()) {
     const row = document.createElement("li");
     row.className = severity;
-    row.append(stamp(`shape-${severity}`), capital(severity));
+    row.append(stamp(`shape-${severity}`), severityWord(severity));
     byId("shapes").append(row);
   }
 }

@@ -60,12 +60,15 @@ class Markers {
     button.dataset.revision = alert.revision;
     const severity = severityOf(alert);
     const name = isRuledOut(alert) ? capital(sureText(alert))
-      : `${capital(severity)}, ${sureText(alert)}`;
+      : say("marker", { severity: severityWord(severity), sure: sureText(alert) });
     const state = isMoving(alert) && alert.status !== "closed"
-      ? `moving ${hasCourse(alert) ? pointOf(alert) : ""}`.trim() : statusOf(alert);
+      ? say(hasCourse(alert) ? "marker_moving" : "marker_moving_somewhere",
+        hasCourse(alert) ? { point: pointOf(alert) } : {})
+      : statusOf(alert);
     button.className = `marker ${severity}`;
     button.classList.toggle("closed", alert.status === "closed");
-    button.setAttribute("aria-label", `${name}, ${statusOf(alert)}. ${alert.headline}`);
+    button.setAttribute("aria-label",
+      say("marker_said", { name, status: statusOf(alert), headline: alert.shown.headline }));
     const label = document.createElement("span");
     label.className = "label";
     for (const text of [name, state]) {

@@ -4,8 +4,9 @@ const MOST_IDENTITIES = 6;
 
 /** How many stand behind an alert: phones and what they reported, or people and calls to them. */
 function behind(alert, what) {
-  if (!isOfCalls(alert)) return plural(alert[what], what.slice(0, -1));
-  return what === "devices" ? plural(alert.devices, "person", "people") : plural(alert.reports, "call");
+  const of = alert[what];
+  if (what === "devices") return isOfCalls(alert) ? count(of, "person", "people") : count(of, "phone");
+  return count(of, isOfCalls(alert) ? "call" : "report");
 }
 
 class Panel {
@@ -50,47 +51,48 @@ class Panel {
     item.classList.toggle("closed", alert.status === "closed");
     item.querySelector(".shape").replaceChildren(stamp(`shape-${severityOf(alert)}`));
     const place = alert.position
-      ? `${degrees(alert.position)}${alert.radius_m === null ? ""
-        : `, within ${metres(alert.radius_m)}`}`
-      : isOfCalls(alert) ? "None: calls and texts" : "Unknown; not on the map";
-    const named = isOfCalls(alert)
-      ? [...new Set(alert.numbers.map(numberText).reverse())]
-      : alert.identities.map(identity);
+      ? alert.radius_m === null ? degrees(alert.position)
+        : say("within", { place: degrees(alert.position), radius: metres(alert.radius_m) })
+      : say(isOfCalls(alert) ? "place_of_calls" : "no_place");
+    const named = [...new Set(alert.shown.named)];
     const shown = named.slice(0, MOST_IDENTITIES);
     const more = named.length - shown.length;
     fill(item, {
-      severity: isRuledOut(alert) ? "" : capital(severityOf(alert)),
+      severity: isRuledOut(alert) ? "" : severityWord(severityOf(alert)),
       status: statusOf(alert),
       probability: sureText(alert),
-      headline: alert.headline,
-      brief: `${kindOf(alert)} · ${behind(alert, "devices")}\nLast seen `
-        + clock(alert.last_seen),
+      headline: alert.shown.headline,
+      brief: say("brief", { kind: capital(alert.shown.kind), who: behind(alert, "devices"),
+        time: clock(alert.last_seen) }),
       chance: sureText(alert),
-      behind: `${behind(alert, "devices")}, ${behind(alert, "reports")}`,
+      behind: say("behind", { who: behind(alert, "devices"), what: behind(alert, "reports") }),
       first: moment(alert.first_seen),
       last: moment(alert.last_seen),
       decided: moment(alert.ts),
       place,
       movement: movement(alert),
-      whose: isOfCalls(alert) ? "Numbers" : "Poses as",
-      identities: [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join("\n") || "Unknown",
-      id: `${alert.alert_id}\nrevision ${alert.revision} of ${this.revisions(alert.alert_id)}`,
+      whose: say(isOfCalls(alert) ? "numbers" : "poses_as"),
+      identities: [...shown, ...(more > 0 ? [say("more", { n: more })] : [])].join("\n")
+        || say("unknown"),
+      id: say("id", { id: alert.alert_id, n: alert.revision, all: this.revisions(alert.alert_id) }),
     });
     const share = isRuledOut(alert) ? 0 : alert.probability;
     item.querySelector(".body .bar i").style.width = `${share * 100}%`;
     const heaviest = Math.max(1e-9, ...alert.evidence.map((share) => Math.abs(share.weight)));
     item.querySelector(".evidence").replaceChildren(
-      ...alert.evidence.map((share) => this.evidence(share, heaviest)));
+      ...alert.evidence.map((share, at) =>
+        this.evidence(share, alert.shown.evidence[at], heaviest)));
   }
 
-  evidence(share, heaviest) {
+  evidence(share, [rule, explanation], heaviest) {
     const row = stamp("evidence");
     fill(row, {
-      detector: capital(spaced(share.detector)),
-      weight: `${share.weight < 0 ? "−" : "+"}${Math.abs(share.weight).toFixed(1)} nats`,
-      explanation: share.explanation,
-      span: `${plural(share.count, "finding")}, ${clock(share.first_ts)} to `
-        + clock(share.last_ts),
+      detector: capital(rule),
+      weight: say("weight",
+        { weight: `${share.weight < 0 ? "−" : "+"}${Math.abs(share.weight).toFixed(1)}` }),
+      explanation,
+      span: say("span", { findings: count(share.count, "finding"), first: clock(share.first_ts),
+        last: clock(share.last_ts) }),
     });
     row.querySelector(".bar i").style.width = `${(Math.abs(share.weight) / heaviest) * 100}%`;
     row.classList.toggle("against", share.weight < 0);

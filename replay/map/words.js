@@ -1,42 +1,36 @@
 "use strict";
-// Numbers, times and fields as people read them. Text reaches the page by textContent alone.
+// The page's data and words; numbers, times and fields as people read them. Text reaches the page by
+// textContent alone.
+
+const byId = (id) => document.getElementById(id);
+const data = JSON.parse(byId("data").textContent);
+// What each alert is called in the page's language, beside it: `Alert.shown`.
+data.alerts.forEach((alert, at) => (alert.shown = data.texts[at]));
 
 const SEVERITIES = ["info", "low", "medium", "high", "critical"];
-const STATUSES = { open: "open", update: "open, updated", closed: "closed" };
-const KINDS = {
-  fake_base_station: "Rogue base station",
-  sms_spammer: "SMS blaster",
-  imsi_catcher: "IMSI catcher",
-  cloned_cell: "Cloned cell",
-  scam_caller: "Fraudulent caller",
-  scam_campaign: "Campaign of fraudulent calls",
-  sim_box: "SIM box",
-  wangiri: "Wangiri campaign",
-  phishing: "Campaign of phishing texts",
-  account_takeover: "Account takeover",
-};
-const POINTS = ["north", "north-east", "east", "south-east",
-  "south", "south-west", "west", "north-west"];
+const STATUSES = ["open", "update", "closed"];
 
-const LOCAL_DAY = new Intl.DateTimeFormat("en-GB", {
+/** A word or sentence of the page, its fields filled in. */
+const say = (name, fields = {}) =>
+  data.words[name].replace(/\{(\w+)\}/g, (_, field) => String(fields[field] ?? ""));
+const ofKind = (kind) => new Intl.DateTimeFormat(data.words.locale, kind);
+const LOCAL_DAY = ofKind({
   day: "numeric", month: "short", year: "numeric",
   hour: "2-digit", minute: "2-digit", second: "2-digit",
 });
-const LOCAL_CLOCK = new Intl.DateTimeFormat("en-GB", {
-  hour: "2-digit", minute: "2-digit", second: "2-digit",
-});
+const LOCAL_CLOCK = ofKind({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
-const byId = (id) => document.getElementById(id);
-const spaced = (name) => String(name).replaceAll("_", " ");
 const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
-const plural = (count, one, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+/** So many of something, of which the words have one and some. */
+const count = (n, one, some = `${one}s`) => say(n === 1 ? `one_${one}` : `some_${some}`, { n });
 const severityOf = (alert) => (SEVERITIES.includes(alert.severity) ? alert.severity : "info");
-const statusOf = (alert) => STATUSES[alert.status] ?? spaced(alert.status);
-const kindOf = (alert) => KINDS[alert.kind] ?? capital(spaced(alert.kind));
+const severityWord = (severity) => capital(data.severities[severity]);
+const statusOf = (alert) => (STATUSES.includes(alert.status) ? say(alert.status)
+  : String(alert.status).replaceAll("_", " "));
 const isMoving = (alert) => alert.speed_mps !== null;
 const hasCourse = (alert) => isMoving(alert) && alert.bearing_deg !== null;
 /** The point of the compass towards which an alert's transmitter moves. */
-const pointOf = (alert) => POINTS[Math.round(alert.bearing_deg / 45) % 8];
+const pointOf = (alert) => data.points[Math.round(alert.bearing_deg / 45) % 8];
 
 /** What who looked found honest: then nobody is sure of it any more. */
 const HONEST = ["false_alarm", "legitimate_cell"];
@@ -45,15 +39,15 @@ const isByMute = (alert) => alert.status === "closed"
 const isRuledOut = (alert) => isByMute(alert)
   || (alert.status === "closed" && HONEST.includes(alert.verdict));
 function sureText(alert) {
-  if (isByMute(alert)) return "ruled out earlier";
-  return isRuledOut(alert) ? "ruled out" : percent(alert.probability);
+  if (isByMute(alert)) return say("ruled_out_before");
+  return isRuledOut(alert) ? say("ruled_out") : percent(alert.probability);
 }
 
 /** A number between 0 and 1 as a percentage that never rounds up to certainty. */
 function percent(chance) {
   const rounded = Math.round(chance * 100);
-  if (rounded >= 100 && chance < 1) return "over 99 %";
-  return rounded <= 0 && chance > 0 ? "under 1 %" : `${rounded} %`;
+  if (rounded >= 100 && chance < 1) return say("certain");
+  return rounded <= 0 && chance > 0 ? say("hardly") : `${rounded} %`;
 }
 
 function metres(distance) {
@@ -63,11 +57,11 @@ function metres(distance) {
 }
 
 function movement(alert) {
-  if (!isMoving(alert)) return "Not seen to move";
+  if (!isMoving(alert)) return say("still");
   const digits = alert.speed_mps < 3 ? 1 : 0;
   const speed = `${alert.speed_mps.toFixed(digits)} m/s (${Math.round(alert.speed_mps * 3.6)} km/h)`;
-  if (!hasCourse(alert)) return `${speed}, where to is not known`;
-  return `${capital(pointOf(alert))} (${alert.bearing_deg}°) at ${speed}`;
+  if (!hasCourse(alert)) return say("moving_somewhere", { speed });
+  return capital(say("moving", { point: pointOf(alert), degrees: alert.bearing_deg, speed }));
 }
 
 function degrees(place) {
@@ -76,36 +70,19 @@ function degrees(place) {
 
 /** Local day and time, and the time in UTC, with its day where that is another. */
 function moment(ts) {
-  if (!isTime(ts)) return "unknown";
+  if (!isTime(ts)) return say("unknown_time");
   const sameDay = new Date(ts).getDate() === new Date(ts).getUTCDate();
-  return `${LOCAL_DAY.format(ts)} (${sameDay ? utc(ts).slice(11) : utc(ts)} UTC)`;
+  return say("time", { local: LOCAL_DAY.format(ts), utc: sameDay ? utc(ts).slice(11) : utc(ts) });
 }
 
 /** The time of day, local and in UTC. */
 function clock(ts) {
-  return isTime(ts) ? `${LOCAL_CLOCK.format(ts)} (${utc(ts).slice(11)} UTC)` : "unknown";
+  if (!isTime(ts)) return say("unknown_time");
+  return say("time", { local: LOCAL_CLOCK.format(ts), utc: utc(ts).slice(11) });
 }
 
 const isTime = (ts) => !Number.isNaN(new Date(ts).getTime());
 const utc = (ts) => new Date(ts).toISOString().replace("T", " ").slice(0, 19);
-
-function identity(claimed) {
-  const known = (name, value) => (value === null || value === undefined ? "" : `${name}${value}`);
-  const area = ["lte", "nr"].includes(claimed.rat) ? "TAC " : "LAC ";
-  const network = [claimed.mcc, claimed.mnc]
-    .filter((code) => code !== null && code !== undefined)
-    .map((code, place) => (place ? String(code).padStart(2, "0") : code));
-  return [
-    known("", claimed.rat?.toUpperCase()), network.join("-"), known(area, claimed.area),
-    known("cell ", claimed.cell), known("channel ", claimed.arfcn), known("PCI ", claimed.pci),
-  ].filter(Boolean).join(" ");
-}
-
-/** A number as far as it is shown: its first digits, its class, and what it is besides a caller. */
-function numberText({ prefix, class: kind, role }) {
-  const parts = [prefix ? `${prefix}…` : "number not known", kind, role !== "caller" && spaced(role)];
-  return parts.filter(Boolean).join(", ");
-}
 
 /** Alerts about calls and texts have numbers, and no place. */
 const isOfCalls = (alert) => Boolean(alert.numbers?.length || alert.calls?.length);

@@ -116,9 +116,11 @@ class Result:
 
         return write_report(Path(path), self.contents(), language)
 
-    def to_map(self, path: str | Path) -> Path:
-        """Writes the map as a page of its own, on which the revisions can be played."""
-        write_map(Path(path), shown_on_map(self.structs), self.cells, title=self.title)
+    def to_map(self, path: str | Path, language: Language = "en") -> Path:
+        """Writes the map as a page of its own, on which the revisions can be played; it is in
+        ``language``, English or Chinese."""
+        shown = shown_on_map(self.structs)
+        write_map(Path(path), shown, self.cells, title=self.title, language=language)
         return Path(path)
 
     @property

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from detectors.model.words import Language
 from detectors.networks.names import name_networks
 from replay import detect as detecting
 from replay.mapview import cells_about
@@ -78,15 +79,16 @@ def detect_with(
     memory: detecting.Memory | None = None,
     work: Work | None = None,
     map: bool = True,
+    language: Language = "en",
 ) -> Result:
-    """As `detect`, with settings and hasher that are there already."""
+    """As `detect`, with settings and hasher that are there already; the map in ``language``."""
     run = detecting.detect(trace, out, settings, hasher, register, memory, work)
     result = Result(out, trace)
     result.structs = run.alerts
     rows = run.register.rows
     result.cells = cells_about(run.alerts, rows.lat, rows.lon)
     if map:
-        result.to_map(out / "map.html")
+        result.to_map(out / "map.html", language)
     return result
 
 

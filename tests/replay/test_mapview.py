@@ -21,13 +21,20 @@ from hypothesis import strategies as st
 
 from detectors.alert.record import Alert, Evidence
 from detectors.model.finding import Identity
+from detectors.model.words import LANGUAGES, Language
+from field.formats.words.text import explain, headline
+from replay.map_words import MARKUP, map_words
 from replay.mapview import embedded_json, write_map
+from tests.field.alerts_and_fates import golden
 from tests.field.call_alert import a_call_alert
 
 NOON = 1_714_737_600_000  # 3 May 2024, 12:00 UTC
 LAT, LON = 30.65, 104.06
 NORTH_M, EAST_M = 1 / 110_852.0, 1 / 95_800.0  # degrees a metre there
 HOSTILE = "</script><script>document.title = 'owned'</script><!-- \u2028 &amp; {{script}}"
+#: Words of so many of something, whose names the script puts together.
+COUNTED = ("one_", "some_")
+PARTS = Path(__file__).parents[2] / "replay" / "map"
 CHROMIUM = shutil.which("chromium")
 
 
@@ -247,7 +254,8 @@ def test_embedded_json_means_the_same_and_cannot_leave_its_element(text: str) ->
 
 def test_without_alerts_the_page_says_what_that_means(draw: Callable[..., str]) -> None:
     page = draw([])
-    assert data_of(page) == {"alerts": [], "cells": [], "truth": []}
+    held = data_of(page)
+    assert (held["alerts"], held["cells"], held["truth"], held["texts"]) == ([], [], [], [])
     assert "No alerts" in page
     assert "no proof that the air was clean" in page
 
@@ -286,7 +294,10 @@ def test_a_browser_lists_an_alert_about_calls_and_maps_it_not(
     assert dom.count('class="marker') == 3
     text = unescape(re.sub(r"<[^>]*>", "", dom[: dom.index("<template")]))
     assert "Campaign of fraudulent calls · 75 people" in text
-    assert "8695588…, short, impersonated\n8610555…, fixed" in text
+    assert (
+        "8695588… (short code, impersonated: its owner is a victim too)\n8610555… (fixed line"
+        in text
+    )
     assert "None: calls and texts" in text
     assert "h-0" not in text
 
@@ -317,6 +328,41 @@ def test_what_a_mute_closed_was_ruled_out_earlier(draw: Callable[..., str], tmp_
     assert 'aria-label="Ruled out earlier, closed. One"' in dom
     shown = dom[dom.index("<main") : dom.index("<template")]
     assert shown.count(">ruled out earlier<") == 2
+
+
+@pytest.mark.integration
+@pytest.mark.skipif(CHROMIUM is None, reason="no `chromium` on PATH to open the page with")
+@pytest.mark.usefixtures("own_networks")
+def test_a_browser_shows_the_page_in_chinese(draw: Callable[..., str], tmp_path: Path) -> None:
+    """With the names of networks that the installation gives."""
+    alerts = golden()[-3:]
+    assert 'lang="zh-CN"' in draw(alerts, CELLS, TRUTH, language="zh")
+    dom, complaints = open_in_browser(tmp_path, "#" + alerts[2].alert_id)
+    assert not re.findall(r".*(?:Uncaught|Refused|violates).*", complaints)
+    text = unescape(re.sub(r"<[^>]*>", "", dom[dom.index("<body") : dom.index("<template")]))
+    for words in ("条告警：未关闭", "时的已知情况", "冒充", "可信度", "本网 460-00"):
+        assert words in text
+    for one in alerts[2].evidence:
+        assert explain(one, "zh") in text
+    assert headline(alerts[2], "zh") in text
+    # Its title, names of files, units and technologies alone are in Latin letters.
+    left = set(re.findall(r"[A-Za-z][a-z]{3,}", re.sub(r"[a-z_]+\.jsonl", "", text)))
+    assert left <= {"cellhound"}, left
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_word_of_the_page_is_there_and_used(language: Language) -> None:
+    markup, script = MARKUP[language], map_words([], language)["words"]
+    page = (PARTS / "map.html").read_text()
+    named = set(re.findall(r"{{(\w+)}}", page)) - {"policy", "title", "style", "script", "data"}
+    assert named == set(markup)
+    source = "".join(path.read_text() for path in sorted(PARTS.glob("*.js")))
+    missing = {name for name in script if name not in source and not name.startswith(COUNTED)}
+    assert missing == set()
+    english = map_words([], "en")["words"]
+    assert {name: set(re.findall(r"{\w+}", text)) for name, text in script.items()} == {
+        name: set(re.findall(r"{\w+}", text)) for name, text in english.items()
+    }
 
 
 @pytest.mark.integration

@@ -65,7 +65,8 @@ def detect(
     memory = Memory(profile, profile_out)
     with shown():
         result = detect_with(
-            *(trace, out, settings, hasher_of(settings), register, memory, Work(jobs), with_map)
+            *(trace, out, settings, hasher_of(settings), register, memory, Work(jobs), with_map),
+            language=language(),
         )
     if report is not None:
         result.to_html(report, language())

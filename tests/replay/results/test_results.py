@@ -90,6 +90,8 @@ def test_a_frame_has_the_values_of_the_records(result: cellhound.Result) -> None
 def test_the_map_lies_beside_the_files(result: cellhound.Result, tmp_path: Path) -> None:
     page = (result.folder / "map.html").read_text("utf-8")
     assert result.to_map(tmp_path / "other.html").read_text("utf-8") == page
+    chinese = result.to_map(tmp_path / "zh.html", "zh").read_text("utf-8")
+    assert '<html lang="zh-CN">' in chinese
     held = page.partition('id="data">')[2].partition("</script>")[0]
     data = json.loads(held)
     assert len(data["alerts"]) == len(result.revisions)

@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, get_args
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -20,11 +21,12 @@ from field.console.page import page_words
 from field.formats.words.wording import WORDINGS, tables_of
 from geo.earth.gcj02 import is_shifted_here, to_bd09, to_gcj02
 from geo.earth.gcj02_border import HONG_KONG, MACAU, MAINLAND
+from replay.map_words import map_words
+from tests.field.alerts_and_fates import golden
 from tests.field.console.page.page_program import asked_of_the_page
 
 STATIC = Path(__file__).parents[4] / "field" / "console" / "static"
 WEB = STATIC.parent / "web"
-TRACE_MAP = STATIC.parents[2] / "replay" / "map" / "words.js"
 MODULES = sorted((STATIC / "js").rglob("*.js"))
 LITERAL = re.compile(r"""\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^'\\\\]|\\\\.)*'|`(?:[^`\\\\]|\\\\.)*`""")
 #: Names of styles, which are words in a row too.
@@ -95,12 +97,14 @@ def test_kinds_and_severities_have_one_word_on_the_page_and_in_messages(
     assert [key for key in own if key.partition(".")[0] in ("kind", "severity")] == []
 
 
-def test_the_map_of_a_trace_calls_kinds_as_the_page_does() -> None:
-    listed = re.search(r"KINDS = {(.*?)}", TRACE_MAP.read_text(), re.DOTALL)
-    assert listed
-    kinds = dict(re.findall(r'(\w+): "([^"]+)"', listed[1]))
-    page = words("en")
-    assert kinds == {kind: page[f"kind.{kind}"] for kind in WORDINGS["en"].kinds}
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_map_of_a_trace_calls_kinds_as_the_page_does(language: Language) -> None:
+    kinds, page = list(WORDINGS[language].kinds), words(language)
+    alerts = [msgspec.structs.replace(golden()[0], kind=kind) for kind in kinds]
+    shown = [text["kind"] for text in map_words(alerts, language)["texts"]]
+    # Its script begins them with a capital.
+    named = [page[f"kind.{kind}"] for kind in kinds]
+    assert [text[:1].upper() + text[1:] for text in shown] == named
 
 
 def test_every_listed_value_has_a_text() -> None:
