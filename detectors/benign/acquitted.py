@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from math import log
 from typing import Final
 
-from detectors.benign.harm import harmed, harmed_of, onlookers, texted
+from detectors.benign.harm import harmed_of, onlookers
 from detectors.context.core_attestation import ENOUGH, Attested
 from detectors.features.witnesses import explains
 from detectors.incident.incident import Incident
@@ -51,10 +51,11 @@ def is_believed(attested: Attested, claimed: Identity | None, incident: Incident
     served = attested.served(claimed)
     if claimed is None or not served:
         return False
-    if not explains(len(served), onlookers(incident.tallies, claimed), _SEEN_EACH):
+    affected = incident.affected(claimed)
+    if not explains(len(served), len(affected.onlookers), _SEEN_EACH):
         return False
-    victims, honest = harmed(incident, claimed, served), max(0, len(served) - _MAY_LIE)
-    if not explains(honest, _TEXT_AGAINST * texted(incident.tallies, claimed)):
+    victims, honest = affected.harmed(served), max(0, len(served) - _MAY_LIE)
+    if not explains(honest, _TEXT_AGAINST * affected.texted):
         return False
     return explains(len(served), victims) or explains(honest, victims, _HARMED_EACH)
 

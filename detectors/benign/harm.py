@@ -1,18 +1,10 @@
-"""How many phones saw an identity, or were harmed under it: what the core's word about it must
-outweigh."""
+"""How many phones saw an identity, or were harmed, by the tallies of a story; of a whole incident
+`detectors.incident.tally.Affected` knows."""
 
 from collections.abc import Iterable
 
-from detectors.incident.incident import Incident
 from detectors.incident.tally import Tally, certain
 from detectors.model.finding import OF_HARM, STRONG_WEIGHT, Identity
-
-
-def harmed(incident: Incident, claimed: Identity, but_for: list[str]) -> int:
-    """Phones to which something happened under an identity, for certain; subscribers ``but_for``
-    some don't count, and devices and subscribers may be the same people."""
-    about = (t for t in incident.tallies if t.claimed is not None and t.claimed.agrees(claimed))
-    return harmed_of(about, but_for)
 
 
 def onlookers(tallies: Iterable[Tally], claimed: Identity) -> int:
@@ -25,14 +17,9 @@ def onlookers(tallies: Iterable[Tally], claimed: Identity) -> int:
     return len(who)
 
 
-def texted(tallies: Iterable[Tally], claimed: Identity) -> int:
-    """Devices that received texts under an identity which the centre didn't send, for certain."""
-    about = (t for t in tallies if t.claimed is not None and t.claimed.agrees(claimed))
-    return harmed_of(tally for tally in about if tally.family == "sms")
-
-
 def harmed_of(tallies: Iterable[Tally], but_for: Iterable[str] = ()) -> int:
-    """As `harmed`, by some tallies, under whatever identity."""
+    """Phones to which something happened by some tallies, for certain, under whatever identity;
+    subscribers ``but_for`` some don't count, and devices and subscribers may be the same people."""
     who = {
         voter
         for tally in tallies

@@ -19,7 +19,7 @@ import msgspec
 
 from detectors.incident.position import Standing
 from detectors.incident.report import Report, about, fewer, mean_of, recent, report_of
-from detectors.incident.tally import Tally, Vote, Voters, campaign, is_posing, of_many
+from detectors.incident.tally import Affected, Tally, Vote, Voters, campaign, is_posing, of_many
 from detectors.model.finding import STRONG_WEIGHT, Code, Family, Finding, Identity, Place
 from detectors.model.text import Text, remember, text_of
 from detectors.register.identity_keys import cell_key
@@ -58,8 +58,8 @@ _MOST_NAMES: Final = 16
 #: Findings that name an alert.
 NAMING: Final = 8
 #: What is derived of an incident by what it rests on: which identities are claimed, which of them
-#: by strong findings, and whose findings these are. All else changes with each finding, but for the
-#: voters, who are kept up to date.
+#: by strong findings, and whose findings these are. All else changes with each finding, but for
+#: what is kept up to date vote by vote.
 _OF_CLAIMS: Final = frozenset(
     {
         "claims",
@@ -72,6 +72,7 @@ _OF_CLAIMS: Final = frozenset(
     }
 )
 _OF_STRENGTH: Final = frozenset({"_strong_claims", "received"})
+_OF_ALL_VOTES: Final = frozenset({"_voters", "_affected"})
 _OF_VOTERS: Final = frozenset(
     {"devices_by_detector", "_enough_devices", "_voters_by_detector", "campaign"}
 )
@@ -176,6 +177,8 @@ class Incident(msgspec.Struct, dict=True):
                 self._voters.take(tally, (voter,))
         else:
             vote.take(finding.weight, rx, finding.ts)
+        for affected in self.__dict__.get("_affected", {}).values():
+            affected.take(tally, (voter,))
         if finding.weight >= max(map(_weight_of, tally.votes.values())):
             tally.values = finding.values
         tally.extend(1, finding.cap, finding.ts, finding.ts)
@@ -281,12 +284,11 @@ class Incident(msgspec.Struct, dict=True):
         """The names of what is derived that a finding, not yet taken into its tally, doesn't
         change."""
         vote = None if tally is None else tally.votes.get(voter)
-        untouched = frozenset({"_voters"})
         if tally is None:
-            return untouched
+            return _OF_ALL_VOTES
         if vote is None and len(tally.votes) >= MOST_DEVICES:
             return frozenset()
-        untouched |= _OF_CLAIMS
+        untouched = _OF_ALL_VOTES | _OF_CLAIMS
         if not finding.is_strong or finding.claimed in self.__dict__.get("_strong_claims", ()):
             untouched |= _OF_STRENGTH
         is_no_stronger = vote is not None and vote.weight >= min(finding.weight, STRONG_WEIGHT)
@@ -400,6 +402,17 @@ class Incident(msgspec.Struct, dict=True):
     @cached_property
     def _voters(self) -> Voters:
         return Voters(self.tallies)
+
+    def affected(self, claimed: Identity) -> Affected:
+        """Whom a claimed identity affected."""
+        found = self._affected.get(claimed)
+        if found is None:
+            found = self._affected[claimed] = Affected(claimed, self.tallies)
+        return found
+
+    @cached_property
+    def _affected(self) -> dict[Identity, Affected]:
+        return {}
 
     @property
     def voters(self) -> Set[str]:

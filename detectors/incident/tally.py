@@ -5,7 +5,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
-from detectors.model.finding import Family, Finding, Identity
+from detectors.model.finding import OF_HARM, STRONG_WEIGHT, Family, Finding, Identity
 from detectors.model.text import Text
 
 #: In so long (ms) a tally without anything new is worth half as much, about as evidence fades.
@@ -133,6 +133,48 @@ class Voters:
                     others |= who
             self._most_pose = len(posing) > len(others)
         return self._most_pose
+
+
+class Affected:
+    """Whom an identity affected, by what was found under it or under one that agrees with it; kept
+    up to date vote by vote."""
+
+    __slots__ = ("_claimed", "_harmed", "_texted", "onlookers")
+
+    def __init__(self, claimed: Identity, tallies: Iterable[Tally]) -> None:
+        self._claimed = claimed
+        #: Devices that found it odd in what it is or in how it is received, without harm.
+        self.onlookers: set[str] = set()
+        self._harmed: dict[str, set[str]] = {space: set() for space in _SPACES}
+        self._texted: dict[str, set[str]] = {space: set() for space in _SPACES}
+        for tally in tallies:
+            self.take(tally, tally.votes)
+
+    def take(self, tally: Tally, voters: Iterable[str]) -> None:
+        """Adds some voters of a tally, as far as it is about the identity."""
+        if tally.claimed is None or not tally.claimed.agrees(self._claimed):
+            return
+        if tally.family not in OF_HARM:
+            self.onlookers.update(voter for voter in voters if voter.startswith(_SPACES[0]))
+            return
+        sure = [voter for voter in voters if tally.votes[voter].weight >= STRONG_WEIGHT]
+        for found in (self._harmed, self._texted) if tally.family == "sms" else (self._harmed,):
+            for space, who in found.items():
+                who.update(voter for voter in sure if voter.startswith(space))
+
+    def harmed(self, but_for: Iterable[str] = ()) -> int:
+        """Phones to which something happened, for certain; subscribers ``but_for`` some don't
+        count, and devices and subscribers may be the same people."""
+        devices, subscribers = (self._harmed[space] for space in _SPACES)
+        if len(devices) >= len(subscribers):
+            return len(devices)
+        others = sum(f"{_SPACES[1]}{one}" in subscribers for one in set(but_for))
+        return max(len(devices), len(subscribers) - others)
+
+    @property
+    def texted(self) -> int:
+        """Phones that received texts which the centre didn't send, for certain."""
+        return max(map(len, self._texted.values()))
 
 
 def certain(voters: Iterable[str]) -> int:

@@ -6,7 +6,9 @@ from random import Random
 from typing import Any
 
 import msgspec
+import pytest
 
+from detectors.benign.harm import harmed_of, onlookers
 from detectors.incident import incident as module
 from detectors.incident.association import Association
 from detectors.incident.fusion import FAMILIES, Fusion, enough_devices
@@ -88,3 +90,31 @@ def test_what_is_badly_known_is_waited_for_while_young_whatever_time_one_phone_h
     behind = received(200, -900.0, 0.0, area=2, late_s=1010.0)
     for findings in (three, [*three, behind]):
         assert same_transmitter(make.incident(findings), old, Association()) == "open"
+
+
+def test_whom_an_identity_affected_is_counted_vote_by_vote(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by all votes anew, whenever it is asked, also where votes and tallies are forgotten."""
+    monkeypatch.setattr(module, "MOST_DEVICES", 9)
+    monkeypatch.setattr(module, "MOST_TALLIES", 12)
+    rng, incident, seen = Random(3), Incident("z", "z", 0, 0, 0, 0), set[tuple[int, ...]]()
+    claims = [make.claimed(area=area, cell=cell) for area in (1, 2) for cell in (7, 8, None)]
+    for number in range(600):
+        finding = make.finding(
+            detector=rng.choice(DETECTORS),
+            at_s=float(number),
+            who=f"d{rng.randrange(14)}",
+            weight=rng.choice((0.5, 2.0)),
+            claimed=rng.choice((None, *claims)),
+        )
+        incident.add(finding, finding.rx_ts)
+        for claimed in rng.sample(claims, rng.randrange(3)):
+            affected, served = incident.affected(claimed), [f"d{n}" for n in range(5)]
+            own = [t for t in incident.tallies if t.claimed and t.claimed.agrees(claimed)]
+            texts = [tally for tally in own if tally.family == "sms"]
+            counted = len(affected.onlookers), affected.harmed(), affected.harmed(served)
+            assert counted == (onlookers(own, claimed), harmed_of(own), harmed_of(own, served))
+            assert affected.texted == harmed_of(texts)
+            seen.add((*counted, affected.texted))
+    assert len(seen) > 50
