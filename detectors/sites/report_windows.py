@@ -15,7 +15,7 @@ from detectors.features.facts import AnyFacts, Origin, shared
 from detectors.features.phones.last_reports import phone_rows
 from detectors.features.plan.site_distance import have_own_place
 from detectors.features.rows import runs
-from detectors.features.rows.placed_reports import Rows
+from detectors.features.rows.placed_reports import Rows, joined
 from detectors.features.rows.window_tiles import (
     TILES_A_DEG,
     WINDOW_MS,
@@ -72,9 +72,10 @@ class ReportWindows:
         self._sent_ms = max(self._sent_ms, until_ms)
         for number in sorted(self._windows):
             if (number + 1) * WINDOW_MS <= until_ms:
-                rows = np.concatenate(self._windows.pop(number))
+                parts = self._windows.pop(number)
+                rows = joined(parts, parts[0].dtype)
                 first = runs.first_of_each(*(rows[name] for name in self._alike))
-                sent += self._observations(number, rows[first], origin)
+                sent += self._observations(number, rows.take(first), origin)
         return sent
 
     def _observations(self, number: int, rows: Rows, origin: Origin) -> list[Observation]:
@@ -91,7 +92,7 @@ class ReportWindows:
         group = np.array(stands, dtype=np.int64)[tile]
         found: list[Observation] = []
         for each in first.values():
-            own = rows[group == each]
+            own = rows.compress(group == each)
             for begin in range(0, len(own), _MOST_ROWS):
                 values = self._written(own[begin : begin + _MOST_ROWS])
                 given = self._name, "reported", number, len(found), each, values, origin

@@ -74,5 +74,6 @@ def _written(rows: Rows) -> dict[str, str]:
 
 def _in_order(rows: Rows) -> Rows:
     """Rows in order of content, phones last."""
-    ordered: Rows = rows[np.lexsort([rows[name] for name in ("phone", *_IDENTITY, "lon", "lat")])]
+    columns = [rows[name] for name in ("phone", *_IDENTITY, "lon", "lat")]
+    ordered: Rows = rows.take(np.lexsort(columns))
     return ordered
