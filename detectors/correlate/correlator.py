@@ -178,7 +178,8 @@ class Correlator:
                     self._pass_time(due, decided)
             elif rx < until:
                 self.state.clock_ms = max(rx, self.state.clock_ms)
-                if ordered != (ordered := (rx, waiting[-1].rank)):
+                has_tie = len(waiting) > 1 and waiting[-2].rx == rx
+                if has_tie and ordered != (ordered := (rx, waiting[-1].rank)):
                     order_ties(waiting, self._are_free)
                 self._work_off(waiting.pop(), decided)
             else:
@@ -278,8 +279,9 @@ class Correlator:
         return all(zone in self._zones for item in ties for zone in item.here)
 
     def _note(self, item: Item) -> None:
-        ages = [self._zone(name).age for name in item.here if name != EVERYWHERE]
-        profiles.note(ages, item)
+        zones = self._zones
+        names = [name for name in item.here if name != EVERYWHERE]
+        profiles.note([(zones.get(name) or self._zone(name)).age for name in names], item)
 
     def _take_reading(self, item: Item, _: Observation) -> list[Alert]:
         return self._in_each(item, self._lifecycle.take_reading)

@@ -74,7 +74,9 @@ class ZoneRules:
             zone.context.offsets.learn(observation, rule.level_deviations(state, observation))
         if name in self._of_lateness:
             zone.context.service.learn(observation, rule.lateness_nats(state, observation))
-        if self._has_outgrown(key, state):
+        taken = self._zones[zone.name].taken
+        count = taken[name] = (taken.get(name, 0) + 1) % LOOK_EVERY
+        if not count and len(msgspec.msgpack.encode(state)) > MOST_STATE_BYTES:
             state = self._cut_down(key, state, observation.rx_ts)
         due = rule.next_due_ms(state)
         if due is None:
@@ -93,12 +95,6 @@ class ZoneRules:
             and len(of & self._of_levels) < 2
             and len(of & self._of_lateness) < 2
         )
-
-    def _has_outgrown(self, key: tuple[str, str], state: Any) -> bool:
-        """Whether a state is larger than it may be, as far as it is time to measure it."""
-        taken, name = self._zones[key[0]].taken, key[1]
-        count = taken[name] = (taken.get(name, 0) + 1) % LOOK_EVERY
-        return not count and len(msgspec.msgpack.encode(state)) > MOST_STATE_BYTES
 
     def _cut_down(self, key: tuple[str, str], state: Any, now_ms: int) -> Any:
         """A fresh state in the place of one, with what that had learned for good."""
