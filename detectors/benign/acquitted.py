@@ -25,7 +25,7 @@ from detectors.model.finding import Finding, Identity
 #: Incidents set aside in a zone; a full one forgets that which was silent for longest.
 MOST_ASIDE: Final = 256
 #: So many witnesses may be hostile. Each beyond them speaks for so many phones that came back,
-#: since of those who are served on a new cell the core's feed shows few at first (measured in
+#: since of those who are served on a new cell the core's input shows few at first (measured in
 #: `attacks/near-cow`, seeds 901 to 903, `benign/festival` and `benign/new-site-new-area`, 901: at
 #: most 10.4 for each beyond three where six or more are seen to be served).
 _MAY_LIE, _HARMED_EACH = 3, 11

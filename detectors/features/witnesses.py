@@ -7,7 +7,7 @@ An honest cause has about as many witnesses as phones that look odd by it, or mo
 back from a cell that the register lacks was served there before, and the phones of a site receive
 all its sectors. So an explanation holds as long as its witnesses are as many as the phones that it
 is to explain, or half as many where the two are drawn by chance; both counted in the same kind of
-message, since feeds differ in how many phones they are of; the core's feed shows the fewest
+message, since inputs differ in how many phones they are of; the core's input shows the fewest
 (`detectors.benign.acquitted`). Where an honest cause falls short of
 that for a while, what was found is only weighed like anything else.
 """

@@ -1,4 +1,4 @@
-"""How the inputs are: feeds, workers, sensors, channels. Silence is never "all clear"."""
+"""How the inputs are, and the workers, sensors, channels. Silence is never "all clear"."""
 
 import asyncio
 import logging

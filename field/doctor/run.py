@@ -31,7 +31,7 @@ _OF_KAFKA: Final = (
     "lag.workers",
     "workers",
     "keys",
-    "feeds",
+    "inputs",
     "learning",
     "clock",
     "data.age",
@@ -132,7 +132,7 @@ def _of_workers(topics: Topics, settings: Settings, now_ms: int) -> list[Check]:
     return [
         workers.reporting(signs, now_ms),
         workers.keys(signs, now_ms),
-        workers.feeds(signs, settings.console.feed_silent_s, now_ms),
+        workers.inputs(signs, settings.console.feed_silent_s, now_ms),
         workers.learned(signs),
         workers.clock(workers.newest_stamps(topics), signs, int(time.time() * 1000)),
         records.age(signs, now_ms),

@@ -155,7 +155,7 @@ def keys(workers: Mapping[str, Sign], now_ms: int) -> Check:
     return found("keys", case, former=former, id=new, moment=when)
 
 
-def feeds(workers: Mapping[str, Sign], silent_s: float, now_ms: int) -> Check:
+def inputs(workers: Mapping[str, Sign], silent_s: float, now_ms: int) -> Check:
     """Which inputs are received; one that never came may not be connected at all."""
     newest: dict[str, int] = {}
     for sign in workers.values():
@@ -173,8 +173,8 @@ def feeds(workers: Mapping[str, Sign], silent_s: float, now_ms: int) -> Check:
     seen += f"; silent: {first_of(silent)}" if silent else ""
     seen += f"; never received by these workers: {first_of(never)}" if never else ""
     if not workers:
-        return found("feeds", "no_worker")
-    return found("feeds", "silent" if silent or not newest else "ok", seen=seen)
+        return found("inputs", "no_worker")
+    return found("inputs", "silent" if silent or not newest else "ok", seen=seen)
 
 
 def learned(workers: Mapping[str, Sign]) -> Check:

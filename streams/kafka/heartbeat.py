@@ -1,6 +1,6 @@
 """Signs of life of workers, on ``fbs.health``: each says every two seconds what it has seen.
 
-A silent feed must not look like a quiet city. So a worker reports for each input when the newest
+A silent input must not look like a quiet city. So a worker reports for each input when the newest
 message came, by its clock, and how far arrival time has come; and whether what it reads is a
 replay, whose times are in the past.
 """
@@ -126,7 +126,7 @@ class Counts:
 def arrival_time_ms(feeds: Iterable[Feed], now_ms: int) -> int:
     """The arrival time (ms) for what people enter at ``now_ms`` by the clock.
 
-    For a live feed that is about now. While a replay is read, or after it, it is as far as arrival
+    For a live input that is about now. While a replay is read, or after it, it is as far as arrival
     time has come there: entered with the clock's time it would come years after all else, and
     correlators would wait for the rest.
 

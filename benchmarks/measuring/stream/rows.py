@@ -126,7 +126,7 @@ def rows() -> list[Row]:
         take, chunks = {"feed": "take"}, {"feed": "chunks"}
         if form == "single":
             made.append(Row("faust-take", form, "Faust, `take`, no-op", faust, options=take))
-        made.append(Row("chunk-feed", form, "our chunk feed, no-op", faust, options=chunks))
+        made.append(Row("chunk-feed", form, "our chunk reader, no-op", faust, options=chunks))
         made.append(Row("worker", form, "**the worker, whole, all rules**", _worker))
     three = "the worker, whole, three rules"
     made.append(Row("worker-three", "single", three, _worker, options={"rules": "three"}))

@@ -2,7 +2,7 @@
 
 Phones that come back in an odd way may be a transmitter's victims, or may have arrived: from an
 aeroplane, off a train, out of a box. Arrivals are hardly ever known. Victims are known as often as
-other people; when a recording has just begun, or where the feed covers a part of the network, that
+other people; when a recording has just begun, or where the input covers a part of the network, that
 isn't often either.
 """
 

@@ -38,10 +38,10 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
     on which the core had it last, since a phone that was turned away for half an hour may come back
     elsewhere. Strangers, whom the core hasn't seen, count apart, on the cell of their return: they
     weigh less by the log of the share of strangers among all who come back, so that they say
-    something only where the core's feed is young or thin, and together at most `strangers_cap`, too
-    little for an alert of their own. Apart from both count those who lost half of their area, the
-    location area alone: neither who arrives nor who was off does, so that together they weigh up to
-    `halves_cap`. All are counted by place against what it usually has
+    something only where the core's input is young or thin, and together at most `strangers_cap`,
+    too little for an alert of their own. Apart from both count those who lost half of their area,
+    the location area alone: neither who arrives nor who was off does, so that together they weigh
+    up to `halves_cap`. All are counted by place against what it usually has
     (`detectors.features.baselines.scan_statistic`).
 
     Why a rogue station does it: having read a phone's identity it rejects it, so that it leaves

@@ -1,7 +1,7 @@
 """Subscribers whom the core network didn't know: counted apart, and distinguished from arrivals.
 
 A phone that comes back in an odd way says most where the core had it before. One that the core
-hasn't seen may have come back as well: the recording may have just begun, or the feed may cover a
+hasn't seen may have come back as well: the recording may have just begun, or the input may cover a
 part of the network. It may also have arrived: from an aeroplane, out of a box, with the mains.
 Arrivals are all unknown; victims of a transmitter are unknown no more often than other people
 of that time.

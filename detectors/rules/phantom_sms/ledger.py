@@ -2,7 +2,7 @@
 
 Messages are counted in groups of one sender and like content. A message without a record of the
 centre's may be honest: the group's sender is on a route that passes the centre by, the centre's
-feed has a hole or has stopped, or single records get lost. `Operator.chance` says how likely that
+input has a hole or has stopped, or single records get lost. `Operator.chance` says how likely that
 is for all of a group at once, from how complete the operator's other records are.
 
 Where many transmitters send at once, most groups without records are theirs, and must not become
@@ -39,12 +39,12 @@ _RECENT: Final = 256
 _SIGNS: Final = 64
 #: A group that was silent for so long (ms) begins anew: senders change their routes.
 _IDLE_MS: Final = 3_600_000
-#: Messages this near in time (ms) would go missing in the same hole of the feed.
+#: Messages this near in time (ms) would go missing in the same hole of the input.
 _NEAR_MS: Final = 120_000
-#: So many groups about a message show whether the feed had a hole just there.
+#: So many groups about a message show whether the input had a hole just there.
 _NEIGHBOURS: Final = 8
 #: Before anything is known: shares of senders past the centre, of single records that are missing,
-#: and of moments with a hole in the feed; each worth so many observations.
+#: and of moments with a hole in the input; each worth so many observations.
 _PAST_SHARE: Final = 0.1
 _LOST_SHARE: Final = 0.1
 _HOLE_SHARE: Final = 0.05
@@ -194,7 +194,7 @@ class Operator(msgspec.Struct):
         return max(usual, (unrecorded + _PRIOR * usual) / (unrecorded + vouched + _PRIOR))
 
     def hole_chance(self, near: tuple[int, int]) -> float:
-        """Chance that the feed had a hole, by the other groups' messages ``near`` then.
+        """Chance that the input had a hole, by the other groups' messages ``near`` then.
 
         Each group without a record speaks for it, each that has one against.
         """
@@ -220,7 +220,7 @@ class Operator(msgspec.Struct):
     def near(self, group: Group, ts: int, rx: int) -> tuple[int, int]:
         """Of the other groups nearest in time about ``ts``: those with a record, and those without
         any although they were reported by ``rx``. So a second campaign counts once, and
-        not at all where its phones are together: a hole in the feed is everywhere."""
+        not at all where its phones are together: a hole in the input is everywhere."""
         together, first, last = set(self.together), ts - _NEAR_MS, ts + _NEAR_MS
         near = [
             one

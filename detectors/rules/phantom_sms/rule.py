@@ -23,7 +23,7 @@ from detectors.rules.phantom_sms.spread import spot_of
 
 #: A message whose record may just be late is looked at again so often, arrival time.
 _AGAIN_MS = 5_000
-#: How far before a complaint's remembered time the feed's last sign of life may lie.
+#: How far before a complaint's remembered time the input's last sign of life may lie.
 _REMEMBERED_MS = 600_000
 #: What findings show of a message.
 _SHOWN = ("sender", "content", "domain", "callback", "by")
@@ -55,7 +55,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
 
     Why a rogue station does it: sending SMS in a bank's name past the operator is what it is for.
 
-    Why an honest network may: the feed of records has stopped, is slow or has a hole
+    Why an honest network may: the input of records has stopped, is slow or has a hole
     (`excuse_stopped_feed`: silent until records of messages received later have come, and the less
     weight the more groups are without records at once; waits grow first); records get lost
     (`excuse_incomplete`); other networks' senders pass the centre by (`excuse_uncovered_sender`);
@@ -212,7 +212,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         """Counts a message as missing; the weight of that, 0 where it means nothing.
 
         That those of n devices all miss their record has the chance p + h + (1 - p - h) m^n: p that
-        the sender passes the centre by, h that the feed has a hole, m that one record gets lost.
+        the sender passes the centre by, h that the input has a hole, m that one record gets lost.
         Where the centre did send it to others, m^n is the chance that so many of all miss theirs.
         """
         observation = pending.observation

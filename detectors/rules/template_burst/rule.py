@@ -59,9 +59,9 @@ class TemplateBurst(Rule[Sms, Topics, Templates], frozen=True, kw_only=True):
 
     Why an honest network may: bulk of banks and firms and codes come from one stable sender, and
     the centre has their records (`excuse_recorded`); a form that many senders share, such as a
-    gateway's for codes, comes day after day (`excuse_established`); a feed of records that stopped
-    or is not had leaves all texts without one (`excuse_stopped_feed`); some senders pass the
-    centre by, so that a missing record alone weighs little.
+    gateway's for codes, comes day after day (`excuse_established`); an input of records that
+    stopped or is not had leaves all texts without one (`excuse_stopped_feed`); some senders pass
+    the centre by, so that a missing record alone weighs little.
 
     References: docs/science.md, E1, E6, F5, F39; NCSU, IEEE S&P 2024 (campaigns of texts share
     forms, links and numbers).

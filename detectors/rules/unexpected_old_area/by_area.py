@@ -1,7 +1,7 @@
 """Mismatches counted by place, all and those that name the same area.
 
 Victims of a transmitter name its area, all the same one. Honest mismatches name the areas of their
-place: those of GSM to which calls fall back, those of cells that the core's feed leaves out, those
+place: those of GSM to which calls fall back, those of cells that the core's input leaves out, those
 from which people come. So of an area as many are expected as its share of the mismatches that the
 place had before; until it has had some, as its share of the register's cells about there; and at
 least its share of those elsewhere, since after an outage of the core everybody is out of step.

@@ -62,14 +62,14 @@ class UnexpectedOldArea(
 
     Why an honest network may:
 
-    * the core's feed covers a part of the areas or of the messages, tracking area lists let a phone
-      wander without an update, idle-mode signalling reduction keeps two registrations: all of these
-      at all times, so the zone's own share of mismatches is learned from sampled messages
+    * the core's input covers a part of the areas or of the messages, tracking area lists let a
+      phone wander without an update, idle-mode signalling reduction keeps two registrations: all
+      of these at all times, so the zone's own share of mismatches is learned from sampled messages
       (`excuse_crowd`, F22) and each place's habit from its past (`excuse_habit`, F8, F9);
-    * voice calls that fall back leave GSM without an update that the feed has: messages with `csfb`
-      aren't judged, nor does one show that the subscriber wasn't in an area of another kind
+    * voice calls that fall back leave GSM without an update that the input has: messages with
+      `csfb` aren't judged, nor does one show that the subscriber wasn't in an area of another kind
       (`excuse_fallback`, F13, F35);
-    * a cell that reaches far serves it now and then, in an area of its own, unseen by a feed that
+    * a cell that reaches far serves it now and then, in an area of its own, unseen by an input that
       covers a part (weighed with the cell: `detectors.alert.hypotheses`);
     * the old area is of another network, whose core isn't ours (`excuse_roaming`, F10);
     * after an outage everyone is out of step at once (`excuse_restart`, F23); one confused phone

@@ -1,4 +1,4 @@
-"""The feed of OGC API Features, by which QGIS, GDAL and others read from here.
+"""OGC API Features, by which QGIS, GDAL and others read from here.
 
 Parts 1 (core, GeoJSON), 2 (coordinate reference systems) and of part 3 the queryables;
 schemas as the draft of part 5 describes them, and as XML Schema beside, since GDAL takes integers

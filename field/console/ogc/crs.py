@@ -1,4 +1,4 @@
-"""Coordinate reference systems of the feed (OGC 18-058r1): what boxes and answers may be in.
+"""Coordinate reference systems (OGC API Features, 18-058r1): what boxes and answers may be in.
 
 All is stored in CRS84, which is WGS84 with longitude first. EPSG:4326 is the same with latitude
 first, EPSG:3857 the web's Mercator on the sphere of WGS84's major axis.

@@ -1,4 +1,4 @@
-"""The addresses of the feed: from its landing page to features of collections."""
+"""The addresses of OGC API Features: from its landing page to features of collections."""
 
 from typing import Any, Final, Literal
 

@@ -17,7 +17,8 @@ router = APIRouter(dependencies=[Depends(require("viewer"))], tags=["status"])
 
 @router.get("/api/health", responses=declared())
 def health(request: Request) -> Response:
-    """Feeds, workers, sensors and channels. A feed that no worker reports is ``no data``."""
+    """Inputs (``feeds``), workers, sensors and channels. An input that no worker reports is ``no
+    data``."""
     status: Status = request.app.state.status
     return answer(status.look())
 

@@ -75,7 +75,7 @@ phones in what victims do. From a tenth to ten times of what seems usual, since 
 by town.
 """,
     "Records": """
-The extremes are a feed in which all is known at two points within a second, and one in which a
+The extremes are an input in which all is known at two points within a second, and one in which a
 fifth of the records is lost, a fifth of the switches has a wrong clock and registers are asked
 of nothing. Complaints are few: the range of their share is two decades wide.
 """,

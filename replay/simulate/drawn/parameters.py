@@ -133,7 +133,7 @@ WORLD = (
     _share("station_crowd_share", 0.1, "phones that come and go at a station"),
     _share("reporting_share", 0.8, "phones that report measurements", 0.02),
     _share("probe_share", 0.02, "phones that report what cells broadcast"),
-    _share("core_share", 1.0, "subscribers whose procedures are in the core's feed", 0.1),
+    _share("core_share", 1.0, "subscribers whose procedures are in the core's input", 0.1),
     _share("diagnostic_share", 0.04, "phones that report what their modem sees"),
     _share("connected_share", 0.3, "changes of cell that are handovers, reported by base stations"),
     _share("gnss_wrong_share", 0.08, "positions wrong beyond their stated accuracy"),

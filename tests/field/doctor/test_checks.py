@@ -185,17 +185,17 @@ def test_workers_that_fell_silent_are_reported() -> None:
 
 
 def test_silent_inputs_are_reported_and_no_input_is_not_well() -> None:
-    assert workers.feeds({}, 60.0, NOW).state == "skipped"
-    assert workers.feeds({"w1": sign()}, 60.0, NOW).state == "warn"
-    reports = workers.feeds({"w1": sign(measurements=3.0)}, 60.0, NOW)
+    assert workers.inputs({}, 60.0, NOW).state == "skipped"
+    assert workers.inputs({"w1": sign()}, 60.0, NOW).state == "warn"
+    reports = workers.inputs({"w1": sign(measurements=3.0)}, 60.0, NOW)
     assert reports.state == "ok"
     assert "never received by these workers: cell.signalling" in reports.seen
-    silent = workers.feeds({"w1": sign(measurements=300.0)}, 60.0, NOW)
+    silent = workers.inputs({"w1": sign(measurements=300.0)}, 60.0, NOW)
     assert silent.state == "warn"
     assert "cell.measurements for 5 min" in silent.seen
     # Another worker that receives it is enough.
     both = {"w1": sign(measurements=300.0), "w2": sign("w2", measurements=1.0)}
-    assert workers.feeds(both, 60.0, NOW).state == "ok"
+    assert workers.inputs(both, 60.0, NOW).state == "ok"
 
 
 def test_how_much_was_learned_is_reported_of_the_busiest_zone() -> None:

@@ -165,7 +165,7 @@ def test_an_empty_list_is_not_called_all_clear(browser: Browser, stage: Stage) -
     with seen(browser, stage, "?lang=en&q=nothing-is-called-so") as one:
         stage.beat(feeds=["cell.measurements"])
         empty = one.page.locator("#list-empty")
-        expect(empty).to_contain_text("does not mean all clear: 2 feeds", timeout=PATIENCE_MS)
+        expect(empty).to_contain_text("does not mean all clear: 2 inputs", timeout=PATIENCE_MS)
         expect(one.page.locator('[data-banner="silent"]')).to_contain_text("No data from 2 of 3")
         one.page.locator("#live").click()
         expect(one.page.locator("#drawer")).to_contain_text("no data")
