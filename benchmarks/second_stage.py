@@ -40,8 +40,8 @@ from streams.kafka.stage_records import (
 from streams.privacy.hasher import Hasher
 
 _TOPIC, _PARTITIONS = "cell.measurements", 4
-#: Reports between two turns, and as often as a phone reports in all.
-_A_TURN, _EACH = 2_000, 15
+#: Reports between two turns.
+_A_TURN = 2_000
 _PARTS = ("reading", "taking", "deciding")
 
 
@@ -56,11 +56,12 @@ class _Turn:
 
 @click.command(help=__doc__.partition("\n")[0] if __doc__ else None)
 @click.option("--reports", "count", default=100_000, show_default=True)
+@click.option("--each", default=15, show_default=True, help="Reports of one phone.")
 @click.option("--rounds", type=click.IntRange(1), default=3, show_default=True)
-def main(count: int, rounds: int) -> None:
+def main(count: int, each: int, rounds: int) -> None:
     """Measures and prints."""
     city = City()
-    turns = list(_screened(city, reports(city, count, max(count // _EACH, 1))))
+    turns = list(_screened(city, reports(city, count, max(count // each, 1))))
     kinds = Counter(
         one.detector
         for turn in turns
