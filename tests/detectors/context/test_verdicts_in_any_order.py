@@ -32,7 +32,10 @@ Given = tuple[str, int, int]
 Records = list[Finding | Observation]
 
 #: The least of them is still a crowd, two restarts and all the records between.
-few = settings(max_examples=20, suppress_health_check=[HealthCheck.large_base_example])
+few = settings(
+    max_examples=settings().max_examples // 4,
+    suppress_health_check=[HealthCheck.large_base_example],
+)
 #: When, how far east (m) and how many phones.
 CROWDS = st.lists(
     st.tuples(st.integers(0, 900), st.sampled_from(PLACES[:3]), st.integers(6, 20)),
