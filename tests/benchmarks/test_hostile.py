@@ -58,7 +58,7 @@ def test_three_liars_hide_nothing_whatever_they_say(
     assert outcome.probability > 0.9
 
 
-@pytest.mark.parametrize("liars", [3, 6, 20])
+@pytest.mark.parametrize("liars", [3, pytest.param(6, marks=pytest.mark.long), 20])
 def test_whoever_says_that_the_core_served_them_hides_no_blaster(
     on_air: Path, tmp_path: Path, liars: int
 ) -> None:

@@ -414,7 +414,7 @@ def messages(topic: str, wrong: bool) -> st.SearchStrategy[dict[str, Any]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("topic", sorted(SCHEMAS))
-@settings(max_examples=max(100, settings().max_examples))
+@settings(max_examples=max(50, settings().max_examples))
 @given(data=st.data())
 def test_the_fast_and_the_patient_way_agree(topic: str, data: st.DataObject) -> None:
     some = data.draw(st.lists(messages(topic, wrong=True), min_size=1, max_size=4))
@@ -433,7 +433,7 @@ def test_the_fast_and_the_patient_way_agree(topic: str, data: st.DataObject) -> 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("topic", sorted(SCHEMAS))
-@settings(max_examples=max(60, settings().max_examples))
+@settings(max_examples=max(40, settings().max_examples))
 @given(data=st.data())
 def test_json_and_arrow_agree(topic: str, data: st.DataObject) -> None:
     schema = SCHEMAS[topic]
