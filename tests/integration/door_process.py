@@ -76,6 +76,8 @@ class DoorProcess(ForkedProcess):
 
     def __init__(self, words: tuple[str, ...], env: Mapping[str, str], log: Path) -> None:
         given = {"words": words, "environment": dict(env), "log": str(log), "folder": str(ROOT)}
+        forking()
+        given["forks"] = forkserver._forkserver._forkserver_address  # type: ignore[attr-defined]
         super().__init__(_FORKED, given)
 
 

@@ -15,8 +15,6 @@ from tests.integration.waiting import wait_until
 pytestmark = pytest.mark.integration
 
 _WAITED = ("sms.metadata", 0, 0)
-#: As people start one, so that Python looks at its path.
-_WORKER = ("-m", "cellhound")
 
 
 def test_who_is_killed_over_honest_records_condemns_none(
@@ -27,11 +25,11 @@ def test_who_is_killed_over_honest_records_condemns_none(
     guarded.replay(quarter_hour.trace, "--late")
     folder = Path(guarded.settings["CELLHOUND_HOME"]) / "worker"
     for _ in range(2):
-        worker = guarded.start(_WORKER, ready=False)
+        worker = guarded.start(ready=False)
         wait_until(lambda: _is_at_work(folder), "it decodes what it waits at")
         worker.kill()
     Path(guarded.settings[GO]).touch()
-    last = guarded.start(_WORKER)
+    last = guarded.start()
     guarded.wait_until_idle()
 
     assert "sms.metadata, partition 0" in last.log_text()

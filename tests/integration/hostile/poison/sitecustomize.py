@@ -6,6 +6,7 @@ Python imports a module of this name when it starts.
 import ctypes
 import os
 import re
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -65,6 +66,8 @@ def _looking_at_findings(take: Callable[..., Any]) -> Callable[..., Any]:
 Lifecycle.take = _looking_at_findings(Lifecycle.take)  # type: ignore[method-assign]
 setattr(topic_reader, "array_items", _looking(rows.array_items))  # noqa: B010 - it is imported there
 JsonReader.read = _looking_at_all(JsonReader.read)  # type: ignore[method-assign]
-stage_records.decode_finding = _looking(  # type: ignore[assignment]
-    stage_records.decode_finding
-)
+decode_finding = stage_records.decode_finding
+# A process that is forked has imported it elsewhere already.
+for module in [one for one in sys.modules.values() if hasattr(one, "__dict__")]:
+    if vars(module).get("decode_finding") is decode_finding and module.__name__ != __name__:
+        setattr(module, "decode_finding", _looking(decode_finding))  # noqa: B010 - of any module
