@@ -67,11 +67,15 @@ def odds_of_number(
 
     What only the campaign shows (a surge of its trunk) says little of one of its numbers, which may
     be an honest one that came in beside the others: a number without anything of its own is none of
-    it, and what others bring counts at most `_BY_OTHERS` times as much as what itself does.
-    ``of_all`` is `total`, where many numbers are asked about.
+    it, and what others bring counts at most `_BY_OTHERS` times as much as what itself does. Of a
+    number that is spoken with as honest ones are neither that counts, since it came in beside them,
+    nor complaints, since who rings many is complained of. ``of_all`` is `total`, where many numbers
+    are asked about.
     """
     own = families(incident.nats_of(number), incident.shares, settings)
     alone = sum(own.values())
+    if incident.numbers[number].spoken_with:
+        return settings.prior_nats + alone - own.get("report", 0.0)
     rest = (total(incident, settings) if of_all is None else of_all) - alone
     return settings.prior_nats + alone + min(max(0.0, rest), _BY_OTHERS * alone)
 

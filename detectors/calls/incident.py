@@ -51,7 +51,8 @@ class Share(msgspec.Struct):
 
 
 class Known(msgspec.Struct):
-    """A number of a campaign; ``listed`` says that some revision of an alert names it."""
+    """A number of a campaign; ``listed`` says that some revision of an alert names it, and
+    ``spoken_with`` that its calls end as honest ones do."""
 
     role: Role
     last_rx: int
@@ -59,6 +60,7 @@ class Known(msgspec.Struct):
     kind: str | None = None
     spared: bool = False
     listed: bool = False
+    spoken_with: bool = False
 
 
 class CallIncident(msgspec.Struct):
@@ -127,7 +129,9 @@ class CallIncident(msgspec.Struct):
                 role = known.role
             spared = about.spared or (known is not None and known.spared)
             listed = known is not None and known.listed
-            this = Known(role, rx, about.prefix, about.number_class, spared, listed)
+            spoken_with = about.spoken_with or (known is not None and known.spoken_with)
+            what = (role, rx, about.prefix, about.number_class)
+            this = Known(*what, spared, listed, spoken_with)
             keep(self.numbers, number, this, MOST_NUMBERS)
 
     def nats_of(self, number: str) -> dict[str, float]:
@@ -173,6 +177,7 @@ class CallIncident(msgspec.Struct):
                 known.last_rx = max(known.last_rx, mine_of_it.last_rx)
                 known.spared |= mine_of_it.spared
                 known.listed |= mine_of_it.listed
+                known.spoken_with |= mine_of_it.spoken_with
             self.numbers[number] = known
         in_order = sorted(self.numbers.items(), key=lambda item: item[1].last_rx)
         self.numbers = dict(in_order[-MOST_NUMBERS:])

@@ -132,6 +132,9 @@ class OfCalls(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     spared: Annotated[
         bool, means("Whether the operator's list protects or trusts it: nothing is done to it.")
     ] = False
+    spoken_with: Annotated[
+        bool, means("Whether its calls end as honest ones do: what others do says nothing of it.")
+    ] = False
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

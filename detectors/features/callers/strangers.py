@@ -6,11 +6,13 @@ from typing import Final
 import numpy as np
 
 from detectors.features.callers.calling import calling
+from detectors.features.callers.shares import of_hanging_up, of_shortness
 from detectors.features.calls.given import given
-from detectors.features.calls.numbers import classes
+from detectors.features.calls.numbers import classes, listed
+from detectors.features.calls.origin import from_abroad, without_right
 from detectors.features.facts import AnyFacts, shared
 from detectors.model.codes import ONNET
-from detectors.model.columns import F8, Bool
+from detectors.model.columns import F8, I8, Bool
 from detectors.numbers.classes import FIXED, IOT, MOBILE, MVNO, SERVICE, SHARED_COST, SHORT
 
 #: Somebody on a round calls from so many cells, of two hours.
@@ -46,10 +48,13 @@ def is_persons(facts: AnyFacts) -> Bool:
 def is_firm(facts: AnyFacts) -> Bool:
     """Which callers have numbers as firms have them: with a place, of shared cost, short; or one
     that is no subscriber's, on a trunk of the operator's own, as exchanges of firms show them."""
-    batch, kind = facts.batch, classes(facts)
-    firm: Bool = np.isin(kind, (FIXED, SHARED_COST, SHORT, SERVICE))
-    exchange = ~is_persons(facts) & (batch.ingress == ONNET) & given(batch.trunk)
-    return np.asarray(firm | exchange)
+    return np.asarray(_is_like_a_firm(facts) & ~without_right(facts))
+
+
+@shared
+def poses_as_firm(facts: AnyFacts) -> Bool:
+    """Which callers show such a number without a right to it."""
+    return np.asarray(_is_like_a_firm(facts) & without_right(facts))
 
 
 @shared
@@ -71,3 +76,35 @@ def is_away(facts: AnyFacts) -> Bool:
     home, here = facts.batch.home_region, facts.batch.visited_region
     known = given(home) & given(here)
     return np.asarray(known & ~(home == here))
+
+
+def of_endings(facts: AnyFacts, rows: I8, *, errands: bool = True) -> F8:
+    """How much likelier it is of a fraud than of an honest caller who ends the calls of some rows'
+    callers, and how soon (nats). Where ``errands``, calls are no shorter than they have to be of
+    who says in a sentence what there is to say: firms, and who is on a round. Nothing is known so
+    of a number that the operator's list has by itself and that comes in from abroad: its owner's
+    calls would speak for whoever shows it."""
+    known = calling(facts)
+    ended, by_callee, hung_up = (known.count(n)[rows] for n in ("ended", "by_callee", "hung_up"))
+    shortness = of_shortness(hung_up, by_callee)
+    if errands:
+        errand = is_firm(facts)[rows] | is_on_round(facts)[rows]
+        shortness = np.where(errand, np.minimum(shortness, 0.0), shortness)
+    nats = of_hanging_up(by_callee, ended) + shortness
+    anothers = from_abroad(facts)[rows] & listed(facts).single[rows]
+    return np.where(anothers, 0.0, nats)
+
+
+def are_spoken_with(facts: AnyFacts, rows: I8, least_calls: int, least_nats: float) -> Bool:
+    """Which rows' callers have made so many calls, and are so much likelier honest than a fraud by
+    how these ended (`of_endings`)."""
+    enough = calling(facts).count("calls")[rows] >= least_calls
+    return np.asarray(enough & (of_endings(facts, rows) <= -least_nats))
+
+
+@shared
+def _is_like_a_firm(facts: AnyFacts) -> Bool:
+    batch, kind = facts.batch, classes(facts)
+    firm: Bool = np.isin(kind, (FIXED, SHARED_COST, SHORT, SERVICE))
+    exchange = ~is_persons(facts) & (batch.ingress == ONNET) & given(batch.trunk)
+    return np.asarray(firm | exchange)

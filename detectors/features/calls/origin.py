@@ -74,6 +74,17 @@ def has_reason(facts: AnyFacts) -> Bool:
     return roams
 
 
+@shared
+def without_right(facts: AnyFacts) -> Bool:
+    """Which callers show a number that has no right to be there: one of home that comes in from
+    abroad, or one whose row of the operator's list names other trunks."""
+    abroad, book = from_abroad(facts), facts.register.numbers
+    claimed = abroad & of_home(facts) & ~has_reason(facts)
+    off = ~abroad & book.names_trunks(listed(facts).row) & given(facts.batch.trunk)
+    without: Bool = given(facts.batch.caller) & (claimed | off) & ~has_right(facts)
+    return without
+
+
 def not_too_many(calls: I8) -> Bool:
     """Which calls give a finding, by how many their caller has made in two hours: all but of one
     who goes on for long."""

@@ -11,7 +11,7 @@ from detectors.register.register import Register
 from detectors.rules.sample_town import Row, Town
 
 #: Callees are named so that no two share a bit, by the keys of the tests of samples.
-_NAMES: Final = "c404-"
+_NAMES: Final = "c1170-"
 #: A bank's number, which the operator's list trusts.
 BANK: Row = {"caller_prefix": 8695588, "caller_digits": 7, "caller_length": 7.0}
 #: A mobile number of it.
@@ -21,7 +21,8 @@ FIRM: Row = {"caller_prefix": 8610623, "caller_digits": 7, "caller_length": 12.0
 
 
 def strangers(count: int, who: str, apart_s: float = 60.0, **every: object) -> list[Row]:
-    """Calls of one number to so many others."""
+    """Calls of one number to so many others; who ended them isn't known."""
+    every = {"released_by": None, **every}
     return [
         {"caller": who, "callee": f"{_NAMES}{who}-{n}", "at_s": apart_s * n, **every}
         for n in range(count)
@@ -65,7 +66,13 @@ def listed(make: Town) -> list[Batch]:
 def regulars(make: Town) -> list[Batch]:
     """Three calls each to twelve people."""
     rows = [{"caller": "d1", "callee": f"c{n // 3}", "at_s": 60.0 * n} for n in range(36)]
-    return [make.calls(*rows)]
+    return [make.calls(*rows, released_by=None)]
+
+
+def spoken_with(make: Town) -> list[Batch]:
+    """Of twenty calls the caller ends half, and the callee the others after a while."""
+    rows = strangers(20, "d1", duration_ms=50_000.0)
+    return [make.calls(*({**row, "released_by": 1 + n % 2} for n, row in enumerate(rows)))]
 
 
 EXCUSED = {
@@ -73,4 +80,5 @@ EXCUSED = {
     "excuse_firms": firms,
     "excuse_listed": listed,
     "excuse_regulars": regulars,
+    "excuse_spoken_with": spoken_with,
 }

@@ -7,10 +7,11 @@ import numpy as np
 from detectors.features.callers.callers import HORIZON_MS
 from detectors.features.callers.calling import calling
 from detectors.features.callers.findings import findings_at
+from detectors.features.callers.shares import of_answers
 from detectors.features.callers.strangers import (
     callees,
     is_firm,
-    is_on_round,
+    of_endings,
     strangers,
 )
 from detectors.features.calls.origin import is_vouched
@@ -19,7 +20,6 @@ from detectors.features.rule import Rule, Screened
 from detectors.model.columns import F8, I8, Calls
 from detectors.model.finding import AlertKind, Family
 from detectors.model.parameters import Amount, Cap, Nats, Share, Switch
-from detectors.rules.short_calls.outcomes import of_answers, of_hanging_up, of_shortness
 
 
 class ShortCalls(Rule[Calls, None, None], frozen=True, kw_only=True):
@@ -28,7 +28,7 @@ class ShortCalls(Rule[Calls, None, None], frozen=True, kw_only=True):
     What it sees, of callers with `least_strangers` strangers and `least_ended` answered calls in
     two hours: who ended the answered calls, how many of those that callees ended took less than
     20 s, and how many calls were answered. Each share is held against what it is of honest callers
-    and of frauds, both as beta distributions (`detectors/rules/short_calls/outcomes.py`), so that
+    and of frauds, both as beta distributions (`detectors/features/callers/shares.py`), so that
     few calls weigh little. `looks` nats are taken off, since a caller is judged again at each call.
     While that leaves `least_weight`, each call of the caller gives a finding.
 
@@ -41,6 +41,7 @@ class ShortCalls(Rule[Calls, None, None], frozen=True, kw_only=True):
       strangers. Off: calls count in the place of strangers.
     * `excuse_errands` (F41): couriers who come to the door, and lines of firms such as taxi
       dispatch, say in a sentence what there is to say: that calls are short then says nothing.
+      Who shows a firm's number where it has no right to be isn't excused as the firm is.
     * `excuse_diallers` (F55): predictive diallers ring more people than speakers are free, end some
       calls after a ring and have nobody to speak in others, which people end. Of a firm's line of
       whose calls more than `dialler_rings` are ended within a ring, `dialler_nats` are taken off.
@@ -61,7 +62,7 @@ class ShortCalls(Rule[Calls, None, None], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "short_calls"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[Family] = "outcome"
     alert_kind: ClassVar[AlertKind | None] = "scam_caller"
     horizon_ms: ClassVar[int] = HORIZON_MS
@@ -96,15 +97,8 @@ class ShortCalls(Rule[Calls, None, None], frozen=True, kw_only=True):
     def _weights(self, facts: Facts[Calls], rows: I8) -> F8:
         """The weight of each of some rows."""
         known = calling(facts)
-        calls, answered, ended, by_callee, hung_up, rings = (
-            known.count(name)[rows]
-            for name in ("calls", "answered", "ended", "by_callee", "hung_up", "rings")
-        )
-        shortness = of_shortness(hung_up, by_callee)
-        if self.excuse_errands:
-            errand = is_firm(facts)[rows] | is_on_round(facts)[rows]
-            shortness = np.where(errand, np.minimum(shortness, 0.0), shortness)
-        weight = of_hanging_up(by_callee, ended) + shortness + of_answers(answered, calls)
+        calls, answered, rings = (known.count(n)[rows] for n in ("calls", "answered", "rings"))
+        weight = of_endings(facts, rows, errands=self.excuse_errands) + of_answers(answered, calls)
         if self.excuse_diallers:
             dials = is_firm(facts)[rows] & (rings > self.dialler_rings * calls)
             weight = weight - np.where(dials, self.dialler_nats, 0.0)

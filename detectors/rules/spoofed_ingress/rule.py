@@ -2,11 +2,13 @@
 
 from typing import ClassVar, Final
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.features.callers.callers import HORIZON_MS
 from detectors.features.callers.calling import calling
+from detectors.features.callers.strangers import are_spoken_with
 from detectors.features.calls.about import about_number
 from detectors.features.calls.given import given
 from detectors.features.calls.numbers import classes, listed
@@ -23,7 +25,7 @@ from detectors.features.rule import Rule, Screened, iterate
 from detectors.model.codes import ROAMING_CHECKS, code_of, text_of
 from detectors.model.columns import I8, Bool, Calls
 from detectors.model.finding import AlertKind, Family
-from detectors.model.parameters import Cap, Nats, Switch
+from detectors.model.parameters import Cap, Count, Nats, Switch
 from detectors.numbers.classes import (
     FIXED,
     IOT,
@@ -73,11 +75,13 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
     whose row names the very trunk); a home register is late or wrong about a few roamers in a
     hundred (`excuse_wrong_answer`: where it had the same caller abroad within two hours; one such
     answer weighs less than two); verifications of honest numbers fail too (`excuse_lone_failure`:
-    a failed one alone is none). A centre that no row names looks like a fraud.
+    a failed one alone is none). A centre that no row names looks like a fraud; of one that is
+    spoken with as honest callers are (`spoken_with_calls`, `spoken_with_nats`) nothing is concluded
+    from others that come in as it does (F70).
 
     References: docs/numbers.md; ECC Report 338 and ECC/REC(23)03 (numbers of home from abroad);
     Finnish Regulation 28 (fixed lines blocked from abroad since 2022, mobile ones since 2023, by
-    asking whether they roam); TS 24.229 7.2A.20 (`verstat`); F42, F43, F44, F53.
+    asking whether they roam); TS 24.229 7.2A.20 (`verstat`); F42, F43, F44, F53, F70.
 
     >>> from detectors.rules.sample_town import TOWN
     >>> from detectors.rules.spoofed_ingress.samples import LINE
@@ -102,6 +106,8 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
     nobodys_weight: Nats = 2.5
     unasked_weight: Nats = 0.4
     failed_weight: Nats = 0.5
+    spoken_with_calls: Count = 16
+    spoken_with_nats: Nats = 1.5
     cap: Cap = 5.0
     excuse_diverted: Switch = True
     excuse_registered: Switch = True
@@ -124,8 +130,9 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
         times = self._asked(state, facts, ways, calls.counted)
         weak = (ways == UNASKED) & ~(calls.counted & seldom(made))
         ways[weak | ~not_too_many(made)] = 0
-        findings = []
-        for row, source in iterate(batch, np.flatnonzero(ways), facts.origin):
+        odd, findings = np.flatnonzero(ways), []
+        spoken_with = are_spoken_with(facts, odd, self.spoken_with_calls, self.spoken_with_nats)
+        for at, (row, source) in enumerate(iterate(batch, odd, facts.origin)):
             reason = WAYS[ways[row]]
             weight = getattr(self, f"{reason}_weight")
             weight += self.again_weight * (times.get(row, 1) > 1)
@@ -133,6 +140,8 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
             kind = text_of(int(classes(facts)[row]), NUMBER_CLASSES)
             values = {"reason": reason, "number_class": kind, "trunk": batch.trunk[row]}
             of_calls = about_number(facts, row, self.name, reason)
+            if spoken_with[at]:
+                of_calls = msgspec.structs.replace(of_calls, spoken_with=True)
             findings.append(
                 self.finding_in_row(
                     *(batch, row, source),

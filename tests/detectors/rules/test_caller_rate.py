@@ -32,7 +32,7 @@ def test_weights_grow_and_are_bounded(make: Any) -> None:
 
 def test_who_goes_on_gives_some_findings_not_one_a_call(make: Any) -> None:
     findings = found(make, strangers(600, "d1", 6.0))
-    assert 6 <= len(findings) <= 15
+    assert 16 <= len(findings) <= 30
 
 
 def test_ten_an_hour_that_are_hours_apart_are_no_pace(make: Any) -> None:
@@ -69,10 +69,60 @@ def test_a_firms_line_never_comes_to_much(make: Any, count: int) -> None:
     assert bool(findings) == (count > 60)
 
 
-def test_a_line_without_right_to_its_trunk_counts_from_few_on(make: Any) -> None:
+def test_a_line_without_right_to_its_trunk_is_not_taken_for_the_firm(make: Any) -> None:
     assert found(make, strangers(20, "d1", **FIRM)) == []
-    findings = found(make, strangers(20, "d1", **{**FIRM, "trunk": "pbx-2"}))
-    assert 1.0 <= findings[-1].weight <= CallerRate().firm_most_weight
+    findings = found(make, strangers(40, "d1", **{**FIRM, "trunk": "pbx-2"}))
+    assert findings[-1].weight > CallerRate().firm_most_weight
+    unlisted = {**FIRM, "caller_prefix": 8610624, "trunk": "pbx-2"}
+    assert found(make, strangers(40, "d1", **unlisted))[-1].weight == CallerRate().firm_most_weight
+
+
+def test_a_line_of_home_that_comes_from_abroad_and_is_hung_up_on_is_no_firms(make: Any) -> None:
+    ended = {"duration_ms": 8_000.0, "released_by": 2}
+    rows = strangers(40, "d1", **FIRM, ingress=INTERNATIONAL, **ended)
+    assert found(make, rows) == []
+    elsewhere = [{**row, "trunk": "gateway-1"} for row in rows]
+    assert found(make, elsewhere)[-1].weight > CallerRate().firm_most_weight
+    diverted = [{**row, "redirecting": "d9"} for row in elsewhere]
+    assert found(make, diverted)[-1].weight <= CallerRate().firm_most_weight
+
+
+def test_an_unlisted_centre_abroad_that_is_spoken_with_stays_a_firm(make: Any) -> None:
+    """Of its calls callees end half, after a while; a fraud's they end at once."""
+    line = {**FIRM, "trunk": "gateway-1", "ingress": INTERNATIONAL}
+    rows = strangers(60, "d1", duration_ms=45_000.0, **line)
+    centre = [{**row, "released_by": 1 + n % 2} for n, row in enumerate(rows)]
+    assert all(each.weight < CallerRate().firm_most_weight for each in found(make, centre))
+    fraud = [{**row, "released_by": 2, "duration_ms": 8_000.0} for row in rows]
+    assert found(make, fraud)[-1].weight == CallerRate().most_weight
+
+
+def test_each_new_callee_is_judged_before_the_twentieth_call(make: Any) -> None:
+    findings = found(make, strangers(20, "d1"))
+    assert [finding.values["calls"] for finding in findings] == list(range(10, 21))
+
+
+def test_faster_than_by_hand_weighs_more_from_the_first_on(make: Any) -> None:
+    by_hand, machine = (found(make, strangers(16, "d1", apart_s)) for apart_s in (60.0, 6.0))
+    assert machine[0].weight > by_hand[0].weight + 1.0
+    unhurried = found(make, strangers(16, "d1", 6.0), by_hand_an_hour=1000.0)
+    assert [each.weight for each in unhurried] == [each.weight for each in by_hand]
+
+
+def test_a_firms_dialler_may_be_faster(make: Any) -> None:
+    slow, fast = (found(make, strangers(90, "d1", apart_s, **FIRM)) for apart_s in (60.0, 6.0))
+    assert [each.weight for each in slow] == [each.weight for each in fast]
+
+
+def test_who_is_spoken_with_weighs_less_the_longer_it_goes_on(make: Any) -> None:
+    """A seller of whose calls callees end half; one whose calls they end all stays where it was."""
+    rows = strangers(60, "d1", duration_ms=45_000.0)
+    seller = [{**row, "released_by": 1 + n % 2} for n, row in enumerate(rows)]
+    hung_up = strangers(60, "d1", duration_ms=8_000.0, released_by=2)
+    plain = found(make, seller, excuse_spoken_with=False)
+    assert plain[-1].weight == CallerRate().most_weight
+    assert found(make, seller) == []
+    assert [each.weight for each in found(make, hung_up)] == [each.weight for each in plain]
 
 
 def test_a_withheld_number_is_nobodys(make: Any) -> None:

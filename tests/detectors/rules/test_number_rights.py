@@ -17,7 +17,7 @@ def found(make: Any, *rows: Any, rule: NumberRights | None = None) -> list[Findi
 
 
 def test_by_an_own_line_and_by_another_operators(make: Any) -> None:
-    assert [finding.weight for finding in found(make, ELSEWHERE, OTHERS)] == [1.2, 1.5]
+    assert [finding.weight for finding in found(make, ELSEWHERE, OTHERS)] == [2.3, 2.3]
     (finding,) = found(make, ELSEWHERE)
     assert finding.values == {"trunk": "pbx-9", "way": "onnet"}
     assert finding.of_calls is not None

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from detectors.features.callers.shares import of_answers, of_hanging_up, of_shortness
+from detectors.model.codes import INTERNATIONAL
 from detectors.model.finding import Finding
 from detectors.rules.caller_rate.samples import FIRM, strangers
-from detectors.rules.short_calls.outcomes import of_answers, of_hanging_up, of_shortness
 from detectors.rules.short_calls.rule import ShortCalls
 from detectors.rules.short_calls.samples import CALLEE, CALLER, MISSED, ended_soon
 
@@ -53,6 +54,14 @@ def test_a_dialler_whose_calls_all_are_ended_is_found_all_the_same(make: Any) ->
     ]
     excused, plain = found(make, rows), found(make, rows, excuse_diallers=False)
     assert 0 < len(excused) < len(plain)
+
+
+def test_a_number_from_abroad_is_not_taken_for_the_firms_whose_it_is(make: Any) -> None:
+    """What excuses a firm's brief words doesn't excuse who shows its number."""
+    from_abroad = {**FIRM, "trunk": "gateway-1", "ingress": INTERNATIONAL}
+    rows = [half_missed(ended_soon(24, "d1", **line)) for line in (FIRM, from_abroad)]
+    firms, abroad = (found(make, calls) for calls in rows)
+    assert len(firms) < len(abroad)
 
 
 @pytest.mark.slow

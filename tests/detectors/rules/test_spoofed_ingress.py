@@ -119,3 +119,29 @@ def test_whoever_goes_on_has_every_call_for_long_and_some_after(make: Any) -> No
 
 def test_a_withheld_number_claims_nothing(make: Any) -> None:
     assert found(make, {"caller": None, "ingress": INTERNATIONAL, "roaming_check": HOME}) == []
+
+
+def test_a_line_that_is_spoken_with_stands_for_itself(make: Any) -> None:
+    """A centre that no row names: callees end half of its calls, none of them soon."""
+    line = {**LINE, "caller": "d-1", "duration_ms": 50_000.0}
+    centre = [
+        {**line, "callee": f"c{n}", "at_s": 30.0 * n, "released_by": 1 + n % 2} for n in range(24)
+    ]
+    about = [finding.of_calls for finding in found(make, *centre)]
+    assert [each.spoken_with for each in about if each is not None] == 15 * [False] + 9 * [True]
+    hung_up = [{**row, "released_by": 2, "duration_ms": 6_000.0} for row in centre]
+    assert not any(f.of_calls.spoken_with for f in found(make, *hung_up) if f.of_calls)
+    never = SpoofedIngress(spoken_with_calls=1000)
+    assert not any(f.of_calls.spoken_with for f in found(make, *centre, rule=never) if f.of_calls)
+
+
+def test_who_shows_a_banks_number_is_not_spoken_for_by_the_bank(make: Any) -> None:
+    bank = {"caller": "d-bank", "duration_ms": 50_000.0, "released_by": 1}
+    at_home = [{**LINE, **bank, "trunk": "pbx-1", "ingress": 3, "at_s": 9.0 * n} for n in range(20)]
+    abroad = [{**LINE, **bank, "at_s": 200.0 + n} for n in range(4)]
+    rows = [{**row, "callee": f"c{n}"} for n, row in enumerate((*at_home, *abroad))]
+    about = [finding.of_calls for finding in found(make, *rows)]
+    assert [each.spoken_with for each in about if each is not None] == 4 * [False]
+    unlisted = [{**row, "caller": "d-1"} for row in rows]
+    about = [finding.of_calls for finding in found(make, *unlisted)]
+    assert all(each.spoken_with for each in about if each is not None)
