@@ -34,9 +34,7 @@ from geo.earth.sphere import great_circle_m
 #: So many phones must show that a registered cell isn't where it is listed: one or two are off by
 #: themselves.
 _VOID_DEVICES = 3
-#: So many phones without a name, and so many times as many as name one, are somebody's victims:
-#: where more name it, it is there. What is on the air may not be reported for so long (ms).
-_SEVERAL = 3
+#: What is on the air may not be reported for so long (ms).
 UNREPORTED_MS = 120_000
 
 
@@ -124,33 +122,6 @@ def choose(joinable: list[Incident], finding: Finding, gates: Association) -> In
         if far_m <= gate_m + widened_m and (best is None or (rank, far_m) < best):
             best, chosen = (rank, far_m), incident
     return _nearest_twin(joinable, chosen, finding) if chosen is not None else None
-
-
-def whose_victims(candidate: Incident, others: Iterable[Incident]) -> Incident | None:
-    """The alert among other incidents whose victims a candidate's phones are, if anybody's: they
-    name nobody, but lost service where, and while, phones received that alert's transmitter. A
-    strong one denies service a kilometre or two about."""
-    if candidate.texts or candidate.middle is None:
-        return None
-    strong = candidate.strong_claims()
-    named = [len(t.votes) for t in candidate.tallies if t.claimed and t.claimed in strong]
-    nameless = [len(t.votes) for t in candidate.tallies if not t.claimed]
-    if max(nameless, default=0) < _SEVERAL * (1 + max(named, default=0)):
-        return None
-    since, until = candidate.first_ts - UNREPORTED_MS, candidate.last_ts + UNREPORTED_MS
-    nearest: tuple[float, int, Incident] | None = None
-    for alert in others:
-        if not alert.alerting or alert.closed or (reception := alert.reception) is None:
-            continue
-        if not set(candidate.apart).isdisjoint(alert.apart):
-            continue
-        *about, within_m = reception
-        far_m = great_circle_m(*candidate.middle, *about)
-        if far_m > within_m or not any(alert.received_at(since, until)):
-            continue
-        if nearest is None or (far_m, alert.number) < nearest[:2]:
-            nearest = far_m, alert.number, alert
-    return None if nearest is None else nearest[2]
 
 
 def _reports_of(text: Text, incident: Incident) -> Iterator[int]:

@@ -18,11 +18,12 @@ from collections.abc import Iterable
 from math import exp, pi
 from typing import Literal
 
-from detectors.incident.association import UNREPORTED_MS, Association, are_sent_apart, whose_victims
+from detectors.incident.association import UNREPORTED_MS, Association, are_sent_apart
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
 from detectors.incident.report import error_m, mean_of, unsure_m
 from detectors.incident.tally import HELD_MS, Tally
+from detectors.incident.victims.nameless import taken_by, victims_of, whose_victims
 from detectors.register.identity_keys import cell_key
 from geo.earth.bounds import Bounds
 from geo.earth.sphere import great_circle_m
@@ -69,6 +70,7 @@ def merge(
             return incident, True
         incident.gathered_rx = incident.newest_rx
         others = _about(incidents, incident, _FAR_M + _ABOUT_M)
+        _take_victims(incidents, incident, others, gates)
         for other in others:
             verdict = same_transmitter(other, incident, gates, others)
             if verdict == "same" and _is_no_neighbours(other, incident, others):
@@ -79,6 +81,11 @@ def merge(
     if alert is not None:
         incidents.absorb(alert, incident)
         return alert, True
+    cell = taken_by(incident, others, gates)
+    if cell is not None:
+        incidents.absorb(cell, incident)
+        return merge(incidents, cell, gates)
+    _take_victims(incidents, incident, others, gates)
     same: Incident | None = None
     settled, young = True, incident.newest_rx - incident.first_rx < _LONGEST_MS
     for older in _comparable(incidents, incident, gates):
@@ -122,6 +129,15 @@ def _comparable(
 
 def _widest_m(gates: Association) -> float:
     return max(gates.together_m, gates.next_identity_m, gates.one_and_the_same_m)
+
+
+def _take_victims(
+    incidents: IncidentIndex, incident: Incident, others: list[Incident], gates: Association
+) -> None:
+    """Makes those whose phones a cell that began took part of its incident."""
+    while (victims := victims_of(incident, others, gates)) is not None:
+        incidents.absorb(incident, victims)
+        others.remove(victims)
 
 
 def same_transmitter(

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from detectors.incident.association import Association, whose_victims
+from detectors.incident.association import Association
 from detectors.incident.identity_change import merge
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
+from detectors.incident.victims.nameless import taken_by, whose_victims
 from detectors.model.finding import Finding
 from geo.earth.sphere import great_circle_m
 
@@ -118,3 +119,66 @@ def test_a_clone_sends_the_texts_that_its_victims_receive(make: Any) -> None:
     assert not is_of(candidate, east_m=300.0)
     named = [make.finding(200, 30.0, claimed=make.claimed(area=2))]
     assert not is_of(clone(make), east_m=300.0, more=named)
+
+
+def beginning(
+    make: Any, count: int = 4, from_s: float = 0.0, cell: int = 1001, begins: bool = True
+) -> Incident:
+    """A candidate of a registered cell that phones receive where it can't be; ``begins``: where
+    nobody received it before."""
+    about = {"family": "radio", "claimed": make.claimed(rat="lte", area=4100, cell=cell)}
+    detectors = ("odd_shape", "sudden_cell") if begins else ("odd_shape",)
+    one: Incident = make.incident(
+        make.finding(10 * cell + n, from_s + 100.0 * n, detector=detector,
+                     place=make.place(40.0 * n), **about)
+        for n in range(count)
+        for detector in detectors
+    )  # fmt: skip
+    return one
+
+
+def test_a_cell_that_begins_took_who_lost_service_beside_it_since(make: Any) -> None:
+    """The victims are back within seconds, the cell is reported later: theirs is the older
+    candidate. A wrong row would have been received from the first report on."""
+    cell, lost = beginning(make), make.incident(losers(make, 700.0, count=8))
+    assert taken_by(lost, [cell], GATES) is cell
+    assert taken_by(lost, [beginning(make, begins=False)], GATES) is None
+    # Three phones may be hostile.
+    assert taken_by(lost, [beginning(make, count=3)], GATES) is None
+    far, before = losers(make, 1500.0, count=8), losers(make, 700.0, from_s=-900, count=8)
+    after = losers(make, 700.0, from_s=900, count=8)
+    for others in (far, before, after):
+        assert taken_by(make.incident(others), [cell], GATES) is None
+    # Where several begin, cells are being planned anew, and nothing says which took them.
+    assert taken_by(lost, [cell, beginning(make, cell=1002)], GATES) is None
+
+
+def test_the_cell_and_its_victims_are_one_in_either_order(make: Any) -> None:
+    for is_cell_newer in (True, False):
+        pair = [make.incident(losers(make, 700.0, count=8)), beginning(make)]
+        zone = pair if is_cell_newer else pair[::-1]
+        index = IncidentIndex([])
+        for each in zone:
+            index.add(each)
+        one, settled = merge(index, zone[-1], GATES)
+        assert settled
+        assert list(index) == [one]
+        assert {tally.detector for tally in one.tallies} == {
+            *("lost_area", "odd_shape", "sudden_cell")
+        }
+        assert one.is_clone
+
+
+def test_an_alert_of_a_cell_that_began_takes_victims_in(make: Any) -> None:
+    cell, lost = beginning(make), make.incident(losers(make, 700.0, count=8))
+    cell.alert_id = "published"
+    index = IncidentIndex([])
+    for each in (cell, lost):
+        index.add(each)
+    assert merge(index, lost, GATES) == (cell, True)
+    cell, lost = beginning(make), make.incident(losers(make, 700.0, count=8))
+    cell.alert_id, lost.apart, cell.apart = "published", [b"one"], [b"one"]
+    index = IncidentIndex([])
+    for each in (cell, lost):
+        index.add(each)
+    assert merge(index, lost, GATES)[0] is lost  # they were divided

@@ -1,0 +1,1 @@
+"""Phones that lost their service and name nobody: who took them."""
