@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.integration,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here"),
 ]
-SAID = {
+SHOWN = {
     "en": ("ruled out earlier", "ruled out 2 h ago, 290 m away", "nobody gave a verdict on this"),
     "zh": ("此前已核查排除", "2 小时前在 290 m 外被核查排除", "本告警本身未经核查"),
 }
@@ -25,7 +25,7 @@ SAID = {
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("verdict", [None, "false_alarm"])
-def test_it_is_said_when_and_how_far_off_it_was(
+def test_it_is_written_when_and_how_far_off_it_was(
     browser: Browser, language: Language, verdict: str | None, tmp_path: Path
 ) -> None:
     alert = golden()[0]
@@ -37,7 +37,7 @@ def test_it_is_said_when_and_how_far_off_it_was(
         closed_because="ruled_out",
         ruled_out_before=before,
     )
-    sure, when, unseen = SAID[language]
+    sure, when, unseen = SHOWN[language]
     with desk(tmp_path) as console:
         console.take("fbs.alerts", closed)
         query = f"?lang={language}&modules&alert={alert.alert_id}"
