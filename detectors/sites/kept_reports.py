@@ -21,9 +21,12 @@ Keys: TypeAlias = NDArray[np.int64]
 
 #: Bounds of the state: sites, reports of one, reports of all, cells.
 _SITES, MOST_ROWS, _ALL_ROWS, _CELLS = 20_000, 64, 4_096, 100_000
-#: Reports that wait, of most sites several: so many are put to their sites when a window is over,
-#: and so many at once, if one window (or what comes late for it) has more than any city's.
-_WAITING, _MOST_WAITING = 65_536, 131_072
+#: Reports that wait, of most sites several: so many, or those of so many windows, are put to their
+#: sites when a window is over, and so many at once, if one window (or what comes late for it) has
+#: more than any city's.
+_WAITING, _TURNS, _MOST_WAITING = 65_536, 128, 131_072
+#: What waits is put in order for looking up once so many were looked up in it.
+_LOOKED_UP: Final = 16
 #: Side of the squares in which a phone is reported once (millionths of a degree, some 300 m).
 _SQUARE: Final = 3_000
 #: What numbers are mixed by.
@@ -63,7 +66,7 @@ class KeptReports(msgspec.Struct, dict=True):
     def take(self, window: int, rows: bytes) -> None:
         """Adds some reports of a window (ms)."""
         if window > self.window:
-            if len(self.waiting) >= _WAITING * ROW.itemsize:
+            if len(self.waiting) >= _WAITING * ROW.itemsize or len(self.turns) >= _TURNS:
                 self.settle()
             self.turns.append(len(self.waiting) // ROW.itemsize)
             self.window = window
@@ -71,16 +74,17 @@ class KeptReports(msgspec.Struct, dict=True):
             self.settle()
             self.turns.append(0)
         self.waiting += rows
-        for derived in ("_keys", _CELL, _SITE, "_newest"):
-            self.__dict__.pop(derived, None)
+        before = self.__dict__.pop("_before", None)
+        self.__dict__.clear()
+        if before is not None:
+            self.__dict__["_before"] = before
 
     def settle(self) -> None:
         """Puts what waits to its sites."""
-        if not self.waiting:
-            return
-        fresh = self._in_turn(None)
-        self.everywhere = self._newest_with(fresh).tobytes()
-        self._put_to_sites(fresh)
+        if self.waiting:
+            fresh = self._in_turn(None)
+            self.everywhere = self._newest_with(fresh).tobytes()
+            self._put_to_sites(fresh)
         self.waiting, self.turns = b"", []
         self.__dict__.clear()
 
@@ -191,6 +195,9 @@ class KeptReports(msgspec.Struct, dict=True):
         found = self.__dict__.get(name)
         if found is None:
             numbers = self._fresh()[name]
+            looked_up = self.__dict__["_looked_up"] = self.__dict__.get("_looked_up", 0) + 1
+            if looked_up < _LOOKED_UP:
+                return np.flatnonzero(numbers == number)
             order = runs.stable_order(numbers)
             found = self.__dict__[name] = order, numbers[order]
         order, ordered = found

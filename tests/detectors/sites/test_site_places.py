@@ -129,6 +129,28 @@ def test_what_waits_is_bounded_within_one_window_too(
     assert places.reports.newest().tobytes() == once.reports.newest().tobytes()
 
 
+def test_what_is_kept_is_the_same_however_many_windows_wait(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of windows without any report, and however often it is asked for."""
+    arriving = [reports_of(each) for each in make.site_reports((300, 0.0, GSM), (60, 900.0, 3))]
+    empty = [each._replace(placed=b"", window_ms=each.window_ms + 1) for each in arriving]
+    both = sorted((*arriving, *empty), key=lambda each: each.window_ms)
+    found = set()
+    for windows in (2, 7, 1000):
+        monkeypatch.setattr(kept_reports, "_TURNS", windows)
+        for asked in (1, 40):
+            places, most = SitePlaces(), 0
+            for each in both:
+                places.observe(each)
+                most = max(most, len(places.reports.turns))
+                for _ in range(asked):
+                    places.reports.site_key(cell_number(LTE) or 0)
+            assert most <= windows
+            found.add((*the_site(places), places.reports.newest().tobytes()))
+    assert len(found) == 1
+
+
 def test_what_is_newest_is_the_same_however_often_it_is_asked(
     make: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
