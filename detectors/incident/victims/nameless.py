@@ -23,6 +23,9 @@ from geo.earth.sphere import great_circle_m
 _SEVERAL: Final = 3
 #: That a registered cell begins elsewhere than it is listed is found by these.
 _OF_BEGINNING: Final = frozenset({"sudden_cell"})
+#: That a phone deleted its area, as after a reject, is found by these. Updates for no reason, which
+#: holes in the coverage bring, are found about any crowd, as wrong rows are.
+_OF_LOSS: Final = frozenset({"lost_area"})
 #: So many phones must have received what begins, since three may be hostile.
 _LEAST_PHONES: Final = 4
 
@@ -54,7 +57,7 @@ def taken_by(
 ) -> Incident | None:
     """What has the one cell that began near a candidate's phones, which name nobody, before they
     lost their service; ``None`` where no such cell did, or several."""
-    if candidate.alerting or not _names_nobody(candidate):
+    if candidate.alerting or not _names_nobody(candidate) or not _losses(candidate):
         return None
     begun = [one for one in others if _began_beside(one, candidate, gates)]
     return begun[0] if len(begun) == 1 else None
@@ -93,8 +96,17 @@ def _began_beside(cell: Incident, victims: Incident, gates: Association) -> bool
         return False
     since = cell.reported_since({tally.claimed for tally in own}) - UNREPORTED_MS
     until = max(tally.last_ts for tally in own) + UNREPORTED_MS
-    seen = [v.seen for t in victims.tallies if not t.claimed for v in t.votes.values()]
-    return 2 * sum(since <= at <= until for at in seen) > len(seen)
+    lost = _losses(victims)
+    return 2 * sum(since <= at <= until for at in lost) > len(lost)
+
+
+def _losses(victims: Incident) -> list[int]:
+    """When phones that name nobody lost the area that they had (event time, ms); none where
+    something else was found of such phones, too."""
+    own = [t for t in victims.tallies if not t.claimed]
+    if any(tally.detector not in _OF_LOSS for tally in own):
+        return []
+    return [vote.seen for tally in own for vote in tally.votes.values()]
 
 
 def _beginning(cell: Incident) -> list[Tally]:

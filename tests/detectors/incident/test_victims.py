@@ -149,6 +149,13 @@ def test_a_cell_that_begins_took_who_lost_service_beside_it_since(make: Any) -> 
     after = losers(make, 700.0, from_s=900, count=8)
     for others in (far, before, after):
         assert taken_by(make.incident(others), [cell], GATES) is None
+    # A hole in the coverage also lets phones update for no reason.
+    again = [
+        make.finding(150 + n, 60.0 + n, detector="vanish_and_return", claimed=None,
+                     place=make.place(700.0, 30.0 * n))
+        for n in range(8)
+    ]  # fmt: skip
+    assert taken_by(make.incident(again), [cell], GATES) is None
     # Where several begin, cells are being planned anew, and nothing says which took them.
     assert taken_by(lost, [cell, beginning(make, cell=1002)], GATES) is None
 
