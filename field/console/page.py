@@ -25,10 +25,14 @@ from streams.config.console import BasemapSettings
 STATIC: Final = Path(__file__).parent / "static"
 #: In the words of rules: a field that their sentences fill.
 _FIELD: Final = re.compile(r"\{(?!rest)\w+\}")
-#: The first list, as the page asks for it on a phone and elsewhere.
+#: The first list, as the page asks for it on a phone (`isPhone` of its scripts) and elsewhere.
 _LISTS: Final = (
-    ("/api/alerts?limit=15", "(max-width: 820px)"),
-    ("/api/alerts?limit=40", "not all and (max-width: 820px)"),
+    ("/api/alerts?limit=15", "(max-width: 820px), (max-width: 1023px) and (max-height: 480px)"),
+    (
+        "/api/alerts?limit=40",
+        "not all and (max-width: 1023px), (max-width: 1023px) and (min-width: 820.02px)"
+        " and (min-height: 480.02px)",
+    ),
 )
 #: Names in the page's address that leave its first list as it is.
 _NO_FILTERS: Final = frozenset(("lang", "theme", "alert", "modules"))

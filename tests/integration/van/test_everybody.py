@@ -41,6 +41,9 @@ BEYOND = """() => {
     .map((node) => `${node.tagName}#${node.id}.${node.className}`);
 }"""
 
+#: What the frame names for the screen as it is.
+AHEAD = """() => [...document.querySelectorAll("link[rel=preload][href*='limit=']")]
+  .filter((link) => matchMedia(link.media).matches).map((link) => link.getAttribute("href"))"""
 UNFOLD = "for (const one of document.querySelectorAll('#detail details')) one.open = true"
 
 pytestmark = [
@@ -138,6 +141,8 @@ def test_a_phone_has_its_layout_however_it_is_held(browser: Browser, console: Se
             assert shown.is_visible() is not is_phone, what
             scripts = "import('/static/js/base/dom.js').then(({ isPhone }) => isPhone())"
             assert page.evaluate(scripts) is is_phone, what
+            # The list that the frame has the browser ask for ahead.
+            assert page.evaluate(AHEAD) == [f"/api/alerts?limit={15 if is_phone else 40}"], what
             if is_phone:
                 box, room = (page.locator(one).bounding_box() for one in ("#detail", "main"))
                 assert box is not None, what

@@ -139,4 +139,7 @@ def test_who_logs_out_before_all_is_sent_is_asked_once_more(
         until(lambda: "lost with it" in str(page.evaluate("window.noticed")), "it asks")
         assert len(lying(page)["waiting"]) == 1
         leave.click()
-        until(lambda: lying(page) == NOTHING, "all is gone")
+        # The page begins anew, and can't be asked meanwhile.
+        expect(page.locator("[data-ready]")).to_have_count(0)
+        expect(page.locator('[data-banner="lost"]')).to_contain_text("does not answer")
+        assert lying(page) == NOTHING
