@@ -18,9 +18,16 @@ help:  ## Show this list
 
 $(STAMP): requirements.lock pyproject.toml hatch_build.py $(wildcard streams/decode/json/plain/*.rs)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --no-compile --no-deps --require-hashes -r requirements.lock
+	@mkdir -p build/lock
+	@awk '/^[^ #]/ { n++ } { print > ("build/lock/" n % 2 ".txt") }' requirements.lock
+	@$(MAKE) --no-print-directory -j 2 packages-0 packages-1
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
+
+# The lock names all packages that there are, so that each half of it can be had by itself: pip
+# unpacks on one processor.
+packages-%:
+	$(BIN)/pip install --quiet --no-compile --no-deps --require-hashes -r build/lock/$*.txt
 
 .PHONY: install
 install: $(STAMP)  ## Set up .venv from the lock file
