@@ -5,7 +5,9 @@
 const byId = (id) => document.getElementById(id);
 const data = JSON.parse(byId("data").textContent);
 // What each alert is called in the page's language, beside it: `Alert.shown`.
-data.alerts.forEach((alert, at) => (alert.shown = data.texts[at]));
+data.alerts.forEach((alert, at) => {
+  alert.shown = data.texts[at];
+});
 
 const SEVERITIES = ["info", "low", "medium", "high", "critical"];
 const STATUSES = ["open", "update", "closed"];
