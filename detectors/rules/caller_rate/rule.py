@@ -26,8 +26,6 @@ from detectors.model.parameters import Amount, Cap, Nats, Switch
 #: Findings come when a caller has rung so many callees, by the bitmap: each of the first ones, that
 #: bring what is to be decided early; then each a fifth more.
 _FIRST_STEP, _EACH_UNTIL, _STEP = 8, 24, 1.2
-
-
 #: By how calls end so much has to speak against a firm from abroad (nats), since lists lack up to a
 #: third of them, but have a wrong trunk for one row in thirty. Chosen.
 _HUNG_UP_ON: Final = 1.0

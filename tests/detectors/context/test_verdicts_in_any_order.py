@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from detectors.context.muting import mute
-from detectors.context.zone_routing import zones_for
 from detectors.model.finding import Finding, Observation, Source
 from tests.detectors.conftest import Make
 from tests.detectors.context.test_verdicts import verdict
@@ -19,11 +18,10 @@ from tests.detectors.correlate.test_correlator import (
     PLACES,
     SOURCES,
     Happening,
+    decided_as_one,
     delivered,
     drawing,
     in_one_go,
-    in_some_order,
-    new_correlator,
     records_of,
 )
 
@@ -107,13 +105,7 @@ def numbered(queues: list[Records]) -> list[Records]:
 def test_which_zones_share_a_correlator_changes_nothing(
     make: Make, happenings: list[Happening], crowds: list[Crowd], given: list[Given], split: int
 ) -> None:
-    queues = judged(make, happenings, crowds, given)
-    zones = sorted({zone for queue in queues for record in queue for zone in zones_for(record)})
-    ours = {zone for n, zone in enumerate(zones) if split >> n & 1}
-    first = in_one_go(make, queues, new_correlator(is_ours=lambda zone: zone in ours))
-    second = in_one_go(make, queues, new_correlator(is_ours=lambda zone: zone not in ours))
-    one = in_one_go(make, queues)
-    assert in_some_order(first.alerts + second.alerts) == in_some_order(one.alerts)
+    decided_as_one(make, judged(make, happenings, crowds, given), split)
 
 
 @pytest.mark.slow

@@ -223,7 +223,11 @@ def test_restarts_anywhere_change_nothing(
 def test_two_correlators_that_share_the_zones_decide_as_one(
     make: Any, happenings: list[Happening], split: int
 ) -> None:
-    queues = records_of(make, happenings)
+    decided_as_one(make, records_of(make, happenings), split)
+
+
+def decided_as_one(make: Any, queues: list[list[Finding | Observation]], split: int) -> None:
+    """Holds two correlators that share the zones by the bits of ``split`` to one that has all."""
     zones = sorted({zone for queue in queues for record in queue for zone in zones_for(record)})
     ours = {zone for n, zone in enumerate(zones) if split >> n & 1}
     first = in_one_go(make, queues, new_correlator(is_ours=lambda zone: zone in ours))
