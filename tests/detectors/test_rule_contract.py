@@ -495,9 +495,9 @@ def of_many(piece: Piece, count: int, salt: int) -> Piece:
 def test_its_state_does_not_grow_with_ever_new_devices(
     rule_type: type[AnyRule], make: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever time says, of either half: with bounds that ten thousand devices reach."""
-    most_bytes = 64 << 10
-    monkeypatch.setattr(lru, "MOST_KEPT", 1000)
+    """Whatever time says, of either half: with bounds that three thousand devices reach."""
+    most_bytes = 20 << 10
+    monkeypatch.setattr(lru, "MOST_KEPT", 300)
     monkeypatch.setattr(zone_rules, "MOST_STATE_BYTES", most_bytes)
     monkeypatch.setattr(zone_rules, "LOOK_EVERY", 64)
     rule = rule_type()
@@ -509,9 +509,9 @@ def test_its_state_does_not_grow_with_ever_new_devices(
     for salt in range(10):
         observations: list[Observation] = []
         for batch in fires(make):
-            observations += step(rule, state, of_many(batch, 1000, salt), make).observations
+            observations += step(rule, state, of_many(batch, 300, salt), make).observations
         screened.append(len(pickle.dumps(state)))
-        for observation in sorted(observations, key=lambda n: n.rx_ts)[:1000]:
+        for observation in sorted(observations, key=lambda n: n.rx_ts)[:300]:
             judging.observe(zone, observation)
             one = max(one, len(msgspec.msgpack.encode(observation)))
         judging.store()
