@@ -25,7 +25,7 @@ def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("liars", [1, 3])
+@pytest.mark.parametrize("liars", [pytest.param(1, marks=pytest.mark.long), 3])
 def test_a_few_liars_raise_no_alert_whatever_they_say(
     honest: Path, tmp_path: Path, liars: int
 ) -> None:
@@ -58,7 +58,7 @@ def test_three_liars_hide_nothing_whatever_they_say(
     assert outcome.probability > 0.9
 
 
-@pytest.mark.parametrize("liars", [3, pytest.param(6, marks=pytest.mark.long), 20])
+@pytest.mark.parametrize("liars", [*(pytest.param(n, marks=pytest.mark.long) for n in (3, 6)), 20])
 def test_whoever_says_that_the_core_served_them_hides_no_blaster(
     on_air: Path, tmp_path: Path, liars: int
 ) -> None:

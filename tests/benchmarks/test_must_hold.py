@@ -26,12 +26,12 @@ ON_AIR_S, DEVICES = 120.0, 8
 FORMS = {
     "short": (
         [
-            # Of fewer than seven transmitters the median of delays would be mostly chance.
-            *("near-cow", "hopping-car", "two-transmitters"),
+            # Of fewer than six transmitters the median of delays would be mostly chance.
+            *("hopping-car", "two-transmitters"),
             *("far-clone", "near-clone-gsm", "handover-failures"),
-            *("stadium", "landing", "wrong-register"),
+            *("stadium", "wrong-register"),
         ],
-        (6, 3, 7),
+        (5, 2, 6),
     ),
     "whole": (["attacks", "benign"], (27, 33, 27)),
 }

@@ -31,7 +31,7 @@ Records = list[Finding | Observation]
 
 #: The least of them is still a crowd, two restarts and all the records between.
 few = settings(
-    max_examples=settings().max_examples // 4,
+    max_examples=settings().max_examples // 8,
     suppress_health_check=[HealthCheck.large_base_example],
 )
 #: When, how far east (m) and how many phones.
