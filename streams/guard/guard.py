@@ -22,8 +22,8 @@ from streams.guard.case import Case
 from streams.guard.journal import Journal, Progress, Span, left_behind
 from streams.guard.judging import TrialError, judge
 from streams.guard.known import TOPIC, Condemned, Known, Note
-from streams.kafka.offset_reader import read_whole
-from streams.kafka.settings import KafkaSettings
+from streams.kafka.aside.clients import AsideClients
+from streams.kafka.aside.offset_reader import read_whole
 from streams.limits import Limits
 
 _log = logging.getLogger(__name__)
@@ -49,9 +49,10 @@ class Guard:
     """See the module's text. ``write`` writes to ``fbs.guard`` and waits until that is done."""
 
     def __init__(
-        self, kafka: KafkaSettings, limits: Limits, journal: Journal, folder: Path, write: Write
+        self, aside: AsideClients, limits: Limits, journal: Journal, folder: Path, write: Write
     ) -> None:
-        self._kafka, self._limits, self._write = kafka, limits, write
+        self.aside = aside
+        self._limits, self._write = limits, write
         self._journal, self._folder = journal, folder
         self._refreshed_s = -_FRESH_S
         self.known = Known()
@@ -61,7 +62,7 @@ class Guard:
         if not self._journal.kept:
             _log.warning(_UNKEPT, self._folder)
         await self.refresh()
-        spans, files = await asyncio.to_thread(left_behind, self._folder, self._kafka)
+        spans, files = await asyncio.to_thread(left_behind, self._folder, self.aside.kafka)
         for span in spans:
             _log.error(_LEFT, span)
         await self.write(self.known.note_suspects(spans))
@@ -74,7 +75,7 @@ class Guard:
         begun_s = time.monotonic()
         if begun_s - self._refreshed_s < _FRESH_S:
             return
-        async for key, value in read_whole(self._kafka, self._kafka.name_of(TOPIC), 0):
+        async for key, value in read_whole(self.aside, self.aside.kafka.name_of(TOPIC), 0):
             self.known.take(key, value)
         self._refreshed_s = begun_s
 

@@ -10,8 +10,7 @@ from typing import Any, Final
 
 from detectors.correlate.state import CorrelatorState
 from streams.decode.topic_reader import Topics
-from streams.kafka.offset_reader import read_backwards
-from streams.kafka.settings import KafkaSettings
+from streams.kafka.aside.offset_reader import Where, kafka_of, read_backwards
 from streams.kafka.stage_records import header
 from streams.state.form import (
     MANIFEST,
@@ -120,10 +119,10 @@ class Search:
         return tuple(self._broken[offset] for offset in sorted(self._broken, reverse=True))
 
 
-async def newest_state(kafka: KafkaSettings, number: int) -> Found:
+async def newest_state(where: Where, number: int) -> Found:
     """What a partition holds, for a worker."""
-    search = Search()
-    parts: AsyncIterator[list[Any]] = read_backwards(kafka, kafka.name_of(TOPIC), number, _AT_ONCE)
+    search, name = Search(), kafka_of(where).name_of(TOPIC)
+    parts: AsyncIterator[list[Any]] = read_backwards(where, name, number, _AT_ONCE)
     async for records in parts:
         if (found := search.look(reversed(records))) is not None:
             return found

@@ -14,6 +14,7 @@ from streams.decode.records import RecordSlice
 from streams.guard.case import InputCase
 from streams.guard.guard import FOLDER, Guard
 from streams.guard.journal import Journal
+from streams.kafka.aside.clients import AsideClients
 from streams.kafka.heartbeat import Counts, Feed
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.topics import INPUTS
@@ -32,14 +33,15 @@ class WorkerContext:
     """``partitions`` counts those of each topic, by plain name, as they are on the cluster;
     ``idle_clock`` is what silent partitions follow, ``trust`` whose verdicts count and which
     instruments are taken, ``guard`` what keeps records from ending workers, ``counts`` what the
-    worker reports of itself to others on Kafka, ``metrics`` what it does to Prometheus;
-    ``stopping`` is whether it is to end.
+    worker reports of itself to others on Kafka, ``aside`` what single partitions are read by,
+    ``metrics`` what it does to Prometheus; ``stopping`` is whether it is to end.
     """
 
     settings: Settings
     hasher: Hasher
     partitions: dict[str, int]
     output: Output
+    aside: AsideClients
     register: RegisterFeed
     idle_clock: IdlePartitionClock
     trust: Trust
@@ -61,9 +63,9 @@ class WorkerContext:
         """For a worker with these settings; connects to nothing yet. Without a ``journal`` nothing
         outlives the worker of what it was at."""
         kafka = settings.kafka
-        output = Output(kafka, partitions, stopping)
+        aside, output = AsideClients(kafka), Output(kafka, partitions, stopping)
         guard = Guard(
-            kafka,
+            aside,
             settings.limits,
             journal or Journal(None, kafka),
             state_folder(os.environ) / FOLDER,
@@ -74,6 +76,7 @@ class WorkerContext:
             hasher,
             partitions,
             output,
+            aside,
             RegisterFeed(
                 kafka, hasher, settings.limits, guard, stopping, book_of(settings.numbers)
             ),

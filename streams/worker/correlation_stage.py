@@ -35,8 +35,8 @@ from streams.guard.between import BetweenGuard, Examined
 from streams.guard.correlators import MOST_WAITING, Correlators
 from streams.guard.turn_case import PoisonedStateError
 from streams.guard.turns import TurnGuard
+from streams.kafka.aside.offset_reader import read_pieces
 from streams.kafka.heartbeat import EVERY_S, StoredState, release
-from streams.kafka.offset_reader import read_pieces
 from streams.kafka.stage_records import (
     JUDGED,
     Headers,
@@ -387,7 +387,7 @@ class CorrelationStage:
         """A correlator as its last whole state left it."""
         name = self._context.name_of(TOPIC)
         await self._context.guard.refresh()
-        found = await newest_state(self._context.kafka, number)
+        found = await newest_state(self._context.aside, number)
         anew = found.anew
         if found.broken:
             # To end here would be to end at each start.
@@ -420,7 +420,7 @@ class CorrelationStage:
         there is where it begins anew."""
         first = partition.next_offset.get(topic, 0)
         name = self._context.name_of(topic)
-        given = self._context.kafka, name, number, first, end, self._context.stopping
+        given = self._context.aside, name, number, first, end, self._context.stopping
         async for records in read_pieces(*given):
             # In between, so that not all of a long gap waits in memory.
             await self._publish(await self._worked_off(number, partition, records))

@@ -30,7 +30,7 @@ from detectors.screen.screening import Screening
 from streams.chunked.offset_ledger import Chunk
 from streams.decode.codec import decode
 from streams.decode.records import RecordSlice, arrivals_of
-from streams.kafka.offset_reader import read_committed, read_range
+from streams.kafka.aside.offset_reader import read_committed, read_range
 from streams.kafka.stage_records import (
     END,
     WATERMARK_VALUE,
@@ -149,7 +149,7 @@ async def restore(
     for own in joined_with(context, tp):
         before = known.get(own)
         done = (
-            await read_committed(context.kafka, own.topic, own.partition)
+            await read_committed(context.aside, own.topic, own.partition)
             if before is None
             else before.next_offset
         )
@@ -179,7 +179,7 @@ async def _restored(
     newest_ms = oldest_ms = 0
     while offset > 0:
         begin = max(0, offset - at_once)
-        records = await read_range(context.kafka, tp.topic, tp.partition, begin, offset)
+        records = await read_range(context.aside, tp.topic, tp.partition, begin, offset)
         offset = begin
         if not records:
             break

@@ -18,7 +18,7 @@ from math import inf
 from detectors.correlate.correlator import Correlator
 from detectors.profile.profile import Profile
 from streams.guard.case import decoded
-from streams.kafka.offset_reader import read_head, read_whole
+from streams.kafka.aside.offset_reader import read_head, read_whole
 from streams.kafka.topics import BETWEEN
 from streams.profile.profile_file import usable
 from streams.profile.records import newest_by_key, profile_of, records_of
@@ -61,7 +61,7 @@ class ProfileKeeper:
         name = context.name_of(_TOPIC)
         pairs = []
         for partition in range(context.partitions[_TOPIC]):
-            pairs += [pair async for pair in read_whole(context.kafka, name, partition)]
+            pairs += [pair async for pair in read_whole(context.aside, name, partition)]
         profile, unusable = profile_of(newest_by_key(pairs), number)
         zones = []
         since_ms = await self._since_ms(number) if rebuilt else None
@@ -81,7 +81,7 @@ class ProfileKeeper:
         arrivals: list[int] = []
         for topic in BETWEEN:
             name = self._context.name_of(topic)
-            records = await read_head(self._context.kafka, name, number, _HEAD)
+            records = await read_head(self._context.aside, name, number, _HEAD)
             for record in records:
                 arrivals += [one.rx_ts for one in decoded(topic, record.value or b"")]
         return min(arrivals, default=None)

@@ -24,7 +24,7 @@ from streams.decode.dead_letters import DeadLetter
 from streams.decode.records import RecordSlice, pieces
 from streams.guard.case import InputCase
 from streams.guard.guard import Guard
-from streams.kafka.offset_reader import read_pieces
+from streams.kafka.aside.offset_reader import read_pieces
 from streams.kafka.security.for_aiokafka import aiokafka_options
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.topics import LISTS
@@ -210,7 +210,7 @@ class RegisterLetters:
                 continue
             sliced = partial(list_slice, topic=topic, partition=number, limits=self._limits)
             name = self._kafka.name_of(topic)
-            async for records in read_pieces(self._kafka, name, number, first, end, stopping):
+            async for records in read_pieces(self._guard.aside, name, number, first, end, stopping):
                 letters = await asyncio.to_thread(self._letters, known.marked(sliced(records)))
                 await output.write_letters(letters)
             await output.write_notes(known.note_lettered(topic, number, end))

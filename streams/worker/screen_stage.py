@@ -20,7 +20,7 @@ from streams.chunked.app import Chunk
 from streams.decode.codec import decode
 from streams.decode.dead_letters import DeadLetter
 from streams.decode.records import RecordSlice, arrivals_of
-from streams.kafka.offset_reader import read_tail
+from streams.kafka.aside.offset_reader import read_tail
 from streams.kafka.stage_records import Watermark, watermarks_of
 from streams.kafka.topics import JOINED
 from streams.metrics.worker import sources_of
@@ -120,7 +120,7 @@ class ScreenStage:
         """Reads aside what other workers promised last: for a worker without a correlator, which
         gets no watermarks of theirs, so that its silent partitions would have nobody to follow."""
         name = self._context.name_of("fbs.census")
-        for record in await read_tail(self._context.kafka, name, 0, _TAIL):
+        for record in await read_tail(self._context.aside, name, 0, _TAIL):
             for watermark in watermarks_of(record.headers):
                 self._context.idle_clock.see_watermark(watermark.until_ms, time.monotonic())
 

@@ -34,8 +34,8 @@ from streams.guard.guard import FOLDER
 from streams.guard.journal import Journal
 from streams.guard.watchdog import Watchdog
 from streams.kafka import heartbeat
+from streams.kafka.aside.offset_reader import read_tail
 from streams.kafka.make_topics import ensure_topics
-from streams.kafka.offset_reader import read_tail
 from streams.kafka.security.for_faust import faust_credentials
 from streams.kafka.security.reaching import beyond_here
 from streams.kafka.topics import INPUTS, topic_name
@@ -166,7 +166,7 @@ def build(
 
     async def look_for_other_keys() -> None:
         try:
-            tail = await read_tail(kafka, topic_name(prefix, HEALTH), 0, TAIL)
+            tail = await read_tail(context.aside, topic_name(prefix, HEALTH), 0, TAIL)
         except KafkaError:
             return  # A broker that is away is asked again the next time.
         found = watch.observe(record.value for record in tail)
@@ -254,6 +254,7 @@ def build(
             await correlators.store()
             await register.stop()
             await output.stop()
+        await context.aside.close()
 
     return app
 

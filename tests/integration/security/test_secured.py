@@ -15,8 +15,8 @@ from kafka.errors import TopicAuthorizationFailedError
 from replay.kafka.publish import Producer
 from streams.config.settings import load_settings
 from streams.decode.topic_reader import Topics
+from streams.kafka.aside.offset_reader import read_whole
 from streams.kafka.make_topics import KafkaUnavailable
-from streams.kafka.offset_reader import read_whole
 from streams.kafka.resilient_producer import Writing
 from streams.kafka.security.reaching import Refused, is_open, is_there
 from streams.kafka.settings import KafkaSettings

@@ -19,6 +19,7 @@ from streams.guard.journal import Journal, Span
 from streams.guard.known import Known, LeftOut, Note
 from streams.guard.turn_case import PoisonedStateError, TurnCase, judge_turn
 from streams.guard.turns import TOPIC, TurnGuard
+from streams.kafka.aside.clients import AsideClients
 from streams.kafka.settings import KafkaSettings
 from streams.limits import Limits
 from streams.privacy.hasher import Hasher
@@ -118,7 +119,9 @@ class _Written:
         self.notes: list[Note] = []
         self.letters: list[DeadLetter] = []
         kafka = KafkaSettings()
-        self.guard = Guard(kafka, _LIMITS, Journal(folder, kafka), folder, self._write)
+        self.guard = Guard(
+            AsideClients(kafka), _LIMITS, Journal(folder, kafka), folder, self._write
+        )
         hasher = Hasher(b"key")
         make = lambda number, one: _case(one)  # noqa: E731
         self.turns = TurnGuard(self.guard, _LIMITS, make, _MOST_WAITING, hasher, self._letters)

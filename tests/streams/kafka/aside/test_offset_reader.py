@@ -17,8 +17,8 @@ from faust.types import TP
 
 from streams.chunked.offset_ledger import Chunk
 from streams.config.settings import load_settings
-from streams.kafka import offset_reader
-from streams.kafka.offset_reader import read_pieces
+from streams.kafka.aside import offset_reader
+from streams.kafka.aside.offset_reader import read_pieces
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.topics import INPUTS
 from streams.privacy.hasher import Hasher

@@ -1,0 +1,1 @@
+"""Reading single partitions aside from the consumer group: for taking up state again."""
