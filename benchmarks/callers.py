@@ -115,7 +115,9 @@ def of_drawn_worlds(names: Sequence[str], seeds: Sequence[int]) -> None:
                 found = screening.step(batch, register)
                 screened_s += time.process_time() - decoded
                 records += len(batch)
-                steps.append((int(batch.rx_ms[-1]), [*found.findings, *found.observations]))
+                until_ms = int(batch.rx_ms[-1])
+                sent = [*found.findings, *found.observations, *screening.counted(until_ms)]
+                steps.append((until_ms, sent))
             first_s = time.process_time() - begun
             one = np.array([records, screened_s, first_s, _second_stage_s(rules, steps)])
         _print(f"drawn world {seed}", len(rules), one)

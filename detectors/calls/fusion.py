@@ -12,9 +12,12 @@ from collections.abc import Iterable, Mapping
 from math import log
 from typing import Final
 
+import msgspec
+
 from detectors.calls.incident import CallIncident, Share
 from detectors.calls.settings import CallSettings
-from detectors.model.finding import Family
+from detectors.features.callers.shares import of_being_rung
+from detectors.model.finding import Family, Finding
 from detectors.rules import ROOMS
 
 #: Log-odds at most of what only one family of evidence speaks for.
@@ -49,7 +52,7 @@ def log_odds(incident: CallIncident, settings: CallSettings) -> float:
     """The log-odds that a campaign is a fraud."""
     given = contributions(incident.shares)
     by_family = families(given, incident.shares, settings)
-    odds = settings.prior_nats + sum(by_family.values())
+    odds = settings.prior_nats + sum(by_family.values()) + _of_its_callers(incident)
     enough = spoken(given, by_family, settings) >= settings.least_families
     return min(odds, settings.most_log_odds if enough else _ALONE)
 
@@ -72,8 +75,9 @@ def odds_of_number(
     nor complaints, since who rings many is complained of. ``of_all`` is `total`, where many numbers
     are asked about.
     """
-    own = families(incident.nats_of(number), incident.shares, settings)
-    alone = sum(own.values())
+    nats_of_it = incident.nats_of(number)
+    own = families(nats_of_it, incident.shares, settings)
+    alone = max(0.0, sum(own.values()) + _off(incident, number, nats_of_it))
     if incident.numbers[number].spoken_with:
         return settings.prior_nats + alone - own.get("report", 0.0)
     rest = (total(incident, settings) if of_all is None else of_all) - alone
@@ -91,6 +95,22 @@ def is_accused(
     return odds >= nats(settings.open_probability)
 
 
+def being_rung(made: int, people: int, settings: CallSettings) -> float:
+    """How much likelier it is of a fraud's number than of an honest one that so many people ring it
+    while it makes so many calls (nats)."""
+    nats = float(of_being_rung(people, made))
+    return round(min(max(nats, -settings.most_rung_nats), settings.most_unrung_nats), 3)
+
+
+def weighed(finding: Finding, rung: float) -> Finding:
+    """A finding with what it weighs more of a number that rings many and is hardly rung; who is
+    rung has that taken off all that is found of it (`odds_of_number`)."""
+    room = ROOMS.get(finding.detector)
+    if rung <= 0.0 or room is None or not room.rule.weighs_unrung:
+        return finding
+    return msgspec.structs.replace(finding, weight=round(finding.weight + rung, 3))
+
+
 def spoken(
     given: Mapping[str, float], by_family: Mapping[Family, float], settings: CallSettings
 ) -> int:
@@ -102,6 +122,26 @@ def spoken(
         if nats >= 2.0 * least and name in ROOMS:
             found |= ROOMS[name].rule.also
     return len(found) - (found >= _TOGETHER)
+
+
+def _of_its_callers(incident: CallIncident) -> float:
+    """What is taken off a campaign: as much as of each of its numbers at least, nothing where one
+    of them isn't a caller's."""
+    least = float("-inf")
+    for number, known in incident.numbers.items():
+        if known.rung >= 0.0 or known.role != "caller":
+            return 0.0
+        least = max(least, _off(incident, number, incident.nats_of(number)))
+        if least >= 0.0:
+            return 0.0
+    return least if incident.numbers else 0.0
+
+
+def _off(incident: CallIncident, number: str, nats_of_it: Mapping[str, float]) -> float:
+    """What is taken off a number that people ring (nats, negative); nothing where that would speak
+    for somebody else."""
+    rung_anyway = any(ROOMS[name].rule.rung_anyway for name in nats_of_it if name in ROOMS)
+    return 0.0 if rung_anyway else min(0.0, incident.numbers[number].rung)
 
 
 def _contribution(share: Share) -> float:

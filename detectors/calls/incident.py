@@ -52,7 +52,8 @@ class Share(msgspec.Struct):
 
 class Known(msgspec.Struct):
     """A number of a campaign; ``listed`` says that some revision of an alert names it, and
-    ``spoken_with`` that its calls end as honest ones do."""
+    ``spoken_with`` that its calls end as honest ones do. ``rung`` is what speaks for a fraud in how
+    many people ring it (nats), as of the newest finding about it."""
 
     role: Role
     last_rx: int
@@ -61,6 +62,7 @@ class Known(msgspec.Struct):
     spared: bool = False
     listed: bool = False
     spoken_with: bool = False
+    rung: float = 0.0
 
 
 class CallIncident(msgspec.Struct):
@@ -96,8 +98,8 @@ class CallIncident(msgspec.Struct):
     campaign: str | None = None
     closed_parts: int = 0
 
-    def add(self, finding: Finding, rx: int) -> None:
-        """Takes a finding in, which arrived at ``rx``."""
+    def add(self, finding: Finding, rx: int, rung: float = 0.0) -> None:
+        """Takes a finding in, which arrived at ``rx``; ``rung`` as in `Known`."""
         about = finding.of_calls
         number = about.number if about is not None else None
         share = self.shares.get(finding.detector)
@@ -131,7 +133,7 @@ class CallIncident(msgspec.Struct):
             listed = known is not None and known.listed
             spoken_with = about.spoken_with or (known is not None and known.spoken_with)
             what = (role, rx, about.prefix, about.number_class)
-            this = Known(*what, spared, listed, spoken_with)
+            this = Known(*what, spared, listed, spoken_with, rung)
             keep(self.numbers, number, this, MOST_NUMBERS)
 
     def nats_of(self, number: str) -> dict[str, float]:
@@ -174,7 +176,8 @@ class CallIncident(msgspec.Struct):
             if mine_of_it is not None:
                 if mine_of_it.role == "impersonated":
                     known.role = mine_of_it.role
-                known.last_rx = max(known.last_rx, mine_of_it.last_rx)
+                if mine_of_it.last_rx > known.last_rx:
+                    known.last_rx, known.rung = mine_of_it.last_rx, mine_of_it.rung
                 known.spared |= mine_of_it.spared
                 known.listed |= mine_of_it.listed
                 known.spoken_with |= mine_of_it.spoken_with

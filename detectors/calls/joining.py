@@ -8,9 +8,10 @@ from detectors.model.finding import Finding
 
 
 def join(
-    index: CallIndex, finding: Finding, rx: int, settings: CallSettings
+    index: CallIndex, finding: Finding, rx: int, settings: CallSettings, rung: float = 0.0
 ) -> tuple[CallIncident, list[CallIncident]]:
-    """The campaign with the finding added, and those that it has made one with that.
+    """The campaign with the finding added, and those that it has made one with that; ``rung`` as in
+    `detectors.calls.incident.Known`.
 
     A number goes on where it was, and so does a call. By what it shares with others only a strong
     finding joins: one that honest numbers bring as well would make these part of a campaign on the
@@ -25,7 +26,7 @@ def join(
             merged.append(other)
     else:
         one = index.begin(rx, finding.ts)
-    index.add(one, finding, rx)
+    index.add(one, finding, rx, rung)
     return one, merged
 
 

@@ -11,7 +11,7 @@ from detectors.alert.rights import MOST_MUTE_S, mutes_alone
 from detectors.calls.alert import accused, alert_id, build, named, part_of
 from detectors.calls.dues import Dues
 from detectors.calls.following import Following, to_be_marked
-from detectors.calls.fusion import is_accused, log_odds, nats, total
+from detectors.calls.fusion import being_rung, is_accused, log_odds, nats, total, weighed
 from detectors.calls.incident import CallIncident
 from detectors.calls.joining import join
 from detectors.calls.settings import CallSettings
@@ -42,7 +42,12 @@ class CallLifecycle:
         about = finding.of_calls
         if about is not None and self.state.muted.get(about.number or "", 0) > rx:
             return []
-        one, merged = join(self._index, finding, rx, self._settings)
+        both_ways = (0, 0)
+        if about is not None and about.number is not None and about.role == "caller":
+            both_ways = self.state.both_ways.of(about.number, rx)
+        rung = being_rung(*both_ways, self._settings)
+        finding = weighed(finding, rung)
+        one, merged = join(self._index, finding, rx, self._settings, rung)
         alerts = self._make_room(one, rx)
         for gone in merged:
             if gone.alert_id is not None:

@@ -10,6 +10,7 @@ from detectors.acting.proposals import Standing
 from detectors.acting.reminders import Reminded
 from detectors.acting.victims import Noticed
 from detectors.calls.incident import MOST_LINKS, CallIncident
+from detectors.features.calls.both_ways import BothWays
 from detectors.features.memory.lru import keep
 from detectors.model.finding import Finding
 
@@ -40,7 +41,7 @@ class CallsState(msgspec.Struct):
     ``begun`` counts. ``muted`` are numbers that a verdict found honest, each with until when
     (arrival time, ms); ``past`` are closed alerts, for verdicts that are still to come;
     ``noticed`` and ``reminded`` the newest notices of victims, and ``standing`` the proposals that
-    have not expired; ``marked`` are our own marks that hold."""
+    have not expired; ``marked`` are our own marks that hold; ``both_ways`` is who rings whom."""
 
     incidents: dict[int, CallIncident] = {}
     begun: int = 0
@@ -50,6 +51,7 @@ class CallsState(msgspec.Struct):
     reminded: dict[str, Reminded] = {}
     standing: dict[str, Standing] = {}
     marked: dict[str, Marked] = {}
+    both_ways: BothWays = msgspec.field(default_factory=BothWays)
 
     def mute(self, numbers: Iterable[str], until_ms: int) -> None:
         """Keeps numbers quiet until then."""
@@ -108,17 +110,17 @@ class CallIndex:
         self._by_id[one.number] = one
         return one
 
-    def add(self, one: CallIncident, finding: Finding, rx: int) -> None:
+    def add(self, one: CallIncident, finding: Finding, rx: int, rung: float = 0.0) -> None:
         """Takes a finding into a campaign: finds it by what that brings, and no longer by what it
         forgets instead."""
         about = finding.of_calls
         if about is None:
-            one.add(finding, rx)
+            one.add(finding, rx, rung)
             return
         oldest = next(iter(one.numbers), None)
         is_full = len(one.links) + len(about.links) > MOST_LINKS
         links = [*one.links, *about.links] if is_full else []
-        one.add(finding, rx)
+        one.add(finding, rx, rung)
         if oldest is not None and oldest not in one.numbers:
             self._forget_number(oldest, one.number)
         self._note(one, () if about.number is None else (about.number,), about.calls, about.links)

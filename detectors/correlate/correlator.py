@@ -23,7 +23,14 @@ from detectors.acting.notice import VictimNotice
 from detectors.acting.record import FraudAction
 from detectors.alert.record import Alert
 from detectors.audit.register_health import ZoneEvidence, evidence_of
-from detectors.context import announcements, census, core_attestation, team_readings, verdicts
+from detectors.context import (
+    announcements,
+    call_census,
+    census,
+    core_attestation,
+    team_readings,
+    verdicts,
+)
 from detectors.context.zone_routing import EVERYWHERE, zones_for
 from detectors.correlate import profiles
 from detectors.correlate.arrival_queue import (
@@ -118,6 +125,7 @@ class Correlator:
             census.NAME: self._take_census,
             site_census.NAME: self._take_sites,
             unlisted_census.NAME: self._take_unlisted,
+            call_census.NAME: self._take_calls,
             core_attestation.NAME: self._take_attestation,
             announcements.NAME: self._take_announcement,
             verdicts.NAME: self._take_verdict,
@@ -324,6 +332,12 @@ class Correlator:
     def _take_unlisted(self, item: Item, observation: Observation) -> list[Alert]:
         for zone in map(self._zone, item.here):
             zone.context.traffic.observe_unlisted(observation)
+        return []
+
+    def _take_calls(self, item: Item, observation: Observation) -> list[Alert]:
+        window = call_census.window_of(observation)
+        for zone in map(self._zone, item.here):
+            zone.calls.both_ways.take(window)
         return []
 
     def _take_for_rule(self, item: Item, observation: Observation) -> list[Alert]:

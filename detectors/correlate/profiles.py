@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from detectors.context import census
+from detectors.context import call_census, census
 from detectors.context.core_attestation import ENOUGH, Attested
 from detectors.correlate.arrival_queue import Item
 from detectors.correlate.zone import ZoneState
@@ -68,7 +68,7 @@ def note(ages: Iterable[Age], item: Item) -> None:
     the reports of sites too."""
     reports, finding, observation = 1, item.finding, item.observation
     if observation is not None:
-        if observation.detector == census.NAME:
+        if observation.detector in (census.NAME, call_census.NAME):
             reports = 0
         elif observation.detector == site_census.NAME:
             reports = site_census.count_of(observation)

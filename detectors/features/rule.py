@@ -77,18 +77,19 @@ class Rule(
 
     Class facts: ``name`` (folder, YAML key, finding id), ``version`` (raised whenever old
     recordings may say something new), ``family`` of its evidence, ``reads`` the batch types.
-    ``rare`` are types of rare messages that it reads as well (`read_rare`).
-    ``also`` are families of evidence that its findings rest on beside its own.
-    ``alert_kind`` is what its findings show a transmitter to be, if they show that at all;
-    ``horizon_ms`` is how far back in arrival time its screening state reaches. ``of_sites``
-    says that its findings rest on where the register has a site, and so may mean that the row is
-    wrong; ``of_listed`` that they name cells of the register, ``of_strangers`` identities which
-    nobody has; ``by_rate`` that strays bring its findings anyway: devices count by how fast they
-    come; ``own_cause`` that no innocent cause of other rules of its family brings its findings
-    about; ``contains`` how many nats of other rules' findings its own are about, too, which would
-    be counted twice; ``of_reach`` that cells which are received far beyond their range bring them,
-    too; ``against_core`` that they contradict where the core had a phone, which cells that the
-    register lacks don't; ``of_reports`` that it also looks at ordinary reports (`take_reports`).
+    ``rare`` are types of rare messages that it reads as well (`read_rare`). ``also`` are families
+    of evidence that its findings rest on beside its own. ``alert_kind`` is what its findings show a
+    transmitter to be, if they show that at all; ``horizon_ms`` is how far back in arrival time its
+    screening state reaches. ``of_sites`` says that its findings rest on where the register has a
+    site, and so may mean that the row is wrong; ``of_listed`` that they name cells of the register,
+    ``of_strangers`` identities which nobody has; ``by_rate`` that strays bring its findings anyway:
+    devices count by how fast they come; ``own_cause`` that no innocent cause of other rules of its
+    family brings its findings about; ``contains`` how many nats of other rules' findings its own
+    are about, too, which would be counted twice; ``of_reach`` that cells which are received far
+    beyond their range bring them, too; ``against_core`` that they contradict where the core had a
+    phone, which cells that the register lacks don't; ``of_reports`` that it also looks at ordinary
+    reports (`take_reports`); ``weighs_unrung`` that they weigh more of a number that is hardly
+    rung, ``rung_anyway`` that who rings it speaks for nobody (`detectors.calls.fusion`).
     ``learned_type`` is of what its zones learn for good (`learned`), ``None`` where they don't.
     """
 
@@ -109,6 +110,8 @@ class Rule(
     of_reach: ClassVar[bool] = False
     against_core: ClassVar[bool] = False
     of_reports: ClassVar[bool] = False
+    weighs_unrung: ClassVar[bool] = False
+    rung_anyway: ClassVar[bool] = False
     learned_type: ClassVar[type[msgspec.Struct] | None] = None
     _state_types: ClassVar[tuple[Any, Any]]
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from detectors.context import announcements, core_attestation, team_readings, verdicts
+from detectors.context.call_census import CallCensus
 from detectors.context.census import Census
 from detectors.features.callers.callers import Callers
 from detectors.features.facts import Facts, Origin
@@ -17,7 +18,7 @@ from detectors.features.phones.phones import Phones
 from detectors.features.remembered import remember
 from detectors.features.rule import AnyRule, Screened
 from detectors.features.sms.join import Join
-from detectors.model.columns import Batch, FieldMeasurements, Measurements
+from detectors.model.columns import Batch, Calls, FieldMeasurements, Measurements
 from detectors.model.finding import Finding, Observation, Source
 from detectors.model.rare_messages import Change, Feedback
 from detectors.register.register import Register
@@ -39,6 +40,7 @@ class Screening:
         self._census = Census()
         self._sites = SiteCensus()
         self._unlisted = UnlistedCensus()
+        self._calls = CallCensus()
 
     def beside(self, origin: Origin) -> "Screening":
         """One for the partition of that number of another topic, whose records are joined with
@@ -76,6 +78,8 @@ class Screening:
             self._census.take(batch, findings)
             self._sites.take(facts)
             self._unlisted.take(facts)
+        if isinstance(batch, Calls) and len(batch):
+            self._calls.take(facts)
         remember(facts)
         return Screened(_numbered(findings), _numbered(observations))
 
@@ -90,8 +94,8 @@ class Screening:
 
     def counted(self, until_ms: int) -> list[Observation]:
         """What is counted of all that arrived before ``until_ms``, as far as it wasn't returned
-        yet: the census, reports by site, and those of cells that the register lacks."""
-        counts = (self._census, self._sites, self._unlisted)
+        yet: the census, reports by site, those of cells that the register lacks, and calls."""
+        counts = (self._census, self._sites, self._unlisted, self._calls)
         return [each for count in counts for each in count.due(until_ms, self.origin)]
 
 

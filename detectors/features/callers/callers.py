@@ -54,7 +54,8 @@ class Calling:
     ``counted`` are the first records of calls. ``counts`` has a row for each of `COUNTS`.
     ``callees`` is about how many there were (`about_how_many`), ``is_new_callee`` says whether the
     row's is one more by the bitmap, which then has ``callee_bits`` set; ``cells`` and ``regions``
-    are at least so many, up to 32. ``span_s`` is since when its calls are counted (s).
+    are at least so many, up to 32. ``span_s`` is since when its calls are counted (s). ``caller``
+    and ``callee`` are the two as numbers (`detectors.model.hashing.text_numbers`).
     """
 
     counted: Bool
@@ -65,6 +66,8 @@ class Calling:
     cells: I8
     regions: I8
     span_s: I8
+    caller: U8
+    callee: U8
 
     def count(self, name: str) -> I8:
         """One of `COUNTS`, by row."""
@@ -85,8 +88,8 @@ class Callers:
 
     def take(self, batch: Calls) -> Calling:
         """Takes a batch in, in order of arrival, and says what is known at each of its rows."""
-        calling = _nothing_known(len(batch))
         marks = marks_of(batch)
+        calling = _nothing_known(marks)
         known = np.flatnonzero(marks.known)
         # What comes late counts as if it came with what is before it.
         now_s = np.maximum.accumulate(np.maximum(batch.rx_ms[known] // 1000, self._now_s))
@@ -126,11 +129,13 @@ class Callers:
         self._table.rows[place] = kept
 
 
-def _nothing_known(rows: int) -> Calling:
+def _nothing_known(marks: Marks) -> Calling:
+    rows = len(marks.known)
     counts = np.zeros((len(COUNTS), rows), dtype=np.int64)
     counted, is_new = (np.zeros(rows, dtype=np.bool_) for _ in range(2))
-    none = [np.zeros(rows, dtype=np.int64) for _ in range(4)]
-    return Calling(counted, counts, np.zeros(rows), is_new, *none)
+    bits, cells, regions, span_s = (np.zeros(rows, dtype=np.int64) for _ in range(4))
+    both = marks.caller, marks.callee
+    return Calling(counted, counts, np.zeros(rows), is_new, bits, cells, regions, span_s, *both)
 
 
 def _begin_window(kept: Rows, window: int) -> None:

@@ -31,12 +31,13 @@ _CALLEE: Final = code_of("callee", RELEASED_BY)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Marks:
-    """By row: the ``caller`` and the ``call`` as numbers, whether there is a caller (``known``), a
-    row of ``counts`` for each of `COUNTS`, and the ``bits`` of callee, cell and region, -1 for
-    none."""
+    """By row: the ``caller``, the ``callee`` and the ``call`` as numbers, whether there is a caller
+    (``known``), a row of ``counts`` for each of `COUNTS`, and the ``bits`` of callee, cell and
+    region, -1 for none."""
 
     known: Bool
     caller: U8
+    callee: U8
     call: U8
     counts: I8
     bits: tuple[I8, I8, I8]
@@ -47,8 +48,9 @@ def marks_of(batch: Calls) -> Marks:
     known = given(batch.caller)
     caller = text_numbers(batch.caller)
     call = (name_keys(batch.call_ref) ^ caller) * np.uint64(0x9E3779B97F4A7C15)
-    callee = (text_numbers(batch.callee) >> np.uint64(64 - 7)).astype(np.int64)
-    return Marks(known, caller, call, _counts(batch), (callee, _cells(batch), _regions(batch)))
+    callee = text_numbers(batch.callee)
+    bits = (callee >> np.uint64(64 - 7)).astype(np.int64), _cells(batch), _regions(batch)
+    return Marks(known, caller, callee, call, _counts(batch), bits)
 
 
 def is_short_ring(batch: Calls) -> Bool:

@@ -6,6 +6,7 @@ callers who ring strangers and one of frauds; the trials of one caller are beta-
 distributions are wide, since no operator publishes them, and chosen: no world was fitted.
 """
 
+from math import log, log1p
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -28,6 +29,9 @@ _SHORT: Final = ((2.0, 3.0), (6.0, 3.0))
 #: strangers fewer. Honest sellers are answered as seldom, so that this comes to little.
 _ANSWERS: Final = ((4.0, 3.5), (3.0, 5.0))
 _MOST_OF_ANSWERS: Final = 0.5
+#: People who ring a number, for each call that it makes: of frauds those few whom they called who
+#: ring back; of honest callers who ring strangers their customers too, of some next to none.
+_RUNG: Final = (0.05, 0.35)
 
 
 def log_chance(successes: I8, trials: I8, of: Beta) -> F8:
@@ -58,6 +62,22 @@ def of_shortness(hung_up: I8, by_callee: I8) -> F8:
 def of_answers(answered: I8, calls: I8) -> F8:
     """Of so many answered calls of all; no more than half a nat for few."""
     return np.asarray(np.minimum(_nats(answered, calls, _ANSWERS), _MOST_OF_ANSWERS))
+
+
+def of_being_rung(people: int, calls: int) -> float:
+    """Of so many people who ring a number that makes so many calls meanwhile.
+
+    >>> [round(of_being_rung(people, 20), 1) for people in (0, 1, 3, 6)]
+    [1.4, 0.8, -0.3, -2.0]
+    """
+    fraud, honest = (_log_chance_of_rings(people, calls, mean) for mean in _RUNG)
+    return fraud - honest
+
+
+def _log_chance_of_rings(people: int, calls: int, mean: float) -> float:
+    """Of rings whose rate, for each call, differs exponentially from number to number."""
+    rings = calls * mean
+    return people * log(rings / (1.0 + rings)) - log1p(rings) if calls else 0.0
 
 
 def _nats(successes: I8, trials: I8, of: _Pair) -> F8:

@@ -30,7 +30,9 @@ class ShortCalls(Rule[Calls, None, None], frozen=True, kw_only=True):
     20 s, and how many calls were answered. Each share is held against what it is of honest callers
     and of frauds, both as beta distributions (`detectors/features/callers/shares.py`), so that
     few calls weigh little. `looks` nats are taken off, since a caller is judged again at each call.
-    While that leaves `least_weight`, each call of the caller gives a finding.
+    While that leaves `least_weight`, each call of the caller gives a finding. In an alert it weighs
+    up to 1.5 nats more where hardly anybody rings the number (docs/calls.md, "How evidence is
+    weighed").
 
     Why a rogue station does it: none does; those who are rung by frauds mostly know within seconds
     that they don't want the call, and end it.
@@ -62,14 +64,15 @@ class ShortCalls(Rule[Calls, None, None], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "short_calls"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[Family] = "outcome"
     alert_kind: ClassVar[AlertKind | None] = "scam_caller"
+    weighs_unrung: ClassVar[bool] = True
     horizon_ms: ClassVar[int] = HORIZON_MS
 
     least_strangers: Amount = 6.0
     least_ended: Amount = 4.0
-    looks: Nats = 2.5
+    looks: Nats = 1.75
     least_weight: Nats = 0.5
     most_weight: Nats = 3.0
     cap: Cap = 4.0

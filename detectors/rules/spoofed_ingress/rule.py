@@ -94,6 +94,7 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "number"
     alert_kind: ClassVar[AlertKind | None] = "scam_campaign"
+    rung_anyway: ClassVar[bool] = True
     horizon_ms: ClassVar[int] = HORIZON_MS
 
     silent_number_weight: Nats = 3.0

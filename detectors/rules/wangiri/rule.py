@@ -69,6 +69,7 @@ class Wangiri(Rule[Calls, None, None], frozen=True, kw_only=True):
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "outcome"
     alert_kind: ClassVar[AlertKind | None] = "wangiri"
+    rung_anyway: ClassVar[bool] = True
     horizon_ms: ClassVar[int] = HORIZON_MS
 
     single_nats: Nats = 1.6

@@ -1,0 +1,148 @@
+"""How often numbers ring others, and by how many they are rung: of those that ring several.
+
+Calls are kept by caller, so that no partition knows who rings one of its callers. What each counts
+comes here by half-minutes (`detectors.context.call_census`); of the calls *to* a number those count
+that come once it is known to ring several itself. Calls made are counted in the hour of arrival
+time that goes on and in the one before, who rings in this half-day and in the one before, since
+customers ring a firm whenever they like. Numbers are known by 32 bits. Plain data, so that a state
+may hold it.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final, TypeAlias
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.model.hashing import text_numbers
+
+#: Numbers as they are counted.
+U4: TypeAlias = NDArray[np.uint32]
+
+_HOUR_MS: Final = 3_600_000
+_HOURS: Final = 12
+#: Numbers that are known; of more those that make the most calls stay, half as many.
+_MOST: Final = 1 << 19
+#: Bytes of a number's row of counts: calls that it made, this hour and last; this half-day and last
+#: those that rang it, and calls that it made.
+_OUT, _IN, _MADE, _COUNTS = 0, 2, 4, 6
+_FULL: Final = 255
+_BITS: Final = np.uint64(32)
+
+
+class Window(msgspec.Struct, array_like=True):
+    """What one partition counted of a window: when it ended (ms), who rang and who was rung."""
+
+    ends_ms: int
+    out: bytes
+    into: bytes
+
+
+class BothWays(msgspec.Struct):
+    """See the module's text. ``names`` are sorted, ``counts`` a row for each; ``hour`` is that of
+    the newest window. ``waiting`` are windows that may not be counted yet."""
+
+    hour: int = 0
+    names: bytes = b""
+    counts: bytearray = msgspec.field(default_factory=bytearray)
+    waiting: list[Window] = []
+
+    def take(self, window: Window) -> None:
+        """Takes a window in; those that ended before are counted."""
+        self._count(window.ends_ms)
+        self.waiting.append(window)
+
+    def of(self, number: str, now_ms: int) -> tuple[int, int]:
+        """How many calls a number has made of late, and by how many it was rung, as far as windows
+        tell that ended before ``now_ms`` (each up to 255 of an hour, or a half-day)."""
+        self._count(now_ms)
+        names, counts = self._columns()
+        name = names_of(text_numbers(np.array([number], dtype=object)))[0]
+        at = int(np.searchsorted(names, name))
+        if at == len(names) or names[at] != name:
+            return 0, 0
+        row = counts[at].tolist()
+        return sum(row[_OUT : _OUT + 2]), sum(row[_IN : _IN + 2])
+
+    def _count(self, until_ms: int) -> None:
+        """Counts the windows that ended before then; all of one time together, since whoever is
+        rung counts only if he rings as well, in whatever partition."""
+        while self.waiting and (ends_ms := min(each.ends_ms for each in self.waiting)) < until_ms:
+            due = [each for each in self.waiting if each.ends_ms == ends_ms]
+            self.waiting = [each for each in self.waiting if each.ends_ms != ends_ms]
+            self._begin_hour((ends_ms - 1) // _HOUR_MS)
+            out, into = _joined(each.out for each in due), _joined(each.into for each in due)
+            self._know(out)
+            self._add(out, _OUT, _MADE)
+            self._add(into, _IN)
+
+    def _begin_hour(self, hour: int) -> None:
+        """Moves counts of what is over into their place, and forgets who made no calls since."""
+        hours, halves = hour - self.hour, hour // _HOURS - self.hour // _HOURS
+        if hours <= 0:
+            return
+        names, counts = self._columns()
+        for column, over in ((_OUT, hours), (_IN, halves), (_MADE, halves)):
+            if over:
+                counts[:, column + 1] = counts[:, column] if over == 1 else 0
+                counts[:, column] = 0
+        if halves:
+            self._keep(names, counts, counts[:, _MADE + 1] > 0)
+        self.hour = hour
+
+    def _know(self, callers: U4) -> None:
+        """Gives each of some numbers a row."""
+        names, counts = self._columns()
+        some = np.unique(callers)
+        places, known = _find(names, some)
+        if known.all():
+            return
+        fresh, places = some[~known], places[~known]
+        names = np.insert(names, places, fresh)
+        counts = np.insert(counts, places, 0, axis=0)
+        self._keep(names, counts, _are_left(counts, fresh, names))
+
+    def _add(self, numbers: U4, *columns: int) -> None:
+        """Counts each of some numbers, as often as it is there, that has a row."""
+        names, counts = self._columns()
+        some, times = np.unique(numbers, return_counts=True)
+        places, known = _find(names, some)
+        at, more = places[known], times[known]
+        for column in columns:
+            counts[at, column] = np.minimum(counts[at, column] + more, _FULL)
+
+    def _columns(self) -> tuple[U4, NDArray[np.uint8]]:
+        counts = np.frombuffer(self.counts, dtype=np.uint8).reshape(-1, _COUNTS)
+        return np.frombuffer(self.names, dtype="<u4"), counts
+
+    def _keep(self, names: U4, counts: NDArray[np.uint8], left: NDArray[Any]) -> None:
+        self.names, self.counts = names[left].tobytes(), bytearray(counts[left].tobytes())
+
+
+def names_of(numbers: NDArray[np.uint64]) -> U4:
+    """Callers and callees as they are counted, of `detectors.model.hashing.text_numbers`."""
+    return (numbers >> _BITS).astype("<u4")
+
+
+def _find(names: U4, some: U4) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Where each of some numbers stands or would stand among sorted names, and which do."""
+    places = np.searchsorted(names, some)
+    if not len(names):
+        return places, np.zeros(len(some), dtype=np.bool_)
+    return places, names[np.minimum(places, len(names) - 1)] == some
+
+
+def _joined(parts: Iterable[bytes]) -> U4:
+    return np.frombuffer(b"".join(parts), dtype="<u4")
+
+
+def _are_left(counts: NDArray[np.uint8], fresh: U4, names: U4) -> NDArray[Any]:
+    """Which rows stay: all, or of too many those that made the most calls, and fresh ones."""
+    if len(names) <= _MOST:
+        return np.ones(len(names), dtype=np.bool_)
+    calls = counts[:, _MADE].astype(np.int64) + counts[:, _MADE + 1]
+    calls[np.isin(names, fresh)] = 2 * _FULL
+    left = np.zeros(len(names), dtype=np.bool_)
+    left[np.argsort(-calls, kind="stable")[: _MOST // 2]] = True
+    return left

@@ -1,0 +1,114 @@
+"""Who rings a number speaks for it or against it."""
+
+from base64 import b64encode
+from typing import Any
+
+import numpy as np
+import pytest
+
+from detectors.alert.record import Alert
+from detectors.calls.fusion import being_rung
+from detectors.calls.settings import CallSettings
+from detectors.context import call_census
+from detectors.features.calls.both_ways import names_of
+from detectors.model.finding import Finding, Observation, Source
+from detectors.model.hashing import text_numbers
+from tests.detectors.calls.conftest import SOURCE, T0, Desk, Finder
+
+ONE, OTHER = ("h-" + 24 * letter for letter in "ab")
+RIGHTS: dict[str, Any] = {"detector": "number_rights", "weight": 2.3}
+RATE: dict[str, Any] = {"detector": "caller_rate", "family": "pace", "weight": 3.0}
+ENDED: dict[str, Any] = {"detector": "short_calls", "family": "outcome", "weight": 1.4}
+WAY = ("manner:number_rights|onnet|pbx-1|21", "trunk:pbx-1")
+
+
+def rung(number: str, made: int, people: int, at: int = 0) -> Observation:
+    """That a number has made so many calls in a window, and so many people rang it."""
+    name = names_of(text_numbers(np.array([number], dtype=object))).tobytes()
+    values = {key: b64encode(n * name).decode() for key, n in (("out", made), ("into", people))}
+    window_ms = 30_000
+    start_ms = T0 - T0 % window_ms - window_ms * (1 + at)
+    source = Source(f"{SOURCE[0]}/{call_census.NAME}", 0, start_ms // window_ms, -1)
+    return Observation(
+        detector=call_census.NAME,
+        kind="counted",
+        ts=start_ms,
+        rx_ts=start_ms + window_ms,
+        space="number",
+        who="",
+        values=values,
+        source=source,
+    )
+
+
+def accused(desk: Desk, observation: Observation | None, *findings: Finding) -> list[str]:
+    if observation is not None:
+        desk.correlator.take(observation)
+    alerts: list[Alert] = desk.take(*findings, end=True).alerts
+    return [each.number for each in alerts[-1].numbers] if alerts else []
+
+
+def test_a_number_that_customers_ring_is_not_accused(desk: Desk, found: Finder) -> None:
+    """A call centre whose row of the list is out of date."""
+    findings = found(1, number=ONE, **RIGHTS), found(2, number=ONE, **RATE)
+    assert accused(Desk(), None, *findings) == [ONE]
+    assert accused(Desk(), rung(ONE, 20, 0), *findings) == [ONE]
+    assert accused(Desk(), rung(ONE, 20, 5), *findings) == []
+    assert accused(Desk(), rung(OTHER, 20, 5), *findings) == [ONE]
+
+
+def test_who_rings_a_number_from_abroad_speaks_for_whom_it_belongs_to(
+    desk: Desk, found: Finder
+) -> None:
+    findings = found(1, number=ONE), found(2, number=ONE, **RATE)
+    assert accused(desk, rung(ONE, 20, 9), *findings) == [ONE]
+
+
+def test_calls_that_callees_end_weigh_more_where_nobody_rings(found: Finder) -> None:
+    findings = found(1, number=ONE, **RATE), found(2, number=ONE, **ENDED)
+    assert accused(Desk(), None, *findings) == []
+    assert accused(Desk(), rung(ONE, 3, 0), *findings) == []
+    assert accused(Desk(), rung(ONE, 20, 0), *findings) == [ONE]
+    assert accused(Desk(), rung(ONE, 20, 3), *findings) == []
+
+
+def test_nobody_is_accused_for_not_being_rung(found: Finder) -> None:
+    for finding in (RATE, RIGHTS):
+        assert accused(Desk(), rung(ONE, 60, 0), found(1, number=ONE, **finding)) == []
+
+
+def test_of_a_campaign_only_the_number_that_is_rung_is_let_off(found: Finder) -> None:
+    """Nothing is taken off the campaign where one of its numbers is not rung."""
+    findings = [
+        found(2 * n + half, number=number, links=WAY, **what)
+        for n, number in enumerate((ONE, OTHER))
+        for half, what in enumerate((RIGHTS, RATE))
+    ]
+    desk = Desk()
+    desk.correlator.take(rung(OTHER, 20, 0, at=1))
+    assert accused(desk, rung(ONE, 20, 9), *findings) == [OTHER]
+
+
+def test_it_holds_after_a_way_through_storage(desk: Desk, found: Finder) -> None:
+    desk.correlator.take(rung(ONE, 20, 5))
+    desk.take(until_s=0.0)
+    findings = found(1, number=ONE, **RIGHTS), found(2, number=ONE, **RATE)
+    assert accused(desk.again(), None, *findings) == []
+
+
+def test_a_record_that_no_worker_writes_ends_nothing(desk: Desk, found: Finder) -> None:
+    broken = rung(ONE, 1, 1)
+    broken.values.clear()
+    desk.correlator.take(broken)
+    decided = desk.take(found(1, number=ONE, **RIGHTS))
+    assert decided.unusable
+
+
+@pytest.mark.parametrize(("most", "people"), [("most_rung_nats", 9), ("most_unrung_nats", 0)])
+def test_either_can_be_turned_off(most: str, people: int) -> None:
+    assert being_rung(20, people, CallSettings()) != 0.0
+    assert being_rung(20, people, CallSettings(**{most: 0.0})) == 0.0
+
+
+def test_without_calls_of_its_own_nothing_is_known_of_a_number() -> None:
+    assert being_rung(0, 0, CallSettings()) == 0.0

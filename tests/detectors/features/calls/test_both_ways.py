@@ -1,0 +1,99 @@
+"""Who rings and who is rung, of those who ring several: counts by hours, the same in any order."""
+
+from itertools import permutations
+
+import msgspec
+import numpy as np
+import pytest
+
+from detectors.features.calls import both_ways
+from detectors.features.calls.both_ways import BothWays, Window, names_of
+from detectors.model.hashing import text_numbers
+
+MINUTE_MS, HOUR_MS = 60_000, 3_600_000
+
+
+def names(*numbers: str) -> bytes:
+    return names_of(text_numbers(np.array(numbers, dtype=object))).tobytes()
+
+
+def window(minute: int, out: tuple[str, ...] = (), into: tuple[str, ...] = ()) -> Window:
+    return Window(minute * MINUTE_MS, names(*out), names(*into))
+
+
+def known(*windows: Window) -> BothWays:
+    both = BothWays()
+    for each in windows:
+        both.take(each)
+    return both
+
+
+def test_it_counts_calls_made_and_who_rings() -> None:
+    both = known(window(1, ("a", "a", "b")), window(2, ("a",), ("a", "b", "a")))
+    assert both.of("a", HOUR_MS) == (3, 2)
+    assert both.of("b", HOUR_MS) == (1, 1)
+
+
+def test_who_rings_nobody_takes_no_place() -> None:
+    both = known(window(1, ("a",), ("a", "quiet", "quiet")))
+    assert both.of("quiet", HOUR_MS) == (0, 0)
+    assert len(both.names) == 4
+
+
+def test_a_window_counts_once_it_is_over() -> None:
+    """What arrives at the moment at which one ends may come before it or after it."""
+    both = known(window(1, ("a",)), window(2, ("a",)))
+    assert both.of("a", 2 * MINUTE_MS) == (1, 0)
+    assert both.of("a", 2 * MINUTE_MS + 1) == (2, 0)
+
+
+def test_windows_of_one_time_count_the_same_in_any_order() -> None:
+    """In one partition a number is rung, in another one it rings: it is known all the same."""
+    parts = [window(1, ("a", "b")), window(1, (), ("a", "c")), window(1, ("c",), ("b",))]
+    found = {
+        tuple(known(*order, window(2)).of(each, HOUR_MS) for each in "abc")
+        for order in permutations(parts)
+    }
+    assert found == {((1, 1), (1, 1), (1, 1))}
+
+
+def test_calls_made_are_of_two_hours_and_who_rings_of_two_half_days() -> None:
+    both = known(window(50, ("a", "b"), ("a",)), window(70, ("b",)))
+    assert both.of("a", 2 * HOUR_MS) == (1, 1)
+    both.take(window(130, ("b",), ("a",)))
+    assert both.of("a", 3 * HOUR_MS) == (0, 2)
+    assert both.of("b", 3 * HOUR_MS) == (2, 0)
+    both.take(window(13 * 60, ("b",), ("a",)))
+    assert both.of("a", 14 * HOUR_MS) == (0, 3)
+
+
+def test_who_has_made_no_calls_since_half_a_day_is_forgotten() -> None:
+    both = known(window(50, ("a", "b")), window(13 * 60, ("b",), ("a",)), window(25 * 60, ("b",)))
+    assert both.of("a", 26 * HOUR_MS) == (0, 0)
+    assert both.of("b", 26 * HOUR_MS) == (1, 0)
+    assert len(both.names) == 4
+    both.take(window(90 * 60, ("c",)))
+    assert both.of("b", 91 * HOUR_MS) == (0, 0)
+
+
+def test_many_calls_are_many() -> None:
+    both = known(window(1, 300 * ("a",), 400 * ("a",)))
+    assert both.of("a", HOUR_MS) == (255, 255)
+
+
+def test_it_comes_through_storage_as_it_was() -> None:
+    both = known(window(1, ("a",)), window(2, ("b",), ("a",)))
+    again = msgspec.msgpack.decode(msgspec.msgpack.encode(both), type=BothWays)
+    for each in (both, again):
+        each.take(window(3, ("a",), ("b",)))
+    assert msgspec.msgpack.encode(both) == msgspec.msgpack.encode(again)
+    assert again.of("a", HOUR_MS) == (2, 1)
+
+
+def test_of_too_many_numbers_those_that_ring_most_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(both_ways, "_MOST", 8)
+    few = tuple(f"n{each}" for each in range(7))
+    both = known(window(1, ("much", "much", *few)), window(2, ("fresh",)), window(3))
+    assert len(both.names) <= 8 * 4
+    assert both.of("much", HOUR_MS) == (2, 0)
+    assert both.of("fresh", HOUR_MS) == (1, 0)
