@@ -6,6 +6,8 @@ from typing import Final
 import msgspec
 
 from detectors.features.baselines.beta_binomial import chance_of_any
+from detectors.features.memory.lateness import served_nats
+from detectors.features.sms.named_cells import Naming, against_one_transmitter, may_be_of_many
 from detectors.features.witnesses import explains
 from detectors.rules.phantom_sms.spread import Spot
 
@@ -29,7 +31,8 @@ class Group(msgspec.Struct):
     with the devices that those were ``sent_to`` and that the others were for, and the places of the
     latter; times are arrivals (ms). ``together`` once these are closer than all messages are;
     ``lateness`` is what each device's upload says for its being held (nats), ``cells`` on which
-    cell it received a message without a record (register keys)."""
+    cell it received a message without a record (register keys), ``named`` on which any that the
+    centre isn't known to have sent, as soon as it is reported."""
 
     number: int
     sender: str
@@ -43,6 +46,7 @@ class Group(msgspec.Struct):
     together: bool = False
     lateness: dict[str, float] = {}
     cells: dict[str, str] = {}
+    named: dict[str, Naming] = {}
 
     @property
     def sent_from(self) -> str | None:
@@ -52,6 +56,21 @@ class Group(msgspec.Struct):
         others = len(self.cells) - _HOSTILE
         is_one = devices - _HOSTILE >= max(_SEVERAL, _MOST_OF_THEM * others)
         return cell if is_one and _NAMING * len(self.cells) >= len(self.missing) else None
+
+    @property
+    def may_be_of_many(self) -> bool:
+        """Whether more receivers may show that no one transmitter sent it."""
+        return may_be_of_many(self.named.values())
+
+    def against(self, served: bool, many_cells: bool) -> float:
+        """What its receivers say against a transmitter (nats, 0 at most): how soon they reported
+        it, as whom it holds can't, and on how many cells they were. Phones that it did hold may
+        state cells of before and after, so that late reports make up for these."""
+        nats = served_nats(self.lateness.values()) if served else 0.0
+        if many_cells:
+            held = max(0.0, sum(self.lateness.values()))
+            nats += min(0.0, against_one_transmitter(self.named.values()) + held)
+        return nats
 
     @property
     def is_recorded(self) -> bool:

@@ -129,6 +129,7 @@ class Operator(msgspec.Struct):
         group.seen += not late
         group.vouched += 1
         group.seen = max(group.seen, group.vouched)
+        group.named.pop(who, None)
         if who in group.missing:
             group.missing.remove(who)
         if who not in group.sent_to:

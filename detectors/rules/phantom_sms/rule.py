@@ -6,18 +6,24 @@ from typing import ClassVar
 import msgspec
 
 from detectors.features.facts import Facts, Origin
-from detectors.features.memory.lateness import served_nats
+from detectors.features.memory.lru import keep
 from detectors.features.memory.waiting import Waiting
 from detectors.features.rows.registrations import seen_identity
 from detectors.features.rule import Rule, Screened
 from detectors.features.sms.join import Gates, Join, JoinedMessage, bits_of, is_every_second, join
+from detectors.features.sms.named_cells import cell_named, naming_of
 from detectors.features.sms.pending import name_of
 from detectors.model.columns import Sms
 from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.parameters import Cap, Chance, Count, HashBits, Nats, Seconds, Share, Switch
 from detectors.model.text import SENT_FROM
-from detectors.register.identity_keys import cell_key
-from detectors.rules.phantom_sms.group import MOST_SENT_TO, Group, RecentMessage, all_miss
+from detectors.rules.phantom_sms.group import (
+    MOST_DEVICES,
+    MOST_SENT_TO,
+    Group,
+    RecentMessage,
+    all_miss,
+)
 from detectors.rules.phantom_sms.ledger import Ledger, Operator
 from detectors.rules.phantom_sms.spread import spot_of
 
@@ -61,9 +67,11 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
     (`excuse_incomplete`); other networks' senders pass the centre by (`excuse_uncovered_sender`);
     a phone with two SIMs received it for the other operator (`excuse_other_sim`: compared by
     subscription, not by cell). Who receives a text on an honest cell can report it at once, whom a
-    transmitter holds can't (`excuse_served`).
+    transmitter holds can't (`excuse_served`). A warning to all in an area comes from a centre of
+    its own: its receivers are on many listed cells at a time, and a transmitter shows one identity
+    (`excuse_many_cells`: while that may be so, texts wait, `most_wait_s` at most).
 
-    References: docs/science.md, E1, E3, E6, R5, F14, F29; Polystar's check of spam reports.
+    References: docs/science.md, E1, E3, E6, R5, F14, F29, F71; Polystar's check of spam reports.
 
     >>> from detectors.rules.sample_town import TOWN
     >>> known = [{"device": "a", "sender": "10086", "source": source} for source in (1, 2)]
@@ -75,7 +83,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "phantom_sms"
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
     family: ClassVar[Family] = "sms"
     alert_kind: ClassVar[AlertKind | None] = "sms_spammer"
     horizon_ms: ClassVar[int] = 3_600_000
@@ -97,6 +105,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
     excuse_uncovered_sender: Switch = True
     excuse_other_sim: Switch = True
     excuse_served: Switch = True
+    excuse_many_cells: Switch = True
 
     def screen(self, state: Join, facts: Facts[Sms]) -> Screened:
         """One observation for each reported message, and one for a record that comes after it; of
@@ -139,6 +148,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         if not observation.values.get("by"):
             late_ms = observation.rx_ts - observation.ts
             operator.note_lateness(group, observation.who, late_ms)
+            keep(group.named, observation.who, naming_of(observation), MOST_DEVICES)
         state.waiting.put(observation, self._due(operator, observation))
 
     def _answer(self, state: Ledger, operator: Operator, observation: Observation) -> None:
@@ -183,13 +193,15 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         return observation.rx_ts + int(wait_s * 1000)
 
     def _may_be_late(self, operator: Operator, pending: Waiting, due: int) -> bool:
-        """Whether to wait on: the centre is slow (a record is ``due`` later), or silent, or much
-        else is without a record as well."""
+        """Whether to wait on: more receivers may show that no one transmitter sent it; the centre
+        is slow (a record is ``due`` later), or silent, or much else is without a record too."""
         observation = pending.observation
-        if not self.excuse_stopped_feed:
-            return False
         group = self._group(operator, observation)
         if group.is_recorded or pending.due >= observation.rx_ts + int(self.most_wait_s * 1000):
+            return False
+        if self.excuse_many_cells and group.may_be_of_many:
+            return True
+        if not self.excuse_stopped_feed:
             return False
         if pending.due < due or not self._is_alive(operator, observation):
             return True
@@ -217,13 +229,15 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         """
         observation = pending.observation
         group = self._group(operator, observation)
-        spot, cell = spot_of(observation.place), _cell_of(observation)
+        spot, cell = spot_of(observation.place), cell_named(observation)
         devices = operator.miss(group, observation.who, observation.rx_ts, spot, cell)
         if len(group.sent_to) >= MOST_SENT_TO:
             return 0.0
         if self.excuse_stopped_feed and not self._is_alive(operator, observation):
             return 0.0
         share = self.complaint_share if observation.values.get("by") else 1.0
+        against = group.against(self.excuse_served, self.excuse_many_cells)
+        share *= max(0.0, 1.0 + against / _SURELY_SERVED)
         if devices == 1:
             return 0.0 if group.sent_to else share * self.lone_weight
         past = operator.past_chance(group) if self.excuse_uncovered_sender else 0.0
@@ -240,8 +254,6 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         missed = all_miss(lost, devices, len(group.sent_to))
         honest: float = past + hole + (1.0 - past - hole) * missed + _NIL
         doubt = _COPIED if group.sent_to else 0.0
-        if self.excuse_served:
-            share *= max(0.0, 1.0 + served_nats(group.lateness.values()) / _SURELY_SERVED)
         # Each device brings its own share of what all weigh together.
         return max(0.0, share * min(self.max_weight, -log(lost), -log(honest) - doubt))
 
@@ -264,14 +276,6 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
             seen_on=seen_identity(given.get("seen_on")),
             values=values,
         )
-
-
-def _cell_of(observation: Observation) -> str | None:
-    """The key of the cell on which a message was received, listed or not."""
-    if observation.claimed is not None:
-        return cell_key(observation.claimed)
-    seen_on = observation.values.get("seen_on")
-    return None if seen_on is None else str(seen_on)
 
 
 def _message(observation: Observation, group: Group, vouched: bool = False) -> RecentMessage:

@@ -18,6 +18,16 @@ def silent(make: Town) -> list[Batch]:
     return [make.sms(*sorted(honest(count=24, every_s=5.0), key=arrival))]
 
 
+def warning(make: Town) -> list[Batch]:
+    """One text past the centre to phones on whichever cell serves each."""
+    rows = [*honest(count=60, every_s=5.0), *campaign(12, at_s=62.0)]
+    cells = list(make.cells.items())
+    for n, row in enumerate(rows[-12:]):
+        rat, (area, cell) = cells[n % len(cells)]
+        row |= {"rat": rat, "area": area, "cell": cell}
+    return [make.sms(*sorted(rows, key=arrival))]
+
+
 def message(at_s: float, delay_s: float = 2.0, **row: Any) -> list[Row]:
     """A phone's record and the centre's, that much later."""
     sent = {"at_s": at_s, **row}
@@ -46,3 +56,6 @@ def campaign(count: int = 6, at_s: float = 205.0, **row: Any) -> list[Row]:
 
 def arrival(row: Row) -> float:
     return float(row["rx_s"] if "rx_s" in row else row["at_s"])
+
+
+EXCUSED = {"excuse_many_cells": warning}

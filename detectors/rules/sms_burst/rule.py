@@ -12,6 +12,7 @@ from detectors.features.memory.waiting import Waiting
 from detectors.features.rows.registrations import seen_identity
 from detectors.features.rule import Rule, Screened
 from detectors.features.sms.join import Gates, Join, JoinedMessage, bits_of, is_every_second, join
+from detectors.features.sms.named_cells import against_one_transmitter, may_be_of_many, naming_of
 from detectors.model.codes import GSM
 from detectors.model.columns import Sms
 from detectors.model.finding import AlertKind, Family, Finding, Observation
@@ -20,6 +21,10 @@ from detectors.rules.sms_burst.template_places import Receipt, Template, Town, i
 
 #: Share of the town's traffic about one place, for want of an eye on it.
 _PLACE_SHARE: Final = 0.02
+#: A message of which more receivers may tell is looked at again so often (ms), arrival time.
+_AGAIN_MS: Final = 10_000
+#: With so much (nats) against one transmitter it says nothing.
+_SURELY_MANY: Final = 4.0
 #: What a finding shows of its message: the registered domain also ties incidents together.
 _SHOWN: Final = ("sender", "content", "domain", "callback")
 
@@ -43,9 +48,11 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
     (`excuse_everywhere`); a stadium's crowd receives much of everything (`excuse_crowd`); what the
     centre has sent to one receiver in eight is honest (`excuse_recorded`), such as a greeting to
     all who arrive at a station. Where no records are had such greetings remain: the cap keeps it
-    from an alert.
+    from an alert. A warning to all in an area comes in on many listed cells at a time, and a
+    transmitter shows one identity (`excuse_many_cells`: while that may be so, texts wait,
+    `most_wait_s` at most).
 
-    References: docs/science.md, E3, E6, F22, R5.
+    References: docs/science.md, E3, E6, F22, F71, R5.
 
     >>> Sms.of(ts_ms=[0], device=["a"], source=[1], sender=["10086"]).sender[0]
     '10086'
@@ -54,7 +61,7 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "sms_burst"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     family: ClassVar[Family] = "sms"
     alert_kind: ClassVar[AlertKind | None] = "sms_spammer"
     horizon_ms: ClassVar[int] = 3_600_000
@@ -63,6 +70,7 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
     gate_m: Metres = 1500.0
     window_s: Seconds = 600.0
     record_wait_s: Seconds = 30.0
+    most_wait_s: Seconds = 180.0
     hash_bits: HashBits = 6
     least_devices: Count = 4
     max_weight: Nats = 1.5
@@ -72,6 +80,7 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
     excuse_everywhere: Switch = True
     excuse_crowd: Switch = True
     excuse_recorded: Switch = True
+    excuse_many_cells: Switch = True
 
     def __post_init__(self) -> None:
         for pattern in self.protected:
@@ -111,9 +120,8 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
             state.waiting.settle(observation)
             return
         assert observation.place is not None
-        receipt = Receipt(
-            observation.ts, observation.who, observation.place.lat, observation.place.lon
-        )
+        at = observation.place.lat, observation.place.lon
+        receipt = Receipt(observation.ts, observation.who, *at, naming_of(observation))
         state.observe(template, receipt, observation.rx_ts, int(self.window_s * 1000))
         state.waiting.put(observation, observation.rx_ts + int(self.record_wait_s * 1000))
 
@@ -123,12 +131,22 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
     def evaluate(self, state: Town, until_ms: int) -> list[Finding]:
         findings = []
         while (pending := state.waiting.pop(until_ms)) is not None:
-            state.waiting.settle(pending.observation)
             template = self._template(state, pending.observation)
+            if self._waits(template, pending):
+                state.waiting.put_back(pending, pending.due + _AGAIN_MS)
+                continue
+            state.waiting.settle(pending.observation)
             finding = self._weigh(state, template, pending)
             if finding is not None:
                 findings.append(finding)
         return findings
+
+    def _waits(self, template: Template, pending: Waiting) -> bool:
+        """Whether more receivers may show that no one transmitter sent it."""
+        latest = pending.observation.rx_ts + int(self.most_wait_s * 1000)
+        if not self.excuse_many_cells or pending.due + _AGAIN_MS > latest:
+            return False
+        return may_be_of_many(template.named(pending.observation.ts, int(self.window_s * 1000)))
 
     def _weigh(self, state: Town, template: Template, pending: Waiting) -> Finding | None:
         """The weight of the template's receivers about this one, against those of all else."""
@@ -158,6 +176,11 @@ class SmsBurst(Rule[Sms, Join, Town], frozen=True, kw_only=True):
             return None
         if observation.values.get("odd") and self.is_protected(str(observation.values["sender"])):
             weight += self.sender_weight
+        if self.excuse_many_cells:
+            against = against_one_transmitter(template.named(observation.ts, window_ms))
+            if against <= -_SURELY_MANY:
+                return None
+            weight *= 1.0 + against / _SURELY_MANY
         given = observation.values
         return self.finding_about(
             observation,

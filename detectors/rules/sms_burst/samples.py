@@ -16,6 +16,15 @@ def silent(make: Town) -> list[Batch]:
     return [make.sms(*town(make, 20, at_s=10.0, content_hash="abc"))]
 
 
+def warning(make: Town) -> list[Batch]:
+    """One text to all of a place, on whichever cell serves each."""
+    rows, cells = burst(make, 12, at_s=20.0), list(make.cells.items())
+    for n, row in enumerate(rows):
+        rat, (area, cell) = cells[n % len(cells)]
+        row |= {"rat": rat, "area": area, "cell": cell}
+    return [make.sms(*town(make, 20, at_s=10.0), *rows)]
+
+
 def town(make: Town, count: int = 60, **row: Any) -> list[Row]:
     """Texts of as many senders all over eight kilometres."""
     rows = []
@@ -34,3 +43,6 @@ def burst(make: Town, count: int = 8, at_s: float = 245.0, **row: Any) -> list[R
         fixed = {"device": f"v{n}", "lat": lat, "lon": lon, "content_hash": SPAM_HASH}
         rows.append({**fixed, "sender": "106575258", "at_s": at_s + n, **row})
     return rows
+
+
+EXCUSED = {"excuse_many_cells": warning}

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from detectors.features.sms.join import alike
+from detectors.features.sms.named_cells import Naming
 from detectors.features.sms.pending import Queue
 from detectors.features.witnesses import explains
 from geo.earth.sphere import METRES_A_DEGREE, great_circle_m
@@ -28,13 +29,18 @@ _IDLE_MS: Final = 3_600_000
 _SQUARE_DEG: Final = 0.005
 
 
+#: Of receipts of an older state.
+NOT_STATED: Final = Naming(0, "", False)
+
+
 class Receipt(msgspec.Struct, array_like=True):
-    """A message that somebody was sent: when (event time, ms), to whom and where."""
+    """A message that somebody was sent: when (event time, ms), to whom, where, on which cell."""
 
     ts: int
     who: str
     lat: float
     lon: float
+    naming: Naming = NOT_STATED
 
 
 class Template(msgspec.Struct):
@@ -49,6 +55,11 @@ class Template(msgspec.Struct):
         """Takes in that the centre sent one to a device."""
         if who not in self.sent_to:
             self.sent_to = [*self.sent_to, who][-_SENT_TO:]
+
+    def named(self, ts: int, window_ms: int) -> list[Naming]:
+        """On which cells devices received it about then, the newest of each device."""
+        recent = [one for one in self.receipts if abs(one.ts - ts) <= window_ms]
+        return list({one.who: one.naming for one in recent}.values())
 
     def is_recorded(self, receivers: int) -> bool:
         """Whether those to whom the centre did send it speak for so many receivers: a few may
