@@ -22,6 +22,7 @@ from detectors.rules.unknown_old_area.parameters import Parameters
 from detectors.rules.unknown_old_area.weighing import naming_of, weigh
 
 _HOUR_MS = 3_600_000
+_NO_AREA = np.zeros(1, dtype=np.int64)
 _ATTACH = code_of("attach", PROCEDURES)
 _FRESH = code_of("attach", UPDATE_TYPES)
 
@@ -48,8 +49,9 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
       `equivalent_plmns` names groups such as `[["460-0", "460-2", "460-7"]]` that count as one;
     * a register without any GSM or UMTS cell of a network can't know the old LAI that LTE phones
       name beside their TAI (`excuse_uncovered_rat`, F5);
-    * a cell is shared, and the register lists the area under another network of that cell
-      (`excuse_shared`, F11);
+    * a cell is shared, and the register lists the area under another network of that cell, or the
+      core itself has just had the phone in an area of that number under another network: who roams
+      at home comes back from there, and records often lack the network (`excuse_shared`, F11);
     * phones still remember an area that was retired up to `grace_h` ago (`excuse_retired`, F4);
     * an area is renumbered: phones on cells far apart name the same old area at the same time, more
       than `replan_m` about where a car could be (`excuse_replan`, F4). Victims of one transmitter
@@ -88,7 +90,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "unknown_old_area"
-    version: ClassVar[int] = 9
+    version: ClassVar[int] = 10
     family: ClassVar[Family] = "signalling"
     of_strangers: ClassVar[bool] = True
     by_rate: ClassVar[bool] = True
@@ -96,19 +98,28 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
     horizon_ms: ClassVar[int] = 2_700_000
 
     def new_state(self) -> Trail:
-        return Trail(self.horizon_ms)
+        return Trail(self.horizon_ms, network=np.int64, area=np.int64)
 
     def screen(self, state: Trail, facts: Facts[Signalling]) -> Screened:
         """Observations of the updates that name an unknown area; the state is whom the core
-        knows."""
+        knows, and where it has last had them."""
         batch, register, origin = facts.batch, facts.register, facts.origin
         observations: list[Observation] = []
         speaks = (batch.source == CORE) & registrations.SPEAKS[batch.procedure]
         from_core = np.flatnonzero(speaks)
         away_s = np.full(len(batch), np.nan)
-        before = state.step(batch.subscriber[from_core], batch.rx_ms[from_core])
+        network = registrations.area_number(batch.mcc, batch.mnc, _NO_AREA)
+        before = state.step(
+            batch.subscriber[from_core],
+            batch.rx_ms[from_core],
+            network=network[from_core],
+            area=batch.area[from_core],
+        )
         dealt_s = (batch.rx_ms[from_core] - before.rx_ms) / 1000
         away_s[from_core] = np.where(before.known, dealt_s, np.nan)
+        had_area, had_in = np.full(len(batch), -1), np.full(len(batch), -1)
+        had_area[from_core] = np.where(before.known, before["area"], -1)
+        had_in[from_core] = before["network"]
         named = registrations.comes_back(batch) & ~(
             np.isnan(batch.old_area) & np.isnan(batch.old_lai_area)
         )
@@ -124,6 +135,9 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
             lai_area = np.where(_has_location_areas(register, mcc, mnc), lai_area, np.nan)
         for old_area, old_rat in ((area, rat), (lai_area, lai_rat)):
             strange = areas.unknown(register, back, old_rat, mcc, mnc, old_area)
+            if self.excuse_shared:
+                own = registrations.area_number(mcc, mnc, _NO_AREA) == had_in[rows]
+                strange &= own | (old_area != had_area[rows])
             found = np.flatnonzero(strange)
             if not len(found):
                 continue

@@ -205,6 +205,28 @@ def test_an_area_of_a_network_that_shares_the_cell_is_known(make: Any) -> None:
     assert len(named(make, {}, more=[shared, theirs], rule=rule)) == 1
 
 
+def test_who_roams_at_home_comes_back_from_the_area_of_another_network(make: Any) -> None:
+    """Records of such updates often lack the network of the old area."""
+    theirs = {"rat": LTE, "mnc": 1, "area": 7100, "cell": 5}
+    register = make.register(theirs)
+
+    def back(*rows: dict[str, Any], **of_rule: Any) -> list[Any]:
+        timed = [{"subscriber": "a", "at_s": 60.0 * n, **row} for n, row in enumerate(rows)]
+        batch = make.signalling(*timed)
+        return make.found(UnknownOldArea(**of_rule), batch, register)  # type: ignore[no-any-return]
+
+    there, home = theirs, {"old_area": 7100, "old_rat": LTE}
+    assert back(there, home) == []
+    assert len(back(there, home, excuse_shared=False)) == 1
+    # Of others the core knows no such thing, nor is another area excused, or an earlier stay.
+    assert len(back({**there, "subscriber": "b"}, home)) == 1
+    assert len(back(there, {**home, "old_area": 7101})) == 1
+    assert len(back(there, {"procedure": code_of("service_request", PROCEDURES)}, home)) == 1
+    assert len(back({"area": 7100, "cell": 5}, home)) == 1
+    # What a phone says of itself isn't the core's word.
+    assert len(back({**there, "source": DEVICE}, home)) == 1
+
+
 def test_a_register_of_lte_alone_knows_no_location_areas(make: Any) -> None:
     row = {"old_area": 4100, "old_lai_area": 61001, "old_rat": LTE}
     batch = make.signalling(row)
