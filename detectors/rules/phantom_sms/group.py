@@ -1,13 +1,14 @@
 """Like messages of one sender, and how likely so many of them are without a record by chance."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
 from detectors.features.baselines.beta_binomial import chance_of_any
 from detectors.features.memory.lateness import served_nats
-from detectors.features.sms.named_cells import Naming, against_one_transmitter, may_be_of_many
+from detectors.features.sms.named_cells import Naming, against_one_transmitter
 from detectors.features.witnesses import explains
 from detectors.rules.phantom_sms.spread import Spot
 
@@ -57,20 +58,14 @@ class Group(msgspec.Struct):
         is_one = devices - _HOSTILE >= max(_SEVERAL, _MOST_OF_THEM * others)
         return cell if is_one and _NAMING * len(self.cells) >= len(self.missing) else None
 
-    @property
-    def may_be_of_many(self) -> bool:
-        """Whether more receivers may show that no one transmitter sent it."""
-        return may_be_of_many(self.named.values())
-
-    def against(self, served: bool, many_cells: bool) -> float:
-        """What its receivers say against a transmitter (nats, 0 at most): how soon they reported
-        it, as whom it holds can't, and on how many cells they were. Phones that it did hold may
-        state cells of before and after, so that late reports make up for these."""
-        nats = served_nats(self.lateness.values()) if served else 0.0
-        if many_cells:
-            held = max(0.0, sum(self.lateness.values()))
-            nats += min(0.0, against_one_transmitter(self.named.values()) + held)
-        return nats
+    def against(self, served: bool, named: Iterable[Naming]) -> float:
+        """What receivers say against a transmitter (nats, 0 at most): how soon this group's
+        reported it, as whom it holds can't, if ``served`` counts; and on how many cells all who
+        have such a text were. Phones that it did hold may state cells of before and after, so that
+        late reports make up for these."""
+        held = max(0.0, sum(self.lateness.values()))
+        nats = min(0.0, against_one_transmitter(named) + held)
+        return nats + (served_nats(self.lateness.values()) if served else 0.0)
 
     @property
     def is_recorded(self) -> bool:

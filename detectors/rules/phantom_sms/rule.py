@@ -11,7 +11,7 @@ from detectors.features.memory.waiting import Waiting
 from detectors.features.rows.registrations import seen_identity
 from detectors.features.rule import Rule, Screened
 from detectors.features.sms.join import Gates, Join, JoinedMessage, bits_of, is_every_second, join
-from detectors.features.sms.named_cells import cell_named, naming_of
+from detectors.features.sms.named_cells import Naming, cell_named, may_be_of_many, naming_of
 from detectors.features.sms.pending import name_of
 from detectors.model.columns import Sms
 from detectors.model.finding import AlertKind, Family, Finding, Observation
@@ -25,6 +25,7 @@ from detectors.rules.phantom_sms.group import (
     all_miss,
 )
 from detectors.rules.phantom_sms.ledger import Ledger, Operator
+from detectors.rules.phantom_sms.receivers import named_about
 from detectors.rules.phantom_sms.spread import spot_of
 
 #: A message whose record may just be late is looked at again so often, arrival time.
@@ -68,8 +69,9 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
     a phone with two SIMs received it for the other operator (`excuse_other_sim`: compared by
     subscription, not by cell). Who receives a text on an honest cell can report it at once, whom a
     transmitter holds can't (`excuse_served`). A warning to all in an area comes from a centre of
-    its own: its receivers are on many listed cells at a time, and a transmitter shows one identity
-    (`excuse_many_cells`: while that may be so, texts wait, `most_wait_s` at most).
+    its own: its receivers, of all networks, are on many listed cells at a time, and a
+    transmitter shows one identity (`excuse_many_cells`: meanwhile texts wait, `most_wait_s` at
+    most).
 
     References: docs/science.md, E1, E3, E6, R5, F14, F29, F71; Polystar's check of spam reports.
 
@@ -173,12 +175,13 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
             observation = pending.observation
             operator = state.operator(str(observation.values["operator"]))
             due = self._due(operator, observation)
-            if self._may_be_late(operator, pending, due):
+            named = self._named(state, observation)
+            if self._may_be_late(operator, pending, due, named):
                 latest = observation.rx_ts + int(self.most_wait_s * 1000)
                 state.waiting.put_back(pending, min(max(pending.due + _AGAIN_MS, due), latest))
                 continue
             state.waiting.settle(observation)
-            weight = self._weigh(operator, pending)
+            weight = self._weigh(operator, pending, named)
             if weight > 0.0:
                 sent_from = self._group(operator, observation).sent_from
                 findings.append(self._finding(pending, weight, sent_from))
@@ -192,14 +195,16 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
             wait_s = max(self.least_wait_s, wait_s - since_s)
         return observation.rx_ts + int(wait_s * 1000)
 
-    def _may_be_late(self, operator: Operator, pending: Waiting, due: int) -> bool:
+    def _may_be_late(
+        self, operator: Operator, pending: Waiting, due: int, named: list[Naming]
+    ) -> bool:
         """Whether to wait on: more receivers may show that no one transmitter sent it; the centre
         is slow (a record is ``due`` later), or silent, or much else is without a record too."""
         observation = pending.observation
         group = self._group(operator, observation)
         if group.is_recorded or pending.due >= observation.rx_ts + int(self.most_wait_s * 1000):
             return False
-        if self.excuse_many_cells and group.may_be_of_many:
+        if may_be_of_many(named):
             return True
         if not self.excuse_stopped_feed:
             return False
@@ -220,7 +225,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         """Messages reported by then have waited for their records as well."""
         return max(pending.observation.rx_ts, pending.due - int(self.least_wait_s * 1000))
 
-    def _weigh(self, operator: Operator, pending: Waiting) -> float:
+    def _weigh(self, operator: Operator, pending: Waiting, named: list[Naming]) -> float:
         """Counts a message as missing; the weight of that, 0 where it means nothing.
 
         That those of n devices all miss their record has the chance p + h + (1 - p - h) m^n: p that
@@ -236,7 +241,7 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         if self.excuse_stopped_feed and not self._is_alive(operator, observation):
             return 0.0
         share = self.complaint_share if observation.values.get("by") else 1.0
-        against = group.against(self.excuse_served, self.excuse_many_cells)
+        against = group.against(self.excuse_served, named)
         share *= max(0.0, 1.0 + against / _SURELY_SERVED)
         if devices == 1:
             return 0.0 if group.sent_to else share * self.lone_weight
@@ -256,6 +261,14 @@ class PhantomSms(Rule[Sms, Join, Ledger], frozen=True, kw_only=True):
         doubt = _COPIED if group.sent_to else 0.0
         # Each device brings its own share of what all weigh together.
         return max(0.0, share * min(self.max_weight, -log(lost), -log(honest) - doubt))
+
+    def _named(self, state: Ledger, observation: Observation) -> list[Naming]:
+        """The cells of those who received such a text about then, if they count."""
+        if not self.excuse_many_cells:
+            return []
+        bits = bits_of(observation.values.get("content"))
+        sender = str(observation.values["sender"])
+        return named_about(state, observation.ts, sender, bits, self.hash_bits)
 
     def _group(self, operator: Operator, observation: Observation) -> Group:
         bits = bits_of(observation.values.get("content"))

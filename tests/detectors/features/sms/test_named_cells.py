@@ -105,3 +105,26 @@ def test_texts_wait_a_bounded_time_for_more_receivers(make: Any, kind: Any) -> N
         n = int(finding.who[1:])
         waited_s = (finding.rx_ts - make.t0_ms) / 1000 - (305.0 + n + 12.0)
         assert 30.0 < waited_s <= kind().most_wait_s
+
+
+@pytest.mark.parametrize(("before_s", "is_found"), [(0.0, False), (1500.0, True)])
+def test_receivers_of_all_networks_show_that_a_text_went_to_many(
+    make: Any, before_s: float, is_found: bool
+) -> None:
+    """Not those of a batch long before: what a transmitter sends may be a copy."""
+    text = {"sender": "SHOP", "content_hash": "ff00ff00ff00ff00"}
+    at_s, rows = 2000.0, []
+    for n, cell in enumerate(each_on_its_own(12)):
+        sent_s = at_s - before_s + 2.0 * n
+        rows.append({"device": f"t{n}", "at_s": sent_s, "rx_s": sent_s + 9.0, **text, **cell})
+    other = {"mnc": 1, "subscription_mnc": 1}
+    for n in range(4):
+        row = {"device": f"v{n}", "at_s": at_s + 3.0 * n, "rx_s": at_s + 30.0 + n, **text}
+        rows.append({**row, **other, **UNLISTED})
+    theirs = [{**row, **other, "area": 4100, "cell": 2000} for row in honest(0.0, 260)]
+    both = [*honest(count=400, every_s=6.0), *theirs, *rows]
+    cells = [{**OWN, "cell": 2000 + n} for n in range(40)]
+    register = make.register(*cells, {**OWN, "mnc": 1, "cell": 2000})
+    findings = make.found(PhantomSms(), make.sms(*sorted(both, key=arrival)), register)
+    heaviest = max((one.weight for one in findings if one.who.startswith("v")), default=0.0)
+    assert (heaviest > 1.0) == is_found
