@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from detectors.features.sms.named_cells import Naming, against_one_transmitter
 from detectors.model.codes import GSM, LTE
 from detectors.rules.phantom_sms.rule import PhantomSms
 from detectors.rules.phantom_sms.samples import arrival, honest
@@ -128,3 +129,15 @@ def test_receivers_of_all_networks_show_that_a_text_went_to_many(
     findings = make.found(PhantomSms(), make.sms(*sorted(both, key=arrival)), register)
     heaviest = max((one.weight for one in findings if one.who.startswith("v")), default=0.0)
     assert (heaviest > 1.0) == is_found
+
+
+@pytest.mark.parametrize(("victims", "colluding"), [(0, 6), (10, 19)])
+def test_how_many_phones_must_collude_to_hide_texts(victims: int, colluding: int) -> None:
+    """As docs/design.md has it; with so many nats against it a text says nothing."""
+    of_victims = [Naming(0, "gsm-460-0-61001-7", False)] * victims
+
+    def against(phones: int) -> float:
+        theirs = [Naming(0, f"lte-460-0-4100-{n}", True) for n in range(phones)]
+        return against_one_transmitter([*of_victims, *theirs])
+
+    assert against(colluding) <= -4.0 < against(colluding - 1)
