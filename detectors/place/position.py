@@ -33,7 +33,7 @@ from geo.track.road_graph import RoadMap
 
 #: Speed and course are published of one that moves now with this probability, and has stood still
 #: all the time with no more than this.
-_MOVING, _DRIVEN = 0.5, 0.02
+_MOVING, _DRIVEN = 0.5, 0.005
 _PARTICLES: Final = 500
 #: Incidents of which passes of particles are kept, each of some megabyte.
 _MOST_KEPT: Final = 64

@@ -30,6 +30,9 @@ SERVED_SHARE = 0.7  # a register's range is where a cell was ever received; it s
 LEAST_SERVED_M = 150.0  # also around a phone's own place: it has moved since it was released
 CARRIED_OFF = 0.1  # share of victims that travelled away before they were seen ..
 CARRIED_M = 2_000.0  # .. and how far (standard deviation along each axis)
+#: How far off a victim is along an axis, in reaches, where they aren't looked at one by one. Chosen
+#: on driving transmitters of drawn worlds; 0.5 to 1 differ little.
+SPREAD = 0.7
 #: Correlation between victims: people live and walk where streets are, not evenly.
 LIKENESS = 0.01
 #: People are not spread evenly around the transmitter: standard deviation, along each axis, of the
@@ -51,6 +54,16 @@ _BETWEEN = 5  # distances in a table for each step, linearly interpolated
 _FAINTEST = -60.0  # least logarithm: less makes no difference, and denormal numbers are slow
 _SERVED_STEP = 1.1  # radii are rounded to powers of this, so that few tables are built ..
 _REACH_STEP_M = 10.0  # .. and the usual reach to this
+
+
+def spread_m(place_sigma_m: Floats, prior: PathlossPrior) -> Floats:
+    """About how far a transmitter is from a place of return (standard deviation along an axis, m):
+    by how large the area is that the place stands for, and how far off victims are.
+
+    `place_sigma_m` bounds the distance, and is two to five times as much as it mostly is.
+    """
+    # Half of a disc's radius is the standard deviation of what is spread evenly over it.
+    return np.hypot(0.5 * _served_m(place_sigma_m), SPREAD * prior.reach_m)
 
 
 def log_returned(rows: WeightedReports, x: Floats, y: Floats, prior: PathlossPrior) -> Floats:
@@ -100,8 +113,11 @@ def _fair_weight(rows: WeightedReports) -> Floats:
 
 def _served_steps(place_sigma_m: Floats) -> Floats:
     """Radius of the area that each place of return stands for, as a power of `_SERVED_STEP`."""
-    radius = np.maximum(SERVED_SHARE * (place_sigma_m - PRESUMED_REACH_M), LEAST_SERVED_M)
-    return np.asarray(np.rint(np.log(radius) / np.log(_SERVED_STEP)))
+    return np.asarray(np.rint(np.log(_served_m(place_sigma_m)) / np.log(_SERVED_STEP)))
+
+
+def _served_m(place_sigma_m: Floats) -> Floats:
+    return np.maximum(SERVED_SHARE * (place_sigma_m - PRESUMED_REACH_M), LEAST_SERVED_M)
 
 
 @lru_cache(maxsize=256)

@@ -22,7 +22,8 @@ from geo.reports.device_weights import (
 from geo.reports.reports import Ints, Reports, gated
 
 HORIZON_S: Final = 1800.0  # older reports carry nothing about a place that may move
-FEW: Final = 4  # reports at a phone's own place; with fewer there is nothing to follow
+#: Reports at a phone's own place, and in all; with fewer of both there is nothing to follow.
+FEW, FEW_OF_ALL = 4, 6
 START_STEP_S: Final = 300.0  # batches begin at a multiple of this, so that they stay the same
 BATCH_S: Final = 6.0  # longest time of a batch ..
 BATCH_ROWS: Final = 8  # .. and most rows of one
@@ -37,11 +38,12 @@ Rows = NDArray[np.intp]
 
 def recent(reports: Reports, at_s: float, step_s: float = 0.0) -> Reports | None:
     """Gated rows of the `HORIZON_S` seconds up to `at_s`, and those since the last multiple of
-    `step_s` before; None where fewer than `FEW` of them lie at a phone's own place."""
+    `step_s` before; None where there are fewer than `FEW_OF_ALL`, and than `FEW` at a phone's own
+    place."""
     kept = gated(reports, at_s)
     since_s = at_s - HORIZON_S
     kept = kept.take(kept.ts_s >= (since_s - since_s % step_s if step_s else since_s))
-    return kept if np.isnan(kept.place_sigma_m).sum() >= FEW else None
+    return kept if _enough(kept.place_sigma_m) else None
 
 
 def weighted_by_part(kept: Reports, part: Ints) -> tuple[Frame, WeightedReports, Ints] | None:
@@ -76,7 +78,7 @@ def batches_in_time(
     if found is None:
         return None
     frame, rows, _ = found
-    if np.isnan(rows.place_sigma_m).sum() < FEW:
+    if not _enough(rows.place_sigma_m):
         return None
     rows = rows.take(np.lexsort((rows.timing_advance, rows.level_dbm, rows.y, rows.x, rows.ts_s)))
     numbers: dict[int, int] = {}
@@ -131,3 +133,7 @@ def _batches(times: list[float]) -> list[Rows]:
         else:
             batches.append([row])
     return [np.array(batch, np.intp) for batch in batches]
+
+
+def _enough(place_sigma_m: Floats) -> bool:
+    return place_sigma_m.size >= FEW_OF_ALL or np.isnan(place_sigma_m).sum() >= FEW

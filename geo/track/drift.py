@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geo.earth.sphere import Floats
 from geo.reports.device_weights import WeightedReports
@@ -87,13 +88,14 @@ class Drift:
 def drift(rows: WeightedReports, at_s: float) -> Drift | None:
     """How those who receive a transmitter have drifted up to `at_s` (seconds).
 
-    None with too few phones or in too short a time. Places that are only known to be within reach,
-    and instruments, which go where their teams go, say nothing of it.
+    None with too few phones or in too short a time. Places where phones came back scatter more, as
+    the covariance then does; those at one place, most often a cell's, count as one phone.
+    Instruments, which go where their teams go, say nothing of it.
     """
-    own = np.isnan(rows.place_sigma_m) & ~rows.trusted & np.isnan(rows.bearing_deg)
+    own = ~rows.trusted & np.isnan(rows.bearing_deg)
     own &= (rows.ts_s > at_s - SPAN_S) & (rows.ts_s <= at_s)
-    devices, phone = np.unique(rows.device[own], return_inverse=True)
-    if devices.size < LEAST_DEVICES:
+    phone = _phones(rows, own)
+    if phone.max(initial=-1) + 1 < LEAST_DEVICES:
         return None
     age_s = rows.ts_s[own] - at_s
     newest, oldest = np.quantile(age_s, [0.95, 0.05])
@@ -110,6 +112,15 @@ def drift(rows: WeightedReports, at_s: float) -> Drift | None:
     alike = 4.0 / float(share @ share)  # phones that would count as much, were all alike (Kish)
     covariance = of_phone @ of_phone.T * (alike / max(alike - SPENT, LEAST_FREE))
     return Drift(velocity, covariance + FLOOR_MPS**2 * np.eye(2), float(newest - oldest))
+
+
+def _phones(rows: WeightedReports, own: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Numbers, from 0, of what counts as one phone of some rows."""
+    is_own = np.isnan(rows.place_sigma_m[own])
+    x, y = np.where(is_own, 0.0, rows.x[own]), np.where(is_own, 0.0, rows.y[own])
+    device = np.where(is_own, rows.device[own], -1)
+    keys = np.column_stack([device, np.round(x), np.round(y)])
+    return np.asarray(np.unique(keys, axis=0, return_inverse=True)[1].ravel(), np.int64)
 
 
 def _amplitude(level_dbm: Floats) -> Floats:

@@ -57,9 +57,9 @@ class Followed:
 def follow(reports: Reports, at_s: float, prior: PathlossPrior | None = None) -> Followed | None:
     """Follow a transmitter up to `at_s` (seconds); later rows are ignored.
 
-    None where fewer than `geo.reports.time_batches.FEW` rows of the last half hour lie at a phone's
-    own place. Independent of the order of rows and of the values of device codes. `prior` is GSM's
-    by default.
+    None where there are fewer than `geo.reports.time_batches.FEW_OF_ALL` rows in the last half
+    hour, and than `geo.reports.time_batches.FEW` at a phone's own place. Independent of the order
+    of rows and of the values of device codes. `prior` is GSM's by default.
     """
     found = _weighted_slices(reports, at_s)
     if found is None:

@@ -17,6 +17,7 @@ from geo.likelihood.evidence_terms import (
     REACH_DOF,
     offsets_m,
 )
+from geo.likelihood.release_places import spread_m
 from geo.radio import bearings, timing_advance
 from geo.radio.pathloss import PathlossPrior, log_distance, skewed
 from geo.reports.device_weights import RETURN_LIKENESS, WeightedReports
@@ -119,7 +120,7 @@ def _log_reach(weighted: WeightedReports, squared: Singles, prior: PathlossPrior
     Places are correlated, so all rows together never weigh more than 1 / likeness.
     """
     own = np.isnan(weighted.place_sigma_m)
-    sigma = np.where(own, prior.reach_m, weighted.place_sigma_m)
+    sigma = np.where(own, prior.reach_m, spread_m(weighted.place_sigma_m, prior))
     sigma = np.where(own & weighted.trusted, INSTRUMENT_REACH_M, sigma)
     shared = np.where(
         own,

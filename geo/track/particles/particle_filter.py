@@ -87,11 +87,12 @@ def track(
 ) -> Tracked | None:
     """Track a transmitter up to `at_s` (seconds); later rows are ignored.
 
-    None where fewer than `geo.reports.time_batches.FEW` rows of the last half hour lie at a phone's
-    own place. The same seed gives the same answer, whatever the order of rows and the values of
-    device codes. `prior` is GSM's by default; log-likelihoods are multiplied by `alpha`. With
-    `kept`, what an earlier call has come to is gone on with, which changes no answer. Raises
-    ValueError where `alpha` lies outside (0, 1] or `particles` is below 50.
+    None where there are fewer than `geo.reports.time_batches.FEW_OF_ALL` rows in the last half
+    hour, and than `geo.reports.time_batches.FEW` at a phone's own place. The same seed gives the
+    same answer, whatever the order of rows and the values of device codes. `prior` is GSM's by
+    default; log-likelihoods are multiplied by `alpha`. With `kept`, what an earlier call has come
+    to is gone on with, which changes no answer. Raises ValueError where `alpha` lies outside (0, 1]
+    or `particles` is below 50.
 
     >>> from geo.reports.reports import Reports
     >>> lat, lon = [39.9, 39.9, 39.902, 39.899], [116.4, 116.402, 116.401, 116.4005]

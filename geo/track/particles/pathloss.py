@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from geo.earth.sphere import Floats
 from geo.likelihood.censored_levels import SATURATED_DBM
 from geo.likelihood.evidence_terms import INSTRUMENT_REACH_M, REACH_DOF
+from geo.likelihood.release_places import spread_m
 from geo.radio import bearings, timing_advance
 from geo.radio.pathloss import HUBER_Z, PathlossPrior, log_distance, skewed
 from geo.reports.device_weights import WeightedReports
@@ -70,10 +71,11 @@ def fade(cloud: Cloud, span_s: float) -> None:
 def log_reach(cloud: Cloud, rows: WeightedReports, weight: Floats, prior: PathlossPrior) -> Floats:
     """Log-likelihood by particle that it is within reach of each row's place, times `weight`.
 
-    The reach is the prior's for a phone's own place, else `place_sigma_m` (Student's t).
+    The reach is the prior's for a phone's own place, that of victims for a place of return
+    (Student's t).
     """
     own = np.where(rows.trusted, INSTRUMENT_REACH_M, prior.reach_m)
-    sigma = np.where(np.isnan(rows.place_sigma_m), own, rows.place_sigma_m)
+    sigma = np.where(np.isnan(rows.place_sigma_m), own, spread_m(rows.place_sigma_m, prior))
     squared = (rows.x[:, None] - cloud.x) ** 2 + (rows.y[:, None] - cloud.y) ** 2
     tails = np.log1p(squared * (1.0 / (REACH_DOF * sigma**2))[:, None])
     return np.asarray((-0.5 * (REACH_DOF + 2.0) * weight) @ tails)

@@ -3,7 +3,15 @@
 import numpy as np
 
 from geo.reports.reports import Reports
-from geo.reports.time_batches import BATCH_ROWS, BATCH_S, FEW, SINGLY, BatchWeights, batches_in_time
+from geo.reports.time_batches import (
+    BATCH_ROWS,
+    BATCH_S,
+    FEW,
+    FEW_OF_ALL,
+    SINGLY,
+    BatchWeights,
+    batches_in_time,
+)
 
 
 def reports(count: int, every_s: float, **columns: object) -> Reports:
@@ -61,7 +69,9 @@ def test_neighbours_share_what_they_say_and_all_places_their_reach() -> None:
     assert (measured > 0.0).all()
 
 
-def test_too_few_own_places_are_none() -> None:
+def test_too_few_reports_are_none() -> None:
     assert batches_in_time(reports(FEW - 1, 1.0), 60.0) is None
-    assert batches_in_time(reports(9, 1.0, place_sigma_m=500.0), 60.0) is None
+    returned = reports(FEW_OF_ALL, 7.0, place_sigma_m=500.0)
+    assert batches_in_time(returned.take(np.arange(FEW_OF_ALL - 1)), 60.0) is None
+    assert batches_in_time(returned, 60.0) is not None
     assert batches_in_time(reports(FEW, 1.0), 60.0) is not None

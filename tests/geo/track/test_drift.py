@@ -6,7 +6,13 @@ from numpy.typing import NDArray
 
 from geo.reports.device_weights import WeightedReports
 from geo.track.drift import KINDS, LEAST_DEVICES, drift
-from geo.track.particles.motion_model import AT_FIRST, DRIVING, SPEED_SD_MPS, WALKING
+from geo.track.particles.motion_model import (
+    AT_FIRST,
+    CRUISING,
+    DRIVING,
+    SPEED_SD_MPS,
+    WALKING,
+)
 
 AT_S = 1000.0
 Floats = NDArray[np.float64]
@@ -28,7 +34,7 @@ def crowd(
         level_dbm=-60.0 - 34.0 * np.log10(np.maximum(np.hypot(dx, dy), 30.0) / 100.0),
         timing_advance=none,
         ta_step_m=none,
-        place_sigma_m=none,
+        place_sigma_m=none.copy(),
         weight=np.ones(phones),
         device=np.arange(phones),
         ts_s=ts_s,
@@ -91,13 +97,13 @@ def test_one_device_that_reports_from_its_way_moves_nothing() -> None:
     assert found.course_deg is None
 
 
-def test_places_within_reach_and_instruments_are_left_out() -> None:
+def test_instruments_are_left_out() -> None:
     rows = crowd(0.0, 0.0, phones=40)
     odd = np.arange(40) % 2 == 1
     rows.x[odd] = np.linspace(-2000.0, 2000.0, 20)
     still = drift(rows.take(~odd), AT_S)
     assert still is not None
-    for column, value in (("place_sigma_m", 500.0), ("trusted", True), ("bearing_deg", 10.0)):
+    for column, value in (("trusted", True), ("bearing_deg", 10.0)):
         marked = rows.take(np.arange(40))
         getattr(marked, column)[odd] = value
         found = drift(marked, AT_S)
@@ -105,6 +111,30 @@ def test_places_within_reach_and_instruments_are_left_out() -> None:
         np.testing.assert_array_equal(found.velocity, still.velocity)
 
 
+def test_places_of_return_show_a_drift_less_surely() -> None:
+    """Thirty who come back within a kilometre of one that drives, and no level."""
+    scores, courses = [], []
+    rng = np.random.default_rng(11)
+    for seed in range(12):
+        nearer = crowd(8.0, 0.0, seed, phones=30)
+        nearer.level_dbm[:] = np.nan
+        returned = nearer.take(np.arange(30))
+        returned.place_sigma_m[:] = 1800.0
+        returned.x[:] += 500.0 * rng.standard_normal(30)
+        returned.y[:] += 500.0 * rng.standard_normal(30)
+        pair = [drift(rows, AT_S) for rows in (nearer, returned)]
+        scores.append([one.score for one in pair if one is not None])
+        courses += [one.course_deg for one in pair[1:] if one is not None]
+    near, far = np.median(scores, axis=0)
+    assert far < 0.8 * near
+    known = [off_deg(course, 90.0) for course in courses if course is not None]
+    assert len(known) >= 8
+    assert np.median(known) < 20.0
+
+
 def test_kinds_of_motion_are_those_of_the_filter() -> None:
-    own = [(AT_FIRST[kind], SPEED_SD_MPS[kind]) for kind in (WALKING, DRIVING)]
-    assert list(KINDS) == own
+    driving = float(AT_FIRST[[DRIVING, CRUISING]].sum())
+    assert list(KINDS) == [
+        (AT_FIRST[WALKING], SPEED_SD_MPS[WALKING]),
+        (driving, SPEED_SD_MPS[DRIVING]),
+    ]

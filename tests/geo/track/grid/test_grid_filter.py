@@ -7,7 +7,7 @@ from geo.earth.sphere import Floats, distance_m, offset
 from geo.posterior.posterior import Posterior
 from geo.radio.pathloss import PRIORS, log_distance
 from geo.reports.reports import Reports
-from geo.reports.time_batches import FEW
+from geo.reports.time_batches import FEW, FEW_OF_ALL
 from geo.track.grid.grid_filter import Followed, follow
 
 PLACE = (39.95, 116.35)
@@ -141,7 +141,8 @@ def test_too_little_to_follow_is_none() -> None:
     assert follow(few, 300.0) is None
     assert follow(reports, 300.0 + 3600.0) is None
     returned = Reports.of(reports.lat, reports.lon, place_sigma_m=1500.0, ts_s=reports.ts_s)
-    assert follow(returned, 300.0) is None
+    assert follow(returned.take(np.arange(FEW_OF_ALL - 1)), 300.0) is None
+    assert follow(returned, 300.0) is not None
     assert follow(reports.take(np.empty(0, np.intp)), 300.0) is None
 
 

@@ -7,7 +7,15 @@ from numpy.random import PCG64, Generator
 from geo.earth.frame import frame_at
 from geo.posterior.posterior import area_m2
 from geo.track.particles.density import posterior_of
-from geo.track.particles.motion_model import BECOMES, DRIVING, PARKED, WALKING, initial_kinds, move
+from geo.track.particles.motion_model import (
+    BECOMES,
+    CRUISING,
+    DRIVING,
+    PARKED,
+    WALKING,
+    initial_kinds,
+    move,
+)
 from geo.track.particles.particle_set import Cloud
 from geo.track.particles.pathloss import OFFSET_CHANCE, SUMS
 from geo.track.particles.resampling import resampled
@@ -54,6 +62,19 @@ def test_cars_go_at_the_speed_of_cars() -> None:
     speed = np.hypot(*cars.velocity[:, driving])
     assert speed.mean() == pytest.approx(8.0, rel=0.1)
     assert np.quantile(speed, 0.999) < 30.0
+
+
+def test_along_a_main_road_it_keeps_its_course_for_longer() -> None:
+    cosines = {}
+    for kind in (DRIVING, CRUISING):
+        cars = cloud(kind=kind)
+        cars.velocity[:] = 6.4 * np.random.default_rng(3).standard_normal(cars.velocity.shape)
+        before = cars.velocity.copy()
+        move(cars, 40.0, Generator(PCG64(3)))
+        same = cars.kind == kind
+        was, now = before[:, same], cars.velocity[:, same]
+        cosines[kind] = float(((was * now).sum(axis=0) / np.hypot(*was) / np.hypot(*now)).mean())
+    assert cosines[CRUISING] > cosines[DRIVING] + 0.2
 
 
 def test_in_many_steps_or_few_the_cloud_spreads_alike() -> None:
