@@ -12,6 +12,11 @@ What came from the zone's other unknown areas tells which of some upper bounds f
 area in twenty may be of another kind, so that what this adds is bounded (3 nats), and nothing is
 known before other areas are.
 
+Two things say that an area isn't strays' at all, whatever their rate: that phones receive a cell of
+it here, and that those who come back from it were served here minutes before. Of strays' areas one
+in twenty may still look so, by phones that show an old cell and by a hole of the register on their
+way; so each of the two is worth the logarithm of twenty. Residents don't come in trains either.
+
 All lengths of time up to now that begin with one of them are looked at, since nobody knows how long
 a transmitter is on the air; what that gains by chance is taken off.
 """
@@ -24,7 +29,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from scipy.special import gammainc, gammaln
 
-from detectors.incident.tally import Tally
+from detectors.incident.tally import Tally, Vote, certain
 from detectors.model.columns import F8
 
 #: Subscribers an hour that come by from one unknown area, and that a transmitter gives back.
@@ -37,6 +42,11 @@ UNKNOWN: Final[Strays] = (0.05, 0.05, 0.05, 0.05, 0.8)
 #: Such a share of areas is unlike the others; so many areas are looked at, the busiest.
 _UNLIKE: Final = 0.05
 _AREAS: Final = 12
+#: What each of two facts that strays' areas lack adds (nats): they have it in that share of cases.
+_NO_STRAYS: Final = log(1.0 / _UNLIKE)
+#: So many phones that receive an area, or of whom the core knows that they stayed here, aren't
+#: deceived or hostile any more.
+_SOME: Final = 3
 #: The shortest length of time looked at and the longest, in steps of a tenth.
 _SHORTEST_MS, LONGEST_MS, _STEP = 30_000, 2_700_000, 1.1
 #: What the best of all lengths gains by chance, nats. With it steady strays, 20 an hour, stay below
@@ -51,10 +61,15 @@ _TOGETHER_MS: Final = 6_000
 
 
 def burst_nats(
-    times_ms: Sequence[int], now_ms: int, areas: float = 1.0, strays: Strays = UNKNOWN
+    times_ms: Sequence[int],
+    now_ms: int,
+    areas: float = 1.0,
+    strays: Strays = UNKNOWN,
+    together_ms: int = _TOGETHER_MS,
 ) -> float:
     """Log Bayes factor of a transmitter over ``strays``, of distinct subscribers' times up to now;
     one transmitter may have had several ``areas``, one after the other, of which each has strays.
+    Who come within ``together_ms`` of each other count once.
 
     >>> minute = 60_000
     >>> round(burst_nats([0, 10_000, 20_000, 30_000, 40_000, 50_000], 50_000), 1)
@@ -62,7 +77,8 @@ def burst_nats(
     >>> burst_nats([n * 5 * minute for n in range(6)], 25 * minute) < 0
     True
     """
-    ago_ms = _events(sorted(now_ms - at for at in times_ms if 0 <= now_ms - at < LONGEST_MS))
+    lately = sorted(now_ms - at for at in times_ms if 0 <= now_ms - at < LONGEST_MS)
+    ago_ms = _events(lately, together_ms)
     # The oldest of each length chose where it begins: the length is longer by a share of one more.
     spans = (max(_SHORTEST_MS, ago * (n + 1) / n) for n, ago in enumerate(ago_ms, start=1))
     factors = [_factor(n, _rounded(span), areas, strays) for n, span in enumerate(spans, start=1)]
@@ -99,22 +115,43 @@ def most_each_adds(
     Areas count by the devices that name them: as many as it takes to have all, were each named by
     as many as the one that most name. A few phones that name dozens change little.
     """
-    last_rx: dict[str, dict[str, int]] = {}
+    own = list(tallies)
+    votes_of: dict[str, dict[str, list[Vote]]] = {}
     of_area: dict[str, dict[int | None, set[str]]] = {}
-    for tally in tallies:
+    for tally in own:
         if tally.detector in detectors:
-            newest = last_rx.setdefault(tally.detector, {})
+            votes = votes_of.setdefault(tally.detector, {})
             for voter, vote in tally.votes.items():
-                newest[voter] = max(vote.rx, newest.get(voter, vote.rx))
+                votes.setdefault(voter, []).append(vote)
             area = tally.claimed.area if tally.claimed else None
             of_area.setdefault(tally.detector, {}).setdefault(area, set()).update(tally.votes)
     most = {}
-    for name, who in last_rx.items():
-        areas = len(who) / max(len(some) for some in of_area[name].values())
+    for name, who in votes_of.items():
+        largest = max(of_area[name].values(), key=len)
         usual = (strays or {}).get(name, UNKNOWN)
-        nats = burst_nats(list(who.values()), now_ms, round(areas, 1), usual)
+        areas = round(len(who) / len(largest), 1)
+        stayed = sum(any(vote.stayed for vote in votes) for votes in who.values())
+        are_residents = stayed >= _SOME and 2 * stayed >= len(who)
+        together_ms = 0 if are_residents else _TOGETHER_MS
+        newest = [max(vote.rx for vote in votes) for votes in who.values()]
+        nats = burst_nats(newest, now_ms, areas, usual, together_ms)
+        nats += _NO_STRAYS * (are_residents + _is_received(own, detectors, of_area[name]))
         most[name] = max(0.0, nats) / len(who)
     return most
+
+
+def _is_received(
+    tallies: Iterable[Tally], but_for: Container[str], areas: Mapping[int | None, set[str]]
+) -> bool:
+    """Whether several phones have received cells of some areas here, by other detectors."""
+    receivers = set[str]()
+    for tally in tallies:
+        claimed = tally.claimed
+        if tally.detector in but_for or claimed is None or claimed.cell is None:
+            continue
+        if claimed.area in areas:
+            receivers.update(tally.votes)
+    return certain(receivers) >= _SOME
 
 
 def strays_an_hour(areas: float, most: float = STRAYS_AN_HOUR[1]) -> tuple[float, float]:
@@ -125,11 +162,11 @@ def strays_an_hour(areas: float, most: float = STRAYS_AN_HOUR[1]) -> tuple[float
     return low, max(2.0 * low, most * areas**_BUSY)
 
 
-def _events(ago_ms: Sequence[int]) -> list[int]:
+def _events(ago_ms: Sequence[int], together_ms: int) -> list[int]:
     """The newest of those that came together, for each such group."""
     events: list[int] = []
     for ago in ago_ms:
-        if not events or ago - events[-1] > _TOGETHER_MS:
+        if not events or ago - events[-1] > together_ms:
             events.append(ago)
     return events
 

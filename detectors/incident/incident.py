@@ -172,11 +172,11 @@ class Incident(msgspec.Struct, dict=True):
         if vote is None:
             if len(tally.votes) >= MOST_DEVICES:
                 del tally.votes[next(iter(tally.votes))]
-            tally.votes[voter] = Vote(finding.weight, rx, finding.ts)
+            tally.votes[voter] = Vote(finding.weight, rx, finding.ts, _stayed(finding))
             if "_voters" in self.__dict__:
                 self._voters.take(tally, (voter,))
         else:
-            vote.take(finding.weight, rx, finding.ts)
+            vote.take(finding.weight, rx, finding.ts, _stayed(finding))
         for affected in self.__dict__.get("_affected", {}).values():
             affected.take(tally, (voter,))
         if finding.weight >= max(map(_weight_of, tally.votes.values())):
@@ -242,7 +242,7 @@ class Incident(msgspec.Struct, dict=True):
                 self._append(theirs)
                 continue
             for voter, vote in theirs.votes.items():
-                mine.votes.setdefault(voter, vote).take(vote.weight, vote.rx, vote.seen)
+                mine.votes.setdefault(voter, vote).take(*msgspec.structs.astuple(vote))
             for voter in list(mine.votes)[:-MOST_DEVICES]:
                 del mine.votes[voter]
             mine.extend(theirs.count, theirs.cap, theirs.first_ts, theirs.last_ts)
@@ -625,3 +625,8 @@ _by_time: Final = attrgetter("ts")
 
 def _by_ts(entry: tuple[int, Identity]) -> tuple[int, str]:
     return entry[0], repr(entry[1])
+
+
+def _stayed(finding: Finding) -> bool:
+    """Whether it says that the core had the phone here just before."""
+    return bool(finding.values.get("stayed"))

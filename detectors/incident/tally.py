@@ -20,16 +20,19 @@ HELD_MS: Final = 35_000
 
 class Vote(msgspec.Struct, array_like=True):
     """One device's strongest finding by one detector about one identity; when its newest arrived,
-    and what time the newest is about (ms)."""
+    and what time the newest is about (ms). ``stayed`` says that the core had it here just before
+    one of them, so that it brought nothing along from elsewhere."""
 
     weight: float
     rx: int
     seen: int = 0
+    stayed: bool = False
 
-    def take(self, weight: float, rx: int, seen: int) -> None:
+    def take(self, weight: float, rx: int, seen: int, stayed: bool = False) -> None:
         """Takes in one more finding of the same device."""
         self.weight, self.rx = max(self.weight, weight), max(self.rx, rx)
         self.seen = max(self.seen, seen)
+        self.stayed |= stayed
 
 
 class Tally(msgspec.Struct):

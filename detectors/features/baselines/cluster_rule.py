@@ -21,6 +21,7 @@ from detectors.model.parameters import (
     Count,
     Described,
     Metres,
+    Nats,
     OneIn,
     Seconds,
     Share,
@@ -48,6 +49,7 @@ class Counting(Protocol):
 _TABLE: Final = read_table("detectors.features.baselines", "parameters.toml", dict[str, Described])
 #: The shared parameters; rules that count in clusters choose other defaults.
 Hold: TypeAlias = Annotated[Seconds, _TABLE["hold_s"].meta()]
+WideCap: TypeAlias = Annotated[Nats, _TABLE["wide_cap"].meta()]
 Window: TypeAlias = Annotated[Seconds, _TABLE["window_s"].meta()]
 Tile: TypeAlias = Annotated[Metres, _TABLE["tile_m"].meta()]
 UsualShare: TypeAlias = Annotated[Share, _TABLE["usual_share"].meta()]
@@ -66,7 +68,8 @@ class ClusterRule(
     """Base of rules with a judging half of the common kind.
 
     ``weight`` is the most that one subscriber's message may weigh; ``hidden`` are values that
-    observations carry for judging, and findings don't.
+    observations carry for judging, and findings don't. ``wide_cap``, where it is above the cap, is
+    what many may reach together that began all over a neighbourhood, in nats.
     """
 
     hidden: ClassVar[tuple[str, ...]] = ("seen_on", TARGET)
@@ -74,6 +77,7 @@ class ClusterRule(
 
     weight: Weight = 2.0
     cap: Cap = 6.0
+    wide_cap: WideCap = 0.0
     hold_s: Hold = 15.0
     window_s: Window = 600.0
     tile_m: Tile = 1000.0
@@ -115,6 +119,7 @@ class ClusterRule(
             widespread=self.excuse_restart,
             repeats=self.excuse_repeats,
             most_repeats=self.most_repeats,
+            wide=self.wide_cap > self.cap,
         )
 
     def _finding(self, found: Found) -> Finding:
@@ -123,6 +128,7 @@ class ClusterRule(
         return self.finding_about(
             observation,
             found.weight,
+            cap=max(self.cap, self.wide_cap) if found.wide else self.cap,
             rx_ts=found.rx_ms,
             seen_on=seen_identity(observation.values.get("seen_on")),
             values={**values, "seen": found.seen, "expected": found.expected},

@@ -13,7 +13,8 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     ``no_doubt``.
 
     The truths say which innocent explanations are considered. ``most_repeats``: a subscriber that
-    is odd more often within 45 minutes speaks of itself, not of a place.
+    is odd more often within 45 minutes speaks of itself, not of a place. With ``wide`` it is asked
+    whether messages began all over a neighbourhood (`detectors.features.phones.wide_onset`).
     """
 
     tile_m: float = 1000.0
@@ -29,3 +30,4 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     widespread: bool = True
     repeats: bool = True
     most_repeats: int = 3
+    wide: bool = False

@@ -34,6 +34,7 @@ import msgspec
 from detectors.features.baselines.outlook import Outlook
 from detectors.features.baselines.tiles import MEMORY, Tile, roll, tiles_about
 from detectors.features.memory.waiting import Waiting, let_wait
+from detectors.features.phones.wide_onset import Came, is_wide, note
 from detectors.model.finding import Observation
 
 #: What observations may carry: of how many plain messages one is a sample, and what odd ones are
@@ -59,13 +60,16 @@ _MANY_TIMES: Final = 3.0
 
 
 class Found(msgspec.Struct):
-    """One odd message with its weight, known at ``rx_ms``; how many were seen and expected."""
+    """One odd message with its weight, known at ``rx_ms``; how many were seen and expected.
+    ``wide`` says that it is one of many that began all over the neighbourhood
+    (`detectors.features.phones.wide_onset`), where that is asked."""
 
     observation: Observation
     rx_ms: int
     weight: float
     seen: int
     expected: float
+    wide: bool = False
 
 
 class Clusters(msgspec.Struct):
@@ -75,10 +79,14 @@ class Clusters(msgspec.Struct):
     tiles: dict[str, Tile] = {}
     zone: Tile = msgspec.field(default_factory=lambda: Tile(0))
     repeats: dict[str, list[int]] = {}
+    came: list[Came] = []
+    began_ms: int | None = None
 
     def observe(self, observation: Observation, outlook: Outlook) -> None:
         """Counts an observation of the kinds ``odd``, ``plain`` and ``honest``."""
         rx = observation.rx_ts
+        if self.began_ms is None:
+            self.began_ms = rx
         # Devices and subscribers may be the same people, and may share names without being so.
         who = f"{observation.space}:{observation.who}"
         if observation.kind == "odd" and outlook.repeats and self._repeats(who, rx, outlook):
@@ -94,6 +102,8 @@ class Clusters(msgspec.Struct):
             self.zone.plain += stands_for
             return
         self._wake(tile)
+        if outlook.wide:
+            note(self.came, observation)
         fresh = rx - tile.who.pop(who, rx - 2 * outlook.window_ms) > outlook.window_ms
         tile.who[who] = rx
         if len(tile.who) > _WHO:
@@ -166,8 +176,11 @@ class Clusters(msgspec.Struct):
                     observation for observation in tile.unreported if observation.rx_ts >= since
                 ]
                 tile.unreported, tile.flagged = [], True
+            place, began_ms = now.observation.place, self.began_ms or 0
+            wide = outlook.wide and is_wide(self.came, place, began_ms, now.due)
             for observation in due:
-                yield Found(observation, now.due, round(weight, 3), seen, round(expected, 3))
+                share = round(weight, 3)
+                yield Found(observation, now.due, share, seen, round(expected, 3), wide)
 
     def _place(
         self, observation: Observation, rx: int, outlook: Outlook

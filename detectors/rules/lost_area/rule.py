@@ -6,7 +6,7 @@ import numpy as np
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from detectors.features.baselines.cluster_rule import ClusterRule
+from detectors.features.baselines.cluster_rule import ClusterRule, WideCap
 from detectors.features.baselines.scan_statistic import Found
 from detectors.features.facts import Facts
 from detectors.features.memory.last_message import Before, Trail
@@ -41,7 +41,9 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
     something only where the core's input is young or thin, and together at most `strangers_cap`,
     too little for an alert of their own. Apart from both count those who lost half of their area,
     the location area alone: neither who arrives nor who was off does, so that together they weigh
-    up to `halves_cap`. All are counted by place against what it usually has
+    up to `halves_cap`. Where those whom the core knew begin to come all over a neighbourhood, and
+    go on (`detectors.features.phones.wide_onset`), they weigh up to `wide_cap`. All are counted
+    by place against what it usually has
     (`detectors.features.baselines.scan_statistic`).
 
     Why a rogue station does it: having read a phone's identity it rejects it, so that it leaves
@@ -76,7 +78,7 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
     """
 
     name: ClassVar[str] = "lost_area"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     family: ClassVar[Family] = "signalling"
     horizon_ms: ClassVar[int] = 2_700_000
     hidden: ClassVar[tuple[str, ...]] = (*ClusterRule.hidden, HALF)
@@ -84,6 +86,7 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
 
     weight: Weight = 1.8
     cap: Cap = 6.0
+    wide_cap: WideCap = 9.0
     strangers_cap: Nats = 4.0
     halves_cap: Nats = 9.0
     arrival_chance: Chance = 0.05

@@ -26,6 +26,7 @@ class Parameters(Rule[Signalling, Trail, StrangeAreas], frozen=True, kw_only=Tru
     arrival_chance: parameters.Chance = 0.02
     one_place_share: parameters.Share = 0.5
     fresh_share: parameters.Share = 0.5
+    stayed_s: parameters.Seconds = 1200.0
     one_in: parameters.OneIn = 16
     few: parameters.Count = 3
     most_repeats: parameters.Count = 3

@@ -19,6 +19,7 @@ from detectors.model.hashing import is_sampled
 from detectors.register.register import Register
 from detectors.rules.unknown_old_area.old_areas import OldAreas
 from detectors.rules.unknown_old_area.parameters import Parameters
+from detectors.rules.unknown_old_area.residents import stayed
 from detectors.rules.unknown_old_area.weighing import naming_of, weigh
 
 _HOUR_MS = 3_600_000
@@ -78,7 +79,8 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
       takes weight off the next such (`excuse_habit`).
 
     An area on which the core network has served several subscribers is honest, which is weighed
-    where findings are fused.
+    where findings are fused. So is how many come how fast: strays of one area do all day. Whom the
+    core had about here within the last `stayed_s` is no stray (`stayed` of a finding is 1).
 
     References: docs/science.md, R1, C1, C2, C10; patents CN108235323, CN108243421, CN105792211.
 
@@ -98,7 +100,9 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
     horizon_ms: ClassVar[int] = 2_700_000
 
     def new_state(self) -> Trail:
-        return Trail(self.horizon_ms, network=np.int64, area=np.int64)
+        return Trail(
+            self.horizon_ms, rat=np.uint8, **dict.fromkeys(registrations.CELL[1:], np.int64)
+        )
 
     def screen(self, state: Trail, facts: Facts[Signalling]) -> Screened:
         """Observations of the updates that name an unknown area; the state is whom the core
@@ -108,18 +112,13 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
         speaks = (batch.source == CORE) & registrations.SPEAKS[batch.procedure]
         from_core = np.flatnonzero(speaks)
         away_s = np.full(len(batch), np.nan)
-        network = registrations.area_number(batch.mcc, batch.mnc, _NO_AREA)
-        before = state.step(
-            batch.subscriber[from_core],
-            batch.rx_ms[from_core],
-            network=network[from_core],
-            area=batch.area[from_core],
-        )
+        on = {name: getattr(batch, name)[from_core] for name in registrations.CELL}
+        before = state.step(batch.subscriber[from_core], batch.rx_ms[from_core], **on)
         dealt_s = (batch.rx_ms[from_core] - before.rx_ms) / 1000
         away_s[from_core] = np.where(before.known, dealt_s, np.nan)
         had_area, had_in = np.full(len(batch), -1), np.full(len(batch), -1)
         had_area[from_core] = np.where(before.known, before["area"], -1)
-        had_in[from_core] = before["network"]
+        had_in[from_core] = registrations.area_number(before["mcc"], before["mnc"], _NO_AREA)
         named = registrations.comes_back(batch) & ~(
             np.isnan(batch.old_area) & np.isnan(batch.old_lai_area)
         )
@@ -150,8 +149,13 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
             for (at, source), place in zip(sources, places, strict=True):
                 numbers = (int(column[at]) for column in old[1:])
                 claimed = Identity(text_of(int(old[0][at]), RATS), *numbers)
-                is_known = bool(away_s[rows[found[at]]] >= 0.0)
-                observations.append(self._observation(some, at, claimed, place, is_known, source))
+                row = int(rows[found[at]])
+                is_known = bool(away_s[row] >= 0.0)
+                core_row, ts_ms = int(np.searchsorted(from_core, row)), int(batch.ts_ms[row])
+                is_here = away_s[row] <= self.stayed_s
+                is_here = is_here and stayed(before, core_row, place, register, ts_ms)
+                values = {"known": int(is_known), "stayed": int(is_here)}
+                observations.append(self._observation(some, at, claimed, place, values, source))
         observations += self._usual(batch, rows, strange_rows, away_s, register, origin)
         return Screened(observations=observations)
 
@@ -188,7 +192,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
         at: int,
         claimed: Identity,
         place: Place | None,
-        known: bool,
+        values: dict[str, int],
         source: Source,
     ) -> Observation:
         return self.observation(
@@ -202,7 +206,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
                 "procedure": text_of(int(batch.procedure[at]), PROCEDURES),
                 "seen_on": registrations.seen_on(batch, at),
                 "fresh": int(batch.procedure[at] == _ATTACH or batch.update_type[at] == _FRESH),
-                "known": int(known),
+                **values,
             },
         )
 
@@ -233,7 +237,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
             round(weight, 3),
             rx_ts=rx_ms,
             seen_on=registrations.seen_identity(observation.values["seen_on"]),
-            values={"procedure": observation.values["procedure"]},
+            values={name: observation.values[name] for name in ("procedure", "stayed")},
         )
 
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from detectors.features.baselines.cluster_rule import ClusterRule, Hold, LeastSubscribers
+from detectors.features.baselines.cluster_rule import ClusterRule, Hold, LeastSubscribers, WideCap
 from detectors.features.baselines.scan_statistic import Clusters
 from detectors.features.facts import Facts
 from detectors.features.memory.core_location import Whereabouts
@@ -34,7 +34,9 @@ class VanishAndReturn(
     What it sees: normal updates that the core accepts, in which the old area is the present one, or
     that follow another accepted one of the same subscriber on the same cell within `again_s`.
     Counted by place against what it usually has (`detectors.features.baselines.scan_statistic`):
-    only many subscribers of one place make a finding, and not a strong one.
+    only many subscribers of one place make a finding, and not a strong one. Where such updates of
+    one network begin all over a neighbourhood and go on, which none of the causes below does
+    (`detectors.features.phones.wide_onset`), they weigh up to `wide_cap`.
 
     Why a rogue station does it: it takes phones for seconds. A phone that was turned away, or that
     kept its own area since nothing that it received was integrity-protected, then registers where
@@ -64,12 +66,13 @@ class VanishAndReturn(
     """
 
     name: ClassVar[str] = "vanish_and_return"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[Family] = "signalling"
     horizon_ms: ClassVar[int] = 300_000
 
     weight: Weight = 1.2
     cap: Cap = 3.0
+    wide_cap: WideCap = 9.0
     hold_s: Hold = 8.0
     least_subscribers: LeastSubscribers = 3
     again_s: Seconds = 60.0

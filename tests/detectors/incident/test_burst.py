@@ -1,5 +1,7 @@
 """A transmitter's victims come in a burst, strays don't."""
 
+from math import log
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,8 +12,11 @@ from detectors.incident.burst import (
     UNKNOWN,
     burst_nats,
     learned,
+    most_each_adds,
     strays_an_hour,
 )
+from detectors.incident.tally import Tally, Vote
+from detectors.model.finding import Identity
 
 times = st.lists(st.integers(0, 3_600_000), max_size=40)
 
@@ -115,3 +120,42 @@ def test_it_depends_on_the_times_alone_and_is_bounded_below(at_ms: list[int], no
     # transmitter gives back thirty at least.
     assert nats > -40.0
     assert nats == burst_nats([*at_ms, now_ms + 1], now_ms)
+
+
+def votes(count: int, stayed: int = 0, every_s: float = 40.0) -> dict[str, Vote]:
+    times = evenly(count, every_s)
+    return {f"subscriber:s{n}": Vote(2.0, at, at, n < stayed) for n, at in enumerate(times)}
+
+
+def each(*tallies: Tally) -> float:
+    now_ms = max(vote.rx for vote in tallies[0].votes.values())
+    most = most_each_adds(tallies, {"unknown_old_area"}, now_ms)
+    return 14 * most["unknown_old_area"]
+
+
+def tally(detector: str, votes: dict[str, Vote], cell: int | None = None) -> Tally:
+    area = Identity("gsm", 460, 0, 61001, cell)
+    return Tally(detector, 1, "signalling", area, 9.0, len(votes), 0, 0, votes)
+
+
+def test_what_residents_name_and_phones_receive_here_is_no_strays_area() -> None:
+    """Fourteen in nine minutes may be strays, unless they were here all along, or their area is
+    received here; a few phones that say so may be deceived or hostile."""
+    slow = each(tally("unknown_old_area", votes(14)))
+    assert 0.0 < slow < 3.0
+    assert each(tally("unknown_old_area", votes(14, stayed=6))) == slow
+    residents = tally("unknown_old_area", votes(14, stayed=7))
+    assert each(residents) == pytest.approx(slow + log(20.0))
+    receivers = {f"device:d{n}": Vote(1.5, 0) for n in range(3)}
+    received = tally("unknown_cell", receivers, 7)
+    both = each(residents, received)
+    assert both == pytest.approx(slow + 2.0 * log(20.0))
+    del receivers["device:d0"]
+    assert each(residents, tally("unknown_cell", receivers, 7)) < both
+
+
+def test_residents_do_not_come_in_trains() -> None:
+    at_once = {voter: Vote(2.0, n, n, True) for n, voter in enumerate(votes(14))}
+    strays = {voter: Vote(2.0, n, n) for n, voter in enumerate(votes(14))}
+    assert each(tally("unknown_old_area", strays)) == 0.0
+    assert each(tally("unknown_old_area", at_once)) > 9.0

@@ -28,7 +28,7 @@ def test_an_update_from_an_area_that_no_cell_has_fires(make: Any, source: int) -
     assert finding.claimed == Identity("gsm", 460, 0, 61001)
     assert finding.seen_on == Identity("lte", 460, 0, 4100, 1001)
     assert (finding.space, finding.who) == ("subscriber", "d0")
-    assert finding.values == {"procedure": "tracking_area_update"}
+    assert finding.values == {"procedure": "tracking_area_update", "stayed": 0}
     assert (finding.weight, finding.cap) == (2.0, 9.0)
 
 
@@ -483,3 +483,32 @@ def test_a_resident_who_attaches_was_not_away(make: Any) -> None:
     attach = {"procedure": code_of("attach", PROCEDURES), "at_s": 3100.0}
     assert len(named(make, *residents(60), {"subscriber": "r3", **attach})) == 1
     assert named(make, *residents(60), {"subscriber": "p3", **attach}) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "stayed"),
+    [
+        ({}, 1),
+        ({"at_s": -1300.0}, 0),  # long enough to leave town and come back
+        ({"cell": 1009}, 0),  # on a cell of another town
+        ({"source": DEVICE}, 0),  # what the phone itself says doesn't show where it was
+        ({"subscriber": "another"}, 0),
+    ],
+)
+def test_whom_the_core_had_here_just_before_brought_no_area_along(
+    make: Any, before: dict[str, Any], stayed: int
+) -> None:
+    far = {
+        "rat": LTE,
+        "area": 4100,
+        "cell": 1009,
+        "lat": make.at(30_000.0)[0],
+        "lon": make.at(30_000.0)[1],
+    }
+    rows = [
+        {"subscriber": "a", "old_area": 4100, "at_s": -60.0, **before},
+        {"subscriber": "a", "old_area": 61001, "old_rat": GSM},
+    ]
+    batch = make.signalling(*rows)
+    (finding,) = make.found(UnknownOldArea(), batch, make.register(far), until_s=1e6)
+    assert finding.values["stayed"] == stayed
