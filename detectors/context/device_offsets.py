@@ -55,16 +55,18 @@ class DeviceOffsets(msgspec.Struct):
 
         All levels of one message count as one, since one hand holds the phone.
         """
-        if not deviations:
-            return
+        if deviations:
+            self.learn_of(f"{observation.space}:{observation.who}", deviations)
+
+    def learn_of(self, voter: str, deviations: Sequence[tuple[float, float]]) -> None:
+        """As `learn`, of one named ``space:who``, and of one cell at least."""
         deviation_db, precision = 0.0, 0.0
         for each_db, variance_db2 in deviations:
             weight = 1.0 / variance_db2
             deviation_db += weight * each_db
             precision += weight
         # Two phones that share a number lean alike, which is rare and harmless.
-        voter = number_of(f"{observation.space}:{observation.who}")
-        self._learn(voter, deviation_db / precision, _MOMENT_DB**2 + 1.0 / precision)
+        self._learn(number_of(voter), deviation_db / precision, _MOMENT_DB**2 + 1.0 / precision)
 
     def offset_db(self, space: Space, who: str) -> float:
         """By how much a phone reads high, drawn towards zero; 0 where nothing is known of it."""

@@ -7,11 +7,16 @@ which is told which identities phones are seen to receive in some place
 (`detectors.sites.placed_identities`). What is about calls and numbers shares another.
 """
 
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from math import isfinite
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from detectors.context import announcements, core_attestation, verdicts
+from detectors.features.levels.level_rows import LevelRows, rows_of
 from detectors.model.finding import Finding, Observation
 from geo.earth.zones import MARGIN_M, STEPS_A_DEG, zones_near
 
@@ -21,6 +26,8 @@ CALLS: Final = "calls"
 #: Stands for all zones: what the core attests, and what the operator announces, concerns
 #: wherever the identity may turn up; and a verdict names an alert of whatever zone.
 EVERYWHERE: Final = "*"
+#: More steps than there are between west and east.
+_A_TURN: Final = 720 * STEPS_A_DEG
 _OF_ALL: Final = frozenset((core_attestation.NAME, announcements.NAME, verdicts.NAME))
 
 
@@ -32,13 +39,41 @@ def zones_for(record: Finding | Observation) -> tuple[str, ...]:
         return (CALLS,)
     if record.place is None:
         return (PLACELESS,)
-    # Zones are asked for by rounded places: so a neighbourhood's phones share one look-up.
-    lat_steps, lon_steps = record.place.lat * STEPS_A_DEG, record.place.lon * STEPS_A_DEG
-    is_one = isfinite(lat_steps + lon_steps)
-    zones = _zones(round(lat_steps), round(lon_steps)) if is_one else ()
+    zones = zones_of_place(record.place.lat, record.place.lon)
     if isinstance(record, Finding) and record.family == "identity" and record.claimed is not None:
         return (*zones, PLACELESS)
     return zones
+
+
+def zones_of_place(lat: float, lon: float) -> tuple[str, ...]:
+    """Zones that what was seen at a place (degrees) concerns, its own first; none where it is no
+    place."""
+    # Zones are asked for by rounded places: so a neighbourhood's phones share one look-up.
+    lat_steps, lon_steps = lat * STEPS_A_DEG, lon * STEPS_A_DEG
+    is_one = isfinite(lat_steps + lon_steps)
+    return _zones(round(lat_steps), round(lon_steps)) if is_one else ()
+
+
+def zones_of_rows(rows: LevelRows) -> tuple[list[tuple[str, ...]], NDArray[np.intp]]:
+    """As `zones_of_place`, of the places of rows: of each of these which of some zones."""
+    lat, lon = (np.rint(rows.numbers[axis] * STEPS_A_DEG) for axis in ("lat", "lon"))
+    places, place = np.unique(lat * _A_TURN + lon, return_inverse=True)
+    steps = zip(np.rint(places / _A_TURN).tolist(), places.tolist(), strict=True)
+    return [_zones(int(north), int(both - north * _A_TURN)) for north, both in steps], place
+
+
+def shared_out(
+    observation: Observation, goes_to: Callable[[tuple[str, ...]], set[int]]
+) -> Iterator[tuple[int, Observation]]:
+    """An observation of many levels as one for each of the numbers to which the zones of any of
+    them go, with those alone that go there, by number."""
+    rows = rows_of(observation)
+    zones, place = zones_of_rows(rows)
+    numbers = [goes_to(each) for each in zones]
+    for number in sorted(set().union(*numbers)):
+        own = np.array([number in each for each in numbers], dtype=np.bool_)[place]
+        for part in rows.take(own).many(observation.detector):
+            yield number, part
 
 
 @lru_cache(maxsize=65_536)

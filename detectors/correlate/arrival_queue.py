@@ -9,7 +9,7 @@ packed, which takes a tenth of that or less, until the watermark comes near.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Final
 
@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 import zstandard
 
+from detectors.model.columns import I8
 from detectors.model.finding import Finding, Observation, Source
 
 #: Where more wait than this all are packed but the first of them, so many at a time.
@@ -149,9 +150,12 @@ def count_of(waiting: list[Item], later: list[Later]) -> int:
     return len(waiting) + sum(each.count for each in later)
 
 
-def first_of_the_last(waiting: list[Item], later: list[Later], count: int) -> int:
-    """The arrival (ms) of the one that ``count`` come after, of more that wait."""
-    arrivals = [np.array([item.rx for item in waiting], dtype=np.int64)]
+def first_of_the_last(
+    waiting: list[Item], later: list[Later], count: int, others: Sequence[I8] = ()
+) -> int:
+    """The arrival (ms) of the one that ``count`` come after, of more that wait; of ``others`` these
+    are their arrivals."""
+    arrivals = [*others, np.array([item.rx for item in waiting], dtype=np.int64)]
     arrivals += [np.frombuffer(each.arrivals, dtype=np.int64) for each in later]
     ordered = np.sort(np.concatenate(arrivals))
     return int(ordered[len(ordered) - 1 - count])

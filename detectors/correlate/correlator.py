@@ -43,11 +43,15 @@ from detectors.correlate.arrival_queue import (
     put_in_order,
     unpack_next,
 )
+from detectors.correlate.levels.level_turns import LevelTurns
+from detectors.correlate.levels.waiting_levels import turns_of
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.state import CorrelatorState, parts_of, parts_of_all, zone_part
 from detectors.correlate.zone import NEVER_MS, Zone, ZoneState, least_useful
 from detectors.correlate.zone_lives import ZoneLives
 from detectors.correlate.zone_rules import UNUSABLE, ZoneRules
+from detectors.features.levels.keyed_levels import OfLevels
+from detectors.features.levels.level_rows import MANY
 from detectors.features.rows.placed_reports import Reports, together
 from detectors.features.rule import AnyRule
 from detectors.model.finding import Finding, Observation, place_among_sent
@@ -118,6 +122,9 @@ class Correlator:
         self._ordered: tuple[list[Item], int] = self.state.waiting, 0
         self._keys_of: dict[tuple[str, str, int], str] = {}
         self._ours: dict[tuple[str, ...], list[str]] = {}
+        levels_of = next((name for name, one in in_use.items() if isinstance(one, OfLevels)), "")
+        self._levels_of = levels_of
+        self._levels = LevelTurns(levels_of, self._rules, self.state, self._zones, self._our_zones)
         #: Those of one window by zone, until all of them have had their turn.
         self._reports: dict[str, list[Reports]] = {}
         self._handlers: dict[str, Callable[[Item, Observation], list[Alert]]] = {
@@ -133,8 +140,15 @@ class Correlator:
         }
 
     def take(self, record: Finding | Observation) -> None:
-        """Takes one finding or observation; repeats of what was taken already are dropped and
-        counted."""
+        """Takes one finding or observation, or one of many levels; repeats of what was taken
+        already are dropped and counted."""
+        if (
+            record.detector == self._levels_of
+            and isinstance(record, Observation)
+            and record.kind == MANY
+        ):
+            self._levels.take(record)
+            return
         finding = record if isinstance(record, Finding) else None
         observation = record if isinstance(record, Observation) else None
         zones = zones_for(record)
@@ -167,7 +181,8 @@ class Correlator:
         decided = Decided()
         waiting, later = self.state.waiting, self.state.later
         if self._most_waiting is not None and self.state.waits > self._most_waiting:
-            until = max(until, first_of_the_last(waiting, later, self._most_waiting) + 1)
+            given = waiting, later, self._most_waiting, turns_of(self.state.levels)
+            until = max(until, first_of_the_last(*given) + 1)
         put_in_order(waiting, self._ordered[1] if self._ordered[0] is waiting else 0)
         opened = opened_to(later, until)
         ordered: tuple[int, int] | None = None
@@ -178,7 +193,9 @@ class Correlator:
                 opened = unpack_next(waiting, later, until)
                 continue
             turn = min(rx, until)
-            if self._due_ms < turn:
+            if self._levels.are_due(min(self._due_ms, turn, until - 1)):
+                self._due_ms = min(self._due_ms, self._levels.run(until))
+            elif self._due_ms < turn:
                 # The bound may be early: ask what is due indeed, and look again.
                 due = self._due_ms = self._next_due_ms(turn)
                 if due < turn:
@@ -192,6 +209,10 @@ class Correlator:
                 self._work_off(waiting.pop(), decided)
             else:
                 break
+        self._levels.catch_up(until)
+        for name, error in self._levels.unusable:
+            decided.cannot_use(name, error)
+        self._levels.unusable.clear()
         decided.unusable += self._rules.spoilt
         decided.outgrown += self._rules.outgrown
         self._rules.spoilt, self._rules.outgrown = [], []
@@ -259,6 +280,7 @@ class Correlator:
 
     def _work_off(self, item: Item, decided: Decided) -> None:
         """One item in its turn; nothing is done with the observations of a rule that is off."""
+        self._levels.before(item)
         observation = item.observation
         if observation is None:
             self._note(item)
@@ -429,6 +451,7 @@ class Correlator:
         return min(*dues, self._rules.next_due_ms(turn), NEVER_MS)
 
     def _pass_time(self, now_ms: int, decided: Decided) -> None:
+        self._levels.catch_up(now_ms)
         for name, finding in self._rules.evaluate(now_ms):
             zones = zones_for(finding)
             if zones[0] == name:  # what a neighbouring zone finds too isn't published twice

@@ -7,6 +7,8 @@ import msgspec
 
 from detectors.context.known_honest import KnownHonest
 from detectors.correlate.arrival_queue import Item, Later, count_of, unpack_all
+from detectors.correlate.levels import waiting_levels
+from detectors.correlate.levels.waiting_levels import WaitingLevels
 from detectors.correlate.zone import ZoneState
 from detectors.profile.profile import ZoneProfile
 
@@ -17,6 +19,7 @@ class CorrelatorState(msgspec.Struct):
 
     ``waiting`` is put in order when it is worked off, the first to be worked off last; of many that
     wait those that come last are packed, in ``later``.
+    ``levels`` wait too, which travelled together.
     ``waiting_zones`` are what a profile holds of zones from which nothing came yet.
     """
 
@@ -32,11 +35,12 @@ class CorrelatorState(msgspec.Struct):
     late: int = 0
     repeated: int = 0
     later: list[Later] = []
+    levels: list[WaitingLevels] = []
 
     @property
     def waits(self) -> int:
         """How many findings and observations wait."""
-        return count_of(self.waiting, self.later)
+        return count_of(self.waiting, self.later) + waiting_levels.count_of(self.levels)
 
     def unpack(self) -> None:
         """Puts all that is packed among what waits."""
@@ -48,8 +52,13 @@ def behind(state: CorrelatorState, until_ms: int) -> CorrelatorState:
     arrived before ``until_ms`` is left out."""
     state.unpack()
     waiting = [item for item in state.waiting if item.rx >= until_ms]
-    clock_ms = max(state.clock_ms, until_ms)
-    return msgspec.structs.replace(state, clock_ms=clock_ms, waiting=waiting, zones={})
+    changed = {
+        "clock_ms": max(state.clock_ms, until_ms),
+        "waiting": waiting,
+        "levels": waiting_levels.forget_before(state.levels, until_ms),
+        "zones": {},
+    }
+    return msgspec.structs.replace(state, **changed)
 
 
 #: Parts: what waits, the rest, and behind this each zone.

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from detectors.correlate.zone import NEVER_MS, Zone, ZoneState
+from detectors.features.levels.keyed_levels import KeyedLevels, Leaning
 from detectors.features.rows.placed_reports import Reports
 from detectors.features.rule import AnyRule, Rule
 from detectors.model.finding import Finding, Observation
@@ -84,6 +85,24 @@ class ZoneRules:
         if due < self._dues[key]:
             self._dues[key] = due
         return due
+
+    def judge_levels(self, zone: str, name: str, levels: KeyedLevels) -> tuple[int, list[Leaning]]:
+        """Takes levels that travelled together, one after the other, into a zone's half of their
+        rule: when that next has a finding (ms), and what deviates."""
+        rule: Any = self.rules[name]
+        key, count = (zone, name), len(levels.rows)
+        state = self._state(key)
+        leanings: list[Leaning] = rule.judge_levels(state, levels)
+        taken = self._zones[zone].taken
+        before = taken.get(name, 0)
+        taken[name] = (before + count) % LOOK_EVERY
+        if before + count >= LOOK_EVERY and len(msgspec.msgpack.encode(state)) > MOST_STATE_BYTES:
+            state = self._cut_down(key, state, int(levels.rows.numbers["rx_ts"][-1]))
+        due = rule.next_due_ms(state)
+        if due is None:
+            return NEVER_MS, leanings
+        self._dues[key] = min(due, self._dues[key])
+        return due, leanings
 
     def are_free(self, names: Sequence[str]) -> bool:
         """Whether the same comes of observations of some detectors, one each, in whatever order

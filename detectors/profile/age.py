@@ -4,7 +4,7 @@ A span by the clock would count nights without a worker; so minutes of arrival t
 which anything was reported. What is learned within how long stands in one table, `LEARNED_AFTER`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
@@ -58,6 +58,21 @@ class Age(msgspec.Struct):
                 self.minutes += 1
             self.last_ms = rx_ms
         self.reports += reports
+
+    def observe_each(self, rx_ms: Sequence[int]) -> None:
+        """Takes note of a report at each of some arrival times, one at least, which are in order.
+
+        >>> age = Age()
+        >>> age.observe_each([60_000, 61_000, 190_000])
+        >>> age.first_ms, age.last_ms, age.minutes, age.reports
+        (60000, 190000, 2, 3)
+        """
+        self.first_ms = self.first_ms or rx_ms[0]
+        later = {rx // _MINUTE_MS for rx in rx_ms} if rx_ms[-1] > self.last_ms else set[int]()
+        last = self.last_ms // _MINUTE_MS
+        self.minutes += sum(minute > last for minute in later)
+        self.last_ms = max(self.last_ms, rx_ms[-1])
+        self.reports += len(rx_ms)
 
     def copy(self) -> "Age":
         """The age as it is now."""

@@ -14,6 +14,7 @@ from detectors.context.call_census import CallCensus
 from detectors.context.census import Census
 from detectors.features.callers.callers import Callers
 from detectors.features.facts import Facts, Origin
+from detectors.features.levels.keyed_levels import OfLevels
 from detectors.features.phones.phones import Phones
 from detectors.features.remembered import remember
 from detectors.features.rule import AnyRule, Screened
@@ -35,6 +36,7 @@ class Screening:
         self.origin = origin
         self._rules = tuple(rule for rule in rules if rule.enabled)
         self._states: dict[str, Any] = {rule.name: rule.new_state() for rule in self._rules}
+        self._of_levels = {rule.name: rule for rule in self._rules if isinstance(rule, OfLevels)}
         self._phones, self._callers = Phones(), Callers()
         self._served = core_attestation.Served()
         self._census = Census()
@@ -71,7 +73,9 @@ class Screening:
         )
         for rule in self._rules:
             if isinstance(batch, rule.reads) and rule.concerns(facts):
-                screened = rule.screen(self._states[rule.name], facts)
+                state, of_levels = self._states[rule.name], self._of_levels.get(rule.name)
+                screen = of_levels.screen_together if of_levels else rule.screen
+                screened = screen(state, facts)
                 findings += screened.findings
                 observations += screened.observations
         if isinstance(batch, Measurements):

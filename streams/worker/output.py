@@ -18,7 +18,8 @@ from detectors.acting.notice import VictimNotice
 from detectors.acting.record import FraudAction
 from detectors.alert.record import Alert
 from detectors.audit.register_health import RegisterHealth
-from detectors.context.zone_routing import EVERYWHERE, zones_for
+from detectors.context.zone_routing import EVERYWHERE, shared_out, zones_for
+from detectors.features.levels.level_rows import MANY
 from detectors.model.finding import Finding, Observation
 from detectors.model.rare_messages import OURS
 from streams.decode.dead_letters import DeadLetter
@@ -148,13 +149,21 @@ class Sending:
         order, together in as few records as fit."""
         topic = "fbs.census"
         count = self._output.partitions[topic]
-        numbers: dict[tuple[str, ...], set[int]] = {(EVERYWHERE,): set(range(count))}
+        known: dict[tuple[str, ...], set[int]] = {(EVERYWHERE,): set(range(count))}
         encoded: dict[int, list[bytes]] = {}
+
+        def numbers(zones: tuple[str, ...]) -> set[int]:
+            if zones not in known:
+                known[zones] = {partition_of(zone.encode(), count) for zone in zones}
+            return known[zones]
+
         for observation in observations:
-            zones, value = zones_for(observation), encode(observation)
-            if zones not in numbers:
-                numbers[zones] = {partition_of(zone.encode(), count) for zone in zones}
-            for number in numbers[zones]:
+            if observation.kind == MANY:
+                for number, part in shared_out(observation, numbers):
+                    encoded.setdefault(number, []).append(encode(part))
+                continue
+            value = encode(observation)
+            for number in numbers(zones_for(observation)):
                 encoded.setdefault(number, []).append(value)
         for number, values in sorted(encoded.items()):
             for value in together(values):

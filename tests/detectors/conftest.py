@@ -11,6 +11,7 @@ from detectors.alert.record import Alert
 from detectors.correlate.correlator import Correlator, Decided
 from detectors.correlate.settings import IncidentSettings
 from detectors.features.facts import Origin
+from detectors.features.levels.level_rows import singly
 from detectors.features.rule import AnyRule, Screened
 from detectors.incident.incident import Incident
 from detectors.model.codes import LTE
@@ -46,7 +47,7 @@ class Make(Town):
         ours = [
             observation
             for step in steps
-            for observation in step.observations
+            for observation in singly(step.observations)
             if observation.detector == rule.name
         ]
         return Screened([finding for step in steps for finding in step.findings], ours)

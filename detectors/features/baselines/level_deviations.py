@@ -23,19 +23,25 @@ def level_deviations(levels: Levels, observation: Observation) -> list[tuple[flo
     """
     phone, near, serving = reported_levels(observation)
     deviations = []
-    for each in near if observation.signal_dbm is None else (*near, *serving):
-        profile = levels.profiles.get(each.place)
-        # As most are: the cheap question first.
-        if profile is None or profile.count < LEAST_PHONES:
-            continue
-        if levels.is_flagged(each.cell, observation.rx_ts):
-            continue
-        usual = profile.usual(phone, LEAST_PHONES)
-        if usual is not None:
-            others = profile.count - (phone in profile.who)
-            variance_db2 = _variance_db2(usual[1] / 10, others)
-            deviations.append((each.level_dbm - usual[0] / 10, variance_db2))
+    for cell, place, _, level_dbm in near if observation.signal_dbm is None else (*near, *serving):
+        deviations += deviation_of(levels, cell, place, level_dbm, phone, observation.rx_ts)
     return deviations
+
+
+def deviation_of(
+    levels: Levels, cell: str, place: str, level_dbm: float, phone: int, rx_ms: int
+) -> list[tuple[float, float]]:
+    """As `level_deviations`, of a phone's level of one cell (as text) at a place (`place_key`):
+    none where too little is known of it."""
+    profile = levels.profiles.get(place)
+    # As most are: the cheap question first.
+    if profile is None or profile.count < LEAST_PHONES or levels.is_flagged(cell, rx_ms):
+        return []
+    usual = profile.usual(phone, LEAST_PHONES)
+    if usual is None:
+        return []
+    others = profile.count - (phone in profile.who)
+    return [(level_dbm - usual[0] / 10, _variance_db2(usual[1] / 10, others))]
 
 
 class ReportedLevel(NamedTuple):

@@ -1,21 +1,26 @@
 """A cell comes in far stronger than it ever did at that place."""
 
-from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from msgspec import Struct
+from numpy.typing import NDArray
 
-from detectors.features.baselines.level_deviations import level_deviations, reported_levels
+from detectors.features.baselines.level_deviations import (
+    deviation_of,
+    level_deviations,
+    reported_levels,
+)
 from detectors.features.baselines.level_profiles import LearnedLevels, Levels
 from detectors.features.facts import Facts
+from detectors.features.levels.keyed_levels import KeyedLevels, Leaning
+from detectors.features.levels.level_rows import LevelRows
 from detectors.features.memory.pending_findings import PromptRule
-from detectors.features.rows import named_neighbours
 from detectors.features.rule import Screened
-from detectors.model.codes import RATS, text_of
-from detectors.model.columns import I8, Measurements
-from detectors.model.finding import AlertKind, Family, Finding, Identity, Observation, Place, Source
+from detectors.model.columns import Measurements
+from detectors.model.finding import AlertKind, Family, Finding, Identity, Observation
 from detectors.model.parameters import Cap, Count, Decibels, Seconds, Switch, Times, Weight
-from detectors.rules.odd_level.level_changes import COUNTS_FOR_MS, News, news
+from detectors.rules.odd_level.level_changes import COUNTS_FOR_MS, news
+from detectors.rules.odd_level.new_levels import level_rows
 
 
 class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True):
@@ -80,77 +85,75 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
 
     def screen(self, state: None, facts: Facts[Measurements]) -> Screened:
         """Observations only: the levels of cells, where they are new."""
-        if not len(facts.batch):
-            return Screened()
-        new = news(facts, self.news_db, self.excuse_jumping)
-        if not len(new.rows):
-            return Screened()
-        return Screened(observations=list(self._observations(facts, new)))
+        rows = self._new_rows(facts)
+        return Screened(observations=[rows.one(self.name, row) for row in range(len(rows))])
 
-    def _observations(self, facts: Facts[Measurements], new: News) -> Iterator[Observation]:
-        """One for each row, by columns: in the first quarter of an hour all levels are new."""
-        batch, rows, origin = facts.batch, new.rows, facts.origin
-        named = named_neighbours.written(batch, rows)
-        optional = (
-            [None if value != value else value for value in column.tolist()]
-            for column in (
-                *(batch.accuracy_m[rows], batch.timing_advance[rows], batch.ta_step_m[rows]),
-                new.jump_db[rows],
-            )
-        )
-        whole = batch.ts_ms, batch.rx_ms, batch.offset, batch.index, new.tile
-        real = batch.lat, batch.lon, batch.signal_dbm
-        columns = zip(
-            *(rows.tolist(), _identities(batch, rows)),
-            *(column[rows].tolist() for column in (*whole, *real)),
-            *optional,
-            strict=True,
-        )
-        for row, claimed, ts, rx_ts, offset, index, tile, lat, lon, dbm, *more in columns:
-            accuracy_m, advance, ta_step_m, jump_db = more
-            yield Observation(
-                detector=self.name,
-                kind="level",
-                ts=ts,
-                rx_ts=rx_ts,
-                space="device",
-                who=batch.device[row],
-                claimed=claimed,
-                place=Place(lat, lon, accuracy_m),
-                signal_dbm=dbm,
-                timing_advance=advance,
-                ta_step_m=ta_step_m,
-                values={
-                    "tile": tile,
-                    "jump_db": None if jump_db is None else round(jump_db),
-                    "heard": named.get(row, ""),
-                },
-                source=Source(origin.topic, origin.partition, offset, index),
-            )
+    def screen_together(self, state: None, facts: Facts[Measurements]) -> Screened:
+        return Screened(observations=list(self._new_rows(facts).many(self.name)))
+
+    def _new_rows(self, facts: Facts[Measurements]) -> LevelRows:
+        return level_rows(facts, news(facts, self.news_db, self.excuse_jumping))
 
     def observe(self, state: Levels, observation: Observation) -> None:
         """Judges each level of the message, and learns from it."""
         assert observation.claimed is not None
-        rx_ms, thaw_ms = observation.rx_ts, self.thaw_s * 1000
         phone, near, reported = reported_levels(observation)
         for number, (cell, place, claimed, level_dbm) in enumerate((*reported, *near)):
-            serving = not number
-            profile = state.profile(cell, place, rx_ms, thaw_ms)
-            usual = profile.usual(phone, self.least_phones)
-            offset = state.offset(observation.who) if self.excuse_device else 0.0
-            if usual is not None:
-                expected, deviation = usual
-                excess = level_dbm * 10 - offset - expected
-                if excess >= max(self.least_db * 10, self.mads * deviation):
-                    state.flag(cell, rx_ms, COUNTS_FOR_MS)
-                    found = self._finding(
-                        observation, claimed, level_dbm, serving, expected, excess
-                    )
-                    state.due.append(found)
-                else:
-                    state.deviates(observation.who, excess + offset)
-            if not (self.excuse_poisoned and state.is_flagged(cell, rx_ms)):
-                profile.learn(phone, round(level_dbm * 10 - offset))
+            whose = observation.who, phone, observation.rx_ts
+            odd = self._judged(state, cell, place, level_dbm, *whose)
+            if odd is not None:
+                found = self._finding(observation, claimed, level_dbm, not number, *odd)
+                state.due.append(found)
+
+    def judge_levels(self, state: Levels, levels: KeyedLevels) -> list[Leaning]:
+        rows, leanings = levels.rows, list[Leaning]()
+        columns: tuple[NDArray[Any], ...] = (
+            *(levels.cell, levels.place, rows.numbers["signal_dbm"], rows.who, levels.phone),
+            *(rows.numbers["rx_ts"], rows.near),
+        )
+        each = zip(*(column.tolist() for column in columns), strict=True)
+        for row, (cell, place, level_dbm, who, phone, rx_ms, near) in enumerate(each):
+            if near:
+                observation = rows.one(self.name, row)
+                self.observe(state, observation)
+                deviations = level_deviations(state, observation)
+            else:
+                odd = self._judged(state, cell, place, level_dbm, who, phone, rx_ms)
+                if odd is not None:
+                    one = rows.one(self.name, row)
+                    state.due.append(self._finding(one, one.claimed, level_dbm, True, *odd))
+                deviations = deviation_of(state, cell, place, level_dbm, phone, rx_ms)
+            if deviations:
+                leanings.append((row, deviations))
+        return leanings
+
+    def _judged(
+        self,
+        state: Levels,
+        cell: str,
+        place: str,
+        level_dbm: float,
+        who: str,
+        phone: int,
+        rx_ms: int,
+    ) -> tuple[float, float] | None:
+        """Learns a phone's level of a cell at a place: what was expected and how far above that it
+        is (tenths of a decibel), where it is found; then the cell is flagged."""
+        profile = state.profile(cell, place, rx_ms, self.thaw_s * 1000)
+        usual = profile.usual(phone, self.least_phones)
+        offset = state.offset(who) if self.excuse_device else 0.0
+        odd = None
+        if usual is not None:
+            expected, deviation = usual
+            excess = level_dbm * 10 - offset - expected
+            if excess >= max(self.least_db * 10, self.mads * deviation):
+                state.flag(cell, rx_ms, COUNTS_FOR_MS)
+                odd = expected, excess
+            else:
+                state.deviates(who, excess + offset)
+        if not (self.excuse_poisoned and state.is_flagged(cell, rx_ms)):
+            profile.learn(phone, round(level_dbm * 10 - offset))
+        return odd
 
     def level_deviations(
         self, state: Levels, observation: Observation
@@ -160,7 +163,7 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
     def _finding(
         self,
         observation: Observation,
-        claimed: Identity,
+        claimed: Identity | None,
         level_dbm: float,
         serving: bool,
         expected: float,
@@ -184,14 +187,3 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
                 "jump_db": values.get("jump_db"),
             },
         )
-
-
-def _identities(batch: Measurements, rows: I8) -> list[Identity]:
-    """As `detectors.features.rule.identity_of` for many rows at once."""
-    rats = [text_of(code, RATS) for code in batch.rat[rows].tolist()]
-    numbers = (getattr(batch, name)[rows].tolist() for name in ("mcc", "mnc", "area", "cell"))
-    codes = (
-        [None if code != code else int(code) for code in column[rows].tolist()]
-        for column in (batch.arfcn, batch.pci)
-    )
-    return [Identity(*fields) for fields in zip(rats, *numbers, *codes, strict=True)]

@@ -1,0 +1,1 @@
+"""Levels that travelled together at a correlator: until their turn, and in it."""

@@ -1,0 +1,174 @@
+"""The turns of levels at a correlator: many at once, ahead of all else that is due, with nothing
+else coming of it than if each had its own.
+
+Only levels look at what zones have learned of levels, so all that are due may be judged before
+anything else is. What else comes of one waits for its time: a finding until it is due, as always;
+that a report came, and what it shows of a phone's receiver, until something is worked off that has
+arrived since (`catch_up`).
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from detectors.context.zone_routing import zones_of_rows
+from detectors.correlate.arrival_queue import Item, put_in
+from detectors.correlate.levels.waiting_levels import WaitingLevels, take_due
+from detectors.correlate.state import CorrelatorState
+from detectors.correlate.zone import NEVER_MS, Zone
+from detectors.correlate.zone_rules import UNUSABLE, ZoneRules
+from detectors.features.levels.keyed_levels import KeyedLevels
+from detectors.features.levels.level_rows import LevelRows, rows_of
+from detectors.model.columns import I8
+from detectors.model.finding import Observation
+
+#: Stream under which it is noted what was taken of each partition.
+_STREAM: Final = "levels"
+
+
+@dataclass(slots=True)
+class _Ahead:
+    """Of a zone when its levels that are judged already arrived (ms), whose they are, and what
+    deviates by row, ``odd`` rows in order; ``done`` of them have come up."""
+
+    rx: list[int]
+    who: list[str]
+    deviations: dict[int, list[tuple[float, float]]]
+    odd: list[int]
+    done: int = 0
+
+
+class LevelTurns:
+    """``name`` is the rule's, ``zones`` are those that have begun, ``ours`` says which of some
+    zones are worked off here."""
+
+    def __init__(
+        self,
+        name: str,
+        rules: ZoneRules,
+        state: CorrelatorState,
+        zones: Mapping[str, Zone],
+        ours: Callable[[tuple[str, ...]], list[str]],
+    ) -> None:
+        self._name, self._rules, self._state = name, rules, state
+        self._zones, self._ours = zones, ours
+        self._ahead: dict[str, list[_Ahead]] = {}
+        self._next_ms = NEVER_MS
+        self._ran_to_ms = 0
+        #: One in a zone that hasn't begun, of which others may be too: they come behind it.
+        self._first: Item | None = None
+        self.unusable: list[tuple[str, Exception]] = []
+
+    def take(self, observation: Observation) -> None:
+        """Takes an observation of many levels; those that were taken already, or concern nothing
+        here, are dropped."""
+        try:
+            rows = rows_of(observation)
+        except UNUSABLE as error:
+            self.unusable.append((self._name, error))
+            return
+        zones, place = zones_of_rows(rows)
+        here = np.array([bool(self._ours(each)) for each in zones], dtype=np.bool_)
+        rows = self._new(rows.take(here[place]))
+        if len(rows):
+            rx, clock_ms = rows.numbers["rx_ts"], self._state.clock_ms
+            self._state.late += int(np.count_nonzero(rx < clock_ms))
+            self._state.levels.append(WaitingLevels.of(rows, np.maximum(rx, clock_ms)))
+            self._ran_to_ms = min(self._ran_to_ms, clock_ms)
+
+    def are_due(self, ms: int) -> bool:
+        """Whether those that arrived up to and including then are to be judged yet, and may be."""
+        return self._ran_to_ms <= ms and self._first is None
+
+    def run(self, until_ms: int) -> int:
+        """Judges what is due before a time, up to the first in a zone that hasn't begun: that one
+        has its turn among all else. When the rule has a finding next (ms)."""
+        self._ran_to_ms = until_ms
+        due = take_due(self._state.levels, until_ms, self._name)
+        if due is None:
+            return NEVER_MS
+        rows, rx = due
+        zones, place = zones_of_rows(rows)
+        here = [self._ours(each) for each in zones]
+        strange = np.array([any(z not in self._zones for z in each) for each in here])[place]
+        end = int(np.argmax(strange)) if strange.any() else len(rows)
+        if end < len(rows):
+            at, one = int(place[end]), rows.one(self._name, end)
+            self._first = Item(int(rx[end]), 0, zones[at], here[at], None, one)
+            put_in(self._state.waiting, self._first)
+            self._ran_to_ms = self._first.rx
+            left = slice(end + 1, None)
+            if end + 1 < len(rows):
+                self._state.levels.append(WaitingLevels.of(rows.take(left), rx[left]))
+            rows, rx, place = rows.take(slice(end)), rx[:end], place[:end]
+        return self._judge(rows, rx, here, place)
+
+    def before(self, item: Item) -> None:
+        """Comes before an item is worked off."""
+        self.catch_up(item.rx)
+        if item is self._first:
+            self._first = None
+
+    def catch_up(self, until_ms: int) -> None:
+        """Lets come up what levels that arrived up to and including then have shown besides."""
+        if until_ms < self._next_ms:
+            return
+        self._next_ms = NEVER_MS
+        for name, parts in self._ahead.items():
+            while parts and not self._come_up(name, parts[0], until_ms):
+                del parts[0]
+            if parts:
+                self._next_ms = min(self._next_ms, parts[0].rx[parts[0].done])
+
+    def _new(self, rows: LevelRows) -> LevelRows:
+        """Those behind the last that was taken of their partition."""
+        if not len(rows):
+            return rows
+        key = "/".join(map(str, (_STREAM, *rows.origins[0])))
+        offset, index, _ = self._state.taken.get(key, (-1, -2, -1))
+        numbers = rows.numbers
+        new = numbers["offset"] > offset
+        new |= (numbers["offset"] == offset) & (numbers["index"] > index)
+        self._state.repeated += int(np.count_nonzero(~new))
+        if new.any():
+            last = numbers[new][-1]
+            self._state.taken[key] = (int(last["offset"]), int(last["index"]), 0)
+        return rows.take(new)
+
+    def _judge(self, rows: LevelRows, rx: I8, here: list[list[str]], place: I8) -> int:
+        """Of rows in order, each of the zones that are ``here`` of its place."""
+        if not len(rows):
+            return NEVER_MS
+        levels, due_ms = KeyedLevels.of(rows), NEVER_MS
+        for name in dict.fromkeys(zone for each in here for zone in each):
+            concerned = np.array([name in each for each in here], dtype=np.bool_)[place]
+            own = np.flatnonzero(concerned)
+            if not len(own):
+                continue
+            some = levels.take(own)
+            try:
+                zone_due_ms, leanings = self._rules.judge_levels(name, self._name, some)
+            except UNUSABLE as error:
+                self.unusable.append((self._name, error))
+                continue
+            due_ms = min(due_ms, zone_due_ms)
+            by_row = dict(leanings)
+            ahead = _Ahead(rx[own].tolist(), some.rows.who.tolist(), by_row, list(by_row))
+            self._ahead.setdefault(name, []).append(ahead)
+            self._next_ms = min(self._next_ms, ahead.rx[0])
+        return due_ms
+
+    def _come_up(self, name: str, ahead: _Ahead, until_ms: int) -> bool:
+        """Whether some of them are still to come."""
+        done = ahead.done
+        ahead.done = end = bisect_right(ahead.rx, until_ms, done)
+        # A zone may have been forgotten since.
+        if done < end and (zone := self._zones.get(name)) is not None:
+            zone.age.observe_each(ahead.rx[done:end])
+            for row in ahead.odd[bisect_left(ahead.odd, done) : bisect_left(ahead.odd, end)]:
+                voter = f"device:{ahead.who[row]}"
+                zone.context.offsets.learn_of(voter, ahead.deviations[row])
+        return end < len(ahead.rx)

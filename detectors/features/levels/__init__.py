@@ -1,0 +1,1 @@
+"""Levels of cells that travel together: most of what screening lets through."""

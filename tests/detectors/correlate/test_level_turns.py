@@ -1,0 +1,205 @@
+"""Levels that travel together come to what they come to one by one, whatever is cut how."""
+
+from random import Random
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from detectors.alert.record import Alert
+from detectors.correlate.correlator import STREAMS, Correlator, Decided
+from detectors.correlate.levels.waiting_levels import turns_of
+from detectors.correlate.settings import IncidentSettings
+from detectors.correlate.state import CorrelatorState, behind
+from detectors.features.levels.level_rows import MANY, ROW, LevelRows, as_texts, rows_of, singly
+from detectors.model.codes import LTE
+from detectors.model.finding import Finding, Observation, Place, Source
+from detectors.rules import RULES
+
+TOPIC = "cell.measurements"
+SOURCES = frozenset((TOPIC, number) for number in range(3))
+ALL_RULES = tuple(rule() for rule in RULES)
+SETTINGS = IncidentSettings(cold_nats=0.0)
+T0 = 1_780_000_000_000
+#: In the middle of a zone, and on the border of two.
+PLACES = ((39.9, 116.4), (39.92, 117.0))
+BESIDE = "lte 460 0 4100 1 {}.0"
+
+
+class Outcome(NamedTuple):
+    """Findings of rules' second halves and alerts, in order, and what is stored of zones."""
+
+    findings: list[Any]
+    alerts: list[Alert]
+    zones: bytes
+
+
+def levels(chance: Random, partition: int, count: int) -> LevelRows:
+    """Levels of few cells by many phones, about in order of arrival; several arrive in one
+    millisecond."""
+    numbers = np.zeros(count, dtype=ROW)
+    for name in ("accuracy_m", "timing_advance", "ta_step_m", "jump_db", "arfcn", "pci"):
+        numbers[name] = np.nan
+    numbers["rx_ts"] = sorted(T0 + 20 * chance.randrange(500) for _ in range(count))
+    numbers["rx_ts"] += [20 * chance.randrange(20) for _ in range(count)]
+    numbers["ts"], numbers["offset"], numbers["index"] = T0, np.arange(count), -1
+    numbers["rat"], numbers["mcc"], numbers["area"] = LTE, 460, 4100
+    numbers["cell"] = [chance.choice((1, 2)) for _ in range(count)]
+    where = [chance.choice((0, 0, 1)) for _ in range(count)]
+    numbers["tile"] = where
+    numbers["lat"], numbers["lon"] = zip(*(PLACES[each] for each in where), strict=True)
+    numbers["signal_dbm"] = [chance.choice((-100, -98, -103, -60)) for _ in range(count)]
+    numbers["jump_db"] = [chance.choice((np.nan, 12.0)) for _ in range(count)]
+    who = [f"d{chance.randrange(12)}" for _ in range(count)]
+    near = [chance.choice(("", "", BESIDE.format(chance.choice((-99, -50))))) for _ in who]
+    return LevelRows(((TOPIC, partition),), numbers, as_texts(who), as_texts(near))
+
+
+def cut(chance: Random, rows: LevelRows) -> list[Observation]:
+    """As several screenings would let them through."""
+    found: list[Observation] = []
+    at = 0
+    while at < len(rows):
+        end = at + chance.choice((1, 3, 40))
+        found += rows.take(slice(at, end)).many("odd_level")
+        at = end
+    return found
+
+
+def suspicions(make: Any, chance: Random, partition: int) -> list[Finding]:
+    """What opens an incident, whose place rests on what levels have shown of phones."""
+    found = []
+    for number in range(8):
+        lat, lon = PLACES[0][0] + chance.uniform(-0.004, 0.004), PLACES[0][1]
+        place = Place(lat, lon + chance.uniform(-0.004, 0.004), 10.0)
+        at_s = (T0 - make.t0_ms) / 1000 + chance.uniform(0.0, 9.9)
+        source = Source(TOPIC, partition, number, -1)
+        more = {"who": f"d{number}", "place": place, "source": source, "signal_dbm": -70.0}
+        found.append(make.finding(number, at_s, weight=3.0, **more))
+    return found
+
+
+def correlator(state: CorrelatorState | None = None) -> Correlator:
+    return Correlator(ALL_RULES, SETTINGS, SOURCES, state=state)
+
+
+def run(deliveries: list[list[Any]], chance: Random, restored: bool = False) -> Outcome:
+    """What a correlator decides of what partitions sent, and knows of zones in the end; records of
+    each partition come in their order, whatever those of others do."""
+    ours, decided = correlator(), list[Decided]()
+    waiting = [list(each) for each in deliveries]
+    while any(waiting):
+        number = chance.choice([at for at, each in enumerate(waiting) if each])
+        ours.take(waiting[number].pop(0))
+        if chance.random() < 0.3:
+            # What comes later has arrived no earlier than the first of its rows.
+            left = [first_ms(record) for each in waiting for record in each]
+            decided.append(promised(ours, min(left, default=T0)))
+        if restored and chance.random() < 0.2:
+            ours = correlator(Correlator.restore(ours.snapshot()))
+    decided += [promised(ours, T0 + 60_000), promised(ours, T0 + 900_000)]
+    ours.snapshot()  # which writes into zones what rules keep
+    findings, alerts = (
+        [each for one in decided for each in getattr(one, name)] for name in ("findings", "alerts")
+    )
+    return Outcome(findings, alerts, msgspec.msgpack.encode(ours.state.zones))
+
+
+def first_ms(record: Finding | Observation) -> int:
+    if isinstance(record, Observation) and record.kind == MANY:
+        return int(rows_of(record).numbers["rx_ts"].min())
+    return record.rx_ts
+
+
+def promised(ours: Correlator, until_ms: int) -> Decided:
+    for stream in STREAMS:
+        for topic, partition in SOURCES:
+            ours.promise(stream, topic, partition, until_ms, False)
+    decided = ours.advance()
+    assert not decided.unusable
+    return decided
+
+
+def mixed(sent: list[Observation], beside: list[Finding]) -> list[Any]:
+    return sorted([*sent, *beside], key=lambda one: one.source)
+
+
+@pytest.mark.slow
+@settings(max_examples=6, deadline=None, phases=[Phase.generate])
+@given(seed=st.integers(0, 1 << 30))
+def test_many_together_come_to_what_each_by_itself_comes_to(make: Any, seed: int) -> None:
+    """Findings, alerts with all their figures, and what zones know in the end."""
+    chance = Random(seed)
+    parts = [cut(chance, levels(chance, number, 80)) for number in range(3)]
+    beside = [suspicions(make, chance, number) for number in range(3)]
+    together = [mixed(*each) for each in zip(parts, beside, strict=True)]
+    apart = [mixed(singly(part), more) for part, more in zip(parts, beside, strict=True)]
+    one_by_one = run(apart, Random(seed))
+    assert one_by_one.findings
+    assert one_by_one.alerts
+    assert run(together, Random(seed + 1)) == one_by_one
+    assert run(together, Random(seed + 2), restored=True) == one_by_one
+
+
+def test_what_is_sent_again_is_taken_once() -> None:
+    rows, ours = levels(Random(3), 0, 50), correlator()
+    for begin, end in ((0, 20), (20, 35), (0, 30), (30, 50)):
+        for record in rows.take(slice(begin, end)).many("odd_level"):
+            ours.take(record)
+    assert (ours.state.waits, ours.state.repeated) == (50, 35)
+    promised(ours, T0 + 60_000)
+    assert ours.state.waits == 0
+    # Those on the border count in two zones.
+    assert sum(zone.age.reports for zone in ours.state.zones.values()) >= 50
+
+
+def test_what_comes_later_than_promised_counts_as_late_and_is_judged() -> None:
+    ours, rows = correlator(), levels(Random(4), 0, 50)
+    promised(ours, T0 + 60_000)
+    for record in rows.many("odd_level"):
+        ours.take(record)
+    assert ours.state.late == 50
+    promised(ours, T0 + 60_001)
+    assert ours.state.waits == 0
+
+
+def test_more_than_may_wait_are_worked_off_before_their_time() -> None:
+    rows = levels(Random(5), 0, 50)
+    ours = Correlator(ALL_RULES, SETTINGS, SOURCES, most_waiting=10)
+    for record in rows.many("odd_level"):
+        ours.take(record)
+    ours.advance()
+    assert 0 < ours.state.waits <= 10
+
+
+def test_one_that_begins_anew_knows_what_waits_for_later() -> None:
+    rows, ours = levels(Random(6), 0, 50), correlator()
+    for record in rows.many("odd_level"):
+        ours.take(record)
+    middle_ms = int(np.sort(rows.numbers["rx_ts"])[30])
+    later = behind(ours.state, middle_ms)
+    assert 0 < later.waits <= 20
+    assert turns_of(later.levels)[0].min() >= middle_ms
+
+
+def test_nothing_that_no_worker_writes_ends_a_correlator() -> None:
+    (sound,) = levels(Random(7), 0, 5).many("odd_level")
+    ours = correlator()
+    wrong = (
+        {},
+        {"rows": "x"},
+        {"who": "a"},
+        {"near": "lte"},
+        {"near": "lte 1 1 1 1 inf\n\n\n\n"},
+    )
+    for values in wrong:
+        ours.take(
+            msgspec.structs.replace(sound, values={**sound.values, **values} if values else {})
+        )
+    for stream in STREAMS:
+        for topic, partition in SOURCES:
+            ours.promise(stream, topic, partition, T0 + 60_000, False)
+    assert len(ours.advance().unusable) == len(wrong)
