@@ -86,18 +86,20 @@ class ZoneRules:
             self._dues[key] = due
         return due
 
-    def judge_levels(self, zone: str, name: str, levels: KeyedLevels) -> tuple[int, list[Leaning]]:
-        """Takes levels that travelled together, one after the other, into a zone's half of their
+    def judge_levels(
+        self, zone: str, name: str, levels: KeyedLevels, rows: Sequence[int]
+    ) -> tuple[int, list[Leaning]]:
+        """Takes some rows of levels, one at least, one after the other into a zone's half of their
         rule: when that next has a finding (ms), and what deviates."""
         rule: Any = self.rules[name]
-        key, count = (zone, name), len(levels.rows)
+        key, count = (zone, name), len(rows)
         state = self._state(key)
-        leanings: list[Leaning] = rule.judge_levels(state, levels)
+        leanings: list[Leaning] = rule.judge_levels(state, levels, rows)
         taken = self._zones[zone].taken
         before = taken.get(name, 0)
         taken[name] = (before + count) % LOOK_EVERY
         if before + count >= LOOK_EVERY and len(msgspec.msgpack.encode(state)) > MOST_STATE_BYTES:
-            state = self._cut_down(key, state, int(levels.rows.numbers["rx_ts"][-1]))
+            state = self._cut_down(key, state, levels.keys[rows[-1]].rx_ms)
         due = rule.next_due_ms(state)
         if due is None:
             return NEVER_MS, leanings

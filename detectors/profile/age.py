@@ -15,7 +15,8 @@ from detectors.model.described import means
 Stage = Literal["cold", "hour", "week"]
 Kind = Literal["sites", "levels", "networks", "habits", "areas"]
 
-_MINUTE_MS: Final = 60_000
+#: Reports are counted by minutes of arrival time.
+MINUTE_MS: Final = 60_000
 _HOUR, _DAY = 60, 1_440
 #: Minutes of reports from which on an installation counts as of that stage.
 STAGES: Final[dict[Stage, int]] = {"cold": 0, "hour": _HOUR, "week": 7 * _DAY}
@@ -54,7 +55,7 @@ class Age(msgspec.Struct):
         if not self.first_ms:
             self.first_ms = rx_ms
         if rx_ms > self.last_ms:
-            if rx_ms // _MINUTE_MS > self.last_ms // _MINUTE_MS:
+            if rx_ms // MINUTE_MS > self.last_ms // MINUTE_MS:
                 self.minutes += 1
             self.last_ms = rx_ms
         self.reports += reports
@@ -68,8 +69,8 @@ class Age(msgspec.Struct):
         (60000, 190000, 2, 3)
         """
         self.first_ms = self.first_ms or rx_ms[0]
-        later = {rx // _MINUTE_MS for rx in rx_ms} if rx_ms[-1] > self.last_ms else set[int]()
-        last = self.last_ms // _MINUTE_MS
+        later = {rx // MINUTE_MS for rx in rx_ms} if rx_ms[-1] > self.last_ms else set[int]()
+        last = self.last_ms // MINUTE_MS
         self.minutes += sum(minute > last for minute in later)
         self.last_ms = max(self.last_ms, rx_ms[-1])
         self.reports += len(rx_ms)

@@ -7,7 +7,8 @@ that a report came, and what it shows of a phone's receiver, until something is 
 arrived since (`catch_up`).
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -24,6 +25,7 @@ from detectors.features.levels.keyed_levels import KeyedLevels
 from detectors.features.levels.level_rows import LevelRows, rows_of
 from detectors.model.columns import I8
 from detectors.model.finding import Observation
+from detectors.profile.age import MINUTE_MS
 
 #: Stream under which it is noted what was taken of each partition.
 _STREAM: Final = "levels"
@@ -31,13 +33,11 @@ _STREAM: Final = "levels"
 
 @dataclass(slots=True)
 class _Ahead:
-    """Of a zone when its levels that are judged already arrived (ms), whose they are, and what
-    deviates by row, ``odd`` rows in order; ``done`` of them have come up."""
+    """Of a zone when its levels that are judged already arrived (ms), ``done`` of which have come
+    up, and of those that deviate, while they haven't: when, whose they are, and by how much."""
 
     rx: list[int]
-    who: list[str]
-    deviations: dict[int, list[tuple[float, float]]]
-    odd: list[int]
+    shown: deque[tuple[int, str, list[tuple[float, float]]]]
     done: int = 0
 
 
@@ -63,16 +63,13 @@ class LevelTurns:
         self.unusable: list[tuple[str, Exception]] = []
 
     def take(self, observation: Observation) -> None:
-        """Takes an observation of many levels; those that were taken already, or concern nothing
-        here, are dropped."""
+        """Takes an observation of many levels; those that were taken already are dropped."""
         try:
             rows = rows_of(observation)
         except UNUSABLE as error:
             self.unusable.append((self._name, error))
             return
-        zones, place = zones_of_rows(rows)
-        here = np.array([bool(self._ours(each)) for each in zones], dtype=np.bool_)
-        rows = self._new(rows.take(here[place]))
+        rows = self._new(rows)
         if len(rows):
             rx, clock_ms = rows.numbers["rx_ts"], self._state.clock_ms
             self._state.late += int(np.count_nonzero(rx < clock_ms))
@@ -108,7 +105,13 @@ class LevelTurns:
 
     def before(self, item: Item) -> None:
         """Comes before an item is worked off."""
-        self.catch_up(item.rx)
+        observation = item.observation
+        if observation is None or observation.detector not in self._rules.rules:
+            self.catch_up(item.rx)
+        elif item.rx // MINUTE_MS > self._next_ms // MINUTE_MS or item is self._first:
+            # Other rules ask for nothing that levels have shown, and that they came in the same
+            # minute counts the same before and after (`detectors.profile.age.Age`).
+            self.catch_up(item.rx)
         if item is self._first:
             self._first = None
 
@@ -125,18 +128,18 @@ class LevelTurns:
 
     def _new(self, rows: LevelRows) -> LevelRows:
         """Those behind the last that was taken of their partition."""
-        if not len(rows):
-            return rows
         key = "/".join(map(str, (_STREAM, *rows.origins[0])))
         offset, index, _ = self._state.taken.get(key, (-1, -2, -1))
         numbers = rows.numbers
         new = numbers["offset"] > offset
         new |= (numbers["offset"] == offset) & (numbers["index"] > index)
-        self._state.repeated += int(np.count_nonzero(~new))
-        if new.any():
-            last = numbers[new][-1]
+        if not new.all():
+            self._state.repeated += int(np.count_nonzero(~new))
+            rows = rows.take(new)
+        if len(rows):
+            last = rows.numbers[-1]
             self._state.taken[key] = (int(last["offset"]), int(last["index"]), 0)
-        return rows.take(new)
+        return rows
 
     def _judge(self, rows: LevelRows, rx: I8, here: list[list[str]], place: I8) -> int:
         """Of rows in order, each of the zones that are ``here`` of its place."""
@@ -148,17 +151,16 @@ class LevelTurns:
             own = np.flatnonzero(concerned)
             if not len(own):
                 continue
-            some = levels.take(own)
+            chosen = own.tolist()
             try:
-                zone_due_ms, leanings = self._rules.judge_levels(name, self._name, some)
+                zone_due_ms, leanings = self._rules.judge_levels(name, self._name, levels, chosen)
             except UNUSABLE as error:
                 self.unusable.append((self._name, error))
                 continue
             due_ms = min(due_ms, zone_due_ms)
-            by_row = dict(leanings)
-            ahead = _Ahead(rx[own].tolist(), some.rows.who.tolist(), by_row, list(by_row))
-            self._ahead.setdefault(name, []).append(ahead)
-            self._next_ms = min(self._next_ms, ahead.rx[0])
+            shown = deque((int(rx[row]), levels.keys[row].who, each) for row, each in leanings)
+            self._ahead.setdefault(name, []).append(_Ahead(rx[own].tolist(), shown))
+            self._next_ms = min(self._next_ms, int(rx[own[0]]))
         return due_ms
 
     def _come_up(self, name: str, ahead: _Ahead, until_ms: int) -> bool:
@@ -168,7 +170,7 @@ class LevelTurns:
         # A zone may have been forgotten since.
         if done < end and (zone := self._zones.get(name)) is not None:
             zone.age.observe_each(ahead.rx[done:end])
-            for row in ahead.odd[bisect_left(ahead.odd, done) : bisect_left(ahead.odd, end)]:
-                voter = f"device:{ahead.who[row]}"
-                zone.context.offsets.learn_of(voter, ahead.deviations[row])
+            while ahead.shown and ahead.shown[0][0] <= until_ms:
+                _, who, deviations = ahead.shown.popleft()
+                zone.context.offsets.learn_of(f"device:{who}", deviations)
         return end < len(ahead.rx)

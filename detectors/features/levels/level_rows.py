@@ -37,8 +37,16 @@ ROW: Final = np.dtype(
         *(("rat", "u1"), ("origin", "<u2")),
     ]
 )
-#: What no report goes beyond: a level (dBm), a number of a time (ms) or a cell, a name.
+_SIDE_BY_SIDE: Final = np.dtype(
+    [
+        *(("whole", "<i8", len(_WHOLE)), ("real", "<f8", len(_REAL))),
+        *(("rat", "u1"), ("origin", "<u2")),
+    ]
+)
+#: What no report goes beyond: a level (dBm), a number of a time (ms) or a cell, a name; and the
+#: first of `_REAL`.
 _MOST_DBM, _MOST_NUMBER, _MOST_CHARACTERS = 1_000.0, 1 << 53, 200
+_BOUNDED: Final = np.array([90.0, 180.0, _MOST_DBM])
 _BETWEEN: Final = "\n"
 
 
@@ -166,11 +174,17 @@ def as_texts(texts: Sequence[Any]) -> Text:
 
 def _are_sound(numbers: NDArray[Any]) -> bool:
     """Whether all are numbers as screening writes them: nothing else is asked about them later."""
-    most = {"lat": 90.0, "lon": 180.0, "signal_dbm": _MOST_DBM, "rat": len(RATS)}
-    most |= dict.fromkeys(_WHOLE, _MOST_NUMBER)
-    sound = [(numbers[name] <= m) & (numbers[name] >= -m) for name, m in most.items()]
-    sound += [~np.isinf(numbers[name]) for name in _REAL]
-    return bool(np.logical_and.reduce(sound).all())
+    if not len(numbers):
+        return True
+    # Numbers of one type lie side by side: so all are looked at at once.
+    side = np.frombuffer(numbers.tobytes(), dtype=_SIDE_BY_SIDE)
+    whole, real = side["whole"], side["real"]
+    return bool(
+        max(int(whole.max()), -int(whole.min())) <= _MOST_NUMBER
+        and (np.abs(real[:, : len(_BOUNDED)]) <= _BOUNDED).all()
+        and not np.isinf(real).any()
+        and int(numbers["rat"].max()) <= len(RATS)
+    )
 
 
 def _is_plain(who: Any) -> bool:

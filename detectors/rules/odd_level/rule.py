@@ -1,9 +1,9 @@
 """A cell comes in far stronger than it ever did at that place."""
 
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import ClassVar
 
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from detectors.features.baselines.level_deviations import (
     deviation_of,
@@ -105,22 +105,20 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
                 found = self._finding(observation, claimed, level_dbm, not number, *odd)
                 state.due.append(found)
 
-    def judge_levels(self, state: Levels, levels: KeyedLevels) -> list[Leaning]:
-        rows, leanings = levels.rows, list[Leaning]()
-        columns: tuple[NDArray[Any], ...] = (
-            *(levels.cell, levels.place, rows.numbers["signal_dbm"], rows.who, levels.phone),
-            *(rows.numbers["rx_ts"], rows.near),
-        )
-        each = zip(*(column.tolist() for column in columns), strict=True)
-        for row, (cell, place, level_dbm, who, phone, rx_ms, near) in enumerate(each):
+    def judge_levels(
+        self, state: Levels, levels: KeyedLevels, rows: Sequence[int]
+    ) -> list[Leaning]:
+        leanings = list[Leaning]()
+        for row in rows:
+            cell, place, level_dbm, rx_ms, who, phone, near = levels.keys[row]
             if near:
-                observation = rows.one(self.name, row)
+                observation = levels.rows.one(self.name, row)
                 self.observe(state, observation)
                 deviations = level_deviations(state, observation)
             else:
                 odd = self._judged(state, cell, place, level_dbm, who, phone, rx_ms)
                 if odd is not None:
-                    one = rows.one(self.name, row)
+                    one = levels.rows.one(self.name, row)
                     state.due.append(self._finding(one, one.claimed, level_dbm, True, *odd))
                 deviations = deviation_of(state, cell, place, level_dbm, phone, rx_ms)
             if deviations:
