@@ -63,6 +63,9 @@ STREAM_OF = {"fbs.evidence": FINDINGS, "fbs.census": OBSERVATIONS}
 #: Packing and writing a state may take this share of a correlator's time, and up to the second
 #: where it would else be stored less often than this (s).
 _STORING_SHARE, _MOST_SHARE, _OFTEN_S = 0.02, 0.1, 10.0
+#: Memory that is free is given back so often (s), whichever correlator was stored: looking for it
+#: takes milliseconds.
+_GIVE_BACK_EVERY_S = 2.0
 #: Correlators that may be at work at once. Each takes one of the threads that screening works in
 #: too, of which a machine with one core has five.
 _TURNS_AT_ONCE = 3
@@ -129,6 +132,7 @@ class CorrelationStage:
         self._lock = asyncio.Lock()
         self._at_turn: dict[int, asyncio.Task[None]] = {}
         self._at_once = asyncio.Semaphore(_TURNS_AT_ONCE)
+        self._given_back_s = -inf
         self.alerts = 0
 
     @property
@@ -377,11 +381,17 @@ class CorrelationStage:
         lengths = [len(value) for _, value in (*made.pieces, made.manifest)]
         self._context.metrics.stored(number, lengths)
         partition.gathered.acknowledge()
-        await asyncio.to_thread(give_back)
+        await self._give_back()
         partition.bytes = made.bytes
         partition.stored_s = time.monotonic()
         partition.storing_s = partition.stored_s - begun_s
         await self._profiles.write(partition.correlator, number)
+
+    async def _give_back(self) -> None:
+        """Gives memory back, which is of the whole process: often enough for all correlators."""
+        if time.monotonic() - self._given_back_s >= _GIVE_BACK_EVERY_S:
+            self._given_back_s = time.monotonic()
+            await asyncio.to_thread(give_back)
 
     async def _open(self, number: int) -> _Partition:
         """A correlator as its last whole state left it."""

@@ -92,6 +92,8 @@ class ProfileKeeper:
         every_ms = int(self._context.settings.streams.profile_every_s * 1000)
         interval = correlator.state.clock_ms // every_ms
         written = self._written.setdefault(number, _Written(interval))
+        # One that nothing was promised to has no time yet: its first interval only begins.
+        written.interval = written.interval or interval
         clock_s = time.monotonic()
         is_due = interval != written.interval and clock_s - written.at_s >= _SOONEST_S
         if not now and not is_due:

@@ -49,6 +49,8 @@ def test_it_is_written_after_an_interval_and_a_minute(monkeypatch: pytest.Monkey
         return output.count - before
 
     assert written(0, 0.0) == 0
+    # Its time begins with the first promise, which ends no interval.
+    assert written(990_000, 0.0) == 0
     assert [written(1, 10.0) for _ in range(13)] == [*[1, 0, 0, 0, 0, 0] * 2, 1]
     assert written(0, 600.0) == 0
     assert written(1, 0.0) == 1
