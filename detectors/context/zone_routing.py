@@ -58,8 +58,9 @@ def zones_of_rows(rows: LevelRows) -> tuple[list[tuple[str, ...]], NDArray[np.in
     """As `zones_of_place`, of the places of rows: of each of these which of some zones."""
     lat, lon = (np.rint(rows.numbers[axis] * STEPS_A_DEG) for axis in ("lat", "lon"))
     places, place = np.unique(lat * _A_TURN + lon, return_inverse=True)
-    steps = zip(np.rint(places / _A_TURN).tolist(), places.tolist(), strict=True)
-    return [_zones(int(north), int(both - north * _A_TURN)) for north, both in steps], place
+    north = np.rint(places / _A_TURN)
+    steps = (axis.astype(np.int64).tolist() for axis in (north, places - north * _A_TURN))
+    return list(map(_zones, *steps)), place
 
 
 def shared_out(

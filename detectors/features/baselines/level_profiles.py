@@ -135,6 +135,23 @@ class Levels(Due, dict=True):
             self._forget_one()
         return profile
 
+    def learn_beside_few(self, place: str, phone: int, level: int, few: int) -> bool:
+        """Takes in a phone's level where no cell is flagged and there are fewer levels than ``few``
+        at the place, as there mostly are; whether that is so."""
+        profile = self.profiles.get(place)
+        if self.flags or (profile is not None and profile.count >= few):
+            return False
+        if profile is None:
+            self.profiles[place] = Profile(_level(level), _phone(phone))
+            if len(self.profiles) > PROFILES:
+                self._forget_one()
+        else:
+            # As the one used last.
+            del self.profiles[place]
+            self.profiles[place] = profile
+            profile.learn(phone, level)
+        return True
+
     def _forget_one(self) -> None:
         """Forgets the profile unused for longest."""
         del self.profiles[next(iter(self.profiles))]

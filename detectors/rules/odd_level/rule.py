@@ -6,6 +6,7 @@ from typing import ClassVar
 from msgspec import Struct
 
 from detectors.features.baselines.level_deviations import (
+    LEAST_PHONES,
     deviation_of,
     level_deviations,
     reported_levels,
@@ -109,8 +110,13 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
         self, state: Levels, levels: KeyedLevels, rows: Sequence[int]
     ) -> list[Leaning]:
         leanings = list[Leaning]()
+        # Neither is anything found nor does anything deviate where fewer have reported a level.
+        few = min(self.least_phones, LEAST_PHONES)
         for row in rows:
             cell, place, level_dbm, rx_ms, who, phone, near = levels.keys[row]
+            level = round(level_dbm * 10 - self._offset(state, who))
+            if not near and state.learn_beside_few(place, phone, level, few):
+                continue
             if near:
                 observation = levels.rows.one(self.name, row)
                 self.observe(state, observation)
@@ -124,6 +130,11 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
             if deviations:
                 leanings.append((row, deviations))
         return leanings
+
+    def _offset(self, state: Levels, who: str) -> float:
+        """How much louder than others a phone usually is, as far as that is excused (tenths of a
+        decibel)."""
+        return state.offset(who) if self.excuse_device else 0.0
 
     def _judged(
         self,
@@ -139,7 +150,7 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
         is (tenths of a decibel), where it is found; then the cell is flagged."""
         profile = state.profile(cell, place, rx_ms, self.thaw_s * 1000)
         usual = profile.usual(phone, self.least_phones)
-        offset = state.offset(who) if self.excuse_device else 0.0
+        offset = self._offset(state, who)
         odd = None
         if usual is not None:
             expected, deviation = usual
