@@ -7,8 +7,7 @@ which is told which identities phones are seen to receive in some place
 (`detectors.sites.placed_identities`). What is about calls and numbers shares another.
 """
 
-from collections.abc import Callable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
 from math import isfinite
 from typing import Final
 
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from detectors.context import announcements, core_attestation, verdicts
 from detectors.features.levels.level_rows import LevelRows, rows_of
 from detectors.model.finding import Finding, Observation
+from geo.earth.zone_columns import zones_near_each
 from geo.earth.zones import MARGIN_M, STEPS_A_DEG, zones_near
 
 PLACELESS: Final = "placeless"
@@ -27,7 +27,12 @@ CALLS: Final = "calls"
 #: wherever the identity may turn up; and a verdict names an alert of whatever zone.
 EVERYWHERE: Final = "*"
 #: More steps than there are between west and east.
-_A_TURN: Final = 720 * STEPS_A_DEG
+_A_TURN: Final = 1440 * STEPS_A_DEG
+#: Fewer places are asked about one by one.
+_FEW: Final = 8
+#: Zones by place, of so many places.
+_MOST_KNOWN: Final = 131_072
+_KNOWN: Final[dict[int, tuple[str, ...]]] = {}
 _OF_ALL: Final = frozenset((core_attestation.NAME, announcements.NAME, verdicts.NAME))
 
 
@@ -50,17 +55,23 @@ def zones_of_place(lat: float, lon: float) -> tuple[str, ...]:
     place."""
     # Zones are asked for by rounded places: so a neighbourhood's phones share one look-up.
     lat_steps, lon_steps = lat * STEPS_A_DEG, lon * STEPS_A_DEG
-    is_one = isfinite(lat_steps + lon_steps)
-    return _zones(round(lat_steps), round(lon_steps)) if is_one else ()
+    if not isfinite(lat_steps + lon_steps):
+        return ()
+    place = round(lat_steps) * _A_TURN + round(lon_steps)
+    found = _KNOWN.get(place)
+    return _learned([place])[place] if found is None else found
 
 
 def zones_of_rows(rows: LevelRows) -> tuple[list[tuple[str, ...]], NDArray[np.intp]]:
     """As `zones_of_place`, of the places of rows: of each of these which of some zones."""
     lat, lon = (np.rint(rows.numbers[axis] * STEPS_A_DEG) for axis in ("lat", "lon"))
-    places, place = np.unique(lat * _A_TURN + lon, return_inverse=True)
-    north = np.rint(places / _A_TURN)
-    steps = (axis.astype(np.int64).tolist() for axis in (north, places - north * _A_TURN))
-    return list(map(_zones, *steps)), place
+    packed, which = np.unique(lat * _A_TURN + lon, return_inverse=True)
+    places = packed.astype(np.int64).tolist()
+    known = list(map(_KNOWN.get, places))
+    if None in known:
+        found = _learned([at for at, zones in zip(places, known, strict=True) if zones is None])
+        known = [found[at] if one is None else one for at, one in zip(places, known, strict=True)]
+    return [zones for zones in known if zones is not None], which
 
 
 def shared_out(
@@ -77,6 +88,17 @@ def shared_out(
             yield number, part
 
 
-@lru_cache(maxsize=65_536)
-def _zones(lat_steps: int, lon_steps: int) -> tuple[str, ...]:
-    return zones_near(lat_steps / STEPS_A_DEG, lon_steps / STEPS_A_DEG, MARGIN_M)
+def _learned(places: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """The zones of places (steps north times `_A_TURN`, plus steps east), from now on known."""
+    north = [round(place / _A_TURN) for place in places]
+    east = [place - steps * _A_TURN for place, steps in zip(places, north, strict=True)]
+    if len(places) < _FEW:
+        steps = zip(north, east, strict=True)
+        zones = [zones_near(y / STEPS_A_DEG, x / STEPS_A_DEG, MARGIN_M) for y, x in steps]
+    else:
+        zones = zones_near_each(north, east, MARGIN_M)
+    found = dict(zip(places, zones, strict=True))
+    if len(_KNOWN) + len(found) > _MOST_KNOWN:
+        _KNOWN.clear()
+    _KNOWN.update(found)
+    return found

@@ -157,8 +157,9 @@ class Sending:
                 known[zones] = {partition_of(zone.encode(), count) for zone in zones}
             return known[zones]
 
-        for observation in observations:
-            if observation.kind == MANY:
+        # Those of many first: the zones of all their places are found at once.
+        for observation in sorted(observations, key=_is_of_one):
+            if not _is_of_one(observation):
                 for number, part in shared_out(observation, numbers):
                     encoded.setdefault(number, []).append(encode(part))
                 continue
@@ -259,3 +260,7 @@ class Sending:
                 name, lambda: producer.send(name, value, key, partition, headers=given)
             )
         )
+
+
+def _is_of_one(observation: Observation) -> bool:
+    return observation.kind != MANY
