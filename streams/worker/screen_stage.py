@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from faust.types import TP
 
+from detectors.features.levels.level_rows import count_of
 from detectors.model.columns import I8
 from detectors.model.finding import Finding, Observation
 from detectors.register.register import Register
@@ -207,14 +208,15 @@ class ScreenStage:
         counts.observe(topic, found.messages, len(found.dead), newest_ms, now_ms)
         counts.note_replay(chunk.headers, now_ms)
         counts.findings += len(found.findings)
-        counts.observations += len(found.observations)
+        observations = sum(map(count_of, found.observations))
+        counts.observations += observations
         counts.dropped_fields.update(found.dropped)
         self._context.metrics.screened(
             topic,
             found.sources,
             found.dead,
             found.findings,
-            len(found.observations),
+            observations,
             found.dropped.total(),
         )
 

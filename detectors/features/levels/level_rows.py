@@ -43,9 +43,9 @@ _SIDE_BY_SIDE: Final = np.dtype(
         *(("rat", "u1"), ("origin", "<u2")),
     ]
 )
-#: What no report goes beyond: a level (dBm), a number of a time (ms) or a cell, a name; and the
-#: first of `_REAL`.
-_MOST_DBM, _MOST_NUMBER, _MOST_CHARACTERS = 1_000.0, 1 << 53, 200
+#: What no report goes beyond: a level (dBm), a number, of which times (ms) are the largest, up to
+#: the year 10000, a name; and the first of `_REAL`.
+_MOST_DBM, _MOST_NUMBER, _MOST_CHARACTERS = 1_000.0, 253_402_387_200_000, 200
 _BOUNDED: Final = np.array([90.0, 180.0, _MOST_DBM])
 _BETWEEN: Final = "\n"
 
@@ -136,6 +136,13 @@ def rows_of(observation: Observation) -> LevelRows:
         if not all(abs(dbm) <= _MOST_DBM for _, dbm in named_neighbours.read(text)):
             raise ValueError("a level that nothing has")
     return LevelRows(((source.topic, source.partition),), numbers, as_texts(who), as_texts(near))
+
+
+def count_of(observation: Observation) -> int:
+    """How many an observation stands for."""
+    if observation.kind != MANY:
+        return 1
+    return len(str(observation.values["rows"])) * 3 // 4 // ROW.itemsize
 
 
 def joined(parts: Sequence[LevelRows]) -> LevelRows:

@@ -7,7 +7,14 @@ import pytest
 
 from detectors.context.zone_routing import shared_out, zones_for, zones_of_rows
 from detectors.features.facts import Facts
-from detectors.features.levels.level_rows import MANY, MOST_ROWS, joined, rows_of, singly
+from detectors.features.levels.level_rows import (
+    MANY,
+    MOST_ROWS,
+    count_of,
+    joined,
+    rows_of,
+    singly,
+)
 from detectors.model.codes import LTE
 from detectors.model.finding import Observation
 from detectors.rules.odd_level.rule import OddLevel
@@ -45,6 +52,7 @@ def test_more_than_one_may_hold_are_several(make: Any) -> None:
     count = MOST_ROWS + 5
     alone, together = one_and_many(make, *({"at_s": 0.001 * n} for n in range(count)))
     assert [len(rows_of(each)) for each in together] == [MOST_ROWS, count + 2 - MOST_ROWS]
+    assert [count_of(each) for each in (*together, alone[0])] == [MOST_ROWS, 7, 1]
     assert singly(together) == alone
 
 
