@@ -14,6 +14,7 @@ from detectors.correlate.correlator import STREAMS, Correlator, Decided
 from detectors.correlate.levels.waiting_levels import turns_of
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.state import CorrelatorState, behind
+from detectors.correlate.zone import ZoneState
 from detectors.features.levels.level_rows import MANY, ROW, LevelRows, as_texts, rows_of, singly
 from detectors.model.codes import LTE
 from detectors.model.finding import Finding, Observation, Place, Source
@@ -34,7 +35,7 @@ class Outcome(NamedTuple):
 
     findings: list[Any]
     alerts: list[Alert]
-    zones: bytes
+    zones: dict[str, bytes]
 
 
 def levels(chance: Random, partition: int, count: int) -> LevelRows:
@@ -43,8 +44,8 @@ def levels(chance: Random, partition: int, count: int) -> LevelRows:
     numbers = np.zeros(count, dtype=ROW)
     for name in ("accuracy_m", "timing_advance", "ta_step_m", "jump_db", "arfcn", "pci"):
         numbers[name] = np.nan
-    numbers["rx_ts"] = sorted(T0 + 20 * chance.randrange(500) for _ in range(count))
-    numbers["rx_ts"] += [20 * chance.randrange(20) for _ in range(count)]
+    numbers["rx_ts"] = sorted(T0 + 300 * chance.randrange(500) for _ in range(count))
+    numbers["rx_ts"] += [300 * chance.randrange(20) for _ in range(count)]
     numbers["ts"], numbers["offset"], numbers["index"] = T0, np.arange(count), -1
     numbers["rat"], numbers["mcc"], numbers["area"] = LTE, 460, 4100
     numbers["cell"] = [chance.choice((1, 2)) for _ in range(count)]
@@ -75,10 +76,22 @@ def suspicions(make: Any, chance: Random, partition: int) -> list[Finding]:
     for number in range(8):
         lat, lon = PLACES[0][0] + chance.uniform(-0.004, 0.004), PLACES[0][1]
         place = Place(lat, lon + chance.uniform(-0.004, 0.004), 10.0)
-        at_s = (T0 - make.t0_ms) / 1000 + chance.uniform(0.0, 9.9)
+        at_s = (T0 - make.t0_ms) / 1000 + chance.uniform(0.0, 150.0)
         source = Source(TOPIC, partition, number, -1)
         more = {"who": f"d{number}", "place": place, "source": source, "signal_dbm": -70.0}
         found.append(make.finding(number, at_s, weight=3.0, **more))
+    return found
+
+
+def ordinary(make: Any, chance: Random, partition: int) -> list[Observation]:
+    """What another rule lets through meanwhile, which begins zones and counts in their ages."""
+    found = []
+    for number in range(6):
+        at_s = (T0 - make.t0_ms) / 1000 + chance.uniform(0.0, 150.0)
+        source = Source(TOPIC, partition, 10 * number, -1)
+        more = {"detector": "sudden_cell", "kind": "ground", "source": source, "values": {}}
+        place = Place(*PLACES[chance.choice((0, 1))], 10.0)
+        found.append(make.observation(number, at_s, claimed=None, place=place, **more))
     return found
 
 
@@ -100,12 +113,20 @@ def run(deliveries: list[list[Any]], chance: Random, restored: bool = False) -> 
             decided.append(promised(ours, min(left, default=T0)))
         if restored and chance.random() < 0.2:
             ours = correlator(Correlator.restore(ours.snapshot()))
-    decided += [promised(ours, T0 + 60_000), promised(ours, T0 + 900_000)]
+    decided += [promised(ours, T0 + 200_000), promised(ours, T0 + 900_000)]
     ours.snapshot()  # which writes into zones what rules keep
     findings, alerts = (
         [each for one in decided for each in getattr(one, name)] for name in ("findings", "alerts")
     )
-    return Outcome(findings, alerts, msgspec.msgpack.encode(ours.state.zones))
+    return Outcome(
+        findings, alerts, {name: stored(zone) for name, zone in ours.state.zones.items()}
+    )
+
+
+def stored(zone: ZoneState) -> bytes:
+    """As it is stored, but for which of its rules had something first."""
+    by_rule = {name: dict(sorted(getattr(zone, name).items())) for name in ("judgements", "taken")}
+    return msgspec.msgpack.encode(msgspec.structs.replace(zone, **by_rule))
 
 
 def first_ms(record: Finding | Observation) -> int:
@@ -123,7 +144,7 @@ def promised(ours: Correlator, until_ms: int) -> Decided:
     return decided
 
 
-def mixed(sent: list[Observation], beside: list[Finding]) -> list[Any]:
+def mixed(sent: list[Observation], beside: list[Any]) -> list[Any]:
     return sorted([*sent, *beside], key=lambda one: one.source)
 
 
@@ -134,7 +155,9 @@ def test_many_together_come_to_what_each_by_itself_comes_to(make: Any, seed: int
     """Findings, alerts with all their figures, and what zones know in the end."""
     chance = Random(seed)
     parts = [cut(chance, levels(chance, number, 80)) for number in range(3)]
-    beside = [suspicions(make, chance, number) for number in range(3)]
+    beside = [
+        [*suspicions(make, chance, number), *ordinary(make, chance, number)] for number in range(3)
+    ]
     together = [mixed(*each) for each in zip(parts, beside, strict=True)]
     apart = [mixed(singly(part), more) for part, more in zip(parts, beside, strict=True)]
     one_by_one = run(apart, Random(seed))
@@ -150,7 +173,7 @@ def test_what_is_sent_again_is_taken_once() -> None:
         for record in rows.take(slice(begin, end)).many("odd_level"):
             ours.take(record)
     assert (ours.state.waits, ours.state.repeated) == (50, 35)
-    promised(ours, T0 + 60_000)
+    promised(ours, T0 + 200_000)
     assert ours.state.waits == 0
     # Those on the border count in two zones.
     assert sum(zone.age.reports for zone in ours.state.zones.values()) >= 50
@@ -158,11 +181,11 @@ def test_what_is_sent_again_is_taken_once() -> None:
 
 def test_what_comes_later_than_promised_counts_as_late_and_is_judged() -> None:
     ours, rows = correlator(), levels(Random(4), 0, 50)
-    promised(ours, T0 + 60_000)
+    promised(ours, T0 + 200_000)
     for record in rows.many("odd_level"):
         ours.take(record)
     assert ours.state.late == 50
-    promised(ours, T0 + 60_001)
+    promised(ours, T0 + 200_001)
     assert ours.state.waits == 0
 
 
@@ -201,5 +224,5 @@ def test_nothing_that_no_worker_writes_ends_a_correlator() -> None:
         )
     for stream in STREAMS:
         for topic, partition in SOURCES:
-            ours.promise(stream, topic, partition, T0 + 60_000, False)
+            ours.promise(stream, topic, partition, T0 + 200_000, False)
     assert len(ours.advance().unusable) == len(wrong)
