@@ -31,7 +31,8 @@ class _Door(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (click.exceptions.Exit, click.ClickException):
+        except (click.exceptions.Exit, click.ClickException, BrokenPipeError):
+            # Who reads the output has seen enough, as `head` does: click ends without a word.
             raise
         except Exception as error:
             # Everything else is a bug, and shall be seen as one.

@@ -6,6 +6,7 @@ into, and where that turns out to be too short, all begins again with a longer o
 decided is what sorting whole files would give, in memory that doesn't grow with them.
 """
 
+import logging
 import resource
 import sys
 import time
@@ -20,7 +21,7 @@ from detectors.numbers.book import NumberBook
 from detectors.register.register import Register
 from replay.pipeline import Pipeline, Work
 from replay.screened.screened_file import Asked, Clock, OutOfOrderError, decoded_chunks, reader_of
-from replay.traces.trace_files import open_trace
+from replay.traces.trace_files import Trace, open_trace
 from streams.config.settings import Settings
 from streams.numbers.plan_file import book_of
 from streams.privacy.hasher import Hasher
@@ -30,6 +31,11 @@ from streams.register.csv_file import read_register
 #: How far (ms) lines may be out of order of arrival, one tried after the other: a quarter of an
 #: hour, half a day, anything.
 DISORDERS_MS: Final = (900_000, 43_200_000, None)
+
+#: Inputs that are looked at beside the register.
+_OF_CELLS: Final = frozenset({"cell.measurements", "cell.signalling"})
+
+_log = logging.getLogger(__name__)
 
 
 class Summary(msgspec.Struct):
@@ -89,7 +95,7 @@ def detect(
     trace = open_trace(trace_dir)
     out.mkdir(parents=True, exist_ok=True)
     with clock.stage("register"):
-        known = _register(summary, register or trace.register)
+        known = _register(summary, trace, register)
         known = known.with_numbers(numbers_in(trace.files.get("number.register"), settings, hasher))
     for disorder_ms in DISORDERS_MS:
         asked = [
@@ -111,12 +117,20 @@ def detect(
     return Run(summary, pipeline.alerts, known)
 
 
-def _register(summary: Summary, path: Path | None) -> Register:
-    if path is None:
-        return Register.empty()
-    read = read_register(path)
-    summary.register_rows, summary.register_rejects = len(read.rows), len(read.rejects)
-    return Register.from_rows(read.rows)
+def _register(summary: Summary, trace: Trace, named: Path | None) -> Register:
+    path = named or trace.register
+    known = Register.empty()
+    if path is not None:
+        read = read_register(path)
+        summary.register_rows, summary.register_rejects = len(read.rows), len(read.rejects)
+        known = Register.from_rows(read.rows)
+    if not summary.register_rows and _OF_CELLS & trace.files.keys():
+        _log.warning(
+            "%s: no cell is registered, so that rules that compare with the register stay silent;"
+            " put a register.csv there, or name one (--register).",
+            path or trace.folder,
+        )
+    return known
 
 
 def numbers_in(path: Path | None, settings: Settings, hasher: Hasher) -> NumberBook:
@@ -135,8 +149,21 @@ def _sum_up(summary: Summary, pipeline: Pipeline, clock: Clock, seconds: float) 
     summary.alerts = len({alert.alert_id for alert in pipeline.alerts})
     summary.seconds = round(seconds, 3)
     summary.messages_per_second = round(summary.messages / summary.seconds, 1)
-    # In kibibytes on Linux, in bytes on macOS.
-    unit = 1024 if sys.platform != "darwin" else 1024 * 1024
-    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    summary.peak_rss_mb = round(max(resource.getrusage(one).ru_maxrss for one in whose) / unit, 1)
+    summary.peak_rss_mb = round(max(_peak_mb(), _most_mb(resource.RUSAGE_CHILDREN)), 1)
     summary.stages = {name: round(spent, 3) for name, spent in clock.spent().items()}
+
+
+def _peak_mb() -> float:
+    """Of this process alone. On Linux ``getrusage`` begins with the peak of the program that
+    started this one, so that a small command of a large program would seem large."""
+    try:
+        lines = Path("/proc/self/status").read_text("utf-8").splitlines()
+        return next(float(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
+    except (OSError, StopIteration):
+        return _most_mb(resource.RUSAGE_SELF)
+
+
+def _most_mb(whose: int) -> float:
+    """The largest resident size by ``getrusage``, in kibibytes on Linux, in bytes on macOS."""
+    unit = 1024 if sys.platform != "darwin" else 1024 * 1024
+    return resource.getrusage(whose).ru_maxrss / unit

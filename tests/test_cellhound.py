@@ -8,6 +8,7 @@ import gzip
 import importlib
 import itertools
 import json
+import os
 import re
 import sqlite3
 import subprocess
@@ -278,11 +279,11 @@ WRONG: tuple[tuple[str, str], ...] = (
     ("evaluate alerts.jsonl --truth never-on.jsonl", "line 1: this is no line of truth"),
     (
         "evaluate alerts.jsonl --truth truth.jsonl --register no-numbers.csv",
-        "no-numbers.csv, line 2: a register row needs numbers in mcc",
+        "no-numbers.csv, line 2: mcc is 'x'",
     ),
     (
         "evaluate alerts.jsonl --truth truth.jsonl --register broken.csv.gz",
-        "broken.csv.gz: the register cannot be read",
+        "broken.csv.gz: damaged or cut short",
     ),
     ("register audit trace", "Missing option '--out'"),
     ("register audit --out out", "name a TRACE, or --bootstrap"),
@@ -532,7 +533,45 @@ def test_detect_says_what_it_did_and_where_it_lies(run: Run) -> None:
     assert result.stdout.endswith(": out\n")
     # The key was made just now: a warning, and so on the other stream.
     assert "CELLHOUND_KEY is not set" in result.stderr
+    head, row = run("detect trace --out out").stderr.splitlines()
+    assert head == "cellhound: what could not be read (all of it is in out/dead_letters.jsonl):"
+    assert row.startswith("  1 of sms.jsonl: not_json, first in line 2: JSON is malformed: ")
+    Path("trace/sms.jsonl").write_text("")
     assert run("detect trace --out out").stderr == ""
+
+
+def test_what_has_the_name_of_a_traces_file_and_is_none_is_not_passed_over(run: Run) -> None:
+    Path("trace/measurements.jsonl.gz").symlink_to("nowhere")
+    result = run("detect trace --out out")
+    assert result.exit_code == 2
+    assert "trace/measurements.jsonl.gz: is no file, or a link to one" in result.stderr
+    Path("trace/measurements.jsonl.gz").unlink()
+    Path("trace/register.csv").mkdir()
+    assert "trace/register.csv: is no file" in run("detect trace --out out").stderr
+
+
+def test_detect_says_that_no_cell_is_registered(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    run("detect trace --out out")
+    assert "no cell is registered" not in caplog.text
+    Path("trace/signalling.jsonl").write_text("")
+    run("detect trace --out out")
+    assert "trace: no cell is registered, so that rules that compare with" in caplog.text
+    caplog.clear()
+    Path("trace/register.csv").write_text(HEADER)
+    run("detect trace --out out")
+    assert "trace/register.csv: no cell is registered" in caplog.text
+    caplog.clear()
+    assert run("detect trace --out out --register register.csv").exit_code == 0
+    assert caplog.text == ""
+
+
+def test_an_output_that_nobody_reads_on_ends_without_a_word(files: Path) -> None:
+    script = "import sys; from cellhound import main; main(['simulate', '--list'])"
+    out, end = os.pipe()
+    os.close(out)
+    ended = subprocess.run([sys.executable, "-c", script], stdout=end, stderr=subprocess.PIPE)
+    os.close(end)
+    assert (ended.returncode, ended.stderr) == (1, b"")
 
 
 def test_detect_ends_with_its_alerts_and_the_places_of_map_and_report(
@@ -549,13 +588,13 @@ def test_detect_ends_with_its_alerts_and_the_places_of_map_and_report(
     assert result.exit_code == 0
     # One line for programs; what is for people does not mix with it.
     assert result.stdout.count("\n") == 1
-    head, row, *places = result.stderr.splitlines()
+    _, _, head, row, *places = result.stderr.splitlines()
     assert head.startswith("alert ")
     assert "Probable SMS blaster" in row
     assert places == ["map: out/map.html", "report: report.html"]
     assert "Probable SMS blaster" in Path("report.html").read_text("utf-8")
     bare = run("detect trace --out bare --no-map")
-    assert bare.stderr.splitlines() == [head, row]
+    assert bare.stderr.splitlines()[2:] == [head, row]
     assert not Path("bare/map.html").exists()
 
 

@@ -106,7 +106,7 @@ def evaluate(
     which are scored together. ``truth`` is a `truth.jsonl` or the folder of a trace, else that of
     each result's own trace. ``register`` (CSV) shows honest service where the truth doesn't. Where
     the truth has calls, alerts about them are scored too, with ``key`` that of the run. Raises
-    `EvaluationError`.
+    `EvaluationError`, and `streams.register.csv_file.RegisterError`.
     """
     settings = _settings(config)
     with TemporaryDirectory(prefix="cellhound-") as aside:

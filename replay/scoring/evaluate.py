@@ -5,11 +5,8 @@ identity with it or stands near its position. Only revisions of probability 0.5 
 an alert that counted before the switch-on matches nothing.
 """
 
-import csv
-import gzip
 import math
-import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +16,7 @@ from msgspec import Struct
 from shapely import GEOSException, intersects_xy
 from shapely.geometry import shape
 
+from detectors.model.columns import RegisterRows
 from detectors.model.finding import CALL_ALERTS
 from replay.scoring.calibration import Sample, format_reliability, reliability
 from replay.scoring.scores import Match, MatchedRun, Scores, format_scores, pooled, scored
@@ -31,14 +29,11 @@ from replay.traces.truth import (
     read_truth,
 )
 from streams.progress import each
+from streams.register.csv_file import read_register
 
 LEAST_PROBABILITY = 0.5
 NEAR_M, FARTHEST_M = 500.0, 2000.0
 CLONE = "cloned_cell"
-REGISTER_COLUMNS: dict[str, type[int] | type[float]] = {
-    **dict.fromkeys(("mcc", "net", "area", "cell"), int),
-    **dict.fromkeys(("lat", "lon"), float),
-}
 
 
 class Position(Struct, frozen=True):
@@ -76,7 +71,7 @@ class TransmitterMatcher:
         self,
         index: int,
         transmitter: Transmitter,
-        rows: list[Mapping[str, str]] | None,
+        rows: RegisterRows | None,
         alerts: Path,
     ) -> None:
         self._index, self._transmitter, self._alerts = index, transmitter, alerts
@@ -145,13 +140,11 @@ class TransmitterMatcher:
             ) from error
 
 
-def evaluate(
-    alerts: Path, truth: Path, register: Iterable[Mapping[str, str]] | None = None
-) -> Scores:
+def evaluate(alerts: Path, truth: Path, register: RegisterRows | None = None) -> Scores:
     """Scores of an `alerts.jsonl` against a `truth.jsonl`.
 
-    ``register`` are rows in OpenCelliD's columns (`read_register_rows`); they show which cells are
-    in honest service where the truth doesn't. Raises `EvaluationError` naming file and line.
+    The rows of a ``register`` (`read_register_rows`) show which cells are in honest service where
+    the truth doesn't. Raises `EvaluationError` naming file and line.
     """
     return scored(match_run(alerts, truth, register))
 
@@ -177,16 +170,13 @@ def report(
 
 
 def match_runs(
-    runs: Sequence[tuple[Path, Path]], register: Iterable[Mapping[str, str]] | None = None
+    runs: Sequence[tuple[Path, Path]], register: RegisterRows | None = None
 ) -> MatchedRun:
     """Several runs, each a pair of alerts and truth, matched one by one and taken together."""
-    rows = None if register is None else list(register)
-    return pooled([match_run(alerts, truth, rows) for alerts, truth in runs])
+    return pooled([match_run(alerts, truth, register) for alerts, truth in runs])
 
 
-def match_run(
-    alerts: Path, truth: Path, register: Iterable[Mapping[str, str]] | None = None
-) -> MatchedRun:
+def match_run(alerts: Path, truth: Path, register: RegisterRows | None = None) -> MatchedRun:
     """Which revisions match which transmitter; arguments and errors as those of `evaluate`.
 
     The samples hold all revisions, those of less than one half too; a revision is true where the
@@ -194,9 +184,8 @@ def match_run(
     over (`replay.scoring.calls`).
     """
     transmitters = read_truth(truth)
-    rows = None if register is None else list(register)
     matchers = [
-        TransmitterMatcher(index, transmitter, rows, alerts)
+        TransmitterMatcher(index, transmitter, register, alerts)
         for index, transmitter in enumerate(transmitters)
     ]
     matches: list[Match] = []
@@ -229,29 +218,16 @@ def match_run(
     )
 
 
-def read_register_rows(path: Path) -> list[dict[str, str]]:
-    """Rows of a register CSV with a header, plain or ``.gz``."""
-    try:
-        raw = path.read_bytes()
-        text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8-sig")
-        rows = list(csv.DictReader(text.splitlines()))
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
-        raise EvaluationError(f"{path}: the register cannot be read ({error}).") from error
-    for number, row in enumerate(rows, 2):
-        wrong = [key for key, kind in REGISTER_COLUMNS.items() if not _is_a(kind, row.get(key))]
-        if wrong:
-            raise EvaluationError(
-                f"{path}, line {number}: a register row needs numbers in {', '.join(wrong)}."
-            )
-    return rows
+def read_register_rows(path: Path) -> RegisterRows:
+    """The rows of a register as `cellhound detect` takes them: wrong ones are left out.
 
-
-def _is_a(kind: type[int] | type[float], text: str | None) -> bool:
-    try:
-        kind(text or "")
-    except ValueError:
-        return False
-    return True
+    Raises `streams.register.csv_file.RegisterError`, and `EvaluationError` where none is right.
+    """
+    read = read_register(path)
+    if read.rejects and not len(read.rows):
+        row, reason, detail = read.rejects[0]
+        raise EvaluationError(f"{path}, line {row}: {detail} ({reason}), and so no row is right.")
+    return read.rows
 
 
 def _by_alert(lines: list[tuple[int, Alert]]) -> dict[str, list[tuple[int, Alert]]]:

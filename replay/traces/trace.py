@@ -33,6 +33,9 @@ _READ_BYTES: Final = 1 << 18
 #: Smaller, since packed lines may be a thousand times as long unpacked.
 _READ_PACKED_BYTES: Final = 1 << 15
 
+#: What some programs put before the first line of a text in UTF-8; it belongs to no line.
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+
 _log = logging.getLogger(__name__)
 
 
@@ -70,7 +73,7 @@ class LineFile:
     def _lines(self) -> Iterator[bytes]:
         """All lines without their ends, blank ones too."""
         rest = b""
-        for block in self._blocks():
+        for block in _without_mark(self._blocks()):
             parts = block.split(b"\n")
             if len(parts) == 1:
                 rest += block
@@ -147,6 +150,17 @@ def lines_in_memory(content: bytes, chunk_rows: int = 20_000) -> Iterator[Lines]
     """Lines that were read already, such as those of standard input; as `read_lines` gives them."""
     lines = [line.removesuffix(b"\r") for line in content.split(b"\n")]
     return _with_times(lambda: _chunks(lines, chunk_rows))
+
+
+def _without_mark(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The bytes of a file from where its lines begin."""
+    start = b""
+    for block in blocks:
+        start += block
+        if len(start) >= len(_BYTE_ORDER_MARK):
+            break
+    yield start.removeprefix(_BYTE_ORDER_MARK)
+    yield from blocks
 
 
 def _with_times(chunks: Callable[[], Iterator[tuple[I8, list[bytes]]]]) -> Iterator[Lines]:

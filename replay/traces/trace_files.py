@@ -1,5 +1,6 @@
 """Which files make a trace, and finding them in a folder."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -43,7 +44,11 @@ class Trace:
 
 
 def open_trace(folder: Path) -> Trace:
-    """Find the files of a trace. Raises TraceError where the folder holds none, or one twice."""
+    """Find the files of a trace.
+
+    Raises TraceError where the folder holds none, or one twice, or where what has the name of one
+    is no file: a folder, a link to nothing, a pipe.
+    """
     if not folder.is_dir():
         raise TraceError(f"{folder}: there is no such folder. {_EXPECTED}")
     files = {}
@@ -69,7 +74,10 @@ def form_of(path: Path) -> str:
 
 
 def _only(folder: Path, stem: str, forms: tuple[str, ...]) -> Path | None:
-    found = [path for form in forms if (path := folder / (stem + form)).is_file()]
+    found = [path for form in forms if os.path.lexists(path := folder / (stem + form))]
+    for path in found:
+        if not path.is_file():
+            raise TraceError(f"{path}: is no file, or a link to one that isn't there.")
     if len(found) > 1:
         names = " and ".join(path.name for path in found)
         raise TraceError(

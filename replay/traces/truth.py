@@ -2,7 +2,6 @@
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, TypeVar, get_args
 
@@ -12,6 +11,8 @@ from msgspec import Meta, Struct
 from numpy.typing import NDArray
 from pyproj import Geod
 
+from detectors.model.codes import RATS
+from detectors.model.columns import RegisterRows
 from detectors.model.finding import CallKind
 
 T = TypeVar("T")
@@ -24,7 +25,6 @@ BOX_DEG = 0.03  # a little more than `HONEST_WITHIN_M`
 FRAUDS = tuple(kind for kind in get_args(CallKind) if kind != "phishing")
 #: Kinds of lines that are about calls; `docs/drawn-calls.md` has what they hold.
 CALL_KINDS = frozenset((*FRAUDS, "victim", "look_alike"))
-_COLUMNS = ("mcc", "net", "area", "cell")
 _EARTH = Geod(ellps="WGS84")
 
 
@@ -91,11 +91,11 @@ class Transmitter(Struct, frozen=True):
         here = float(np.interp(ts_ms, track[:, 0], lon))
         return float(np.interp(ts_ms, track[:, 0], track[:, 1])), (here + 180.0) % 360.0 - 180.0
 
-    def honest_use(self, rows: Iterable[Mapping[str, str]] | None) -> list[str | None]:
+    def honest_use(self, rows: RegisterRows | None) -> list[str | None]:
         """Beside each identity ``"cell"`` or ``"area"`` where honest cells use it near the track.
 
-        The truth's own ``honest`` comes first, then register rows (OpenCelliD's columns); without
-        either, nothing is known to be in honest service.
+        The truth's own ``honest`` comes first, then the register; without either, nothing is known
+        to be in honest service.
         """
         if self.honest is not None:
             return self.honest
@@ -104,12 +104,14 @@ class Transmitter(Struct, frozen=True):
         near = self._near(rows)
         return [_use(near, identity) for identity in self.identities]
 
-    def _near(self, rows: Iterable[Mapping[str, str]]) -> list[Claimed]:
+    def _near(self, rows: RegisterRows) -> list[Claimed]:
         """Registered cells, valid while it was on the air, within 3 km of the track."""
         last_ms = max(end for _, end in self.active)
-        known = [row for row in rows if _valid(row, self.switched_on_ms, last_ms)]
-        lat = np.array([float(row["lat"]) for row in known])
-        lon = np.array([float(row["lon"]) for row in known])
+        # What is not bounded is NaN, which no comparison holds for.
+        known = rows.take(
+            ~((rows.valid_from_ms > last_ms) | (rows.valid_to_ms < self.switched_on_ms))
+        )
+        lat, lon = known.lat, known.lon
         closest = np.full(len(known), np.inf)
         for here in self._way():
             # A box in degrees first, since a register may list a million cells.
@@ -117,10 +119,11 @@ class Transmitter(Struct, frozen=True):
             east = np.abs((lon - here[1] + 180.0) % 360.0 - 180.0)
             box = np.flatnonzero((north < BOX_DEG) & (east * np.cos(np.radians(here[0])) < BOX_DEG))
             closest[box] = np.minimum(closest[box], distance_m(lat[box], lon[box], *here))
+        near = known.take(closest <= HONEST_WITHIN_M)
+        columns = (near.rat, near.mcc, near.mnc, near.area, near.cell)
         return [
-            Claimed(row.get("radio", "").lower() or None, *(int(row[key]) for key in _COLUMNS))
-            for row, metres in zip(known, closest.tolist(), strict=True)
-            if metres <= HONEST_WITHIN_M
+            Claimed(RATS[rat - 1], *numbers)
+            for rat, *numbers in zip(*(column.tolist() for column in columns), strict=True)
         ]
 
     def _way(self) -> list[tuple[float, float]]:
@@ -197,9 +200,3 @@ def _use(near: list[Claimed], identity: Claimed) -> str | None:
     if not same:
         return None
     return "cell" if any(cell.cell == identity.cell for cell in same) else "area"
-
-
-def _valid(row: Mapping[str, str], from_ms: int, to_ms: int) -> bool:
-    """Whether a register row's validity, where it has one, overlaps a span of time."""
-    begins, ends = row.get("valid_from") or None, row.get("valid_to") or None
-    return (begins is None or int(begins) <= to_ms) and (ends is None or int(ends) >= from_ms)

@@ -54,6 +54,7 @@ def detect(
 
     What it did is one line on standard output; the alerts follow as a table on standard error.
     """
+    from replay.dead_table import dead_table
     from replay.detect import Memory
     from replay.pipeline import Work
     from replay.results.running import detect_with
@@ -71,6 +72,8 @@ def detect(
     if report is not None:
         result.to_html(report, language())
     _print_summary(result.summary, out)
+    if result.summary["dead_letters"]:
+        click.echo(f"cellhound: {dead_table(out / 'dead_letters.jsonl')}", err=True)
     if result.structs:
         click.echo(result.report, err=True)
     for what, where in (("map", out / "map.html" if with_map else None), ("report", report)):

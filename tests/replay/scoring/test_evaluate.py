@@ -10,9 +10,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from detectors.model.codes import RATS
+from detectors.model.columns import RegisterRows
 from replay.scoring.evaluate import evaluate, read_register_rows
 from replay.scoring.scores import Scores, format_scores
 from replay.traces.truth import EvaluationError
+from streams.register.csv_file import RegisterError
 
 ON, OFF = 1_000_000_000_000, 1_000_000_600_000
 LAT, LON = 30.0, 104.0
@@ -70,6 +73,18 @@ def scores_of(tmp_path: Path):
         return evaluate(tmp_path / "alerts.jsonl", tmp_path / "truth.jsonl", register)
 
     return run
+
+
+@pytest.fixture
+def register(tmp_path: Path):
+    def read(*rows: dict[str, object]) -> RegisterRows:
+        columns = list(rows[0])
+        lines = [",".join(str(row[name]) for name in columns) for row in rows]
+        path = tmp_path / "register.csv"
+        path.write_text("\n".join((",".join(columns), *lines)) + "\n")
+        return read_register_rows(path)
+
+    return read
 
 
 def test_nothing_to_find_and_no_alert(scores_of) -> None:
@@ -153,17 +168,17 @@ def test_an_identity_in_honest_service_there_matches_nothing(
 
 @pytest.mark.parametrize(("metres", "hit"), [(2900, False), (3100, True)])
 def test_the_register_shows_honest_service_where_the_truth_does_not(
-    scores_of, metres: float, hit: bool
+    scores_of, register, metres: float, hit: bool
 ) -> None:
-    row = {"radio": "GSM", "mcc": "460", "net": "0", "area": "999", "cell": "77"}
-    row |= {key: str(value) for key, value in north(metres).items()}
+    row = {"radio": "GSM", "mcc": 460, "net": 0, "area": 999, "cell": 77, **north(metres)}
     truth = transmitter(honest=None)
     named = [alert(identities=[IDENTITY], position=FAR)]
-    assert scores_of(named, [truth], [row]).detected == int(hit)
+    there = register(row)
+    assert scores_of(named, [truth], there).detected == int(hit)
     assert scores_of(named, [truth], None).detected == 1
-    assert scores_of(named, [transmitter(honest=[None])], [row]).detected == 1
-    other_time = {**row, "valid_to": str(ON - 1)}
-    assert scores_of(named, [truth], [other_time]).detected == 1
+    assert scores_of(named, [transmitter(honest=[None])], there).detected == 1
+    for other_time in ({"valid_to": ON - 1}, {"valid_from": OFF + 1}):
+        assert scores_of(named, [truth], register({**row, **other_time})).detected == 1
 
 
 @pytest.mark.parametrize(
@@ -298,10 +313,12 @@ def test_broken_files_are_named_with_their_line(
     assert words in str(raised.value)
 
 
-def test_register_rows_are_read_and_checked(tmp_path: Path) -> None:
-    good = tmp_path / "register.csv"
-    good.write_text("radio,mcc,net,area,cell,unit,lon,lat\nGSM,460,0,1,2,,104.0,30.0\n")
-    assert read_register_rows(good)[0]["cell"] == "2"
-    good.write_text("radio,mcc,net,area,cell,unit,lon,lat\nGSM,460,0,1,x,,104.0,\n")
-    with pytest.raises(EvaluationError, match="line 2: a register row needs numbers in cell, lat"):
-        read_register_rows(good)
+def test_a_register_is_read_as_detection_reads_it(register, tmp_path: Path) -> None:
+    columns = {"radio": "WCDMA", "mcc": 460, "net": 0, "area": 1, "cell": 2, "lon": 104.0}
+    rows = register({**columns, "lat": 30.0}, {**columns, "lat": "nan"}, {**columns, "lat": ""})
+    assert [RATS[code - 1] for code in rows.rat] == ["umts"]
+    assert rows.lat.tolist() == [30.0]
+    empty = tmp_path / "empty.csv"
+    empty.touch()
+    with pytest.raises(RegisterError, match="the file is empty"):
+        read_register_rows(empty)

@@ -351,3 +351,19 @@ def test_recorded_drives_are_read(shared_data: Path) -> None:
         assert arrivals == sorted(arrivals)
         assert trace.register is not None
         assert trace.truth is not None
+
+
+@pytest.mark.parametrize("form", LINES)
+@pytest.mark.parametrize("text", [b'{"ts":5}\n{"ts":6}\n', b"", b"\n"])
+def test_a_byte_order_mark_belongs_to_no_line(tmp_path: Path, form: str, text: bytes) -> None:
+    plain, marked = (tmp_path / f"{name}{form}" for name in ("plain", "marked"))
+    plain.write_bytes(packed(form, text))
+    marked.write_bytes(packed(form, b"\xef\xbb\xbf" + text))
+    assert lines_of(read_lines(marked)) == lines_of(read_lines(plain))
+
+
+def test_a_mark_further_on_is_part_of_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "sms.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf\xef\xbb\xbf1\n\xef\xbb\xbf2")
+    values = [value for _, value, _, _ in lines_of(read_lines(path))]
+    assert values == [b"\xef\xbb\xbf1", b"\xef\xbb\xbf2"]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from detectors.register.register import key_text
 from replay.scoring.evaluate import read_register_rows
 from replay.simulate import ScenarioError, simulate_asked
 from replay.simulate.drawn import simulation
@@ -72,10 +73,9 @@ def test_the_values_and_the_truth_are_beside_the_trace(trace: Path) -> None:
     assert 450 <= world["cells_on_air"] <= 1000
     assert [each.id for each in truth] == list(world["witnesses"])
     assert len(truth) == len(world["transmitters"]) >= 1
-    listed = {
-        "-".join(row[key].lower() for key in ("radio", "mcc", "net", "area", "cell"))
-        for row in read_register_rows(trace / "register.csv")
-    }
+    rows = read_register_rows(trace / "register.csv")
+    columns = (rows.rat, rows.mcc, rows.mnc, rows.area, rows.cell)
+    listed = {key_text(*numbers) for numbers in zip(*map(list, columns), strict=True)}
     missing = {flaw["key"] for flaw in world["register_flaws"] if flaw["problem"] == "missing"}
     displaced = {flaw["key"] for flaw in world["register_flaws"] if flaw["problem"] == "displaced"}
     misnamed = {flaw["key"] for flaw in world["register_flaws"] if "registered" in flaw}
