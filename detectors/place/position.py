@@ -150,12 +150,12 @@ def _position(
     )
 
 
-def _motion(tracked: Tracked | None) -> tuple[float | None, int | None]:
+def _motion(tracked: Tracked | None) -> tuple[float | None, float | None]:
     """Speed (m/s) and course (degrees) as far as they are known, as fine as they are published."""
     if tracked is None or tracked.speed_mps is None or not moves(tracked):
         return None, None
     course = tracked.bearing_deg
-    return round(tracked.speed_mps, 1), None if course is None else round(course) % 360
+    return round(tracked.speed_mps, 1), None if course is None else round(course, 0) % 360.0
 
 
 def moves(tracked: Tracked) -> bool:

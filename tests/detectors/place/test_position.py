@@ -100,6 +100,8 @@ def test_speed_and_course_are_published_of_what_certainly_moves(make: Any) -> No
     assert position is not None
     assert position.speed_mps == pytest.approx(8.0, rel=0.4)
     assert position.bearing_deg == pytest.approx(45.0, abs=25.0)
+    # A number of one type, so that tables made of alerts have one as well.
+    assert isinstance(position.bearing_deg, float)
 
 
 def test_track_has_one_fix_a_time_in_order(make: Any) -> None:
