@@ -108,3 +108,12 @@ def test_on_a_desk_the_section_where_has_it(browser: Browser, stage: Stage) -> N
     with seen(browser, stage, f"?lang=en&alert={FIRST}") as one:
         expect(one.page.locator("#detail .coordinates")).to_be_visible(timeout=PATIENCE_MS)
         expect(way(one)).to_be_hidden()
+
+
+@pytest.mark.parametrize(("language", "called"), [("en", "Map canvas"), ("zh", "地图画面")])
+def test_the_map_s_canvas_has_a_name_of_its_own_in_the_page_s_language(
+    drawing_browser: Browser, stage: Stage, language: str, called: str
+) -> None:
+    with seen(drawing_browser, stage, f"?lang={language}&modules") as one:
+        canvas = one.page.locator("#map canvas")
+        expect(canvas).to_have_attribute("aria-label", called, timeout=3 * PATIENCE_MS)

@@ -1,6 +1,7 @@
 // Where the map looks: at all alerts at first, then at the chosen one; and what it sees there.
 
 import { fromMap, toMap } from "./datum.js";
+import { byId } from "../base/dom.js";
 import { pixelMetres, wrapped } from "../base/sphere.js";
 import { state } from "../data/state.js";
 
@@ -62,4 +63,9 @@ export function boundsOf(map) {
   const [[west, south], [east, north]] = map.getBounds().toArray();
   if (east - west >= 360) return [-180, south, 180, north].map(rounded);
   return [...fromMap([wrapped(west), south]), ...fromMap([wrapped(east), north])].map(rounded);
+}
+
+export function zoomButtons(map) {
+  byId("zoom-in").addEventListener("click", () => map.zoomIn());
+  byId("zoom-out").addEventListener("click", () => map.zoomOut());
 }

@@ -2,7 +2,7 @@
 
 import * as basemap from "./basemap.js";
 import * as clusters from "./clusters.js";
-import { boundsOf, fit, goTo, look } from "./camera.js";
+import { boundsOf, fit, goTo, look, zoomButtons } from "./camera.js";
 import { fromMap } from "./datum.js";
 import { byId } from "../base/dom.js";
 import * as home from "../ground/home.js";
@@ -57,6 +57,7 @@ export async function start(choose) {
   pace(map);
   map.touchZoomRotate.disableRotation();
   marks.attribute();
+  marks.name(map);
   map.on("load", () => {
     redraw(true);
     moved();
@@ -91,8 +92,7 @@ export async function start(choose) {
     if (!home.isKnown()) fit(map);
   });
   on("selection", (by) => look(map, by));
-  byId("zoom-in").addEventListener("click", () => map.zoomIn());
-  byId("zoom-out").addEventListener("click", () => map.zoomOut());
+  zoomButtons(map);
   home.start(map);
   return map;
 }

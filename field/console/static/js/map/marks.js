@@ -5,7 +5,7 @@ import { SEVERITIES } from "../data/filters.js";
 import { mapImage, picture } from "../base/marks.js";
 import { state } from "../data/state.js";
 import { pixelMetres } from "../base/sphere.js";
-import { metres, number, t } from "../base/words.js";
+import { dress, metres, number, t } from "../base/words.js";
 
 const SIZE = 22;
 const WIDEST_PX = 120;
@@ -82,6 +82,12 @@ export function attribute() {
   const notes = [state.me.basemap?.attribution || t("map.outline")];
   if (state.pinsLeftOut) notes.unshift(t("map.left_out", { n: number(state.pins.size) }));
   byId("attribution").textContent = notes.join(" · ");
+}
+
+// The library calls its canvas "Map", in English, as the pane about it is called already.
+export function name(map) {
+  map.getCanvas().dataset.wordLabel = "map.canvas";
+  dress(byId("map"));
 }
 
 // A bar of a round length.
