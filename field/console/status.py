@@ -129,6 +129,12 @@ def now_ms(app: FastAPI) -> int:
     return int(app.state.clock())
 
 
+def shown_now_ms(app: FastAPI) -> int:
+    """The time of what is shown: the clock, in a replay as far behind as this is."""
+    status: Status = app.state.status
+    return now_ms(app) - status.behind_ms
+
+
 def _behind(connection: Connection, now: int, least_ms: float) -> int:
     """How far a replay is behind: by what its workers read last, else by the newest of the alerts
     that came last. The clock carries its time on from there."""

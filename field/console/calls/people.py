@@ -20,6 +20,7 @@ from field.console.alert_actions import done_by
 from field.console.answers import answer, declared
 from field.console.calls.figures import Figures
 from field.console.query_params import Limit, store_of
+from field.console.status import shown_now_ms
 from field.console.store.queries.actions import actions_named
 from field.console.store.tables import VICTIMS
 from field.formats.numbers.tables import of_figures
@@ -61,8 +62,7 @@ async def victims(
         raise HTTPException(403, "victims are shown to those whom console.guardians names")
     details = {"level": level or "all", "limit": limit}
     await request.app.state.publisher.act(done_by(person, request, LOOK, "", details=details))
-    now_ms = int(request.app.state.clock())
-    notices = store_of(request).read(_notices, level, now_ms, limit)
+    notices = store_of(request).read(_notices, level, shown_now_ms(request.app), limit)
     words = _outcomes(request)
     return answer({"victims": [_shown(notice, words) for notice in notices]})
 
@@ -75,7 +75,7 @@ def is_guardian(request: Request, person: Person) -> bool:
 def _figures(request: Request, by: str, months: int) -> list[Sum]:
     state = request.app.state
     # Whole days, so that the next one who asks is answered from the same.
-    since_ms = (int(state.clock()) // _DAY_MS - months * _MONTH_DAYS) * _DAY_MS
+    since_ms = (shown_now_ms(request.app) // _DAY_MS - months * _MONTH_DAYS) * _DAY_MS
     figures: Figures = state.figures
     return figures.of(store_of(request), state.settings, since_ms, by)
 
