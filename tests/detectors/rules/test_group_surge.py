@@ -9,12 +9,15 @@ import pytest
 from detectors.model.codes import INTERNATIONAL, ROAMING_CHECKS, code_of
 from detectors.model.finding import Finding, Source
 from detectors.model.rare_messages import NumberRow
+from detectors.model.words import LANGUAGES, Language
 from detectors.register.register import Register
+from detectors.rules import ROOMS
 from detectors.rules.group_surge.expected import Habits, surprise
 from detectors.rules.group_surge.new_callers import NewCallers
 from detectors.rules.group_surge.rule import GroupSurge
 from detectors.rules.group_surge.samples import BRITISH, FIXED, MOBILE, calls, campaign
 from detectors.rules.group_surge.sent import Sent
+from detectors.rules.group_surge.watch import HOME
 from tests.detectors.test_rule_contract import judged
 
 HOUR_S = 3600.0
@@ -226,3 +229,9 @@ def test_the_least_calls_are_what_a_group_without_a_past_seldom_has() -> None:
     rare, least = log(10_000.0), int(GroupSurge().least_calls)
     assert surprise(least, rate / 4, shape) > rare > surprise(least - 1, rate / 4, shape)
     assert surprise(14, rate, shape) > rare > surprise(13, rate, shape)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_numbers_of_home_together_have_a_word(language: Language) -> None:
+    """No sample surges in all kinds at once, and so no other test asks for it."""
+    assert HOME in ROOMS["group_surge"].words[language].terms["origin"]

@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from detectors.context.zone_routing import CALLS, PLACELESS
 from detectors.model.finding import CALL_ALERTS, StationKind
 from detectors.model.words import LANGUAGES, Language
 from detectors.rules import ROOMS
@@ -22,6 +23,7 @@ from field.formats.words.wording import WORDINGS, tables_of
 from geo.earth.gcj02 import is_shifted_here, to_bd09, to_gcj02
 from geo.earth.gcj02_border import HONG_KONG, MACAU, MAINLAND
 from replay.map_words import map_words
+from streams.kafka.topics import INPUTS
 from tests.field.alerts_and_fates import golden
 from tests.field.console.page.page_program import asked_of_the_page
 
@@ -95,6 +97,15 @@ def test_kinds_and_severities_have_one_word_on_the_page_and_in_messages(
         assert len(set(known.values())) == len(known)
     own = json.loads((STATIC / "words" / f"{language}.json").read_text())
     assert [key for key in own if key.partition(".")[0] in ("kind", "severity")] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_inputs_zones_and_what_texts_have_in_common_have_words(language: Language) -> None:
+    page = words(language)
+    assert [topic for topic in INPUTS if f"feed.{topic}" not in page] == []
+    assert [zone for zone in (CALLS, PLACELESS) if f"zone.{zone}" not in page] == []
+    common = ("sender", "content", "domain", "callback")
+    assert [name for name in common if f"value.{name}" not in page] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

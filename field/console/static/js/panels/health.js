@@ -97,7 +97,7 @@ export function healthPanel(box) {
               t("health.not_yet"),
             ],
             health.learning.map((one) => [
-              el("code", {}, one.zone),
+              el("code", {}, named("zone", one.zone)),
               named("learning", one.stage),
               one.since_ms ? clock(one.since_ms) : t("health.never"),
               number(one.reports),
