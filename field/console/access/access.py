@@ -161,8 +161,13 @@ class Access:
         values = [value for name, _, value in pairs if name == self.cookie]
         return values[0] if len(values) == 1 else ""
 
-    def hint(self) -> str:
-        """What somebody without access can do about it."""
+    def hint(self, headers: Headers) -> str:
+        """What somebody without access, who asked with these, can do about it."""
+        if headers.get("authorization", "").lower().startswith("bearer "):
+            instead = (
+                "leave it out" if self.is_open() else "make one: cellhound accounts token NAME"
+            )
+            return f"this token is not known here, or has expired; {instead}"
         if self.is_open():
             return (
                 "without accounts the console answers only to this computer, by http://127.0.0.1;"

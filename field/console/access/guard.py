@@ -194,7 +194,7 @@ class Guard:
         """401: as the login page to somebody who opens a page."""
         extra = {"www-authenticate": 'Bearer realm="cellhound"'}
         if not _opens_page(scope, headers):
-            return await _refuse(answer, scope, 401, self._access.hint(), extra)
+            return await _refuse(answer, scope, 401, self._access.hint(headers), extra)
         body = login_page.page(
             headers.get("accept-language", ""),
             _path(scope),

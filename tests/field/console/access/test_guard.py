@@ -64,7 +64,9 @@ def test_a_token_needs_no_page_and_stands_alone(door: Door) -> None:
     bearer = {"Authorization": f"Bearer {token}"}
     assert door.browser().post("/for/field", headers=bearer).status_code == 200
     wrong = {"Authorization": "Bearer chd_wrong"}
-    assert door.logged_in("fei").get("/for/field", headers=wrong).status_code == 401
+    refused = door.logged_in("fei").get("/for/field", headers=wrong)
+    assert refused.status_code == 401
+    assert "this token is not known here, or has expired; make one" in refused.json()["detail"]
     for path in ("/api/tokens", "/api/me/password"):
         answer = door.browser().post(path, headers=bearer, json={"old": "x", "new": "y"})
         assert answer.status_code == 403, path
@@ -78,6 +80,9 @@ def test_without_accounts_this_computer_alone_is_answered(tmp_path: Path) -> Non
         rebound = door.browser(origin="http://evil.example:8340").get("/for/admin")
         assert rebound.status_code == 401
         assert "127.0.0.1" in rebound.json()["detail"]
+        token = door.browser().get("/for/admin", headers={"Authorization": "Bearer chd_old"})
+        assert token.status_code == 401
+        assert "this token is not known here, or has expired; leave it" in token.json()["detail"]
         for name in ("X-Forwarded-For", "Forwarded", "Via"):
             assert door.browser().get("/for/admin", headers={name: "x"}).status_code == 401
         for headers in ({"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):

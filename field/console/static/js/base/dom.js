@@ -87,7 +87,8 @@ export function table(heads, rows) {
       el(
         "tr",
         {},
-        heads.map((head) => el("th", { scope: "col" }, head)),
+        // A column of buttons has no heading: an empty cell is none, an empty `th` would be one.
+        heads.map((head) => (head ? el("th", { scope: "col" }, head) : el("td"))),
       ),
     ),
     el(
