@@ -100,7 +100,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
         means(
             "The same for the same incident, whatever the run, the partitioning, the speed of a "
             "replay and the hashing key. Fixed when the alert is first published. Of calls it may "
-            "differ from key to key: how many people a number rings is counted by hashes."
+            "differ from key to key, as how many people a number rings is counted by hashes, and "
+            "with the partitions of `call.signalling`, since each of them looks by itself for what "
+            "numbers share."
         ),
     ]
     revision: Annotated[int, means("1, 2, 3 ..; a reader keeps the highest.")]
@@ -113,8 +115,18 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
             "ms",
         ),
     ]
-    first_seen: Annotated[int, means("Event time of the oldest evidence.", "ms")]
-    last_seen: Annotated[int, means("Event time of the newest evidence.", "ms")]
+    first_seen: Annotated[
+        int,
+        means(
+            "Event time of the oldest evidence that shows when it was on the air. What weighs "
+            "nothing, or names what a single phone does, doesn't show that beside what does; so it "
+            "may be later than in an earlier revision, and than the `first_ts` of such evidence.",
+            "ms",
+        ),
+    ]
+    last_seen: Annotated[
+        int, means("Event time of the newest evidence, as `first_seen` has it.", "ms")
+    ]
     kind: Annotated[
         str,
         means(

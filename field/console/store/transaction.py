@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, Table, select
@@ -15,9 +15,6 @@ from streams.kafka.stage_records import CONTENT_TYPE, Headers, header, latest_ms
 from streams.privacy.hasher import Hasher
 from streams.signed.keys import Believed
 from streams.signed.seals import Voucher, voucher
-
-#: Numbers beyond fit no column: what holds one can't be read.
-MOST_INT: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
