@@ -1,6 +1,7 @@
 """What several commands take: files, folders, settings, the broker's address, the hashing key."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -16,11 +17,27 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-#: A file to write, in a folder that is there.
-NEW_FILE = click.Path(dir_okay=False, path_type=Path)
 PORT = click.IntRange(1, 65535)
+
+#: What Kafka takes in names of topics, and how much of one a prefix may be: 249 letters are all.
+_LONGEST_PREFIX = 200
+_PREFIX = re.compile(rf"[A-Za-z0-9._-]{{0,{_LONGEST_PREFIX}}}")
+
+
+class NewFile(click.Path):
+    """A file to write, in a folder that is there: else that would show after all the work."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        file = Path(str(super().convert(value, param, ctx)))
+        if not file.parent.is_dir():
+            self.fail(f"there is no folder {file.parent} for {file.name}.", param, ctx)
+        return file
+
+
+NEW_FILE = NewFile()
 
 
 class OutFolder(click.Path):
@@ -122,6 +139,7 @@ def settings_of(
     settings = load_settings(config, flags=flags)
     name_networks(settings.operators)
     _check_address(settings.kafka.bootstrap)
+    _check_prefix(settings.kafka.prefix)
     return settings
 
 
@@ -138,6 +156,16 @@ def _check_address(bootstrap: str) -> None:
                 f"{bootstrap!r} is no broker's address; give HOST:PORT, several with commas between"
                 " them, by --bootstrap, KAFKA_BOOTSTRAP or kafka.bootstrap in the configuration"
             )
+
+
+def _check_prefix(prefix: str) -> None:
+    """Refuses what can't begin the name of a topic, wherever it came from."""
+    if not _PREFIX.fullmatch(prefix):
+        raise click.UsageError(
+            f"{prefix!r} can't begin names of topics: these are of letters, digits, dots, dashes"
+            f" and underscores, and a prefix of {_LONGEST_PREFIX} of them at most; give another by"
+            " --prefix, or kafka.prefix in the configuration"
+        )
 
 
 def language() -> Literal["en", "zh"]:
