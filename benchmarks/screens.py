@@ -113,13 +113,14 @@ def bearings(now: int) -> Iterator[tuple[str, Any]]:
 def shoot(
     browser: Browser, stage: Stage, device: dict[str, Any], query: str, opened: str, to: Path
 ) -> None:
-    """One picture, once the map is drawn."""
+    """One picture, once the map is drawn, if it is seen: a phone's list has none."""
     context = browser.new_context(**device)
     page = context.new_page()
     page.goto(f"{stage.url}/{query}")
     page.wait_for_selector("[data-alert]", state="attached", timeout=_PATIENCE_MS)
-    page.wait_for_selector("#map[data-drawn]", state="attached", timeout=_PATIENCE_MS)
     show(page, opened)
+    if page.locator("#map").is_visible():
+        page.wait_for_selector("#map[data-drawn]", state="attached", timeout=_PATIENCE_MS)
     page.wait_for_timeout(2500)
     picture = page.screenshot()
     context.close()

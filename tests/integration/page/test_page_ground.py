@@ -1,12 +1,14 @@
 """Where the page's map looks first, and the way to an alert on a phone, in a real browser."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from benchmarks.measuring.console.page_stage import Stage, until
+from benchmarks.screens import shoot
 from tests.integration.page.seen import (
     IN_BROWSER,
     PATIENCE_MS,
@@ -117,3 +119,10 @@ def test_the_map_s_canvas_has_a_name_of_its_own_in_the_page_s_language(
     with seen(drawing_browser, stage, f"?lang={language}&modules") as one:
         canvas = one.page.locator("#map canvas")
         expect(canvas).to_have_attribute("aria-label", called, timeout=3 * PATIENCE_MS)
+
+
+def test_a_picture_of_a_phone_s_list_waits_for_no_map(
+    drawing_browser: Browser, stage: Stage, tmp_path: Path
+) -> None:
+    shoot(drawing_browser, stage, PHONE, "?lang=zh&modules", "", tmp_path / "list.png")
+    assert (tmp_path / "list.png").stat().st_size > 10_000
