@@ -48,7 +48,7 @@ def test_what_a_finding_shows(make: Any) -> None:
     assert (first.values["here"], first.values["all"]) == (8, 8)
     assert first.values["others"] == 60
     assert 1.0 < first.weight <= SmsBurst().max_weight
-    assert "8 of the 8 receivers" in WORDS["en"].sentence("8 phones", "", first.values)
+    assert "8 received within minutes, 8 of them" in WORDS["en"].sentence("8 phones", "", first.values)
 
 
 def test_a_few_are_no_burst(make: Any) -> None:
@@ -160,3 +160,14 @@ def test_the_tail_is_the_binomial_one() -> None:
 
 def test_its_family_alone_never_alerts(make: Any) -> None:
     assert SmsBurst().cap <= 3.0
+
+
+def test_the_sentence_holds_whatever_part_of_the_receivers_is_behind_an_alert() -> None:
+    """An alert may have more phones than one burst had receivers, or fewer."""
+    values = {"sender": "95533", "here": 11, "all": 15}
+    for phones in (41, 2):
+        text = WORDS["en"].sentence(f"{phones} phones", "", values)
+        assert text == (
+            f"{phones} phones received an SMS as 95533 that 15 received within minutes,"
+            " 11 of them in one place"
+        )
