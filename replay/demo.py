@@ -32,8 +32,9 @@ from field.laptop.together import (
     watch,
     worker,
 )
-from replay.alert_files import write_alerts
+from replay.alert_files import write_alerts, write_lines
 from replay.detect import detect
+from replay.kafka.decided import Decided
 from replay.mapview import write_map
 from replay.scoring.call_tables import shown
 from replay.scoring.calls import score_run
@@ -147,14 +148,14 @@ def _on_kafka(run: _Run, settings: Settings) -> bool:
             programs.append(console(bootstrap, prefix, run.page))
         how = Begin(run.env, run.out / "log", run.claim.programs_lock)
         children = stack.enter_context(running(programs, how, run.stop, click.echo))
-        with closing(_Feed(on_kafka, partitions)) as feed:
+        with closing(Decided(on_kafka, partitions, _Printed())) as decided:
             for _ in _replayed(run, on_kafka, partitions):
                 check(children)
-                feed.poll(0.5)
-            feed.poll(1.0)
-            alerts = feed.alerts
+                decided.poll(0.5)
+            decided.poll(1.0)
         if not run.stop.asked.is_set():
-            _write(run, alerts, settings)
+            write_lines(run.out / "victims.jsonl", decided.victims)
+            _write(run, decided.alerts, settings)
         if run.stay is not None and not run.stop.asked.is_set():
             show_page(run.page, run.stay.browser, run.env, click.echo)
             watch(children, node, run.stop)
@@ -225,37 +226,17 @@ def _uncommitted(settings: Settings, partitions: dict[str, int]) -> int:
     return sum(max(ends[tp] - offset, 0) for tp, offset in zip(tps, done, strict=True))
 
 
-class _Feed:
-    """Reads alerts from their beginning and prints new ones and important changes."""
+class _Printed:
+    """Prints new alerts and important changes, as they come."""
 
-    def __init__(self, settings: Settings, partitions: dict[str, int]) -> None:
-        name = topic_name(settings.kafka.prefix, "fbs.alerts")
-        tps = [TopicPartition(name, number) for number in range(partitions["fbs.alerts"])]
-        self._consumer = KafkaConsumer(
-            **kafka_python_options(settings.kafka), enable_auto_commit=False
-        )
-        self._consumer.assign(tps)
-        self._consumer.seek_to_beginning(*tps)
-        self._printed: dict[str, tuple[str, int]] = {}
-        self.alerts: list[Alert] = []
+    def __init__(self) -> None:
+        self._last: dict[str, tuple[str, int]] = {}
 
-    def close(self) -> None:
-        """Ends reading."""
-        self._consumer.close()
-
-    def poll(self, wait_s: float) -> None:
-        """Reads the alerts that arrive within ``wait_s`` seconds."""
-        for batch in self._consumer.poll(timeout_ms=int(wait_s * 1000)).values():
-            for record in batch:
-                alert = msgspec.json.decode(record.value, type=Alert)
-                self.alerts.append(alert)
-                self._print(alert)
-
-    def _print(self, alert: Alert) -> None:
-        status, ts = self._printed.get(alert.alert_id, ("", 0))
+    def __call__(self, alert: Alert) -> None:
+        status, ts = self._last.get(alert.alert_id, ("", 0))
         if alert.status == status and alert.ts < ts + _PRINT_EVERY_MS:
             return
-        self._printed[alert.alert_id] = (alert.status, alert.ts)
+        self._last[alert.alert_id] = (alert.status, alert.ts)
         print_alert(alert)
 
 

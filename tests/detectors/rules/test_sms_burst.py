@@ -48,7 +48,9 @@ def test_what_a_finding_shows(make: Any) -> None:
     assert (first.values["here"], first.values["all"]) == (8, 8)
     assert first.values["others"] == 60
     assert 1.0 < first.weight <= SmsBurst().max_weight
-    assert "8 received within minutes, 8 of them" in WORDS["en"].sentence("8 phones", "", first.values)
+    assert "8 received within minutes, 8 of them" in WORDS["en"].sentence(
+        "8 phones", "", first.values
+    )
 
 
 def test_a_few_are_no_burst(make: Any) -> None:

@@ -138,6 +138,7 @@ def test_the_demo_stays_with_its_alerts_on_the_page(kafka: str, tmp_path: Path) 
     with up(*words, KAFKA_BOOTSTRAP=kafka, CELLHOUND_KEY="a key for tests only") as lines:
         assert "How it ended:" in lines
         assert (tmp_path / "demo" / "map.html").is_file()
+        assert any(line.startswith("victims warned: shallow 42 of 42") for line in lines)
         # It is made up, so nobody needs to log in.
         alerts = httpx.get(f"http://127.0.0.1:{port}/api/alerts").json()
         assert len(alerts["alerts"]) >= 2
