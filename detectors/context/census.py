@@ -10,7 +10,7 @@ Windows are sent as `detectors.features.rows.window_tiles` says.
 """
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Final
 
 import numpy as np
@@ -19,7 +19,7 @@ from detectors.features.facts import Origin
 from detectors.features.rows.window_tiles import WINDOW_MS, of_window, tile_of
 from detectors.model.codes import NETWORK_POSITION, RATS
 from detectors.model.columns import F8, I8, Bool, Measurements
-from detectors.model.finding import Finding, Observation, Source
+from detectors.model.finding import Finding, Observation
 
 NAME: Final = "census"
 #: Squares are thousandths of a degree, tiles (one observation each) tenths.
@@ -93,31 +93,38 @@ class Census:
             self._windows.setdefault(number, []).append((key, level))
 
     def _taken(self, batch: Measurements, findings: list[Finding]) -> Bool:
-        """Rows of phones that reported something strange before, this batch included."""
+        """Rows of phones that reported something strange before, this batch included, but not
+        longer than `TAKEN_MS` before: however batches are cut."""
         now_ms = int(batch.rx_ms.max()) if len(batch) else 0
         if now_ms - self._swept_ms > TAKEN_MS // 4:
             self._swept_ms = now_ms
-            since = now_ms - TAKEN_MS
+            # What the first of these rows asks for is kept too.
+            since = int(batch.rx_ms.min()) - TAKEN_MS
             self._strange = {who: rx for who, rx in self._strange.items() if rx >= since}
         strange, news = self._strange, [f for f in findings if f.space == "device"]
         taken = np.zeros(len(batch), dtype=np.bool_)
         if strange:
-            known = np.fromiter(map(strange.__contains__, batch.device), np.bool_, len(batch))
-            for row in np.flatnonzero(known).tolist():
+            for row in np.flatnonzero(_of(batch, strange)).tolist():
                 taken[row] = batch.rx_ms[row] - strange[batch.device[row]] <= TAKEN_MS
         if news:
             # In order of the messages, so that it doesn't matter how batches are cut.
-            first: dict[str, Source] = {}
+            reported_at: dict[str, list[tuple[tuple[int, int], int]]] = {}
             for finding in news:
-                known_source = first.get(finding.who, finding.source)
-                first[finding.who] = min(known_source, finding.source)
+                source = finding.source
+                reported_at.setdefault(finding.who, []).append(
+                    ((source.offset, source.index), finding.rx_ts)
+                )
                 strange[finding.who] = max(strange.get(finding.who, 0), finding.rx_ts)
-            named = np.fromiter(map(first.__contains__, batch.device), np.bool_, len(batch))
-            for row in np.flatnonzero(named).tolist():
-                source = first[batch.device[row]]
+            for row in np.flatnonzero(_of(batch, reported_at)).tolist():
                 here = (int(batch.offset[row]), int(batch.index[row]))
-                taken[row] |= here >= (source.offset, source.index)
+                before = [rx for at, rx in reported_at[batch.device[row]] if at <= here]
+                taken[row] |= bool(before) and batch.rx_ms[row] - max(before) <= TAKEN_MS
         return taken
+
+
+def _of(batch: Measurements, whose: Container[str]) -> Bool:
+    """Rows of some phones."""
+    return np.fromiter(map(whose.__contains__, batch.device), np.bool_, len(batch))
 
 
 def _is_ordinary(batch: Measurements) -> Bool:

@@ -4,6 +4,7 @@ from base64 import b64decode
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from detectors.context.census import ROW, Census
 from detectors.features.facts import Origin
 from detectors.features.rows.window_tiles import WINDOW_MS
 from detectors.model.columns import Measurements
-from detectors.model.finding import Observation
+from detectors.model.finding import Finding, Observation
 
 ORIGIN = Origin("cell.measurements", 0)
 
@@ -40,6 +41,21 @@ def everywhere(make: Any, phones: int, **every: Any) -> Measurements:
         lat, lon = make.at(300.0 * (number % 20), 300.0 * (number // 20))
         rows.append({"lat": lat, "lon": lon, "at_s": 1.0})
     return make.measurements(*rows, **every)  # type: ignore[no-any-return]
+
+
+def over_time(make: Any, step_ms: int) -> Measurements:
+    """Fifty phones, each of which comes three times, one report every so many ms."""
+    batch = everywhere(make, 150)
+    batch.rx_ms[:] += np.arange(150) * step_ms
+    batch.ts_ms[:] = batch.rx_ms
+    batch.device[50:] = np.tile(batch.device[:50], 2)
+    return batch
+
+
+def strange_at(make: Any, batch: Measurements, row: int) -> Finding:
+    """What a rule made of a row, when that arrived."""
+    finding: Finding = make.finding(row, 1.0, who=batch.device[row])
+    return msgspec.structs.replace(finding, rx_ts=int(batch.rx_ms[row]))
 
 
 def test_a_quarter_of_the_squares_is_counted_in_each_window_and_all_in_four(make: Any) -> None:
@@ -95,14 +111,23 @@ def test_a_window_is_sent_once_it_is_over_and_never_again(make: Any) -> None:
     assert census.due(end_ms + WINDOW_MS, ORIGIN) == []
 
 
+def test_who_reported_something_strange_counts_again_half_an_hour_later(make: Any) -> None:
+    """Also where one batch holds it all, as one of a quiet partition may."""
+    batch = over_time(make, 20_000)
+    strange = [strange_at(make, batch, number) for number in range(50)]
+    assert phones_in(counted(make, batch, findings=strange)) == phones_in(
+        counted(make, batch.take(np.arange(100, 150)))
+    )
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("step_ms", [500, 20_000])
 @given(cuts=st.lists(st.integers(1, 149), max_size=5), strange=st.sets(st.integers(0, 149)))
-def test_cutting_batches_changes_nothing(make: Any, cuts: list[int], strange: set[int]) -> None:
-    batch = everywhere(make, 150)
-    batch.rx_ms[:] += np.arange(150) * 500
-    batch.ts_ms[:] = batch.rx_ms
-    batch.device[75:] = batch.device[:75]  # each phone comes twice
-    findings = [make.finding(n, 1.0, who=batch.device[n]) for n in sorted(strange)]
+def test_cutting_batches_changes_nothing(
+    make: Any, step_ms: int, cuts: list[int], strange: set[int]
+) -> None:
+    batch = over_time(make, step_ms)
+    findings = [strange_at(make, batch, number) for number in sorted(strange)]
     edges = [0, *sorted(set(cuts)), 150]
     parts = [batch.take(np.arange(a, b)) for a, b in pairwise(edges) if b > a]
     assert counted(make, *parts, findings=findings) == counted(make, batch, findings=findings)
