@@ -31,7 +31,7 @@ class AsideClients:
 
     @asynccontextmanager
     async def client(self, group: str | None = None) -> AsyncIterator[AIOKafkaConsumer]:
-        """A client with nothing assigned, for one at a time; one that failed isn't kept.
+        """A client that fetches nothing yet, for one at a time; one that failed isn't kept.
 
         Raises aiokafka's KafkaError where no broker answers.
         """
@@ -42,8 +42,8 @@ class AsideClients:
             yield consumer
             whole = True
         finally:
-            if group is None:
-                consumer.unsubscribe()
+            # Else it would go on fetching; to assign nothing would ask for all topics there are.
+            consumer.pause(*consumer.assignment())
             if whole and not self._closed and len(kept) < _MOST_KEPT:
                 kept.append(consumer)
             else:

@@ -18,7 +18,7 @@ class Made:
     away = False
 
     def __init__(self, **options: Any) -> None:
-        self.group, self.assigned, self.open = options["group_id"], False, False
+        self.group, self.fetches, self.open = options["group_id"], set[str](), False
         Made.every.append(self)
 
     async def start(self) -> None:
@@ -29,8 +29,14 @@ class Made:
     async def stop(self) -> None:
         self.open = False
 
-    def unsubscribe(self) -> None:
-        self.assigned = False
+    def assign(self, partition: str) -> None:
+        self.fetches = {partition}
+
+    def assignment(self) -> set[str]:
+        return self.fetches
+
+    def pause(self, *partitions: str) -> None:
+        self.fetches -= set(partitions)
 
 
 @pytest.fixture(autouse=True)
@@ -45,8 +51,8 @@ def test_one_client_reads_one_after_the_other(made: list[Made]) -> None:
         aside = AsideClients(KafkaSettings())
         for _ in range(3):
             async with aside.client() as client:
-                assert not client.assigned
-                client.assigned = True
+                assert not client.fetches
+                client.assign("a partition")
         async with aside.client("a group"):
             assert [one.group for one in made] == [None, "a group"]
         assert all(one.open for one in made)
