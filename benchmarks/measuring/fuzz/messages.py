@@ -20,7 +20,9 @@ from benchmarks.measuring.console.city_alerts import evening
 from detectors.alert.record import Alert
 from detectors.correlate.correlator import FINDINGS, Correlator
 from detectors.correlate.settings import IncidentSettings
+from detectors.correlate.zone_rules import UNUSABLE
 from detectors.features.facts import Origin
+from detectors.features.levels.level_rows import MANY, rows_of
 from detectors.model.finding import Finding, Observation
 from detectors.rules import RULES
 from detectors.rules.sample_town import T0, TOWN
@@ -161,3 +163,14 @@ def _of_memory() -> Iterator[Message]:
     yield Message("fbs.correlators", value, tuple(headers))
     for key, value in records_of(known.profile(), 0).items():
         yield Message("fbs.profile", value, (), key.encode())
+
+
+def reports_in(record: Finding | Observation) -> int:
+    """How many a record stands for: of levels that travel together each is late, or comes again, by
+    itself. One that can't be used is one."""
+    if isinstance(record, Finding) or record.kind != MANY:
+        return 1
+    try:
+        return len(rows_of(record))
+    except UNUSABLE:
+        return 1

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Final, Protocol
 import msgspec
 from sqlalchemy import Connection, select
 
-from benchmarks.measuring.fuzz.messages import WRITTEN_MS, Message
+from benchmarks.measuring.fuzz.messages import WRITTEN_MS, Message, reports_in
 from detectors.correlate.correlator import FINDINGS, OBSERVATIONS, Correlator
 from detectors.correlate.settings import IncidentSettings
 from detectors.features.facts import Origin
@@ -161,7 +161,7 @@ class SecondStage(Reader):
                     encode(each[1])
             if records:
                 late, repeated = state.late - before[0], state.repeated - before[1]
-                used = len(records) - late - repeated
+                used = sum(map(reports_in, records)) - late - repeated
                 return Counter({USED: used, LATE: late, REPEATED: repeated})
         self._correlator.advance()
         return Counter({PASSED: 1})
