@@ -101,6 +101,7 @@ def test_each_program_works_with_its_own_rights(
     ) as sent:
         sent.start()
         assert sent.stop() == 0
+    assert guarded.workers[0].stop() == 0  # Then at the latest it writes what it has learned.
     folder, prefix = guarded.folder, ("--prefix", guarded.prefix)
     for role, words in {
         "register": ("register", "import", str(quarter_hour.trace / "register.csv")),
