@@ -51,7 +51,8 @@ class Pass:
 
     `cloud` is as of `now_s`; `line` holds a row (seconds, x, y, sigma) for each batch since
     `since_s`, the start of the present track; `restarts` counts how often it was lost. What it has
-    come to depends on no more than the first `looked` rows and `furthest` batches.
+    come to depends on no more than the first `looked` rows and `furthest` batches, and where it has
+    begun `by_returns`, on that no row lies at a phone's own place.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Pass:
         self._of(rows)
         self.way_by_row: Floats = np.empty(0)  # of one that was `kept`
         self.restarts = self.looked = self.furthest = 0
+        self.by_returns = False
         self.index = self.start = 0  # of the next batch, and of the first of the present track
         self._begin(0)
 
@@ -78,6 +80,7 @@ class Pass:
         # With fewer, the next row too would bound the cloud.
         seen = int(first[-1]) + 1 if first.size == FIRST else self.rows.x.size + 1
         self.looked = max(self.looked, seen)
+        self.by_returns |= not np.isnan(self.rows.place_sigma_m[first]).any()
         self.cloud = initial_cloud(self.rows, row, AT_START * self.particles, self.roads, self.rng)
         self.batch_weights = BatchWeights(self.rows)
         self.now_s = self.since_s = float(self.rows.ts_s[row])
@@ -164,6 +167,7 @@ class Pass:
         for batch in batches:
             fresh._take(batch)
         self.looked = max(self.looked, fresh.looked)
+        self.by_returns |= fresh.by_returns
         gained = sum(fresh.evidence) - sum(self.evidence[-len(batches) :])
         here, there = self.cloud, fresh.cloud
         apart = np.hypot(*np.subtract(here.mean_xy(), there.mean_xy()))

@@ -80,6 +80,7 @@ def _still_right(
         return []
     same_rows = _same_rows(kept.rows, rows)
     all_same = same_rows == rows.x.size == kept.rows.x.size
+    own_places = bool(np.isnan(rows.place_sigma_m).any())
     same_batches = 0
     for old, new in zip(kept.batches, batches, strict=False):
         if not np.array_equal(old, new):
@@ -88,7 +89,8 @@ def _still_right(
     return [
         one
         for one in kept.passes
-        if one.furthest <= same_batches and (all_same or one.looked <= same_rows)
+        if one.furthest <= same_batches
+        and (all_same or (one.looked <= same_rows and not (one.by_returns and own_places)))
     ]
 
 

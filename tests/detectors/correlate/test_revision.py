@@ -123,7 +123,7 @@ def test_a_part_that_leaves_an_alert_may_be_anothers_next_identity(
 def test_where_nothing_is_usual_yet_the_same_is_less_likely(make: Any) -> None:
     def first(minutes: int) -> float:
         """The probability at which an alert opens after so many minutes with a report each."""
-        correlator = make.correlator(cold_nats=2.0, cold_minutes=10)
+        correlator = make.correlator(cold_nats=6.0, cold_minutes=10)
         weak = {"weight": 0.1, "place": make.place(3000.0)}
         for minute in range(minutes):
             correlator.take(make.finding(500 + minute, 60.0 * minute, **weak))

@@ -101,14 +101,12 @@ def test_each_program_works_with_its_own_rights(
     ) as sent:
         sent.start()
         assert sent.stop() == 0
-    assert guarded.workers[0].stop() == 0  # Then at the latest it writes what it has learned.
     folder, prefix = guarded.folder, ("--prefix", guarded.prefix)
     for role, words in {
         "register": ("register", "import", str(quarter_hour.trace / "register.csv")),
         "record": ("record", "--out", str(folder / "recorded")),
         "audit": ("register", "audit", "--out", str(folder / "audit")),
         "evidence": ("evidence", "export", alert_id, "--out", str(folder / "bundle.zip")),
-        "profile": ("profile", "show"),
         "account": ("account",),
     }.items():
         # The console's accounts are there, with the key that an export is signed by.
@@ -123,6 +121,10 @@ def test_each_program_works_with_its_own_rights(
     assert not [one for one in checks.values() if "denie" in one["seen"]], checks
     assert checks["topics"]["state"] == checks["topics.retention"]["state"] == "ok"
     assert checks["workers"]["state"] == checks["lag.workers"]["state"] == "ok"
+    # Then at the latest it writes what it has learned.
+    assert guarded.workers[0].stop() == 0
+    guarded.settings = secured.as_role("profile")
+    guarded.command("profile", "show", *prefix)
 
 
 @pytest.mark.parametrize("way", ["certificate", "plain", "token"])

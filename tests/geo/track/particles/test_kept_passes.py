@@ -47,6 +47,16 @@ def test_reports_that_come_late_or_not_change_no_answer(seed: int, lost: bool) -
         assert len(kept.passes) <= MOST + 2
 
 
+def test_a_phones_own_place_after_places_of_return_changes_no_answer() -> None:
+    """It is about these that particles begin, where there are any, however late they come."""
+    reports = drive(1, World(rate_hz=0.3)).newest(500.0, 150)
+    reports.place_sigma_m[reports.ts_s <= 400.0] = 1500.0
+    kept = KeptPasses()
+    for at_s in (300.0, 390.0, 450.0, 500.0):
+        known = reports.take(reports.ts_s <= at_s)
+        assert same(found(known, at_s, kept), found(known, at_s))
+
+
 def test_reports_in_order_are_taken_once(monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[int] = []
     take = filter_pass.Pass._take
