@@ -29,7 +29,7 @@ def zones_near_each(
     """Of each place, given in steps of `STEPS_A_DEG`, its own zone first, then, sorted, all others
     that come within ``margin_m`` of it; none where it has no zone.
 
-    >>> zones_near_each([3991, 9900], [11640, 0], 20_000.0)
+    >>> zones_near_each([3991, 9900], [11640, 0], 1_000.0)
     [('8331aafffffffff',), ()]
     """
     lat, lon = np.array(lat_steps) / STEPS_A_DEG, np.array(lon_steps) / STEPS_A_DEG
