@@ -127,9 +127,8 @@ def most_each_adds(
             of_area.setdefault(tally.detector, {}).setdefault(area, set()).update(tally.votes)
     most = {}
     for name, who in votes_of.items():
-        largest = max(of_area[name].values(), key=len)
         usual = (strays or {}).get(name, UNKNOWN)
-        areas = round(len(who) / len(largest), 1)
+        areas = round(len(who) / max(map(len, of_area[name].values())), 1)
         stayed = sum(any(vote.stayed for vote in votes) for votes in who.values())
         are_residents = stayed >= _SOME and 2 * stayed >= len(who)
         together_ms = 0 if are_residents else _TOGETHER_MS
@@ -147,7 +146,7 @@ def _is_received(
     receivers = set[str]()
     for tally in tallies:
         claimed = tally.claimed
-        if tally.detector in but_for or claimed is None or claimed.cell is None:
+        if tally.detector in but_for or claimed is None or None in (claimed.area, claimed.cell):
             continue
         if claimed.area in areas:
             receivers.update(tally.votes)

@@ -12,11 +12,11 @@ from geo.earth.zones import (
     CELL_INRADIUS_M,
     ROUNDING_M,
     STEPS_A_DEG,
-    _around,
-    _corners,
-    _middle,
-    _radius_m,
+    corners_of,
+    middle_of,
+    radius_m,
     zone_of,
+    zones_around,
 )
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -54,9 +54,9 @@ def _others(own: str, lat: Floats, lon: Floats, margin_m: float) -> list[list[st
     about = np.flatnonzero(_gaps_m(own, lat, lon) <= reach_m)
     if not len(about):
         return near
-    for zone in _around(own, 1 + int(reach_m // CELL_INRADIUS_M)):
-        away_m = distance_m(lat[about], lon[about], *_middle(zone))
-        some = about[away_m <= _radius_m(zone) + reach_m]
+    for zone in zones_around(own, 1 + int(reach_m // CELL_INRADIUS_M)):
+        away_m = distance_m(lat[about], lon[about], *middle_of(zone))
+        some = about[away_m <= radius_m(zone) + reach_m]
         for place in some[_gaps_m(zone, lat[some], lon[some]) <= reach_m].tolist():
             near[place].append(zone)
     return near
@@ -64,7 +64,7 @@ def _others(own: str, lat: Floats, lon: Floats, margin_m: float) -> list[list[st
 
 def _gaps_m(zone: str, lat: Floats, lon: Floats) -> Floats:
     """Distance from each place to a zone's border."""
-    x, y = _east_north_m(lat, lon, np.array(_corners(zone)))
+    x, y = _east_north_m(lat, lon, np.array(corners_of(zone)))
     along_x, along_y = np.roll(x, -1, axis=1) - x, np.roll(y, -1, axis=1) - y
     along = -(x * along_x + y * along_y) / np.maximum(along_x**2 + along_y**2, _LEAST)
     along = np.clip(along, 0.0, 1.0)

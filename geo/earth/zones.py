@@ -74,37 +74,40 @@ def _others(own: str, lat_steps: int, lon_steps: int, margin_m: float) -> tuple[
     rings = 1 + int(reach_m // CELL_INRADIUS_M)
     return tuple(
         zone
-        for zone in _around(own, rings)
-        if great_circle_m(lat, lon, *_middle(zone)) <= _radius_m(zone) + reach_m
+        for zone in zones_around(own, rings)
+        if great_circle_m(lat, lon, *middle_of(zone)) <= radius_m(zone) + reach_m
         and _gap_m(zone, lat, lon) <= reach_m
     )
 
 
 @lru_cache(maxsize=4_096)
-def _around(own: str, rings: int) -> tuple[str, ...]:
+def zones_around(own: str, rings: int) -> tuple[str, ...]:
+    """The other zones within so many rings of one, sorted."""
     return tuple(sorted(zone for zone in h3.grid_disk(own, rings) if zone != own))
 
 
 @lru_cache(maxsize=4_096)
-def _corners(zone: str) -> tuple[tuple[float, float], ...]:
+def corners_of(zone: str) -> tuple[tuple[float, float], ...]:
+    """A zone's corners, in turn (degrees)."""
     return tuple(h3.cell_to_boundary(zone))
 
 
 @lru_cache(maxsize=4_096)
-def _middle(zone: str) -> tuple[float, float]:
+def middle_of(zone: str) -> tuple[float, float]:
+    """A zone's middle (degrees)."""
     lat, lon = h3.cell_to_latlng(zone)
     return lat, lon
 
 
 @lru_cache(maxsize=4_096)
-def _radius_m(zone: str) -> float:
-    """How far from its middle a zone reaches, and a little more: it is flat here."""
-    return 1.01 * max(great_circle_m(*_middle(zone), *corner) for corner in _corners(zone))
+def radius_m(zone: str) -> float:
+    """How far from its middle a zone reaches (m), and a little more: it is flat here."""
+    return 1.01 * max(great_circle_m(*middle_of(zone), *corner) for corner in corners_of(zone))
 
 
 def _gap_m(zone: str, lat: float, lon: float) -> float:
     """Distance from the place to the zone's border, wherever the place lies."""
-    corners = [east_north_m(lat, lon, *corner) for corner in _corners(zone)]
+    corners = [east_north_m(lat, lon, *corner) for corner in corners_of(zone)]
     ends = (*corners[1:], corners[0])
     return min(_off_m(*begin, *end) for begin, end in zip(corners, ends, strict=True))
 

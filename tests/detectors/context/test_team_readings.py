@@ -1,6 +1,7 @@
 """What teams measure goes to the incident that it is about, at once, and narrows it down."""
 
 from itertools import pairwise
+from math import hypot, log10
 from typing import Any
 
 import msgspec
@@ -18,7 +19,9 @@ STANDS = ((500.0, 0.0), (-250.0, 433.0), (-250.0, -433.0))
 
 
 def crowd(make: Any, phones: int = 12, at_s: float = 0.0) -> list[Finding]:
-    """Findings of two families by phones around the site, a second apart."""
+    """Findings of two families by phones around the site, a second apart, with levels as of a
+    transmitter that stands there."""
+    stands = [(150.0 * (n % 4 - 1.5), 150.0 * (n // 4 - 1.0)) for n in range(phones)]
     return [
         make.finding(
             2 * number + part,
@@ -26,10 +29,10 @@ def crowd(make: Any, phones: int = 12, at_s: float = 0.0) -> list[Finding]:
             detector=detector,
             who=f"d{number}",
             weight=3.0,
-            signal_dbm=-75.0 - number,
-            place=make.place(150.0 * (number % 4 - 1.5), 150.0 * (number // 4 - 1.0)),
+            signal_dbm=-60.0 - 35.0 * log10(hypot(*stand) / 100.0) + 3.0 * (number % 3 - 1),
+            place=make.place(*stand),
         )
-        for number in range(phones)
+        for number, stand in enumerate(stands)
         for part, detector in enumerate(("unknown_cell", "unknown_old_area"))
     ]
 
@@ -66,7 +69,7 @@ def test_a_reading_narrows_an_open_alert_at_once(make: Any) -> None:
     assert prompt[-1].last_seen == readings[-1].ts
     assert alone[-1].radius_m is not None
     assert prompt[-1].radius_m is not None
-    assert prompt[-1].radius_m < alone[-1].radius_m
+    assert prompt[-1].radius_m < 0.7 * alone[-1].radius_m
 
 
 def far_away(make: Any, at_s: float, who: str = "forged", **over: Any) -> Observation:
