@@ -72,6 +72,7 @@ def deployment(kafka: str, tmp_path: Path) -> Iterator[Deployment]:
     made.create_topics()
     yield made
     made.stop_all()
+    made.delete_topics()
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from streams.decode.rare.topics import COMPACTED
 from streams.kafka.make_topics import ensure_topics
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.stage_records import END, RX_TS, WATERMARK_KEY, WATERMARK_VALUE
-from streams.kafka.topics import BETWEEN, INPUTS
+from streams.kafka.topics import BETWEEN, INPUTS, SPECS
 from streams.state.asked import states
 from tests.integration.door_process import ROOT, start_door
 from tests.integration.messages import about
@@ -79,6 +79,16 @@ class Deployment:
 
     def create_topics(self, partitions: dict[str, int] | None = None) -> dict[str, int]:
         return ensure_topics(self.kafka(partitions=partitions or {}), PATIENCE_S)
+
+    def delete_topics(self) -> None:
+        """Clients ask for all topics that there are, so that those of tests that are over would
+        slow down every look that other tests take."""
+        admin = KafkaAdminClient(bootstrap_servers=self.bootstrap)
+        try:
+            # Some may never have been made.
+            admin.delete_topics([self.name(spec.name) for spec in SPECS], raise_errors=False)
+        finally:
+            admin.close()
 
     def start(self, program: Iterable[str] = (), ready: bool = True) -> Worker:
         """A new worker, which reads if ``ready``; ``program`` is what stands after ``python``."""

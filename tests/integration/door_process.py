@@ -19,7 +19,11 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
+#: Nobody waits longer for a command that has nothing to do.
+_ENDS_S = 300.0
 _FORKED = str(Path(__file__).with_name("forked_door.py"))
+#: What is imported last, and where it lies.
+_READY, _PRELOADED = "ready_to_fork", Path(__file__).with_name("preloaded")
 _IMPORTED = [
     "cellhound",
     "streams.worker.worker",
@@ -27,6 +31,7 @@ _IMPORTED = [
     "field.console.serve",
     "field.channels.commands",
     "field.ingest.serve",
+    _READY,
 ]
 
 
@@ -87,11 +92,17 @@ def start_door(*words: str, env: Mapping[str, str], log: Path) -> DoorProcess:
     return DoorProcess(words, env, log)
 
 
+def run_door(*words: str, env: Mapping[str, str], log: Path) -> tuple[int, str]:
+    """A command that ends by itself: its exit code, and all that it has printed."""
+    process = start_door(*words, env=env, log=log)
+    return process.wait(_ENDS_S), log.read_text(errors="replace")
+
+
 @cache
 def forking() -> ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_IMPORTED)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(ROOT))
+        patch.setenv("PYTHONPATH", os.pathsep.join((str(ROOT), str(_PRELOADED))))
         forkserver.ensure_running()
     return context

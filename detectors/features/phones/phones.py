@@ -16,8 +16,8 @@ from detectors.features.rows.device_rows import Numbers
 from detectors.model.columns import I8, Text
 from detectors.model.hashing import number_of
 
-#: Rows of a numpy structure.
-Rows: TypeAlias = NDArray[Any]
+#: Rows of a numpy structure, of whose fields its types know nothing.
+Rows: TypeAlias = Any
 
 #: A phone from which nothing arrived for so long (ms) is forgotten; no rule looks further back.
 HORIZON_MS: Final = 2_700_000

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-Rows: TypeAlias = NDArray[Any]
+#: Rows of a numpy structure. Its types know of no fields: as an array, whatever is computed from a
+#: field takes the checker of types a tenth of a second.
+Rows: TypeAlias = Any
 
 #: One report: registered place of the cell's mast and place of the phone (millionths of a degree),
 #: cell and phone as numbers to be told apart, distance by timing advance and half a step (m),

@@ -101,7 +101,7 @@ def _counted(raw: bytes, cell: NDArray[np.uint32], window_ms: NDArray[np.int64])
     cells["reports"][at] += more["reports"]
     cells["first_ms"][at] = np.minimum(cells["first_ms"][at], more["first_ms"])
     cells["last_ms"][at] = np.maximum(cells["last_ms"][at], more["last_ms"])
-    return _with(cells, before, fresh.take(new), _CELL).tobytes()
+    return bytes(_with(cells, before, fresh.take(new), _CELL).tobytes())
 
 
 def _seen(raw: bytes, reports: Rows, order: NDArray[np.intp], begins: NDArray[np.intp]) -> bytes:
@@ -120,7 +120,7 @@ def _seen(raw: bytes, reports: Rows, order: NDArray[np.intp], begins: NDArray[np
     for axis in ("lat", "lon"):
         phones[axis][at[smaller]] = again[axis][smaller]
     every = _with(phones, before, fresh.take(new), SERVED)
-    return every.compress(runs.places(every["cell"]) < SAMPLE).tobytes()
+    return bytes(every.compress(runs.places(every["cell"]) < SAMPLE).tobytes())
 
 
 def _rows_of(cell: int, rows: Rows) -> tuple[int, int]:

@@ -7,6 +7,7 @@ Where nothing is known a code is -1, a number 0.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,8 @@ PERSON, ELDER, WORKER, IOT, AWAY, FIRM = range(6)
 #: Q.850 causes.
 NORMAL, BUSY, NO_ANSWER, OUT_OF_ORDER, UNASSIGNED, OFF = 16, 17, 19, 27, 1, 20
 
-Table = NDArray[np.void]
+#: Rows of a numpy structure, of whose fields its types know nothing.
+Table: TypeAlias = Any
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

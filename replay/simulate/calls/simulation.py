@@ -89,7 +89,7 @@ def routed(stage: Stage, calls: Table) -> Table:
 
 def carriers(stage: Stage, calls: Table) -> Ints:
     """Other operators, by the callers' ranges."""
-    return 1 + calls["caller"].astype(np.int64) // 10**8 % stage.operators
+    return np.asarray(1 + calls["caller"].astype(np.int64) // 10**8 % stage.operators)
 
 
 def simulate_calls(world: CallWorld, out: Path, waves: Sequence[Wave] = ()) -> CallSummary:

@@ -50,7 +50,7 @@ async def _sent(
     arrow: bool = False,
     **more: Any,
 ) -> stdin.Counted:
-    asked = IngestSettings(**{"wait_s": 0.05} | more)
+    asked = IngestSettings(**{"wait_s": 0.05, "answer_s": 60.0} | more)
     packer = Packer(Hasher(b"key"), asked.messages, asked.bytes)
     source = stdin._Source(stream, arrow)
     async with asyncio.timeout(60.0):

@@ -26,7 +26,7 @@ from tests.field.console.topic_records import (
 )
 from tests.integration.console.console_process import ONE, Console, Page, deeds, produce
 from tests.integration.deployment import Deployment
-from tests.integration.door_process import ROOT
+from tests.integration.door_process import run_door
 from tests.integration.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.integration
@@ -103,17 +103,10 @@ def test_an_address_that_is_taken_is_named(deployment: Deployment, tmp_path: Pat
         other.listen()
         address = f"127.0.0.1:{other.getsockname()[1]}"
         words = ["--prefix", deployment.prefix, "--listen", address]
-        done = subprocess.run(
-            [sys.executable, "-m", "cellhound", "console", *words],
-            cwd=ROOT,
-            env=deployment.environment | {"CELLHOUND_HOME": str(tmp_path)},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-    assert done.returncode == 2
-    assert f"can't listen on {address}" in done.stderr
+        environment = deployment.environment | {"CELLHOUND_HOME": str(tmp_path)}
+        code, printed = run_door("console", *words, env=environment, log=tmp_path / "taken.log")
+    assert code == 2
+    assert f"can't listen on {address}" in printed
 
 
 def test_pages_that_are_open_don_t_keep_it_from_stopping(console: Console) -> None:

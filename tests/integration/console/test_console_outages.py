@@ -3,7 +3,6 @@
 import contextlib
 import os
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -19,7 +18,7 @@ from tests.field.console.topic_records import alert, has_postgres, postgres_serv
 from tests.integration.console.console_process import ONE, Console, Page, deeds, produce
 from tests.integration.deployment import Deployment
 from tests.integration.disturbing import kill
-from tests.integration.door_process import ROOT
+from tests.integration.door_process import run_door
 from tests.integration.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.integration
@@ -130,20 +129,13 @@ def test_a_console_stops_while_the_broker_is_away(broker: Broker, tmp_path: Path
 def test_a_console_without_a_broker_says_what_to_do(tmp_path: Path) -> None:
     nobody = f"127.0.0.1:{free_port()}"
     deployment = Deployment(nobody, "nobody-", tmp_path)
-    words = ["console", "--listen", f"127.0.0.1:{free_port()}"]
-    done = subprocess.run(
-        [sys.executable, "-m", "cellhound", *words],
-        cwd=ROOT,
-        env=deployment.environment | {"CELLHOUND_HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert f"No Kafka broker answers at {nobody}" in done.stderr
-    assert "cellhound broker up" in done.stderr
-    assert "Traceback" not in done.stderr
+    words = ("console", "--listen", f"127.0.0.1:{free_port()}")
+    environment = deployment.environment | {"CELLHOUND_HOME": str(tmp_path)}
+    code, printed = run_door(*words, env=environment, log=tmp_path / "console.log")
+    assert code == 1
+    assert f"No Kafka broker answers at {nobody}" in printed
+    assert "cellhound broker up" in printed
+    assert "Traceback" not in printed
 
 
 def code(console: Console, path: str) -> int:

@@ -1,8 +1,6 @@
 """A record on which the console's intake hangs: the console ends, the next one sets it aside."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import httpx
@@ -13,7 +11,7 @@ from tests.conftest import free_port
 from tests.field.console.topic_records import alert
 from tests.integration.console.console_process import produce
 from tests.integration.deployment import Deployment
-from tests.integration.door_process import ROOT
+from tests.integration.door_process import ROOT, DoorProcess, start_door
 from tests.integration.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.integration
@@ -25,42 +23,34 @@ def test_a_record_that_hangs_the_intake_is_set_aside(
     deployment: Deployment, producer: KafkaProducer, tmp_path: Path
 ) -> None:
     produce(producer, deployment, "fbs.alerts", alert(1), b'"a-record-that-hangs"', alert(2))
-    first, _ = _console(deployment, tmp_path)
+    first, _ = _console(deployment, tmp_path / "first.log", tmp_path)
     # The kernel ends it, since what hangs holds Python's lock.
     wait_until(lambda: first.poll() is not None, "the console ends", 2 * PATIENCE_S)
-    second, url = _console(deployment, tmp_path)
+    second, url = _console(deployment, tmp_path / "second.log", tmp_path)
     try:
         wait_until(lambda: _shown(url) == 2, "both alerts are shown", 2 * PATIENCE_S)
         health = httpx.get(f"{url}/api/health", timeout=PATIENCE_S).json()
     finally:
         second.terminate()
-    assert second.wait(PATIENCE_S) == 0
+    assert second.wait(PATIENCE_S) == 0, (tmp_path / "second.log").read_text()
     (aside,) = health["set_aside"]
     assert (aside["topic"], aside["detail"]) == ("fbs.alerts", "more than 1 s of processor time")
     assert health["unread"] == {"fbs.alerts": 1}
-    assert "is set aside" in (tmp_path / "console.log").read_text()
+    assert "is set aside" in (tmp_path / "second.log").read_text()
 
 
-def _console(deployment: Deployment, folder: Path) -> "tuple[subprocess.Popen[bytes], str]":
-    """As people start one, so that Python looks at its path."""
-    port = free_port()
-    words = ["console", "--prefix", deployment.prefix, "--listen", f"127.0.0.1:{port}"]
-    words += ["--store", str(folder / "store.db")]
+def _console(deployment: Deployment, log: Path, folder: Path) -> tuple[DoorProcess, str]:
+    """A console whose path is looked at, as Python does when it starts."""
+    address = f"127.0.0.1:{free_port()}"
+    words = ("console", "--prefix", deployment.prefix, "--listen", address)
     environment = deployment.environment | {
         "CELLHOUND__STREAMS__STUCK_S": "3",
         "CELLHOUND__LIMITS__SECONDS": "1",
         "CELLHOUND_HOME": str(folder),
         "PYTHONPATH": os.pathsep.join((str(_POISON), str(ROOT))),
     }
-    with (folder / "console.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "cellhound", *words],
-            cwd=ROOT,
-            env=environment,
-            stdout=log,
-            stderr=log,
-        )
-    return process, f"http://127.0.0.1:{port}"
+    store = ("--store", str(folder / "store.db"))
+    return start_door(*words, *store, env=environment, log=log), f"http://{address}"
 
 
 def _shown(url: str) -> int:
