@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,8 +13,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from cellhound import main
 from detectors.alert.record import Alert, AlertNumber, Evidence
 from field.rollup.local_mirror import command, environment
 from streams.kafka.local_broker import Broker, BrokerError
@@ -24,7 +25,7 @@ from streams.kafka.settings import KafkaSettings
 from streams.privacy.hasher import Hasher
 from streams.privacy.hashing_key import load_key
 from tests.conftest import BROKER_STARTS_S, a_broker
-from tests.integration.door_process import ROOT
+from tests.integration.door_process import DoorProcess, start_door
 from tests.integration.waiting import PATIENCE_S, wait_until
 
 pytestmark = pytest.mark.integration
@@ -113,31 +114,34 @@ def newest(broker: Broker, topic: str) -> dict[str, Any]:
 
 
 @contextmanager
-def running(place: str, *words: str, bootstrap: str, folder: Path) -> Iterator[subprocess.Popen]:
+def running(place: str, *words: str, bootstrap: str, folder: Path) -> Iterator[DoorProcess]:
     """A command of the door, until it is needed no more."""
-    program = [sys.executable, "-c", "from cellhound import main; main()", "rollup", *words]
-    with (folder / f"{place}-{words[0]}.log").open("wb") as log:
-        process = subprocess.Popen(
-            [*program, "--bootstrap", bootstrap], cwd=ROOT, env=env_of(place), stderr=log
-        )
+    log, address = folder / f"{place}-{words[0]}.log", ("--bootstrap", bootstrap)
+    process = start_door("rollup", *words, *address, env=env_of(place), log=log)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
         try:
-            yield process
-        finally:
-            process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(PATIENCE_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                raise
+            process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+
+
+def mirror_config(*words: str) -> str:
+    """What ``cellhound rollup mirror-config`` prints."""
+    done = CliRunner().invoke(main, ["rollup", "mirror-config", *words], catch_exceptions=False)
+    assert done.exit_code == 0, done.stderr
+    return str(done.stdout)
 
 
 @contextmanager
 def mirroring(brokers: dict[str, Broker], folder: Path) -> Iterator[None]:
     """Kafka's own MirrorMaker 2, with the settings that we print for it."""
-    asked = [sys.executable, "-c", "from cellhound import main; main()", "rollup", "mirror-config"]
-    asked += ["--national", brokers[NATION].bootstrap, "--copies", "1"]
+    asked = ["--national", brokers[NATION].bootstrap, "--copies", "1"]
     asked += [f"--province={place}={brokers[place].bootstrap}" for place in KEYS]
-    printed = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    printed = mirror_config(*asked)
     file = folder / "mm2.properties"
     # It looks for new topics twice a minute, which is long for a test.
     file.write_text(printed.replace("interval.seconds = 30", "interval.seconds = 2"))
@@ -268,18 +272,7 @@ def nothing_of_people_is_there(nation: Broker) -> None:
 
 
 def test_settings_of_mirrormaker_name_three_topics_up_and_one_down() -> None:
-    asked = [
-        "rollup",
-        "mirror-config",
-        "--national",
-        "n:1",
-        "--province",
-        "a=b:2",
-        "--prefix",
-        "t.",
-    ]
-    program = [sys.executable, "-c", "from cellhound import main; main()", *asked]
-    printed = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    printed = mirror_config("--national", "n:1", "--province", "a=b:2", "--prefix", "t.")
     given = dict(re.findall(r"^([^#\s]\S*) = (.*)$", printed, re.MULTILINE))
     up = re.compile(given["a->national.topics"].replace("\\\\", "\\"))
     assert [
