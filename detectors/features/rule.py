@@ -71,9 +71,9 @@ class Rule(
 ):
     """Base of all rules. ``enabled`` false leaves the rule out.
 
-    A rule names three types with its base, as in ``Rule[Measurements, Probes, Ledger]``: the
-    batches that it reads (several as a union), the state of its screening, and its state in a zone;
-    ``None`` for no state, ``Never`` for no batches. ``reads`` and fresh states are made from them.
+    A rule names three types with its base, as in ``Rule[Measurements, Probes, Ledger]``: batches
+    that it reads (several as a union), and its states in screening and in a zone; ``None`` for no
+    state, ``Never`` for no batches. ``reads`` and fresh states are made from them.
 
     Class facts: ``name`` (folder, YAML key, finding id), ``version`` (raised whenever old
     recordings may say something new), ``family`` of its evidence, ``reads`` the batch types.
@@ -167,6 +167,10 @@ class Rule(
         """One step of the first half; ``state`` belongs to the caller and is brought up to date."""
         raise NotImplementedError
 
+    def sums_due(self, state: ScreenState, until_ms: int, origin: Origin) -> list[Observation]:
+        """What the first half sums up (`detectors.features.calls.windows`), as far as it is due."""
+        return []
+
     def read_rare(self, message: Any) -> Observation | None:
         """What its second half gets of a rare message, one of ``rare``."""
         raise NotImplementedError
@@ -208,8 +212,8 @@ class Rule(
         """What of a zone's state an installation's profile keeps: a ``learned_type``, as the state
         gives it, if it learns.
 
-        Counts and places only, nothing of a device's or subscriber's; and nothing that rests on
-        unbroken watching, since after a gap all that began in the gap would look new.
+        Counts and places only, nothing of a device's or subscriber's, nor what rests on unbroken
+        watching: after a gap all that began in it would look new.
         """
         return None if self.learned_type is None else cast(Learner, state).learned()
 
@@ -256,9 +260,7 @@ def identity_of(batch: Any, row: int) -> Identity:
 def place_of(batch: Any, row: int) -> Place | None:
     """The phone's own place in ``row``, where it is given."""
     lat, lon = float(batch.lat[row]), float(batch.lon[row])
-    if lat != lat or lon != lon:
-        return None
-    return Place(lat, lon, accuracy_m=optional(batch.accuracy_m[row]))
+    return None if lat != lat or lon != lon else Place(lat, lon, optional(batch.accuracy_m[row]))
 
 
 def place_in_register(
@@ -295,6 +297,4 @@ def _who_and_when(batch: Any, row: int) -> dict[str, Any]:
 
 
 def _whole(column: Any, row: int) -> int | None:
-    if column is None or column[row] != column[row]:
-        return None
-    return int(column[row])
+    return None if column is None or column[row] != column[row] else int(column[row])

@@ -69,8 +69,8 @@ class Town:
     def findings(
         self, rule: AnyRule, *pieces: Piece, register: Register | None = None, **every: Any
     ) -> list[Finding]:
-        """What both halves of a rule find in the end; ``every`` as in `register`. Observations are
-        taken in order of arrival."""
+        """What both halves of a rule find; ``every`` as in `register`. Observations are taken in
+        order of arrival, and what is due between them in its turn."""
         known = register or self.register(**every)
         state, zone, steps = rule.new_state(), rule.new_zone_state(), []
         phones, callers = Phones(), Callers()
@@ -80,13 +80,16 @@ class Town:
             if rule.concerns(facts):
                 steps.append(rule.screen(state, facts))
             remember(facts)
+        steps.append(Screened(observations=rule.sums_due(state, 1 << 60, Origin("town", 0))))
         steps += [read_rare(rule, piece) for piece in pieces if isinstance(piece, list)]
         for census in self.reports(rule, batches, known):
             rule.take_reports(zone, reports_of(census))
         observations = [observation for step in steps for observation in step.observations]
-        for observation in sorted(observations, key=lambda each: each.rx_ts):
-            rule.observe(zone, observation)
         found = [finding for step in steps for finding in step.findings]
+        for observation in sorted(observations, key=lambda each: each.rx_ts):
+            while (due := rule.next_due_ms(zone)) is not None and due < observation.rx_ts:
+                found += rule.evaluate(zone, due)
+            rule.observe(zone, observation)
         return found + rule.evaluate(zone, 1 << 60)
 
     def facts(

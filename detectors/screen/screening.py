@@ -17,7 +17,7 @@ from detectors.features.facts import Facts, Origin
 from detectors.features.levels.keyed_levels import OfLevels
 from detectors.features.phones.phones import Phones
 from detectors.features.remembered import remember
-from detectors.features.rule import AnyRule, Screened
+from detectors.features.rule import AnyRule, Rule, Screened
 from detectors.features.sms.join import Join
 from detectors.model.columns import Batch, Calls, FieldMeasurements, Measurements
 from detectors.model.finding import Finding, Observation, Source
@@ -43,6 +43,9 @@ class Screening:
         self._sites = SiteCensus()
         self._unlisted = UnlistedCensus()
         self._calls = CallCensus()
+        self._that_sum = tuple(
+            rule for rule in self._rules if type(rule).sums_due is not Rule.sums_due
+        )
 
     def beside(self, origin: Origin) -> "Screening":
         """One for the partition of that number of another topic, whose records are joined with
@@ -98,9 +101,13 @@ class Screening:
 
     def counted(self, until_ms: int) -> list[Observation]:
         """What is counted of all that arrived before ``until_ms``, as far as it wasn't returned
-        yet: the census, reports by site, those of cells that the register lacks, and calls."""
+        yet: the census, reports by site, those of cells that the register lacks, calls, and what
+        rules sum up."""
         counts = (self._census, self._sites, self._unlisted, self._calls)
-        return [each for count in counts for each in count.due(until_ms, self.origin)]
+        found = [each for count in counts for each in count.due(until_ms, self.origin)]
+        for rule in self._that_sum:
+            found += rule.sums_due(self._states[rule.name], until_ms, self.origin)
+        return found
 
 
 def _numbered(records: list[R]) -> list[R]:

@@ -105,6 +105,11 @@ def step(rule: AnyRule, kept: Kept, batch: Piece, make: Any, **other: Any) -> Sc
     return screened
 
 
+def rest(rule: AnyRule, kept: Kept, until_ms: int = 1 << 60) -> Screened:
+    """What the first half has summed up and not sent yet."""
+    return Screened(observations=rule.sums_due(kept.own, until_ms, ORIGIN))
+
+
 def in_order(screened: list[Screened]) -> tuple[list[Finding], list[Observation]]:
     """As a screening orders them: by source, then content."""
 
@@ -113,6 +118,12 @@ def in_order(screened: list[Screened]) -> tuple[list[Finding], list[Observation]
 
     findings = sorted((f for each in screened for f in each.findings), key=key)
     return findings, sorted((n for each in screened for n in each.observations), key=key)
+
+
+def at_once(rule: AnyRule, batch: Piece, make: Any) -> tuple[list[Finding], list[Observation]]:
+    """All that the first half makes of a batch."""
+    state = fresh(rule)
+    return in_order([step(rule, state, batch, make), rest(rule, state)])
 
 
 def judged(rule: AnyRule, observations: list[Observation], restored: bool = False) -> list[Finding]:
@@ -156,7 +167,8 @@ def batches_in(trace: list[Piece]) -> list[Batch]:
 
 def found(rule: AnyRule, batches: list[Piece], make: Any) -> list[Finding]:
     state = fresh(rule)
-    findings, observations = in_order([step(rule, state, batch, make) for batch in batches])
+    steps = [step(rule, state, batch, make) for batch in batches]
+    findings, observations = in_order([*steps, rest(rule, state)])
     return findings + judged(rule, observations)
 
 
@@ -305,7 +317,7 @@ def test_what_does_not_concern_it_need_not_be_shown_to_it(
             if is_asked_always or rule.concerns(facts):
                 steps.append(rule.screen(kept.own, facts))
             remember(facts)
-        found.append(in_order(steps))
+        found.append(in_order([*steps, rest(rule, kept)]))
     assert found[0] == found[1]
     assert any(found[0])
 
@@ -317,6 +329,7 @@ def test_a_register_that_knows_nothing_breaks_nothing(rule_type: type[AnyRule], 
         state, observations = fresh(rule), list[Observation]()
         for batch in trace(make):
             observations += in_order([step(rule, state, batch, make, register=Register.empty())])[1]
+        observations += rest(rule, state).observations
         assert all(0 < finding.weight <= finding.cap for finding in judged(rule, observations))
 
 
@@ -327,11 +340,12 @@ def test_a_batch_cut_in_two_gives_the_same_as_the_whole(
     rule = rule_type()
     fires, _ = TRACES[rule.name]
     for batch in fires(make):
-        whole = in_order([step(rule, fresh(rule), batch, make)])
+        whole = at_once(rule, batch, make)
         for cut in range(len(batch) + 1):
             state = fresh(rule)
             parts = part_of(batch, slice(0, cut)), part_of(batch, slice(cut, None))
-            assert in_order([step(rule, state, part, make) for part in parts]) == whole
+            steps = [step(rule, state, part, make) for part in parts]
+            assert in_order([*steps, rest(rule, state)]) == whole
 
 
 @every_rule_of_reports
@@ -361,10 +375,11 @@ def test_what_is_listed_before_it_serves_counts_in_that_order(
             for later, each in enumerate(({"neighbours": [cell]}, cell))
         ]
         both = make.measurements(*twice)
-        whole = in_order([step(rule, fresh(rule), both, make)])
+        whole = at_once(rule, both, make)
         state = fresh(rule)
         alone = [both.take(slice(row, row + 1)) for row in range(len(both))]
-        assert in_order([step(rule, state, part, make) for part in alone]) == whole
+        steps = [step(rule, state, part, make) for part in alone]
+        assert in_order([*steps, rest(rule, state)]) == whole
 
 
 @every_rule
@@ -372,12 +387,12 @@ def test_its_state_survives_storage_at_any_point(rule_type: type[AnyRule], make:
     rule = rule_type()
     fires, _ = TRACES[rule.name]
     for batch in fires(make):
-        whole = in_order([step(rule, fresh(rule), batch, make)])
+        whole = at_once(rule, batch, make)
         state, steps = fresh(rule), []
         for row in one_by_one(batch):
             steps.append(step(rule, state, row, make))
             state = copied(state)
-        assert in_order(steps) == whole
+        assert in_order([*steps, rest(rule, state)]) == whole
         assert judged(rule, whole[1], restored=True) == judged(rule, whole[1])
 
 
@@ -389,12 +404,14 @@ def test_it_leaves_its_input_alone(rule_type: type[AnyRule], make: Any) -> None:
         before = {name: array.copy() for name, array in columns(batch).items()}
         for array in columns(batch).values():
             array.flags.writeable = False
-        screened = step(rule, fresh(rule), batch, make)
+        state = fresh(rule)
+        steps = [step(rule, state, batch, make), rest(rule, state)]
+        passed = [each for screened in steps for each in screened.observations]
         for name, array in columns(batch).items():
             np.testing.assert_array_equal(array, before[name], err_msg=name)
-        observations = msgspec.json.encode(screened.observations)
-        judged(rule, screened.observations)
-        assert msgspec.json.encode(screened.observations) == observations
+        observations = msgspec.json.encode(passed)
+        judged(rule, passed)
+        assert msgspec.json.encode(passed) == observations
 
 
 @every_rule
@@ -410,8 +427,9 @@ def test_what_it_learns_for_good_is_plain_bounded_and_nobodys(
         for batch in [*silent(make), *fires(make)]
     ]
     state, zone = fresh(rule), rule.new_zone_state()
-    for batch in batches:
-        observations = in_order([step(rule, state, batch, make)])[1]
+    for number, batch in enumerate(batches):
+        due_ms = make.t0_ms + (1 + number) * 10**7
+        observations = in_order([step(rule, state, batch, make), rest(rule, state, due_ms)])[1]
         for observation in sorted(observations, key=lambda n: (n.rx_ts, n.digest())):
             rule.observe(zone, observation)
     now_ms = make.t0_ms + 3 * 3_600_000
@@ -463,6 +481,9 @@ def test_its_state_does_not_grow_with_time(rule_type: type[AnyRule], make: Any, 
             again = later(renamed(batch, f"{number}-{{}}".format), after_ms)
             for observation in in_order([step(rule, state, again, make)])[1]:
                 rule.observe(judging, observation)
+        due_ms = make.t0_ms + after_ms
+        for observation in rest(rule, state, due_ms).observations:
+            rule.observe(judging, observation)
         rule.evaluate(judging, make.t0_ms + after_ms)
         if number % 3 == 2:
             sizes.append(len(pickle.dumps(state)) + len(msgspec.msgpack.encode(judging)))
@@ -510,6 +531,7 @@ def test_its_state_does_not_grow_with_ever_new_devices(
         observations: list[Observation] = []
         for batch in fires(make):
             observations += step(rule, state, of_many(batch, 300, salt), make).observations
+        observations += rest(rule, state, make.t0_ms + (1 + salt) * 10**7).observations
         screened.append(len(pickle.dumps(state)))
         for observation in sorted(observations, key=lambda n: n.rx_ts)[:300]:
             judging.observe(zone, observation)

@@ -12,10 +12,12 @@ from detectors.rules.victim_path.parameters import Parameters
 from detectors.rules.victim_path.persons import (
     MOST_OF_ONE,
     Exposure,
+    LongCall,
     Named,
     Paths,
     Person,
     Step,
+    Together,
     keep_newest,
 )
 from detectors.rules.victim_path.spoken import KIND, spoken_in
@@ -35,11 +37,34 @@ def observe(rule: Parameters, state: Paths, observation: Observation) -> None:
     elif observation.kind == "called":
         _call_back(rule, state, observation)
     elif observation.kind == KIND:
-        _spoken(rule, state, observation)
+        light = msgspec.structs.replace(observation, values={}, of_calls=None)
+        state.together.append(Together(light, spoken_in(observation)))
     elif observation.kind in ("text", "recorded"):
         _text(rule, state, observation)
     else:
         _step(rule, state, observation)
+
+
+def judge_spoken(rule: Parameters, state: Paths, until_ms: int) -> None:
+    """Long calls to people, those of all partitions together once their window is over; those to a
+    number that a text named count."""
+    while state.together and (rx := min(each.rx for each in state.together)) <= until_ms:
+        due = [each for each in state.together if each.rx == rx]
+        state.together = [each for each in state.together if each.rx > rx]
+        calls = sorted(call for each in due for call in each.calls)
+        for call in calls:
+            if call.callee in state.named:
+                _spoken(rule, state, call, due[0].observation)
+
+
+def _spoken(rule: Parameters, state: Paths, call: LongCall, observation: Observation) -> None:
+    named = state.number(call.callee, observation.rx_ts, int(rule.remembered_h * _MS_AN_H))
+    links = links_of(callback=call.callee)
+    about = OfCalls(number=call.callee, role="callback", calls=(call.ref,), links=links)
+    minutes = (call.ends - call.ts) // _MS_A_MIN
+    exposure = Exposure("call_back", about, call.ts, call.ends, minutes)
+    keep_newest(named.rung, (call.caller, exposure))
+    _judge_number(rule, state, named, observation)
 
 
 def _step(rule: Parameters, state: Paths, observation: Observation) -> None:
@@ -97,20 +122,6 @@ def _call_back(rule: Parameters, state: Paths, observation: Observation) -> None
     named = state.number(number, observation.rx_ts, _keep_ms(rule))
     keep_newest(named.rung, (observation.who, exposure))
     _judge_number(rule, state, named, observation)
-
-
-def _spoken(rule: Parameters, state: Paths, observation: Observation) -> None:
-    """Long calls to people; those to a number that a text named count."""
-    for call in spoken_in(observation):
-        if call.callee not in state.named:
-            continue
-        named = state.number(call.callee, observation.rx_ts, int(rule.remembered_h * _MS_AN_H))
-        links = links_of(callback=call.callee)
-        about = OfCalls(number=call.callee, role="callback", calls=(call.ref,), links=links)
-        minutes = (call.ends - call.ts) // _MS_A_MIN
-        exposure = Exposure("call_back", about, call.ts, call.ends, minutes)
-        keep_newest(named.rung, (call.caller, exposure))
-        _judge_number(rule, state, named, observation)
 
 
 def _text(rule: Parameters, state: Paths, observation: Observation) -> None:

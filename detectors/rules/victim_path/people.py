@@ -17,10 +17,10 @@ from detectors.model.columns import I8, U1, Bool, Calls
 from detectors.model.finding import Observation, OfCalls, Source
 from detectors.numbers.classes import FIXED, MOBILE, MVNO, SERVICE, SHARED_COST, SHORT
 from detectors.numbers.international import Form
+from detectors.rules.victim_path import spoken
 from detectors.rules.victim_path.parameters import Parameters
 from detectors.rules.victim_path.recent import Recent, Ring, Spoke, recent_of
 from detectors.rules.victim_path.screening import MS_A_MIN, about_call, ring_in, times_in
-from detectors.rules.victim_path.spoken import hand_on
 
 #: What subscribers rang, by code: hotlines, a number of 400 at length, a number abroad.
 _CALLED, _ABROAD = 3, 4
@@ -49,7 +49,8 @@ def of_people(rule: Parameters, state: Recent, facts: Facts[Calls]) -> list[Obse
         if found is not None:
             observations.append(found)
     long_calls.note_until(len(batch), state)
-    return observations + hand_on(rule, state, facts, long_calls.rows, long_calls.ends)
+    spoken.take(state, batch, long_calls.rows, long_calls.ends)
+    return observations
 
 
 def _rung(rule: Parameters, facts: Facts[Calls]) -> U1:

@@ -1,13 +1,13 @@
 """What a zone knows of those who may be worked on, and of numbers that texts say are to be rung."""
 
 from math import log
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from detectors.features.memory.lru import renew
 from detectors.features.memory.pending_findings import Due
-from detectors.model.finding import OfCalls
+from detectors.model.finding import Observation, OfCalls
 
 #: Persons, numbers in texts, and pairs who have spoken, that are remembered; and what of each.
 _MOST = 1 << 16
@@ -68,6 +68,28 @@ class Spoken(msgspec.Struct, array_like=True):
     rx: int
 
 
+class LongCall(NamedTuple):
+    """One call: when, and when it was over (event time, ms), its reference, and who rang whom."""
+
+    ts: int
+    ends: int
+    ref: str
+    caller: str
+    callee: str
+
+
+class Together(msgspec.Struct):
+    """Long calls that were handed on together, and what handed them on."""
+
+    observation: Observation
+    calls: list[LongCall]
+
+    @property
+    def rx(self) -> int:
+        """When their window ended (ms of arrival)."""
+        return self.observation.rx_ts
+
+
 class Diverting(msgspec.Struct):
     """A number that calls from abroad name as having diverted them: to whom, each with the newest
     arrival (ms), and the calls that are excused by that so far."""
@@ -79,7 +101,8 @@ class Diverting(msgspec.Struct):
 
 class Paths(Due):
     """State of the zone. ``missing`` and ``all_texts`` are sums of `Named.counts`, also of numbers
-    that are forgotten."""
+    that are forgotten. ``together`` are long calls whose window isn't judged
+    yet."""
 
     persons: dict[str, Person] = msgspec.field(default_factory=dict)
     named: dict[str, Named] = msgspec.field(default_factory=dict)
@@ -87,6 +110,12 @@ class Paths(Due):
     diverting: dict[str, Diverting] = msgspec.field(default_factory=dict)
     missing: int = 0
     all_texts: int = 0
+    together: list[Together] = msgspec.field(default_factory=list)
+
+    def next_due_ms(self) -> int | None:
+        """As that of findings; and when a window of long calls is over."""
+        own, due = [each.rx for each in self.together], super().next_due_ms()
+        return min(own if due is None else [*own, due], default=None)
 
     def person(self, who: str, rx: int, keep_ms: int) -> Person:
         """Somebody, newly or again; who was silent for ``keep_ms`` is forgotten."""

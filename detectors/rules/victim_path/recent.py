@@ -6,13 +6,19 @@ from typing import NamedTuple
 
 import msgspec
 
+from detectors.features.calls.windows import Windows
 from detectors.features.memory import lru
 from detectors.features.sms.join import Join
+from detectors.rules.victim_path.persons import LongCall
 
 #: Of one caller; a person rings far fewer in two hours.
 _MOST_OF_ONE = 16
 #: What is kept of one is so many times as large as what memories are bounded for.
 _LARGER = 8
+
+#: Calls that arrive in so long a time (ms) are handed on together. Chosen: a minute is what a
+#: reminder may take.
+SPOKEN_MS = 10_000
 
 
 class Ring(msgspec.Struct, array_like=True):
@@ -37,7 +43,7 @@ class Spoke(NamedTuple):
 class Recent(Join):
     """State of a partition, by caller, those of the newest records last. Texts with a number to
     call are joined with their centre's records as by `Join`. ``spoke`` has the last long call of
-    each caller; ``spoken`` those of the window that is not over yet (`spoken.Spoken`)."""
+    each caller; ``spoken`` those of windows that weren't handed on yet (`spoken.hand_on`)."""
 
     callees: dict[str, list[Ring]] = msgspec.field(default_factory=dict)
     offices: dict[str, list[Ring]] = msgspec.field(default_factory=dict)
@@ -45,8 +51,7 @@ class Recent(Join):
     called: dict[str, list[Ring]] = msgspec.field(default_factory=dict)
     abroad: dict[str, list[Ring]] = msgspec.field(default_factory=dict)
     spoke: dict[str, Spoke] = msgspec.field(default_factory=dict)
-    spoken: list[tuple[str, str, str, int, int]] = msgspec.field(default_factory=list)
-    spoken_window: int = 0
+    spoken: Windows[LongCall] = msgspec.field(default_factory=lambda: Windows(SPOKEN_MS))
 
     def note(
         self, kept: dict[str, list[Ring]], caller: str, ring: Ring, horizon_ms: int

@@ -2,16 +2,17 @@
 
 from typing import ClassVar, cast
 
-from detectors.features.facts import Facts
+from detectors.features.facts import Facts, Origin
 from detectors.features.rule import Screened
 from detectors.model.columns import Calls, Sms
-from detectors.model.finding import AlertKind, Family, Observation
-from detectors.rules.victim_path.judging import observe
+from detectors.model.finding import AlertKind, Family, Finding, Observation
+from detectors.rules.victim_path.judging import judge_spoken, observe
 from detectors.rules.victim_path.parameters import Parameters
 from detectors.rules.victim_path.people import of_people
 from detectors.rules.victim_path.persons import Paths
 from detectors.rules.victim_path.recent import Recent
 from detectors.rules.victim_path.screening import of_callers, of_texts
+from detectors.rules.victim_path.spoken import hand_on
 
 
 class VictimPath(Parameters, frozen=True, kw_only=True):
@@ -83,6 +84,13 @@ class VictimPath(Parameters, frozen=True, kw_only=True):
         if len(calls.batch):
             state.forget(int(calls.batch.rx_ms[-1]) - self.horizon_ms)
         return Screened(findings, observations)
+
+    def sums_due(self, state: Recent, until_ms: int, origin: Origin) -> list[Observation]:
+        return list(hand_on(self, state, until_ms, origin))
+
+    def evaluate(self, state: Paths, until_ms: int) -> list[Finding]:
+        judge_spoken(self, state, until_ms)
+        return super().evaluate(state, until_ms)
 
     def observe(self, state: Paths, observation: Observation) -> None:
         observe(self, state, observation)

@@ -6,6 +6,7 @@ import pytest
 
 from detectors.model.finding import Finding
 from detectors.rules.sample_town import Row
+from detectors.rules.victim_path.recent import SPOKEN_MS
 from detectors.rules.victim_path.rule import VictimPath
 from detectors.rules.victim_path.samples import (
     ABROAD,
@@ -182,8 +183,8 @@ def test_who_rings_a_mobile_number_in_false_texts(make: Any) -> None:
     assert _level(medium) == ("medium", "called_back")
     assert _level(deep) == ("deep", "called_back rang_bank")
     assert (medium.who, medium.of_calls.role, medium.of_calls.people) == ("m", "callback", ("w",))
-    # It is known with the next call that arrives when the window is over.
-    assert medium.rx_ts == make.t0_ms + int(1000 * OTHER["at_s"])
+    # It is known when the window is over in which it arrived.
+    assert medium.rx_ts == (make.t0_ms + 60_000 * 20) // SPOKEN_MS * SPOKEN_MS + SPOKEN_MS
 
 
 def test_a_mobile_number_in_texts_needs_more_receivers(make: Any) -> None:
