@@ -88,6 +88,8 @@ def screened(
         for part, screening in enumerate(parts):
             rows = np.flatnonzero(np.array(part_of) == part)
             observations += screening.step(batch.take(rows), register).observations
+    summed = [each for screening in parts for each in screening.counted(1 << 60)]
+    observations += [each for each in summed if each.detector in {rule.name for rule in rules}]
     return records, sorted(observations, key=lambda each: (each.rx_ts, each.digest())), arrived
 
 

@@ -4,7 +4,7 @@ Plain data, the judging state of `sim_box`. A share is a terminal, or a cell tog
 of numbers where terminals aren't known.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +15,8 @@ from detectors.features.calls.links import links_of, manner_of, range_of
 from detectors.features.memory import lru
 from detectors.features.memory.two_hours import HOUR_MS, TWO_HOURS_MS
 from detectors.model.finding import Observation, OfCalls
+from detectors.rules.sim_box.rows import joined, unpacked
+from detectors.rules.sim_box.sharing import Terminals
 
 #: What isn't used for so long is forgotten; activations are for two such spans. Chosen: a box's
 #: SIMs take turns within hours, and are used up within days.
@@ -42,16 +44,17 @@ class Caller(msgspec.Struct):
 
 
 class Share(msgspec.Struct):
-    """Equipment, and who called from it: numbers, whom they rang, how many calls went to people who
-    had been rung from it before (in each partition, the latest count; in another one; and when it
-    was seen to work off a list), by what cells; ``make`` is its type allocation code."""
+    """Equipment, and who called from it: numbers, whom they rang, references of calls, how many
+    calls went to people who hadn't been rung from it before and how many to others (of a list: when
+    it was seen to be one), by what cells; ``make`` is its type allocation code."""
 
     last_rx: int
+    terminal: str = ""
     callers: dict[str, Caller] = {}
     callees: dict[str, None] = {}
+    refs: dict[str, None] = {}
     calls: int = 0
-    repeats: dict[str, int] = {}
-    elsewhere: int = 0
+    repeats: int = 0
     cells: dict[str, int] = {}
     again_of_list: int | None = None
     make: int | None = None
@@ -60,18 +63,39 @@ class Share(msgspec.Struct):
     def again(self) -> int:
         """Calls to people who had been rung before; of a list only those until it was seen to be
         one, since lists are begun again."""
-        return self._again if self.again_of_list is None else self.again_of_list
+        return self.repeats if self.again_of_list is None else self.again_of_list
 
-    @property
-    def _again(self) -> int:
-        return self.elsewhere + sum(self.repeats.values())
+    def is_known(self, ref: str) -> bool:
+        """Whether another record of a call came before; it is known from now on."""
+        if ref in self.refs:
+            return True
+        lru.keep(self.refs, ref, None, _MOST_CALLERS)
+        return False
+
+    def add(self, observation: Observation, is_new: bool, people: Iterable[str]) -> None:
+        """Adds a call, or what stands for several, of a number; ``is_new`` says that its SIM was
+        activated lately, ``people`` are those who were rung."""
+        who, cell = observation.who, str(observation.values.get("cell") or "")
+        caller = self.callers.pop(who, None) or Caller()
+        caller.is_new = caller.is_new or is_new
+        caller.waiting = [*caller.waiting, observation][-_MOST_CALLS:]
+        lru.keep(self.callers, who, caller, _MOST_CALLERS)
+        for callee in people:
+            again = callee in self.callees
+            self.calls += not again
+            self.repeats += again
+            lru.keep(self.callees, callee, None, _MOST_CALLERS)
+            self.note_list()
+        if cell:
+            self.cells[cell] = self.cells.get(cell, 0) + 1
+            if len(self.cells) > _MOST_CALLS:
+                del self.cells[next(iter(self.cells))]
 
     def note_list(self) -> None:
         """Notes whether a list is worked off, as far as that shows yet."""
-        again = self._again
-        is_list = self.calls >= _A_LIST and again * _ONE_AGAIN_OF_A_LIST <= self.calls
+        is_list = self.calls >= _A_LIST and self.repeats * _ONE_AGAIN_OF_A_LIST <= self.calls
         if self.again_of_list is None and is_list:
-            self.again_of_list = again
+            self.again_of_list = self.repeats
 
     @property
     def rings_strangers(self) -> bool:
@@ -107,11 +131,22 @@ class Together:
     cells: int
 
 
-class Boxes(msgspec.Struct):
-    """Judging state: which shares wait to be judged, and when; all shares, the least recent first;
-    and whose SIM was activated lately."""
+class Window(msgspec.Struct, array_like=True):
+    """Calls that one partition sent of a half-minute, which ended at ``ends_ms``; packed."""
 
+    ends_ms: int
+    packed: str
+    topic: str
+
+
+class Boxes(msgspec.Struct):
+    """Judging state: half-minutes that wait for those of all partitions; shares that wait to be
+    judged, and when; the terminals of all calls, and shares, the least recent first; and whose SIM
+    was activated lately."""
+
+    windows: list[Window] = []
     waiting: list[tuple[int, str]] = []
+    terminals: Terminals = msgspec.field(default_factory=Terminals)
     shares: dict[str, Share] = {}
     activated: SeenBefore = msgspec.field(default_factory=SeenBefore)
 
@@ -119,36 +154,56 @@ class Boxes(msgspec.Struct):
         """Takes in that a subscriber's SIM was activated."""
         self.activated.put(observation.who, observation.rx_ts, ACTIVATED_MS)
 
-    def observe(self, observation: Observation, due_ms: int) -> None:
-        """Takes in a call from shared equipment, which is judged at ``due_ms``."""
+    def observe(self, observation: Observation) -> None:
+        """Takes in that a number without a known terminal has called strangers."""
         values: dict[str, Any] = observation.values
-        name, rx = str(values["shares"]), observation.rx_ts
+        name = str(values["shares"])
+        share = self._share(name, observation.rx_ts)
+        share.add(observation, self.activated.has(observation.who), ())
+        share.calls += int(values["calls"])
+        self.waiting.append((observation.rx_ts, name))
+
+    def dues(self) -> list[int]:
+        """When anything is to be judged."""
+        return [each.ends_ms for each in self.windows] + [due for due, _ in self.waiting[:1]]
+
+    def next_shares(self, until_ms: int, rule: str, horizon_ms: int) -> Iterator[tuple[int, str]]:
+        """Shares that are to be judged by then, in their order, each with when it was due."""
+        while (due := min(self.dues(), default=until_ms + 1)) <= until_ms:
+            names = self._called_from(due, rule, horizon_ms)
+            while self.waiting and self.waiting[0][0] <= due:
+                names[self.waiting.pop(0)[1]] = None
+            yield from ((due, name) for name in names if name in self.shares)
+
+    def _called_from(self, ends_ms: int, rule: str, horizon_ms: int) -> dict[str, None]:
+        """Takes in the calls of the half-minute that ended then; the shares they were made from."""
+        due = [each for each in self.windows if each.ends_ms == ends_ms]
+        self.windows = [each for each in self.windows if each.ends_ms != ends_ms]
+        names: dict[str, None] = {}
+        if not due:
+            return names
+        parts = [unpacked(each.packed) for each in due]
+        calls = joined(parts).in_order()
+        for row in self.terminals.shared(calls, horizon_ms).tolist():
+            caller, callee, ref, terminal = calls.call(row)
+            name = f"t|{int(calls.numbers['terminal'][row]):016x}"
+            share = self._share(name, int(calls.numbers["at"][row]))
+            share.terminal = share.terminal or terminal
+            if not share.is_known(ref):
+                observation = calls.observation(row, rule, due[0].topic)
+                share.add(observation, self.activated.has(caller), (callee,))
+                make = int(calls.numbers["make"][row])
+                share.make = share.make if make < 0 else make
+                names[name] = None
+        return names
+
+    def _share(self, name: str, rx_ms: int) -> Share:
         share = self.shares.pop(name, None)
-        if share is None or rx - share.last_rx > IDLE_MS:
-            share = Share(rx)
-        share.last_rx = max(share.last_rx, rx)
+        if share is None or rx_ms - share.last_rx > IDLE_MS:
+            share = Share(rx_ms)
+        share.last_rx = max(share.last_rx, rx_ms)
         lru.keep(self.shares, name, share, _MOST_SHARES)
-        caller = share.callers.pop(observation.who, None) or Caller()
-        caller.is_new = caller.is_new or self.activated.has(observation.who)
-        caller.waiting = [*caller.waiting, observation][-_MOST_CALLS:]
-        lru.keep(share.callers, observation.who, caller, _MOST_CALLERS)
-        people = () if observation.of_calls is None else observation.of_calls.people
-        if calls := int(values["calls"]):
-            elsewhere = min(calls, sum(callee in share.callees for callee in people))
-            share.elsewhere += elsewhere
-            share.calls += calls - elsewhere
-            for callee in people:
-                lru.keep(share.callees, callee, None, _MOST_CALLERS)
-        source = observation.source
-        share.repeats[f"{source.topic}/{source.partition}"] = int(values["repeats"])
-        share.note_list()
-        share.make = values.get("make", share.make)
-        cell = str(values.get("cell") or "")
-        if cell:
-            share.cells[cell] = share.cells.get(cell, 0) + 1
-            if len(share.cells) > _MOST_CALLS:
-                del share.cells[next(iter(share.cells))]
-        self.waiting.append((due_ms, name))
+        return share
 
     def about(self, share: Share) -> Together:
         """A share together with those others that rang strangers within two hours in the cell that
@@ -174,13 +229,13 @@ class Boxes(msgspec.Struct):
         )
 
 
-def links_to(observation: Observation, name: str) -> tuple[str, ...]:
+def links_to(observation: Observation, name: str, terminal: str) -> tuple[str, ...]:
     """What a call from shared equipment has in common with others."""
     values: dict[str, Any] = observation.values
     of_calls = observation.of_calls or OfCalls()
     region = values.get("region")
     return links_of(
-        terminal=values.get("terminal"),
+        terminal=terminal,
         cell=values.get("cell"),
         prefix=range_of(of_calls),
         region=region,

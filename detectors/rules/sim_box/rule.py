@@ -1,6 +1,5 @@
 """Many SIMs call strangers from one terminal, in one place."""
 
-from collections.abc import Mapping
 from math import log2
 from typing import ClassVar, Final
 
@@ -8,21 +7,23 @@ import msgspec
 import numpy as np
 
 from detectors.features.callers.calling import calling
-from detectors.features.callers.strangers import strangers
+from detectors.features.callers.strangers import is_persons, strangers
 from detectors.features.calls.given import given
 from detectors.features.calls.links import cell_of
 from detectors.features.calls.numbers import about
 from detectors.features.calls.origin import is_vouched
-from detectors.features.facts import Facts
+from detectors.features.facts import Facts, Origin
 from detectors.features.memory.two_hours import TWO_HOURS_MS
 from detectors.features.rule import Rule, Screened, identity_of, source_of
 from detectors.model.codes import ONNET
 from detectors.model.columns import Calls
-from detectors.model.finding import AlertKind, Family, Finding, Observation, OfCalls
-from detectors.model.parameters import Cap, Count, Nats, Seconds, Switch, Times
+from detectors.model.finding import AlertKind, Family, Finding, Observation
+from detectors.model.parameters import Cap, Count, Nats, Switch, Times
 from detectors.model.rare_messages import SubscriberChange
-from detectors.rules.sim_box.boxes import Boxes, Share, Together, links_to
-from detectors.rules.sim_box.sharing import Sharing
+from detectors.rules.sim_box.boxes import Boxes, Share, Together, Window, links_to
+from detectors.rules.sim_box.rows import joined, unpacked
+from detectors.rules.sim_box.sent import Sent
+from detectors.rules.sim_box.taken import rows_of
 
 #: Numbers without a known terminal are sent when their strangers of two hours reach so many.
 _STRANGERS: Final = 5
@@ -43,24 +44,26 @@ _NEW_SHARE: Final = 1 / 3
 #: What cells and ranges alone say at most: an office's phones have such numbers as well.
 _OF_CELLS: Final = 0.8
 _LEAST_WEIGHT: Final = 0.5
+#: The kind of observations of a half-minute's calls.
+_CALLS: Final = "calls"
 
 
-class SimBox(Rule[Calls, Sharing, Boxes], frozen=True, kw_only=True):
+class SimBox(Rule[Calls, Sent, Boxes], frozen=True, kw_only=True):
     """Equipment that many numbers share, all of which call out, to strangers.
 
     What it sees: a terminal from which at least `least_sims` numbers called within a day, whose
-    calls hardly ever go to anybody twice. Of each terminal its last caller is remembered; once a
-    second number calls from it, its calls to new people are observed, and joined with those of
-    other partitions; so are its calls to people rung before, once it rang more of them than a probe
-    does. Where a record lacks the terminal, a number is taken to call from the shared one that it
-    called from last, for two hours, and what it called shortly before is looked up. The weight
-    grows with the number of SIMs and with the chance that calls to a few people would have met
-    somebody twice; it grows when the terminal stays in its cells, when SIMs were activated lately
-    (`subscriber.changes`), and when several such terminals are in one cell: terminals of one make
-    count together from three calls each on, if nobody was rung twice, others from six. Who rang 32
-    people and hardly anybody twice works off a list; that such a list is begun again takes nothing
-    away. Where terminals aren't known, at least four numbers of one range that each call strangers
-    from the same cell count, weakly.
+    calls hardly ever go to anybody twice. Each partition sends its calls from terminals by
+    half-minutes; where all come together the last caller of each terminal is remembered, and of one
+    that a second number calls from all calls from then on. Where a record lacks the terminal, a
+    number is taken to call from the one that it called from last, for two hours, and what it called
+    shortly before comes with its first call that has one. The weight grows with the number of SIMs
+    and with the chance that calls to a few people would have met somebody twice; it grows when the
+    terminal stays in its cells, when SIMs were activated lately (`subscriber.changes`), and when
+    several such terminals are in one cell: terminals of one make count together from three calls
+    each on, if nobody was rung twice, others from six. Who rang 32 people and hardly anybody twice
+    works off a list; that such a list is begun again takes nothing away. Where terminals aren't
+    known, at least four numbers of one range that each call strangers from the same cell count,
+    weakly.
 
     Why a rogue station does it: no station does; a SIM box passes calls from elsewhere on as calls
     of many subscribers, to save fees or to hide who calls, and changes SIMs before they are closed.
@@ -91,7 +94,6 @@ class SimBox(Rule[Calls, Sharing, Boxes], frozen=True, kw_only=True):
     rare: ClassVar[tuple[type[SubscriberChange], ...]] = (SubscriberChange,)
     horizon_ms: ClassVar[int] = TWO_HOURS_MS
 
-    hold_s: Seconds = 10.0
     least_sims: Count = 4
     least_calls: Count = 16
     repeats_weigh: Times = 1.0
@@ -105,23 +107,24 @@ class SimBox(Rule[Calls, Sharing, Boxes], frozen=True, kw_only=True):
     def concerns(self, facts: Facts[Calls]) -> bool:
         return bool((facts.batch.ingress == ONNET).any())
 
-    def screen(self, state: Sharing, facts: Facts[Calls]) -> Screened:
-        """Observations of calls to new people from shared terminals, and of numbers without one
+    def screen(self, state: Sent, facts: Facts[Calls]) -> Screened:
+        """Takes calls in that are sent by half-minutes; observations of numbers without a terminal
         that call strangers from one cell."""
         batch = facts.batch
         ours = (batch.ingress == ONNET) & given(batch.caller)
         if self.excuse_trusted:
             ours &= ~is_vouched(facts)
-        observations = []
-        for taken in state.calls(batch, np.flatnonzero(ours), self.horizon_ms):
-            more = {"calls": taken.new, "repeats": taken.repeats, "terminal": taken.terminal}
-            of_calls = msgspec.structs.replace(
-                about(facts, taken.row), calls=taken.refs, people=tuple(filter(None, taken.people))
-            )
-            name = f"t|{taken.terminal}"
-            observations.append(self._observation(facts, taken.row, name, more, of_calls))
+        rows = np.flatnonzero(ours & (given(batch.terminal) | is_persons(facts)))
+        state.take(rows_of(facts, rows), calling(facts).counted[rows], self.horizon_ms)
         placed = np.flatnonzero(ours & ~given(batch.terminal) & ~np.isnan(batch.cell))
-        return Screened(observations=[*observations, *self._in_cells(facts, placed.tolist())])
+        return Screened(observations=self._in_cells(facts, placed.tolist()))
+
+    def sums_due(self, state: Sent, until_ms: int, origin: Origin) -> list[Observation]:
+        return [
+            state.windows.observation(self.name, _CALLS, number, part, origin, {"calls": packed})
+            for number, parts in state.windows.due(until_ms)
+            for part, packed in enumerate(joined(parts).packed())
+        ]
 
     def _in_cells(self, facts: Facts[Calls], rows: list[int]) -> list[Observation]:
         """Of numbers without a terminal whose strangers reach `_STRANGERS` within one cell."""
@@ -134,28 +137,19 @@ class SimBox(Rule[Calls, Sharing, Boxes], frozen=True, kw_only=True):
             if reached[row] and known.cells[row] <= 1:
                 prefix = f"{batch.caller_prefix[row]}/{batch.caller_length[row]:.0f}"
                 name = f"c|{cell_of(identity_of(batch, row))}|{prefix}"
-                more = {"calls": _STRANGERS, "repeats": 0}
-                observations.append(self._observation(facts, row, name, more, about(facts, row)))
+                observations.append(self._observation(facts, row, name))
         return observations
 
-    def _observation(
-        self,
-        facts: Facts[Calls],
-        row: int,
-        name: str,
-        more: Mapping[str, object],
-        of_calls: OfCalls,
-    ) -> Observation:
+    def _observation(self, facts: Facts[Calls], row: int, name: str) -> Observation:
         batch = facts.batch
-        values = {
-            "shares": name,
-            "cell": cell_of(identity_of(batch, row)),
-            "region": batch.callee_region[row],
-            "make": None if np.isnan(batch.imei_tac[row]) else int(batch.imei_tac[row]),
-        }
         source = source_of(batch, row, facts.origin)
-        kept = {**{key: value for key, value in values.items() if value}, **more}
-        return self.observation("call", batch, row, source, of_calls=of_calls, values=kept)
+        region = batch.callee_region[row]
+        values = {
+            **{"shares": name, "cell": cell_of(identity_of(batch, row)), "calls": _STRANGERS},
+            **({"region": region} if region else {}),
+        }
+        of_calls = about(facts, row)
+        return self.observation("call", batch, row, source, of_calls=of_calls, values=values)
 
     def read_rare(self, message: SubscriberChange) -> Observation | None:
         """That a SIM was activated; other changes are none of its."""
@@ -174,24 +168,27 @@ class SimBox(Rule[Calls, Sharing, Boxes], frozen=True, kw_only=True):
     def observe(self, state: Boxes, observation: Observation) -> None:
         if observation.kind == "activated":
             state.activate(observation)
+        elif observation.kind == _CALLS:
+            packed = str(observation.values["calls"])
+            topic = observation.source.topic.removesuffix(f"/{self.name}")
+            unpacked(packed)  # refuses what no worker sends
+            state.windows.append(Window(observation.rx_ts, packed, topic))
         else:
-            state.observe(observation, observation.rx_ts + int(self.hold_s * 1000))
+            state.observe(observation)
 
     def next_due_ms(self, state: Boxes) -> int | None:
-        return state.waiting[0][0] if state.waiting else None
+        return min(state.dues(), default=None)
 
     def evaluate(self, state: Boxes, until_ms: int) -> list[Finding]:
         findings = []
-        while state.waiting and state.waiting[0][0] <= until_ms:
-            due_ms, name = state.waiting.pop(0)
-            share = state.shares.get(name)
-            if share is None:
-                continue
+        for due_ms, name in state.next_shares(until_ms, self.name, self.horizon_ms):
+            share = state.shares[name]
             by, together = ("cell" if name.startswith("c|") else "terminal"), state.about(share)
             weight = self._weight(share, together) if by == "terminal" else _weight_of_cell(share)
             if weight >= _LEAST_WEIGHT:
                 values = {"by": by, **_values(share, together)}
-                findings += [self._finding(each, due_ms, weight, values) for each in share.named()]
+                for each in share.named():
+                    findings.append(self._finding(each, share.terminal, due_ms, weight, values))
         return findings
 
     def _weight(self, share: Share, together: Together) -> float:
@@ -215,11 +212,16 @@ class SimBox(Rule[Calls, Sharing, Boxes], frozen=True, kw_only=True):
         return min(self.max_weight, round(nats, 3))
 
     def _finding(
-        self, observation: Observation, due_ms: int, weight: float, values: dict[str, str | int]
+        self,
+        observation: Observation,
+        terminal: str,
+        due_ms: int,
+        weight: float,
+        values: dict[str, str | int],
     ) -> Finding:
         of_calls = observation.of_calls
         assert of_calls is not None
-        links = links_to(observation, self.name)
+        links = links_to(observation, self.name, terminal)
         return self.finding_about(
             observation,
             weight,

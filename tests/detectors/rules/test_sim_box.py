@@ -5,14 +5,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detectors.model.finding import Finding, Source
+from detectors.features.facts import Origin
+from detectors.model.finding import Finding, Observation, Source
 from detectors.model.rare_messages import NumberRow
 from detectors.register.register import Register
-from detectors.rules.sim_box import lacking
+from detectors.rules.sim_box import sent, sharing
+from detectors.rules.sim_box.rows import unpacked
 from detectors.rules.sim_box.rule import SimBox
 from detectors.rules.sim_box.samples import CELL, activated, box, probe
-from detectors.rules.sim_box.sharing import Sharing
+from detectors.rules.sim_box.sharing import Terminals
+from detectors.rules.sim_box.taken import rows_of
 from tests.detectors.test_rule_contract import found as found_in
+from tests.detectors.test_rule_contract import judged
 
 #: Partitions of a deployment: a caller's calls lie in one of them.
 PARTITIONS = 4
@@ -21,6 +25,10 @@ PARTITIONS = 4
 def found(make: Any, *rows: dict[str, Any], rule: SimBox | None = None) -> list[Finding]:
     batch = make.calls(*sorted(rows, key=lambda row: row["at_s"]))
     return found_in(rule or SimBox(), [batch, []], make)
+
+
+def sums(rule: SimBox, state: sent.Sent, partition: int = 0) -> list[Observation]:
+    return rule.sums_due(state, 1 << 60, Origin("call.signalling", partition))
 
 
 def heaviest(findings: list[Finding]) -> float:
@@ -49,10 +57,9 @@ def test_it_is_found_whichever_partitions_its_numbers_lie_in(make: Any) -> None:
     for part, state in enumerate(states):
         own = [row for row in rows if int(row["caller"][1:]) % PARTITIONS == part]
         observations += rule.screen(state, make.facts(make.calls(*own))).observations
-    zone = rule.new_zone_state()
-    for observation in sorted(observations, key=lambda each: each.rx_ts):
-        rule.observe(zone, observation)
-    assert {each.who for each in rule.evaluate(zone, 1 << 60)} == {f"b{n}" for n in range(16)}
+        observations += sums(rule, state, part)
+    findings = judged(rule, observations)
+    assert calls_in(findings) == {f"b-{n}" for n in range(1, 48)}
 
 
 def test_records_of_one_call_count_once(make: Any) -> None:
@@ -112,27 +119,28 @@ def test_a_number_calls_from_its_terminal_where_a_record_lacks_it(make: Any) -> 
 def test_what_a_number_called_before_its_terminal_is_recorded_is_looked_up(
     make: Any, size: int
 ) -> None:
-    """Each number's first call lacks the terminal; it is known from the fourth number on."""
+    """Each number's first call lacks the terminal; it comes with its next, from the second number
+    of the terminal on."""
     rows = [{**row, "terminal": None} if n < 6 else row for n, row in enumerate(box(count=40))]
     pieces = [make.calls(*rows[at : at + size]) for at in range(0, len(rows), size)]
     findings = found_in(SimBox(), [*pieces, []], make)
-    assert calls_in(findings) == {f"b-{n}" for n in range(40)} - {"b-6"}
+    assert calls_in(findings) == {f"b-{n}" for n in range(40)} - {"b-0", "b-6"}
 
 
 @pytest.mark.parametrize("size", [1, 7, 400])
 def test_of_calls_that_lack_the_terminal_the_newest_are_known(
     make: Any, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    monkeypatch.setattr(lacking, "_MOST", 20)
-    rows = [{"caller": f"c{n % 4}", "call_ref": f"r{n}", "at_s": float(n)} for n in range(400)]
-    kept, most = lacking.Lacking(), 0
+    monkeypatch.setattr(sent, "_MOST", 20)
+    lacking = [{"caller": f"c{n % 4}", "call_ref": f"r{n}", "at_s": float(n)} for n in range(400)]
+    named = {"caller": "c3", "terminal": "t", "call_ref": "named", "at_s": 400.0}
+    rows, rule, state = [*lacking, named], SimBox(), sent.Sent()
     for at in range(0, len(rows), size):
-        batch = make.calls(*rows[at : at + size])
-        kept.put(batch, np.arange(len(batch)))
-        most = max(most, kept._kept)
-    assert [ref for ref, _ in kept.of("c3", 400, 0)] == [f"r{n}" for n in range(383, 400, 4)]
-    assert [ref for ref, _ in kept.of("c3", 400, int(batch.rx_ms[-1]))] == ["r399"]
-    assert most <= 2 * (20 + size)
+        rule.screen(state, make.facts(make.calls(*rows[at : at + size])))
+    parts = [unpacked(each.values["calls"]) for each in sums(rule, state)]
+    refs = [ref for part in parts for ref in part.in_order().texts[2].tolist()]
+    assert refs[-6:] == [f"r{n}" for n in range(383, 400, 4)] + ["named"]
+    assert len(refs) <= 1 + (20 + 32 * size) / 4
 
 
 def test_a_number_that_went_to_another_terminal_calls_from_that(make: Any) -> None:
@@ -191,15 +199,24 @@ def test_numbers_of_one_range_in_one_cell_say_little_without_terminals(make: Any
 
 
 def test_a_terminal_is_shared_from_its_second_number_on_and_for_the_horizon(make: Any) -> None:
-    rows = [{"caller": who, "terminal": "t"} for who in "aabacc"]
+    rows = [{"caller": who, "terminal": "t", "call_ref": f"{n}"} for n, who in enumerate("aabacc")]
     rows += [{"caller": "d", "terminal": "u"}, {"caller": "e", "terminal": "t", "at_s": 9000.0}]
-    batch = make.calls(*rows)
+    calls = rows_of(make.facts(make.calls(*rows)), np.arange(8))
     for cuts in ([], [1], [2, 5], [3], [7], list(range(1, 8))):
-        sharing, shared = Sharing(), []
+        terminals, shared = Terminals(), []
         for begin, end in zip([0, *cuts], [*cuts, 8], strict=True):
-            rows_of = np.arange(begin, end)
-            shared += (row for row, _ in sharing.placed(batch, rows_of, 7_200_000))
+            found = terminals.shared(calls.take(np.arange(begin, end)), 7_200_000)
+            shared += (begin + found).tolist()
         assert shared == [2, 3, 4, 5], cuts
+
+
+def test_of_too_many_terminals_the_newest_stay(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "_MOST", 8)
+    rows = [{"caller": f"c{n}", "terminal": f"t{n}", "at_s": float(n)} for n in range(9)]
+    rows += [{"caller": "d", "terminal": f"t{n}", "at_s": 20.0 + n} for n in range(9)]
+    calls, terminals = rows_of(make.facts(make.calls(*rows)), np.arange(18)), Terminals()
+    terminals.shared(calls.take(np.arange(9)), 7_200_000)
+    assert terminals.shared(calls.take(np.arange(9, 18)), 7_200_000).tolist() == [5, 6, 7, 8]
 
 
 def test_cells_are_known_or_not(make: Any) -> None:
