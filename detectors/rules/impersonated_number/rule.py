@@ -6,20 +6,23 @@ from typing import Any, ClassVar, Final, cast
 import msgspec
 import numpy as np
 
+from detectors.features.callers.calling import calling
+from detectors.features.calls.both_ways import U4, names_of
 from detectors.features.calls.given import given
 from detectors.features.calls.links import links_of, manner_of, range_of
 from detectors.features.calls.numbers import about, classes, listed
 from detectors.features.calls.origin import from_abroad, has_reason, has_right, of_home
-from detectors.features.facts import Facts
+from detectors.features.calls.windows import HALF_MINUTE_MS, Windows
+from detectors.features.facts import Facts, Origin
 from detectors.features.memory.two_hours import TWO_HOURS_MS
-from detectors.features.rule import Rule, Screened, iterate, source_of
+from detectors.features.rule import Rule, Screened, source_of
 from detectors.model.codes import ROAMING_CHECKS, code_of
 from detectors.model.columns import I8, Calls
 from detectors.model.finding import Family, Finding, Observation
 from detectors.model.parameters import Cap, Count, Nats, Seconds, Switch
 from detectors.numbers.classes import FIXED, IOT, SERVICE, SHARED_COST, SHORT
-from detectors.rules.impersonated_number.owners import Number, Owners
-from detectors.rules.impersonated_number.rung import Rung
+from detectors.rules.impersonated_number.owners import Number, Owners, Window
+from detectors.rules.impersonated_number.rung import packed, unpacked
 from detectors.rules.impersonated_number.shown import Shown
 
 #: Numbers of firms and offices; the short ones of police and banks are rung all the time.
@@ -27,13 +30,16 @@ _OF_FIRMS: Final = (FIXED, SHARED_COST, SERVICE)
 _AT_HOME: Final = [code_of(text, ROAMING_CHECKS) for text in ("home", "detached")]
 #: Nats for a storm of the least size, and for each doubling.
 _STORM, _DOUBLING = 1.0, 0.4
+#: The kind of observations of numbers that were rung.
+_RUNG: Final = "rung"
 
 
 class Memory:
-    """What is remembered of one partition: numbers shown, and numbers rung."""
+    """What is remembered of one partition: numbers shown, and those rung that are to be sent."""
 
     def __init__(self) -> None:
-        self.shown, self.rung = Shown(), Rung()
+        self.shown = Shown()
+        self.rung: Windows[U4] = Windows()
 
 
 class ImpersonatedNumber(Rule[Calls, Memory, Owners], frozen=True, kw_only=True):
@@ -57,8 +63,6 @@ class ImpersonatedNumber(Rule[Calls, Memory, Owners], frozen=True, kw_only=True)
     * registered centres abroad, which call on a trunk that is theirs (`excuse_registered`);
     * hotlines, shops and offices are rung by many: storms count only where a number is also shown
       from abroad, and where it wasn't rung as often the hour before (`excuse_usual`).
-
-    Where there are many partitions a small storm shows in none of them; the owner's own calls do.
 
     References: docs/science.md, section F; Prasad et al., USENIX Security 2020 (storms of calls:
     those whose numbers are shown are rung by strangers).
@@ -85,7 +89,8 @@ class ImpersonatedNumber(Rule[Calls, Memory, Owners], frozen=True, kw_only=True)
     excuse_usual: Switch = True
 
     def screen(self, state: Memory, facts: Facts[Calls]) -> Screened:
-        """Observations of calls from abroad under numbers of home, and of counts that double."""
+        """Observations of calls from abroad under numbers of home; takes in who is rung, which is
+        sent by half-minutes."""
         batch = facts.batch
         if not len(batch):
             return Screened()
@@ -96,22 +101,20 @@ class ImpersonatedNumber(Rule[Calls, Memory, Owners], frozen=True, kw_only=True)
         callee = classes(facts, "callee")
         to_firms = np.isin(callee, _OF_FIRMS) & ~listed(facts, "callee").trusted
         by_people = shown & ~np.isin(kind, (*_OF_FIRMS, SHORT, IOT)) & ~abroad
-        chosen, counts = state.rung.take(
-            batch, np.flatnonzero(to_firms & by_people), self.excuse_usual
-        )
-        for (row, source), callers in zip(
-            iterate(batch, chosen, facts.origin), counts.tolist(), strict=True
-        ):
-            of_calls = msgspec.structs.replace(about(facts, row, "callee"), calls=())
-            observations.append(
-                self.observation(
-                    *("rung", batch, row, source),
-                    who="",
-                    of_calls=of_calls,
-                    values={"callers": callers},
-                )
-            )
+        known = calling(facts)
+        rung = np.flatnonzero(to_firms & by_people & known.counted & known.is_new_callee)
+        number = batch.rx_ms[rung] // HALF_MINUTE_MS
+        for each in np.unique(number).tolist():
+            names = names_of(known.callee[rung[number == each]])
+            state.rung.at(each * HALF_MINUTE_MS).append(names)
         return Screened(observations=observations)
+
+    def sums_due(self, state: Memory, until_ms: int, origin: Origin) -> list[Observation]:
+        return [
+            state.rung.observation(self.name, _RUNG, number, part, origin, {"rung": names})
+            for number, parts in state.rung.due(until_ms)
+            for part, names in enumerate(packed(parts))
+        ]
 
     def _shown(self, state: Shown, facts: Facts[Calls], rows: I8, firms: I8) -> list[Observation]:
         """Calls from abroad under numbers that somebody at home has."""
@@ -169,19 +172,22 @@ class ImpersonatedNumber(Rule[Calls, Memory, Owners], frozen=True, kw_only=True)
         )
 
     def observe(self, state: Owners, observation: Observation) -> None:
-        state.observe(observation, observation.rx_ts + int(self.hold_s * 1000))
+        if observation.kind == _RUNG:
+            rung = str(observation.values["rung"])
+            unpacked(rung)  # refuses what no worker sends
+            state.windows.append(Window(observation.rx_ts, rung))
+        else:
+            state.observe(observation, observation.rx_ts + int(self.hold_s * 1000))
 
     def next_due_ms(self, state: Owners) -> int | None:
-        return state.waiting[0][0] if state.waiting else None
+        return min(state.dues(), default=None)
 
     def evaluate(self, state: Owners, until_ms: int) -> list[Finding]:
         findings = []
-        while state.waiting and state.waiting[0][0] <= until_ms:
-            due_ms, name = state.waiting.pop(0)
-            number = state.shown.get(name)
-            if number is not None:
-                callers = state.callers(name, due_ms)
-                findings += self._judged(number, callers, due_ms)
+        for due_ms, name in state.next_numbers(until_ms):
+            number = state.shown[name]
+            callers = state.rung.storm(number.name, due_ms, self.excuse_usual)
+            findings += self._judged(number, callers, due_ms)
         return findings
 
     def _judged(self, number: Number, callers: int, due_ms: int) -> list[Finding]:

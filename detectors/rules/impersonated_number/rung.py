@@ -1,70 +1,87 @@
-"""Which numbers are rung by more and more people within an hour, in one partition.
+"""Which numbers of firms are rung by more and more people within an hour.
 
-Of each number it is counted how often somebody else than the last caller rang it, in the hour that
-goes on and in the one before. Counts are passed on when they double, so that a busy number costs
-little; what was rung as often an hour ago is a habit.
+Who rings a number lies in all partitions, so each sends the numbers that its callers rang, once for
+each caller who hadn't rung them within two hours, by half-minutes; no caller stands beside them. Of
+each number it is counted how often it was rung in this hour of arrival time and the two before:
+what was rung half as often an hour before is a habit. Plain data: rows sorted by number.
 """
 
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator
 from typing import Final
 
+import msgspec
 import numpy as np
 
-from detectors.features.callers.runs import ends_of_runs, so_far
-from detectors.features.callers.table import Table
-from detectors.model.columns import I8, Calls
-from detectors.model.hashing import U8, text_numbers
+from detectors.features.calls.both_ways import U4
+from detectors.features.memory.two_hours import HOUR_MS
 
-_HOUR_S: Final = 3600
-_NUMBER: Final = np.dtype(
-    [("key", "u8"), ("last_s", "u4"), ("caller", "u8"), ("count", "u2"), ("before", "u2")]
-)
-_MOST: Final = np.iinfo(np.uint16).max
+#: Numbers that are kept; of more those that are rung most stay, half as many. Chosen: 5 MB.
+_MOST: Final = 1 << 19
+#: Numbers of one observation: less than half of what a record between the stages may have.
+_MOST_NUMBERS: Final = 32_768
+_HOURS: Final = 3
+_NUMBER: Final = np.dtype([("name", "<u4"), ("counts", "<u2", (_HOURS,))])
+_FULL: Final = np.iinfo(np.uint16).max
 
 
-class Rung:
-    """See the module's text."""
+class Rung(msgspec.Struct):
+    """See the module's text; ``hour`` is that of the newest window."""
 
-    def __init__(self) -> None:
-        self._table = Table(_NUMBER)
-        self._now_s = 0
+    hour: int = 0
+    rows: bytes = b""
 
-    def take(self, batch: Calls, rows: I8, usual: bool) -> tuple[I8, I8]:
-        """Takes some rows in, in order of arrival; those at which a number's count doubles, and the
-        counts; where ``usual``, only of numbers that weren't rung as often the hour before."""
-        if not len(rows):
-            return rows, rows
-        now_s = np.maximum.accumulate(np.maximum(batch.rx_ms[rows] // 1000, self._now_s))
-        self._now_s = int(now_s[-1])
-        hours = now_s // _HOUR_S
-        ends = np.flatnonzero(np.diff(hours, append=-1)) + 1
-        found, begin = [], 0
-        for end in ends.tolist():
-            found.append(self._step(batch, rows[begin:end], int(hours[begin]), usual))
-            begin = end
-        chosen, counts = (np.concatenate(each) for each in zip(*found, strict=True))
-        return chosen, counts
+    def take(self, names: U4, ends_ms: int) -> None:
+        """Takes in the numbers that were rung in a window, of all partitions."""
+        rows = self._since((ends_ms - 1) // HOUR_MS)
+        some, times = np.unique(names, return_counts=True)
+        places = np.searchsorted(rows["name"], some)
+        known = np.zeros(len(some), dtype=np.bool_)
+        if len(rows):
+            known = rows["name"][np.minimum(places, len(rows) - 1)] == some
+        fresh = np.zeros(int((~known).sum()), dtype=_NUMBER)
+        fresh["name"] = some[~known]
+        rows = np.insert(rows, places[~known], fresh)
+        at = np.searchsorted(rows["name"], some)
+        rows["counts"][at, 0] = np.minimum(rows["counts"][at, 0] + times, _FULL)
+        if len(rows) > _MOST:
+            calls = rows["counts"].sum(axis=1, dtype=np.int64)
+            rows = rows[np.sort(np.argsort(-calls, kind="stable")[: _MOST // 2])]
+        self.rows = rows.tobytes()
 
-    def _step(self, batch: Calls, rows: I8, hour: int, usual: bool) -> tuple[I8, I8]:
-        """Rows of one hour."""
-        keys, of = np.unique(text_numbers(batch.callee[rows]), return_inverse=True)
-        place = self._table.places(keys, (hour - 1) * _HOUR_S)
-        kept = self._table.rows[place]
-        age = hour - kept["last_s"].astype(np.int64) // _HOUR_S
-        kept["before"] = np.where(age == 0, kept["before"], np.where(age == 1, kept["count"], 0))
-        kept["count"][age > 0] = 0
-        kept["last_s"] = hour * _HOUR_S
-        order = np.argsort(of, kind="stable")
-        group, who = of[order], text_numbers(batch.caller[rows[order]])
-        first, last = ends_of_runs(group)
-        before: U8 = np.where(first, kept["caller"][group], np.roll(who, 1))
-        is_other = (before != who) | first & (kept["count"][group] == 0)
-        count = so_far(first, is_other) + kept["count"][group].astype(np.int64)
-        doubles = is_other & (count >= 2) & (count & (count - 1) == 0)
-        if usual:
-            doubles &= count >= 2 * kept["before"][group].astype(np.int64)
-        kept["count"][group[last]] = np.minimum(count[last], _MOST)
-        kept["caller"][group[last]] = who[last]
-        self._table.rows[place] = kept
-        chosen = np.flatnonzero(doubles)
-        chosen = chosen[np.argsort(order[chosen])]
-        return rows[order[chosen]], count[chosen]
+    def storm(self, name: int, now_ms: int, usual: bool) -> int:
+        """By how many people a number was rung in this hour or the one before; where ``usual``,
+        only as far as that is twice as many as in the hour before that."""
+        rows, behind = np.frombuffer(self.rows, dtype=_NUMBER), now_ms // HOUR_MS - self.hour
+        at = int(np.searchsorted(rows["name"], name))
+        if behind > 1 or at == len(rows) or rows["name"][at] != name:
+            return 0
+        now, before, then = rows["counts"][at].tolist()
+        pairs = [(now, before)] if behind > 0 else [(now, before), (before, then)]
+        return max((here for here, past in pairs if not usual or here >= 2 * past), default=0)
+
+    def _since(self, hour: int) -> "np.ndarray[tuple[int], np.dtype[np.void]]":
+        """Rows as they are in an hour, those that were rung in none of the last left out."""
+        rows = np.frombuffer(self.rows, dtype=_NUMBER).copy()
+        passed = min(hour - self.hour, _HOURS)
+        if passed > 0:
+            counts = np.zeros_like(rows["counts"])
+            counts[:, passed:] = rows["counts"][:, : _HOURS - passed]
+            rows["counts"], self.hour = counts, hour
+            rows = rows[counts.any(axis=1)]
+        return rows
+
+
+def packed(parts: Iterable[U4]) -> Iterator[str]:
+    """Numbers of a window as texts, in their order, for `unpacked`."""
+    names = np.sort(np.concatenate(list(parts)))
+    for begin in range(0, len(names), _MOST_NUMBERS):
+        yield b64encode(names[begin : begin + _MOST_NUMBERS].tobytes()).decode()
+
+
+def unpacked(text: str) -> U4:
+    """What `packed` has packed.
+
+    Raises ValueError for what it never gives.
+    """
+    return np.frombuffer(b64decode(text, validate=True), dtype="<u4")

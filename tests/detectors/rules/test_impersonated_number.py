@@ -4,16 +4,19 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from detectors.features.facts import Origin
 from detectors.model.codes import INTERCONNECT, INTERNATIONAL, ROAMING_CHECKS, code_of
-from detectors.model.finding import Finding, Source
+from detectors.model.finding import Finding, Observation, Source
 from detectors.model.rare_messages import NumberRow
 from detectors.register.register import Register
+from detectors.rules.impersonated_number import rung
 from detectors.rules.impersonated_number.rule import ImpersonatedNumber
-from detectors.rules.impersonated_number.rung import Rung
+from detectors.rules.impersonated_number.rung import Rung, unpacked
 from detectors.rules.impersonated_number.samples import FIXED, shown, storm
 from tests.detectors.test_rule_contract import found as found_in
+from tests.detectors.test_rule_contract import judged
 
 PBX = {**FIXED, "trunk": "pbx-001"}
 
@@ -23,6 +26,13 @@ def found(
 ) -> list[Finding]:
     batch = make.calls(*sorted(rows, key=lambda row: row["at_s"]))
     return found_in(rule or ImpersonatedNumber(), [batch], make)
+
+
+def passed(rule: ImpersonatedNumber, batch: Any, make: Any, part: int = 0) -> list[Observation]:
+    """What a partition lets through of some calls."""
+    facts, state = replace(make.facts(batch), origin=Origin("calls", part)), rule.new_state()
+    screened = rule.screen(state, facts).observations
+    return [*screened, *rule.sums_due(state, 1 << 60, facts.origin)]
 
 
 def own(number: str = "x", at_s: float = 100.0) -> dict[str, Any]:
@@ -86,12 +96,8 @@ def test_a_storm_counts_whichever_partitions_the_callers_lie_in(make: Any) -> No
     ]
     observations = []
     for number, rows in enumerate(parts):
-        facts = replace(make.facts(make.calls(*rows)), origin=Origin("calls", number))
-        observations += rule.screen(rule.new_state(), facts).observations
-    zone = rule.new_zone_state()
-    for each in sorted(observations, key=lambda each: each.rx_ts):
-        rule.observe(zone, each)
-    assert {each.values["callers"] for each in rule.evaluate(zone, 1 << 60)} == {4}
+        observations += passed(rule, make.calls(*rows), make, number)
+    assert {each.values["callers"] for each in judged(rule, observations)} == {4}
 
 
 def test_numbers_of_operators_at_home_count_as_owners(make: Any) -> None:
@@ -139,24 +145,36 @@ def test_what_is_rung_as_often_every_hour_is_a_habit(make: Any) -> None:
     assert found(make, *usual, *late, rule=ImpersonatedNumber(excuse_usual=False)) != []
 
 
-def test_counts_are_passed_on_when_they_double(make: Any) -> None:
-    batch = make.calls(*storm(count=40))
-    for cuts in ([], [1], [7, 9], list(range(1, 40))):
-        rung, rows, counts = Rung(), [], []
-        for begin, end in zip([0, *cuts], [*cuts, 40], strict=True):
-            chosen, count = rung.take(batch, np.arange(begin, end), True)
-            rows += chosen.tolist()
-            counts += count.tolist()
-        assert (rows, counts) == ([1, 3, 7, 15, 31], [2, 4, 8, 16, 32]), cuts
+def test_a_number_counts_once_for_each_who_rings_it(make: Any) -> None:
+    twice = [
+        {**row, "at_s": row["at_s"] + 700.0, "call_ref": f"again-{n}"}
+        for n, row in enumerate(storm())
+    ]
+    observations = passed(ImpersonatedNumber(), make.calls(*storm(), *twice), make)
+    assert sum(len(unpacked(str(each.values["rung"]))) for each in observations) == 9
+
+
+def test_hours_are_counted_by_themselves_and_the_busiest_numbers_stay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known, hour = Rung(), 3_600_000
+    known.take(np.array([7] * 4 + [9] * 2, dtype="<u4"), hour)
+    known.take(np.array([7] * 7, dtype="<u4"), hour + 30_000)
+    assert [known.storm(7, hour + 30_000, usual) for usual in (False, True)] == [7, 4]
+    assert known.storm(9, hour + 30_000, usual=True) == 2
+    assert [known.storm(7, at * hour, usual=False) for at in (2, 3)] == [7, 0]
+    known.take(np.array([7], dtype="<u4"), 5 * hour)
+    assert known.storm(9, 5 * hour - 1, usual=False) == 0
+    monkeypatch.setattr(rung, "_MOST", 4)
+    known.take(np.array([1, 2, 2, 3, 3, 3, 4], dtype="<u4"), 5 * hour)
+    assert [known.storm(name, 5 * hour - 1, usual=False) for name in (1, 2, 3, 4)] == [0, 2, 3, 0]
 
 
 def test_nothing_is_sent_of_hotlines_and_of_machines(make: Any) -> None:
-    rule = ImpersonatedNumber()
     hotline = storm(callee_prefix=110, callee_length=3.0, callee_digits=3, count=20)
     machines = storm(caller_prefix=8610648, caller_length=15.0, count=20)
     for rows in (hotline, machines):
-        facts = make.facts(make.calls(*rows))
-        assert rule.screen(rule.new_state(), facts).observations == []
+        assert passed(ImpersonatedNumber(), make.calls(*rows), make) == []
 
 
 def test_only_calls_from_abroad_are_shown(make: Any) -> None:
