@@ -1,14 +1,16 @@
-"""Forms of text of late in one partition: to how many, from whom, and whether the centre has them.
+"""Forms of text of late: to how many, from whom, and whether the centre has them.
 
-The first half of `template_burst` remembers them to pass on only what may be a burst.
+`template_burst` remembers all that have a number or a link, to judge only what may be a burst.
+Plain data.
 """
 
+from functools import cached_property
 from typing import Final
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from detectors.model.columns import I8
 from detectors.rules.template_burst.hashes import NONE, near
 
 #: Forms of text that are remembered, and of each its receivers and senders, beyond which receivers
@@ -20,23 +22,24 @@ _SENDERS: Final = 8
 
 class Form(msgspec.Struct):
     """Like texts within one window of arrival time: phones to which they came, as phones and as the
-    centre say, and their senders. ``passed`` says that a phone's text was passed on."""
+    centre say, and their senders. ``passed`` says that a phone's text was judged."""
 
     window: int
-    phones: list[str] = []
-    centre: list[str] = []
+    bits: int
+    phones: list[int] = []
+    centre: list[int] = []
     senders: list[str] = []
     more_phones: int = 0
     more_centre: int = 0
     passed: bool = False
 
-    def phone(self, who: str) -> int:
+    def phone(self, who: int) -> int:
         """Which receiver a phone is, counted from 1; 0 for one that is counted."""
         count = _count(self.phones, who, self.more_phones)
         self.more_phones += count > _RECEIVERS
         return count
 
-    def record(self, who: str) -> int:
+    def record(self, who: int) -> int:
         """The same for records of the centre."""
         count = _count(self.centre, who, self.more_centre)
         self.more_centre += count > _RECEIVERS
@@ -58,62 +61,43 @@ class Form(msgspec.Struct):
             self.senders.append(sender)
 
 
-class Forms:
-    """The newest forms of one topic. A form keeps its place until so many newer ones came."""
+class Forms(msgspec.Struct, dict=True):
+    """The newest forms of one topic. A form keeps its place until so many newer ones came; ``next``
+    is the place of the next. ``passed`` is the newest window in which a phone's text was judged."""
 
-    def __init__(self) -> None:
-        self._bits = np.full(_FORMS, NONE, dtype=np.uint64)
-        self._forms: list[Form] = []
-        self._next = 0
-        #: The newest window in which a phone's text was passed on.
-        self.passed = -1
+    forms: list[Form] = []
+    next: int = 0
+    passed: int = -1
+
+    @cached_property
+    def _bits(self) -> NDArray[np.uint64]:
+        """Made of ``forms``, not stored, and kept in step."""
+        bits = np.full(_FORMS, NONE, dtype=np.uint64)
+        bits[: len(self.forms)] = [form.bits for form in self.forms]
+        return bits
 
     def of(self, bits: int, most_bits: int, window: int, may_begin: bool) -> Form | None:
         """The form that a text is of, in the window of its arrival. Where none is near a new one
         begins, if it may."""
-        place = near(self._bits[: len(self._forms)], bits, most_bits)
+        place = near(self._bits[: len(self.forms)], bits, most_bits)
         if place >= 0:
-            form = self._forms[place]
+            form = self.forms[place]
             if form.window < window:
-                form = self._forms[place] = Form(window)
+                form = self.forms[place] = Form(window, form.bits)
             return form
         if not may_begin:
             return None
-        form = Form(window)
-        if len(self._forms) < _FORMS:
-            self._forms.append(form)
+        form = Form(window, bits)
+        if len(self.forms) < _FORMS:
+            self.forms.append(form)
         else:
-            self._forms[self._next] = form
-        self._bits[self._next] = bits
-        self._next = (self._next + 1) % _FORMS
+            self.forms[self.next] = form
+        self._bits[self.next] = bits
+        self.next = (self.next + 1) % _FORMS
         return form
 
 
-class Topics(msgspec.Struct):
-    """Screening state of a partition: the partitions of one number of several topics may share it,
-    and be read in any order, so each has its own; ``alive`` is the window of each topic's newest
-    sign that the centre's records come."""
-
-    by_name: dict[str, Forms] = {}
-    alive: dict[str, int] = {}
-
-    def of(self, topic: str) -> Forms:
-        """The forms of a topic."""
-        if topic not in self.by_name:
-            self.by_name[topic] = Forms()
-        return self.by_name[topic]
-
-    def shows_life(self, topic: str, rx_ms: I8, window_ms: int) -> list[int]:
-        """Of records of the centre, arrived at ``rx_ms``, the first of each window."""
-        found = []
-        for row, window in enumerate((rx_ms // window_ms).tolist()):
-            if window > self.alive.get(topic, -1):
-                self.alive[topic] = window
-                found.append(row)
-        return found
-
-
-def _count(known: list[str], who: str, more: int) -> int:
+def _count(known: list[int], who: int, more: int) -> int:
     if who in known:
         return 0
     if len(known) < _RECEIVERS:

@@ -3,41 +3,38 @@
 from typing import ClassVar, Final
 
 import msgspec
-import numpy as np
 
 from detectors.features.calls.links import links_of
-from detectors.features.domains.brands import brands_of
-from detectors.features.domains.looks import Look, look_of
-from detectors.features.facts import Facts
+from detectors.features.facts import Facts, Origin
 from detectors.features.memory.waiting import Waiting, let_wait
-from detectors.features.rule import Rule, Screened, source_of
+from detectors.features.rule import Rule, Screened
 from detectors.features.sms.join import bits_of
-from detectors.features.sms.texts import about_text, has_domain, has_foreign_number
 from detectors.features.witnesses import explains
-from detectors.model.codes import SMS_SMSC
-from detectors.model.columns import Bool, Sms
+from detectors.model.columns import Sms
 from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.parameters import Cap, Count, HashBits, Nats, Seconds, Switch
-from detectors.rules.template_burst.recent import Form, Topics
+from detectors.rules.template_burst.recent import Form, Forms
+from detectors.rules.template_burst.sent import Texts, Topics, What, joined, unpacked
+from detectors.rules.template_burst.taken import texts_of
 from detectors.rules.template_burst.templates import (
     Learned,
     Template,
     Templates,
+    Window,
     name_of,
     note,
     receivers,
 )
 
 _HOUR_MS: Final = 3_600_000
-#: How often the first half shows that the centre's records come (ms).
-_ALIVE_MS: Final = 1_800_000
-#: Receivers of a form whose texts are all passed on; of more, those at each doubling.
+#: The kind of observations of a half-minute's texts.
+_TEXTS: Final = "texts"
+#: Receivers of a form whose texts are all judged; of more, those at each doubling.
 _ALL_PASSED: Final = 32
 #: Each receiver of whom the centre has a record speaks for so many of whom it has none.
 _EACH_SPEAKS_FOR: Final = 8
 #: Classes of numbers that firms give in their texts, too.
 _OF_FIRMS: Final = ("400", "service")
-_NOBODY: Final = ""
 
 
 class TemplateBurst(Rule[Sms, Topics, Templates], frozen=True, kw_only=True):
@@ -49,9 +46,10 @@ class TemplateBurst(Rule[Sms, Topics, Templates], frozen=True, kw_only=True):
     that the sender shows a brand's number but the text asks to ring one that is no short one
     (`callback_weight`, half for numbers that firms have as well; both less below `sure_devices`
     receivers, whose records may all have got lost), and that `least_senders` senders
-    or more share the form and what is in it (`senders_weight`). The first half looks only at texts
-    with a number or a link that is no brand's own, and passes on forms of `least_here` receivers in
-    its partition that the centre doesn't record or many send.
+    or more share the form and what is in it (`senders_weight`). Each partition sends its texts with
+    a number or a link that is no brand's own, and forms and receivers of centres' records, by
+    half-minutes; where all come together, forms of `least_here` receivers are looked at that the
+    centre doesn't record or many send.
 
     Why a rogue station does it: it sends its text to all whom it captures, past the centre, often
     in a bank's name and with a number at which the fraud goes on. Frauds that send by gateways or
@@ -96,111 +94,92 @@ class TemplateBurst(Rule[Sms, Topics, Templates], frozen=True, kw_only=True):
     excuse_stopped_feed: Switch = True
 
     def screen(self, state: Topics, facts: Facts[Sms]) -> Screened:
-        """Observations of texts that may be of a burst, of the centre's records of such forms, and
-        that records come at all."""
-        batch, topic = facts.batch, facts.origin.topic
-        if not len(batch):
-            return Screened()
-        foreign, forms = has_foreign_number(facts), state.of(topic)
-        linked = np.flatnonzero(has_domain(facts))
-        domains = batch.url_domain[linked].tolist()
-        looks = {name: look_of(name, brands_of()) for name in set(domains)}
-        things = foreign.copy()
-        things[linked] |= np.array([looks[name].kind != "own" for name in domains], np.bool_)
-        observations = self._alive(state, facts, things)
-        rows = np.flatnonzero(things | (batch.source == SMS_SMSC))
-        windows = (batch.rx_ms[rows] // self.horizon_ms).tolist()
-        for row, window, is_thing in zip(
-            rows.tolist(), windows, things[rows].tolist(), strict=True
-        ):
-            if not is_thing and forms.passed != window:
-                continue  # a record that nobody asks for, as most are
-            bits = bits_of(batch.content_hash[row])
-            if bits is None or not 0 <= bits < 1 << 64:
-                continue
-            form = forms.of(bits, self.hash_bits, window, is_thing)
-            if form is None or not (is_thing or form.passed):
-                continue
-            look = looks.get(batch.url_domain[row])
-            count = self._counted(form, batch, row, bool(foreign[row]), look)
-            if count:
-                observations.append(self._text(facts, row, look, count))
-            if form.passed:
-                forms.passed = window
-        return Screened(observations=observations)
+        """Takes in texts with a number or a link, and all records of centres, which are sent by
+        half-minutes."""
+        if len(facts.batch):
+            texts = texts_of(facts)
+            if len(texts.numbers):
+                state.put(facts.origin.topic, texts)
+        return Screened()
 
-    def _alive(self, state: Topics, facts: Facts[Sms], things: Bool) -> list[Observation]:
-        """Signs that records come of texts with a number or link: if those had none, bursts would
-        lack them."""
-        batch = facts.batch
-        rows = np.flatnonzero(things & (batch.source == SMS_SMSC))
-        first = state.shows_life(facts.origin.topic, batch.rx_ms[rows], _ALIVE_MS)
+    def sums_due(self, state: Topics, until_ms: int, origin: Origin) -> list[Observation]:
+        windows = state.of(origin.topic)
         return [
-            self.observation(
-                "alive",
-                batch,
-                row,
-                source_of(batch, row, facts.origin),
-                space="number",
-                who=_NOBODY,
-            )
-            for row in rows[first].tolist()
+            windows.observation(self.name, _TEXTS, number, part, origin, {"texts": packed})
+            for number, parts in windows.due(until_ms)
+            for part, packed in enumerate(joined(parts).packed())
         ]
 
-    def _counted(
-        self, form: Form, batch: Sms, row: int, is_foreign: bool, look: Look | None
-    ) -> int:
-        """Which receiver of its form a row shows, if the text is passed on, else 0."""
-        sender = str(batch.sender[row])
-        form.sent_by(sender)
-        if batch.source[row] == SMS_SMSC:
-            count = form.record(str(batch.device[row]))
+    def observe(self, state: Templates, observation: Observation) -> None:
+        packed = str(observation.values["texts"])
+        unpacked(packed)  # refuses what no worker sends
+        topic = observation.source.topic.removesuffix(f"/{self.name}")
+        state.windows.append(Window(observation.rx_ts, topic, packed))
+
+    def next_due_ms(self, state: Templates) -> int | None:
+        return min(state.dues(), default=None)
+
+    def evaluate(self, state: Templates, until_ms: int) -> list[Finding]:
+        findings = []
+        while (due := min(state.dues(), default=until_ms + 1)) <= until_ms:
+            window = state.next_window(due)
+            if window is not None:
+                topic, parts = window
+                self._take(state, topic, joined(unpacked(each.packed) for each in parts))
+                continue
+            pending = state.next_waiting()
+            form = self._form(state, pending.observation)
+            weight = self._weigh(state, form, pending)
+            if weight > 0.0:
+                findings.append(self._finding(pending, form, min(weight, self.cap)))
+        return findings
+
+    def _take(self, state: Templates, topic: str, texts: Texts) -> None:
+        """Takes in the texts of one half-minute, of all partitions."""
+        forms = state.recent.setdefault(topic, Forms())
+        for row, numbers in enumerate((ordered := texts.in_order()).numbers.tolist()):
+            rx, *_, bits, device, at, is_record = numbers
+            window, what = rx // self.horizon_ms, texts.whats[at] if at >= 0 else None
+            if is_record and what is not None:
+                state.alive_ms = max(rx, state.alive_ms or 0)
+            if what is None and forms.passed != window:
+                continue  # a record that nobody asks for, as most are
+            form = forms.of(bits, self.hash_bits, window, what is not None)
+            if form is None or not (what is not None or form.passed):
+                continue
+            count = self._counted(form, what, device, bool(is_record))
+            if count:
+                self._judge_later(state, ordered.observation(row, self.name, topic), count)
+            if form.passed:
+                forms.passed = window
+
+    def _counted(self, form: Form, what: What | None, device: int, is_record: bool) -> int:
+        """Which receiver of its form a text shows, if it is judged, else 0."""
+        if what is not None:
+            form.sent_by(what.sender)
+        if is_record or what is None:
+            count = form.record(device)
             is_due = count == self.least_here or count & (count - 1) == 0
             return count if count >= self.least_here and is_due else 0
-        count = form.phone(str(batch.device[row]))
-        is_odd = is_foreign and brands_of().claimed_by(sender) is not None
-        is_odd = is_odd or (look is not None and look.is_odd)
+        count = form.phone(device)
         is_many = len(form.senders) >= self.least_senders
         is_honest = self.excuse_recorded and not is_many
         is_honest = is_honest and explains(form.recorded, form.received, _EACH_SPEAKS_FOR)
-        if is_honest or not (is_odd or count >= self.least_here):
+        if is_honest or not (what.is_odd or count >= self.least_here):
             return 0
         form.passed = True
         return count if count <= _ALL_PASSED or count & (count - 1) == 0 else 0
 
-    def _text(self, facts: Facts[Sms], row: int, look: Look | None, count: int) -> Observation:
-        batch, origin = facts.batch, facts.origin
-        domain = batch.url_domain[row]
-        about = about_text(facts, row, domain if _is_ones_own(look, batch, row) else None)
-        return self.observation(
-            "record" if batch.source[row] == SMS_SMSC else "text",
-            batch,
-            row,
-            source_of(batch, row, origin),
-            space="number",
-            who=about.number or _NOBODY,
-            of_calls=about,
-            values={
-                "content": batch.content_hash[row],
-                "sender": batch.sender[row],
-                "domain": domain,
-                "claimed": brands_of().claimed_by(batch.sender[row]),
-                "count": count,
-            },
-        )
-
-    def observe(self, state: Templates, observation: Observation) -> None:
-        rx_ms = observation.rx_ts
-        if observation.kind == "alive":
-            state.alive_ms = rx_ms
-            return
-        form = self._form(state, observation)
-        form.last_rx = rx_ms
+    def _judge_later(self, state: Templates, observation: Observation, count: int) -> None:
+        """Notes a text of what may be a burst; one that a phone reported is judged once its record
+        has had time to come."""
+        rx_ms, form = observation.rx_ts, self._form(state, observation)
+        form.last_rx = max(form.last_rx, rx_ms)
         form.forget(rx_ms - self.horizon_ms)
         values, about = observation.values, observation.of_calls
-        source, count = observation.source, int(values["count"] or 0)
-        where = f"{source.topic}/{source.partition}/{rx_ms // self.horizon_ms}"
-        note(form.senders, str(values["sender"]), rx_ms)
+        where = f"{observation.source.topic}/{rx_ms // self.horizon_ms}"
+        if values.get("sender"):
+            note(form.senders, str(values["sender"]), rx_ms)
         if about is not None and (about.number or values.get("domain")):
             note(form.things, about.number or str(values["domain"]), rx_ms)
         if observation.kind == "record":
@@ -209,19 +188,6 @@ class TemplateBurst(Rule[Sms, Topics, Templates], frozen=True, kw_only=True):
             return
         form.phones[where] = count, rx_ms
         let_wait(state.waiting, observation, rx_ms + int(self.record_wait_s * 1000))
-
-    def next_due_ms(self, state: Templates) -> int | None:
-        return state.waiting[0].due if state.waiting else None
-
-    def evaluate(self, state: Templates, until_ms: int) -> list[Finding]:
-        findings = []
-        while state.waiting and state.waiting[0].due <= until_ms:
-            pending = state.next_waiting()
-            form = self._form(state, pending.observation)
-            weight = self._weigh(state, form, pending)
-            if weight > 0.0:
-                findings.append(self._finding(pending, form, min(weight, self.cap)))
-        return findings
 
     def _form(self, state: Templates, observation: Observation) -> Template:
         bits = bits_of(observation.values["content"])
@@ -273,10 +239,3 @@ class TemplateBurst(Rule[Sms, Topics, Templates], frozen=True, kw_only=True):
                 "senders": len(form.senders),
             },
         )
-
-
-def _is_ones_own(look: Look | None, batch: Sms, row: int) -> bool:
-    """Whether the domain of a text's link is the sender's own, not a brand's or a service's."""
-    if look is None or look.is_odd:
-        return look is not None
-    return look.kind not in ("own", "short") and batch.short_url[row] != 1.0

@@ -9,6 +9,7 @@ import numpy as np
 from detectors.features.memory.lru import keep
 from detectors.features.memory.waiting import Waiting
 from detectors.rules.template_burst.hashes import near
+from detectors.rules.template_burst.recent import Forms
 
 #: Forms that are remembered, the least recent forgotten first.
 _MOST: Final = 2048
@@ -20,8 +21,8 @@ _MOST_LEARNED: Final = 4096
 
 class Template(msgspec.Struct):
     """One form. ``phones`` and ``centre`` are how many receivers it has, as phones report it and as
-    the centre recorded it, by partition and window of the first half, each with its newest arrival
-    (ms); ``senders`` and ``things`` (numbers to call and links) when one last came."""
+    the centre recorded it, by topic and window, each with its newest arrival (ms); ``senders`` and
+    ``things`` (numbers to call and links) when one last came."""
 
     bits: int
     last_rx: int
@@ -43,7 +44,7 @@ class Template(msgspec.Struct):
 def receivers(counts: dict[str, tuple[int, int]]) -> int:
     """All receivers that were counted.
 
-    >>> receivers({"sms/0/7": (3, 0), "sms/1/7": (5, 0)})
+    >>> receivers({"sms/7": (3, 0), "sms/8": (5, 0)})
     8
     """
     return sum(count for count, _ in counts.values())
@@ -55,15 +56,42 @@ class Learned(msgspec.Struct):
     days: dict[str, int] = {}
 
 
-class Templates(msgspec.Struct):
-    """Judging state: forms, the least recent first; texts that wait for the centre's record; when a
-    sign last came that records come at all (ms); the days of forms that the centre recorded, with
-    the last of them."""
+class Window(msgspec.Struct, array_like=True):
+    """Texts of a topic that one partition sent of a half-minute, which ended at ``ends_ms``."""
 
+    ends_ms: int
+    topic: str
+    packed: str
+
+
+class Templates(msgspec.Struct):
+    """Judging state: half-minutes that wait for those of all partitions; by topic all forms of late
+    (`detectors.rules.template_burst.recent`); those that may be of a burst, the least recent first;
+    texts that wait for the centre's record; when a sign last came that records come at all (ms);
+    the days of forms that the centre recorded, with the last of them."""
+
+    windows: list[Window] = []
+    recent: dict[str, Forms] = {}
     forms: list[Template] = []
     waiting: list[Waiting] = []
     alive_ms: int | None = None
     days: dict[str, tuple[int, int]] = {}
+
+    def dues(self) -> list[int]:
+        """When anything is to be judged."""
+        return [each.ends_ms for each in self.windows] + [each.due for each in self.waiting[:1]]
+
+    def next_window(self, until_ms: int) -> tuple[str, list[Window]] | None:
+        """Takes out what all partitions sent of the half-minute of a topic that ended first, by
+        then; ``None`` where none did."""
+        ended = [each for each in self.windows if each.ends_ms <= until_ms]
+        if not ended:
+            return None
+        first = min(ended, key=lambda each: (each.ends_ms, each.topic))
+        of = first.ends_ms, first.topic
+        due = [each for each in ended if (each.ends_ms, each.topic) == of]
+        self.windows = [each for each in self.windows if (each.ends_ms, each.topic) != of]
+        return first.topic, due
 
     def of(self, bits: int, most_bits: int, rx_ms: int) -> Template:
         """The form that a text is of, a new one where none is near."""
