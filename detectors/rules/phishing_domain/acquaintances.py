@@ -6,6 +6,8 @@ import msgspec
 
 from detectors.features.memory.lru import keep
 from detectors.features.memory.pending_findings import Due
+from detectors.model.finding import Observation
+from detectors.rules.phishing_domain.passed import Passed
 
 #: Domains that are remembered, the least recent forgotten first: some 100 bytes each.
 _MOST: Final = 1 << 17
@@ -35,6 +37,21 @@ class Domains(Due):
 
     known: dict[str, Acquaintance] = msgspec.field(default_factory=dict)
     since_ms: int | None = None
+    seen: list[Observation] = msgspec.field(default_factory=list)
+    passed: dict[str, Passed] = msgspec.field(default_factory=dict)
+
+    def next_due_ms(self) -> int | None:
+        """As that of findings; and when a half-minute is over."""
+        own, due = [each.rx_ts for each in self.seen], super().next_due_ms()
+        return min(own if due is None else [*own, due], default=None)
+
+    def next_seen(self, until_ms: int) -> list[Observation]:
+        """Takes out what all partitions have seen of the half-minute of a topic that ended first,
+        by then."""
+        ended = sorted(_of(each) for each in self.seen if each.rx_ts <= until_ms)
+        due = [each for each in self.seen if ended and _of(each) == ended[0]]
+        self.seen = [each for each in self.seen if not ended or _of(each) != ended[0]]
+        return due
 
     def meet(self, domain: str, rx_ms: int) -> Acquaintance:
         """The domain of a text that arrived at ``rx_ms``, with that text counted."""
@@ -60,3 +77,7 @@ class Domains(Due):
         """Knows them again, as if the last of their days were today."""
         for name, days in learned.days.items():
             self.known[name] = Acquaintance(now_ms, days, now_ms // _DAY_MS)
+
+
+def _of(observation: Observation) -> tuple[int, str]:
+    return observation.rx_ts, observation.source.topic

@@ -6,7 +6,7 @@ import numpy as np
 
 from detectors.features.domains.brands import Brand, Brands, brands_of
 from detectors.features.domains.looks import Look, look_of
-from detectors.features.facts import Facts
+from detectors.features.facts import Facts, Origin
 from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.rule import Screened, source_of
 from detectors.features.sms.texts import about_text, has_domain, has_foreign_number
@@ -15,7 +15,15 @@ from detectors.model.columns import Sms
 from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.parameters import Cap, Count, Hours, Nats, Switch
 from detectors.rules.phishing_domain.acquaintances import Acquaintance, Domains, Learned
-from detectors.rules.phishing_domain.passed import Topics, is_passed
+from detectors.rules.phishing_domain.passed import (
+    LINK,
+    Passed,
+    Topics,
+    is_doubled,
+    of_record,
+    put_first,
+    together,
+)
 
 _HOUR_MS: Final = 3_600_000
 #: Texts of one domain are counted together for so long (ms, arrival).
@@ -89,16 +97,16 @@ class PhishingDomain(PromptRule[Sms, Topics, Domains], frozen=True, kw_only=True
         return bool(has_domain(facts).any())
 
     def screen(self, state: Topics, facts: Facts[Sms]) -> Screened:
-        """Of each domain that is no brand's own one observation in half an hour; of one that is odd
-        one at each doubling of its texts with one sender and call-back number."""
+        """Takes in domains that are no brand's own, each once in half an hour; odd ones with each
+        text, by sender and call-back number. They are sent by half-minutes."""
         batch, brands = facts.batch, self._brands()
         if not self.concerns(facts):
             return Screened()
         rows = np.flatnonzero(has_domain(facts))
         looks = {name: look_of(name, brands) for name in set(batch.url_domain[rows])}
-        passed, observations = state.of(facts.origin.topic), []
+        sent = state.of(facts.origin.topic)
         for row in rows.tolist():
-            what = batch.url_domain[row]
+            what, rx = batch.url_domain[row], int(batch.rx_ms[row])
             look = looks[what]
             if not self._is_judged(look, batch, row):
                 continue
@@ -106,10 +114,13 @@ class PhishingDomain(PromptRule[Sms, Topics, Domains], frozen=True, kw_only=True
             if is_odd:
                 number = batch.callback[row] if has_foreign_number(facts)[row] else ""
                 what = f"{what}|{batch.sender[row]}|{number}"
-            count = passed.count(what, int(batch.rx_ms[row]), _WINDOW_MS)
-            if is_passed(count) if is_odd else count == 1:
-                observations.append(self._observation(facts, row, look, count))
-        return Screened(observations=observations)
+            seen = sent.see(what, rx, _WINDOW_MS, is_odd=is_odd)
+            if seen is not None:
+                put_first(seen, what, self._observation(facts, row, look))
+        return Screened()
+
+    def sums_due(self, state: Topics, until_ms: int, origin: Origin) -> list[Observation]:
+        return list(state.of(origin.topic).due(until_ms, origin, self.name))
 
     def _is_judged(self, look: Look, batch: Sms, row: int) -> bool:
         """Whether a link's domain is its owner's: a brand's own and those of services that shorten
@@ -118,14 +129,14 @@ class PhishingDomain(PromptRule[Sms, Topics, Domains], frozen=True, kw_only=True
             return True
         return look.kind not in ("own", "short") and batch.short_url[row] != 1.0
 
-    def _observation(self, facts: Facts[Sms], row: int, look: Look, count: int) -> Observation:
+    def _observation(self, facts: Facts[Sms], row: int, look: Look) -> Observation:
         batch = facts.batch
         domain = str(batch.url_domain[row])
         about = about_text(facts, row, domain)
         recorded = self.excuse_recorded and batch.source[row] == SMS_SMSC
         claimed = None if recorded else self._brands().claimed_by(batch.sender[row])
         return self.observation(
-            "link",
+            LINK,
             batch,
             row,
             source_of(batch, row, facts.origin),
@@ -139,16 +150,29 @@ class PhishingDomain(PromptRule[Sms, Topics, Domains], frozen=True, kw_only=True
                 "brand": look.brand or None,
                 "claimed": claimed,
                 "hosted": int(look.is_hosted),
-                "texts": count,
             },
         )
 
     def observe(self, state: Domains, observation: Observation) -> None:
-        domain = str(observation.values["domain"])
-        known = state.meet(domain, observation.rx_ts)
-        weight = self._weigh(state, known, observation)
+        of_record(observation, self.name)  # refuses what no worker sends
+        state.seen.append(observation)
+
+    def evaluate(self, state: Domains, until_ms: int) -> list[Finding]:
+        while seen := state.next_seen(until_ms):
+            source, rx = seen[0].source, seen[0].rx_ts
+            passed = state.passed.setdefault(source.topic, Passed())
+            for what, (text, more) in together(seen).items():
+                before, count = passed.count(what, more, rx - 1, _WINDOW_MS)
+                is_odd = self._weight(look_of(str(text.values["domain"]), self._brands())) > 0.0
+                if is_doubled(before, count) if is_odd else not before:
+                    self._judge(state, of_record(text, self.name), count if is_odd else 1)
+        return super().evaluate(state, until_ms)
+
+    def _judge(self, state: Domains, text: Observation, count: int) -> None:
+        known = state.meet(str(text.values["domain"]), text.rx_ts)
+        weight = self._weigh(state, known, text)
         if weight > 0.0:
-            state.due.append(self._finding(observation, known, weight))
+            state.due.append(self._finding(text, known, count, weight))
 
     def _weigh(self, state: Domains, known: Acquaintance, observation: Observation) -> float:
         """The weight of a text's domain, with what is known of it and of the sender."""
@@ -173,11 +197,13 @@ class PhishingDomain(PromptRule[Sms, Topics, Domains], frozen=True, kw_only=True
         weight: float = getattr(self, f"{look.kind}_weight") if look.is_odd else 0.0
         return weight
 
-    def _finding(self, observation: Observation, known: Acquaintance, weight: float) -> Finding:
+    def _finding(
+        self, text: Observation, known: Acquaintance, count: int, weight: float
+    ) -> Finding:
         return self.finding_about(
-            observation,
+            text,
             round(weight, 3),
-            values={**observation.values, "days": known.days},
+            values={**text.values, "texts": count, "days": known.days},
         )
 
     def _brands(self) -> Brands:

@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from detectors.features.domains.brands import Brand
+from detectors.features.facts import Origin
 from detectors.model.columns import Batch
 from detectors.model.finding import Finding
 from detectors.rules.phishing_domain.rule import PhishingDomain
 from detectors.rules.phishing_domain.samples import CENTRE, DAY_S, NUMBER, link
+from tests.detectors.test_rule_contract import judged
 
 RULE = PhishingDomain()
 FIRM = {"sender": "1069123"}
@@ -71,13 +73,16 @@ def test_a_domain_that_sends_day_after_day_is_an_old_acquaintance(make: Any) -> 
 def test_what_was_learned_is_known_again_after_a_restart(make: Any) -> None:
     days = [link("icbc-lease.example", at_s=DAY_S * day, **FIRM) for day in range(12)]
     state, before = RULE.new_zone_state(), RULE.new_zone_state()
-    screened = RULE.screen(RULE.new_state(), make.facts(make.sms(*days)))
-    for observation in screened.observations:
+    screened = RULE.new_state()
+    RULE.screen(screened, make.facts(make.sms(*days)))
+    observations = RULE.sums_due(screened, 1 << 60, Origin("town", 0))
+    for observation in observations:
         RULE.observe(before, observation)
+    RULE.evaluate(before, observations[-1].rx_ts)
     learned = RULE.learned(before)
     assert learned is not None
-    RULE.take_up(state, learned, screened.observations[-1].rx_ts)
-    RULE.observe(state, screened.observations[-1])
+    RULE.take_up(state, learned, observations[-1].rx_ts)
+    RULE.observe(state, observations[-1])
     assert RULE.evaluate(state, 1 << 60) == []
 
 
@@ -97,9 +102,26 @@ def test_links_of_services_that_shorten_show_nothing(make: Any) -> None:
     assert weights(make, before, {**short, "short_url": 1.0}) == []
 
 
-def test_a_wave_is_passed_on_at_each_doubling(make: Any) -> None:
+def test_a_wave_is_found_at_half_minutes_in_which_it_doubles(make: Any) -> None:
     wave = [link("icbc-vip.example", at_s=float(second)) for second in range(100)]
-    assert [finding.values["texts"] for finding in found(make, *wave)] == [1, 2, 4, 8, 16, 32, 64]
+    assert [finding.values["texts"] for finding in found(make, *wave)] == [10, 40, 70]
+
+
+@pytest.mark.parametrize("partitions", [2, 5])
+def test_texts_of_all_partitions_are_one_wave(make: Any, partitions: int) -> None:
+    """And a domain that is no brand's own is met once in half an hour, wherever it comes first."""
+    wave = [link("icbc-vip.example", at_s=float(n), device=f"d{n}") for n in range(100)]
+    plain = [link("prize.example", at_s=8 * DAY_S + n, sender="95588") for n in range(9)]
+    rows = [*wave, link("parcel.example", at_s=0.5, **FIRM), *plain]
+    rows.sort(key=lambda row: row["at_s"])
+    observations = []
+    for part in range(partitions):
+        state, own = RULE.new_state(), rows[part::partitions]
+        RULE.screen(state, make.facts(make.sms(*own)))
+        observations += RULE.sums_due(state, 1 << 60, Origin("town", part))
+    whole = [(each.rx_ts, each.ts, each.values) for each in found(make, *rows)]
+    assert [(each.rx_ts, each.ts, each.values) for each in judged(RULE, observations)] == whole
+    assert {values["domain"] for *_, values in whole} == {"icbc-vip.example", "prize.example"}
 
 
 def test_brands_and_domains_of_the_settings_are_known(make: Any) -> None:
