@@ -100,9 +100,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
         means(
             "The same for the same incident, whatever the run, the partitioning, the speed of a "
             "replay and the hashing key. Fixed when the alert is first published. Of calls it may "
-            "differ from key to key, as how many people a number rings is counted by hashes, and "
-            "with the partitions of `call.signalling`, since each of them looks by itself for what "
-            "numbers share."
+            "differ from key to key, as how many people a number rings is counted by hashes."
         ),
     ]
     revision: Annotated[int, means("1, 2, 3 ..; a reader keeps the highest.")]
