@@ -19,6 +19,7 @@ from detectors.features.memory.two_hours import HOUR_MS
 from detectors.model.finding import Observation
 from detectors.rules.group_surge.expected import Habits
 from detectors.rules.group_surge.new_callers import NewCallers
+from detectors.rules.group_surge.sent import THINNED, Flood
 
 ALL, HOME = "all", "home"
 #: Origins that honest people abroad have in numbers.
@@ -123,6 +124,7 @@ class Watch(msgspec.Struct, dict=True):
     callers: NewCallers = msgspec.field(default_factory=NewCallers)
     habits: Habits = msgspec.field(default_factory=Habits)
     counted_ms: int = 0
+    flood: Flood = msgspec.field(default_factory=Flood)
 
     def observe(self, observation: Observation, due_ms: int) -> None:
         """Takes in a call, which is judged at ``due_ms``; one that was seen is passed over."""
@@ -134,11 +136,16 @@ class Watch(msgspec.Struct, dict=True):
         known = self._known
         if ref in known.refs:
             return
+        stands, origin = int(values["stands"]), str(values["origin"])
+        if stands < THINNED:  # else the partition has thinned it
+            stands *= self.flood.times(ref, origin, stands, rx)
+        if not stands:
+            return
         counts = not self.callers.take(who, rx) and known.calls[who] < _MOST_OF_ONE
         callee = of_calls.people[0] if of_calls.people else ""
         trunk, region = str(values["trunk"]), str(values["region"])
-        amount = int(values["stands"]) if counts else 0
-        call = Call(rx, str(values["origin"]), who, callee, ref, trunk, region, amount)
+        amount = stands if counts else 0
+        call = Call(rx, origin, who, callee, ref, trunk, region, amount)
         self.recent.append(call)
         known.add(call)
         self.waiting.append((due_ms, observation))

@@ -2,6 +2,7 @@
 
 from math import log
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from detectors.rules.group_surge.new_callers import NewCallers
 from detectors.rules.group_surge.rule import GroupSurge
 from detectors.rules.group_surge.samples import BRITISH, FIXED, MOBILE, calls, campaign
 from detectors.rules.group_surge.sent import Sent
-from detectors.rules.group_surge.watch import HOME
+from detectors.rules.group_surge.watch import HOME, Watch
 from tests.detectors.test_rule_contract import judged
 
 HOUR_S = 3600.0
@@ -177,9 +178,31 @@ def test_surges_are_learned_slowly(make: Any) -> None:
 
 def test_a_flood_is_sent_in_part(make: Any) -> None:
     sent = Sent()
-    stands = [sent.stands_for(f"r{n}", "odd", 1, n, 7_200_000) for n in range(40_000)]
-    assert sum(stand == 1 for stand in stands) == 3000
-    assert sum(stands) == pytest.approx(40_000, rel=0.1)
+    stands = [sent.stands_for(f"r{n}", "odd", 1, n, 7_200_000) for n in range(100_000)]
+    assert sum(stand == 1 for stand in stands) == 60_000
+    assert sum(stands) == pytest.approx(100_000, rel=0.1)
+
+
+@pytest.mark.parametrize("partitions", [1, 4])
+def test_a_flood_is_judged_in_part_and_alike_however_many_partitions_send_it(
+    make: Any, partitions: int
+) -> None:
+    state, rule, count = Watch(), GroupSurge(), 8000
+    rows = [
+        {**row, "caller": f"f{n}", "call_ref": f"f{n}", "at_s": n / 10}
+        for n, row in enumerate(calls("f", count, 0.0))
+    ]
+    observations = [
+        each
+        for part in range(partitions)
+        for each in make.screen(rule, make.calls(*rows[part::partitions])).observations
+    ]
+    for each in sorted(observations, key=lambda each: each.rx_ts):
+        rule.observe(state, each)
+    assert len(state.waiting) == 3000 + sum(
+        crc32(f"f{n}".encode()) % 16 == 0 for n in range(3000, count)
+    )
+    assert sum(call.amount for call in state.recent) == pytest.approx(count, rel=0.1)
 
 
 def test_a_sample_stands_for_all(make: Any) -> None:
