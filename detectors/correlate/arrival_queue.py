@@ -33,7 +33,8 @@ class Item(msgspec.Struct, gc=False):
 
     Items are in order of arrival (``rx``, ms), then of ``rank`` (observations, findings, verdicts),
     then of content. Two phones may report the very same: then the places of their records in the
-    input decide, since pseudonyms depend on the key and delivery on chance.
+    input decide, since pseudonyms depend on the key and delivery on chance; of what is about calls
+    the names in it, since places depend on partitioning, which follows the key as well.
     """
 
     rx: int
@@ -43,11 +44,13 @@ class Item(msgspec.Struct, gc=False):
     finding: Finding | None = None
     observation: Observation | None = None
 
-    def content(self) -> tuple[bytes, Source]:
+    def content(self) -> tuple[bytes, str, bytes, Source]:
         """What decides between those that are due together."""
         record = self.finding or self.observation
         assert record is not None
-        return record.digest(), record.source
+        about = record.of_calls
+        named = ("", b"") if about is None else (record.who, msgspec.msgpack.encode(about))
+        return record.digest(), *named, record.source
 
 
 #: What all are sorted by. Between ties content decides: digests are dear, and so are asked for when

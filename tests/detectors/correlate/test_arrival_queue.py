@@ -20,6 +20,7 @@ from detectors.correlate.arrival_queue import (
     put_in_order,
     unpack_next,
 )
+from detectors.model.finding import Observation, OfCalls, Source
 
 #: Arrival (ms), rank and content: few of each, so that there are ties of all kinds.
 ITEMS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1), st.integers(0, 2)), max_size=12)
@@ -154,3 +155,35 @@ def test_a_piece_is_opened_when_it_is_due_and_not_all_at_once(make: Any) -> None
         assert waiting.pop().rx == n
     assert most == 4  # As many as lie open in the end of an advance; pieces hold three.
     assert unpack_next(waiting, later, 1 << 40) == 1 << 40
+
+
+@pytest.mark.parametrize("partitions", [(0, 0), (0, 1), (1, 0)])
+def test_of_calls_of_like_content_names_decide_and_not_their_places(
+    partitions: tuple[int, int],
+) -> None:
+    """Wherever the two numbers' calls lie."""
+    numbers = [f"h-{digit * 24}" for digit in "ab"]
+    items = [
+        Item(5, 0, ("calls",), ["calls"], observation=call(number, part, place))
+        for place, (number, part) in enumerate(zip(numbers, partitions, strict=True))
+    ]
+    one, other = (each.observation for each in items)
+    assert one is not None
+    assert other is not None
+    assert one.digest() == other.digest()
+    for waiting in (items, items[::-1]):
+        order_ties(waiting)
+        assert [each.observation.who for each in waiting if each.observation] == numbers[::-1]
+
+
+def call(number: str, partition: int, offset: int) -> Observation:
+    return Observation(
+        detector="a",
+        kind="call",
+        ts=1,
+        rx_ts=5,
+        space="number",
+        who=number,
+        of_calls=OfCalls(number=number),
+        source=Source("call.signalling", partition, 9 - offset, -1),
+    )
