@@ -11,8 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
+import numpy as np
+
 from detectors.features.facts import Origin
 from detectors.features.rows.window_tiles import WINDOW_MS
+from detectors.model.columns import I8
 from detectors.model.finding import Observation, OfCalls, Source
 
 #: The longest that a window may be: what reads back counts on it.
@@ -41,6 +44,25 @@ class Windows(Generic[Part]):
         """What came in the window of a time of arrival; of one that was sent already, in the first
         that wasn't."""
         return self.parts.setdefault(max(rx_ms, self.sent_ms) // self.length_ms, [])
+
+    def dealt_out(self, rx_ms: I8) -> tuple[I8, Iterator[tuple[list[Part], slice]]]:
+        """Rows with these times of arrival (ms) in the order of their windows; and of each window
+        what came in it, and which of the ordered rows are of it.
+
+        >>> sums = Windows()
+        >>> order, windows = sums.dealt_out(np.array([31_000, 5_000, 40_000]))
+        >>> for part, rows in windows:
+        ...     part.append(order[rows].tolist())
+        >>> sums.parts
+        {0: [[1]], 1: [[0, 2]]}
+        """
+        number = np.maximum(rx_ms, self.sent_ms) // self.length_ms
+        order = np.argsort(number, kind="stable")
+        begins = np.flatnonzero(np.diff(number[order], prepend=-1)).tolist()
+        ends = [*begins[1:], len(order)]
+        numbers = number[order[begins]].tolist()
+        rows = map(slice, begins, ends)
+        return order, zip((self.parts.setdefault(n, []) for n in numbers), rows, strict=True)
 
     def due(self, until_ms: int) -> Iterator[tuple[int, list[Part]]]:
         """The number of each window that ended by ``until_ms``, with what came in it, which is

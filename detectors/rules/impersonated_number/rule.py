@@ -12,7 +12,7 @@ from detectors.features.calls.given import given
 from detectors.features.calls.links import links_of, manner_of, range_of
 from detectors.features.calls.numbers import about, classes, listed
 from detectors.features.calls.origin import from_abroad, has_reason, has_right, of_home
-from detectors.features.calls.windows import HALF_MINUTE_MS, Windows
+from detectors.features.calls.windows import Windows
 from detectors.features.facts import Facts, Origin
 from detectors.features.memory.two_hours import TWO_HOURS_MS
 from detectors.features.rule import Rule, Screened, source_of
@@ -103,10 +103,10 @@ class ImpersonatedNumber(Rule[Calls, Memory, Owners], frozen=True, kw_only=True)
         by_people = shown & ~np.isin(kind, (*_OF_FIRMS, SHORT, IOT)) & ~abroad
         known = calling(facts)
         rung = np.flatnonzero(to_firms & by_people & known.counted & known.is_new_callee)
-        number = batch.rx_ms[rung] // HALF_MINUTE_MS
-        for each in np.unique(number).tolist():
-            names = names_of(known.callee[rung[number == each]])
-            state.rung.at(each * HALF_MINUTE_MS).append(names)
+        order, windows = state.rung.dealt_out(batch.rx_ms[rung])
+        names = names_of(known.callee[rung[order]])
+        for part, which in windows:
+            part.append(names[which])
         return Screened(observations=observations)
 
     def sums_due(self, state: Memory, until_ms: int, origin: Origin) -> list[Observation]:

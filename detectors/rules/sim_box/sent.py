@@ -132,10 +132,10 @@ class Sent:
         rows = rows.take(np.flatnonzero(which))
         if not len(rows):
             return
-        window = np.maximum(rows.numbers["at"], self.windows.sent_ms) // self.windows.length_ms
-        for number in np.unique(window).tolist():
-            part = rows.take(np.flatnonzero(window == number))
-            self.windows.at(number * self.windows.length_ms).append(part)
+        order, windows = self.windows.dealt_out(rows.numbers["at"])
+        ordered = rows.take(order)
+        for part, of_window in windows:
+            part.append(Rows(ordered.numbers[of_window], ordered.texts[:, of_window]))
 
     def _tidy(self, since_ms: int) -> None:
         """Forgets what was found, what is older, and of too many the oldest."""

@@ -114,11 +114,9 @@ class Topics(msgspec.Struct):
 
     def put(self, topic: str, texts: Texts) -> None:
         """Takes texts in."""
-        windows = self.of(topic)
-        number = np.maximum(texts.numbers["rx"], windows.sent_ms) // windows.length_ms
-        for each in np.unique(number).tolist():
-            part = texts.take(np.flatnonzero(number == each))
-            windows.at(each * windows.length_ms).append(part)
+        order, windows = self.of(topic).dealt_out(texts.numbers["rx"])
+        for part, rows in windows:
+            part.append(texts.take(order[rows]))
 
 
 def joined(parts: Iterable[Texts]) -> Texts:

@@ -21,10 +21,12 @@ _LINK: Final = "callback:"
 
 def take(state: Recent, batch: Calls, rows: I8, ends: I8) -> None:
     """Takes in a batch's long calls: some rows, and when each was over."""
+    order, windows = state.spoken.dealt_out(batch.rx_ms[rows])
+    rows, ends = rows[order], ends[order]
     named = (column[rows].tolist() for column in (batch.call_ref, batch.caller, batch.callee))
-    calls = map(LongCall, batch.ts_ms[rows].tolist(), ends.tolist(), *named)
-    for rx_ms, call in zip(batch.rx_ms[rows].tolist(), calls, strict=True):
-        state.spoken.at(rx_ms).append(call)
+    calls = list(map(LongCall, batch.ts_ms[rows].tolist(), ends.tolist(), *named))
+    for part, which in windows:
+        part += calls[which]
 
 
 def hand_on(
