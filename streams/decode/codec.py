@@ -21,7 +21,7 @@ from streams.decode.dead_letters import DeadItem
 from streams.decode.json.rows import JsonReader
 from streams.decode.rare.messages import decode_rare, decode_rare_table
 from streams.decode.rare.topics import RARE_FIELDS
-from streams.decode.raw_rows import BadItem, Fault, RawRows, joined, reordered
+from streams.decode.raw_rows import BadItem, Fault, RawRows, by_record, joined
 from streams.decode.records import (
     Decoded,
     RecordSlice,
@@ -120,7 +120,7 @@ def _decode_columns(
     if arrow_places:
         parts = [rows, *_read_streams(wanted, values, arrow_places, bad, limits)]
         rows = joined([part for part in parts if len(part)], wanted)
-        rows = reordered(rows, np.argsort(rows.record, kind="stable"))
+        rows = by_record(rows)
     rx_ms = np.asarray(records.rx_ms, dtype=np.int64)
     latest_ms = None if records.latest_ms is None else records.latest_ms[rows.record]
     checked = check(

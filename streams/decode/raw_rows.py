@@ -135,6 +135,13 @@ def broadcast_fields(schema: Schema) -> tuple[Field, ...]:
     return _FLATTENED if schema.broadcast else ()
 
 
+def by_record(rows: RawRows) -> RawRows:
+    """The rows in order of their records, with their neighbours."""
+    if _rises(rows.record) and _rises(rows.neighbour_row):
+        return rows
+    return reordered(rows, np.argsort(rows.record, kind="stable"))
+
+
 def reordered(rows: RawRows, order: I8) -> RawRows:
     """The rows of ``order``, each at most once, with their neighbours."""
     place = np.full(len(rows), -1, dtype=np.int64)
@@ -185,6 +192,11 @@ def _joined_columns(
         for spec in fields
         if spec.name in present
     }
+
+
+def _rises(numbers: I8) -> bool:
+    """Whether none is smaller than the one before it."""
+    return bool((numbers[1:] >= numbers[:-1]).all())
 
 
 def _flattened(spec: Field) -> Field:

@@ -29,6 +29,9 @@ _SHORTEST, _SHORTEST_AFTER_PLUS = 10, 7
 _SHORTEST_WORD: Final = 12
 #: Each word that says whose a short number is holds one of these.
 _IN_LABELS: Final = ("im", "msi", "tel", "pho", "mob", "gps", "icc", "sup", "pei", "esn")
+_LABEL_LETTERS: Final = tuple(part.encode() for part in _IN_LABELS)
+_NO_LETTERS: Final = bytes(c for c in range(256) if bytes((c,)) not in _LETTERS)
+_LOWER: Final = bytes(range(256)).lower()
 #: Without these there is neither an escape nor a number in base64, where every digit that is the
 #: first of three bytes is one of the capitals (RFC 4648 4); nor a + or an address of hardware.
 _SPELLING: Final = (*_ODD, "M", "N", "O", ":", "+")
@@ -60,6 +63,10 @@ def _has_words(raw: bytes) -> bool:
 
 
 def _has_label(joined: str) -> bool:
+    # Of letters alone there are few; what stands together in the whole does so among them, too.
+    letters = joined.encode().translate(_LOWER, _NO_LETTERS)
+    if not any(part in letters for part in _LABEL_LETTERS):
+        return False
     lower = joined.lower()
     return any(part in lower for part in _IN_LABELS)
 
