@@ -50,7 +50,7 @@ from detectors.correlate.state import CorrelatorState, parts_of, parts_of_all, z
 from detectors.correlate.zone import NEVER_MS, Zone, ZoneState, least_useful
 from detectors.correlate.zone_lives import ZoneLives
 from detectors.correlate.zone_rules import UNUSABLE, ZoneRules
-from detectors.features.levels.keyed_levels import OfLevels
+from detectors.features.levels.keyed_levels import of_levels
 from detectors.features.levels.level_rows import MANY
 from detectors.features.rows.placed_reports import Reports, together
 from detectors.features.rule import AnyRule
@@ -122,9 +122,9 @@ class Correlator:
         self._ordered: tuple[list[Item], int] = self.state.waiting, 0
         self._keys_of: dict[tuple[str, str, int], str] = {}
         self._ours: dict[tuple[str, ...], list[str]] = {}
-        levels_of = next((name for name, one in in_use.items() if isinstance(one, OfLevels)), "")
-        self._levels_of = levels_of
-        self._levels = LevelTurns(levels_of, self._rules, self.state, self._zones, self._our_zones)
+        name = next((name for name, one in in_use.items() if of_levels(one) is not None), "")
+        self._levels_of = name
+        self._levels = LevelTurns(name, self._rules, self.state, self._zones, self._our_zones)
         #: Those of one window by zone, until all of them have had their turn.
         self._reports: dict[str, list[Reports]] = {}
         self._handlers: dict[str, Callable[[Item, Observation], list[Alert]]] = {

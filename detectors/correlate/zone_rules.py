@@ -99,7 +99,7 @@ class ZoneRules:
         before = taken.get(name, 0)
         taken[name] = (before + count) % LOOK_EVERY
         if before + count >= LOOK_EVERY and len(msgspec.msgpack.encode(state)) > MOST_STATE_BYTES:
-            state = self._cut_down(key, state, levels.keys[rows[-1]].rx_ms)
+            state = self._cut_down(key, state, levels.rx_ms[rows[-1]])
         due = rule.next_due_ms(state)
         if due is None:
             return NEVER_MS, leanings

@@ -14,7 +14,7 @@ from detectors.context.call_census import CallCensus
 from detectors.context.census import Census
 from detectors.features.callers.callers import Callers
 from detectors.features.facts import Facts, Origin
-from detectors.features.levels.keyed_levels import OfLevels
+from detectors.features.levels.keyed_levels import of_levels
 from detectors.features.phones.phones import Phones
 from detectors.features.remembered import remember
 from detectors.features.rule import AnyRule, Rule, Screened
@@ -36,7 +36,9 @@ class Screening:
         self.origin = origin
         self._rules = tuple(rule for rule in rules if rule.enabled)
         self._states: dict[str, Any] = {rule.name: rule.new_state() for rule in self._rules}
-        self._of_levels = {rule.name: rule for rule in self._rules if isinstance(rule, OfLevels)}
+        self._of_levels = {
+            rule.name: one for rule in self._rules if (one := of_levels(rule)) is not None
+        }
         self._phones, self._callers = Phones(), Callers()
         self._served = core_attestation.Served()
         self._census = Census()
@@ -76,8 +78,8 @@ class Screening:
         )
         for rule in self._rules:
             if isinstance(batch, rule.reads) and rule.concerns(facts):
-                state, of_levels = self._states[rule.name], self._of_levels.get(rule.name)
-                screen = of_levels.screen_together if of_levels else rule.screen
+                state, many = self._states[rule.name], self._of_levels.get(rule.name)
+                screen = many.screen_together if many else rule.screen
                 screened = screen(state, facts)
                 findings += screened.findings
                 observations += screened.observations

@@ -158,7 +158,7 @@ class LevelTurns:
                 self.unusable.append((self._name, error))
                 continue
             due_ms = min(due_ms, zone_due_ms)
-            shown = deque((int(rx[row]), levels.keys[row].who, each) for row, each in leanings)
+            shown = deque((int(rx[row]), levels.who[row], each) for row, each in leanings)
             self._ahead.setdefault(name, []).append(_Ahead(rx[own].tolist(), shown))
             self._next_ms = min(self._next_ms, int(rx[own[0]]))
         return due_ms

@@ -17,7 +17,7 @@ from detectors.features.memory.pending_findings import Due
 #: What a zone remembers: profiles, levels in each, phones and deviations of each, flagged cells.
 PROFILES: Final = 16_384
 _LEVELS, _PHONES, _DEVIATIONS, _FLAGS = 15, 2048, 9, 256
-_LEVEL_BYTES, _PHONE_BYTES = 2, 8
+_LEVEL_BYTES, PHONE_BYTES = 2, 8
 #: Profiles that are forgotten until the others are put close together.
 _GONE: Final = 1024
 #: Deviations that a phone must have shown before they are taken for its own.
@@ -36,7 +36,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
 
     def __post_init__(self) -> None:
         if isinstance(self.packed_levels, list):
-            self.packed_levels = b"".join(map(_level, self.packed_levels))
+            self.packed_levels = b"".join(map(packed_level, self.packed_levels))
         if isinstance(self.packed_who, list):
             self.packed_who = b"".join(map(_phone, self.packed_who))
 
@@ -60,7 +60,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
     @property
     def count(self) -> int:
         """How many there are."""
-        return len(self.packed_who) // _PHONE_BYTES
+        return len(self.packed_who) // PHONE_BYTES
 
     def usual(self, phone: int, least_phones: int) -> tuple[float, float] | None:
         """Median of what others reported and its deviation; ``None`` where they are few.
@@ -69,7 +69,7 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
         >>> profile.usual(2, 2)[0], profile.usual(9, 4)
         (-1005.0, None)
         """
-        if len(self.packed_who) < least_phones * _PHONE_BYTES:
+        if len(self.packed_who) < least_phones * PHONE_BYTES:
             return None
         others, at = self.levels, self._place_of(_phone(phone))
         if at is not None:
@@ -81,22 +81,26 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
 
     def learn(self, phone: int, level: int) -> None:
         """Takes in one phone's level in place of its older one; the oldest goes beyond the most."""
-        (levels, by), number = self._bytes, _phone(phone)
-        at = self._place_of(number)
+        self.put(_phone(phone), packed_level(level))
+
+    def put(self, phone: bytes, level: bytes) -> None:
+        """As `learn`, of what is packed already."""
+        levels, by = self._bytes
+        at = self._place_of(phone) if phone in by else None
         if at is not None:
             levels = levels[: at * _LEVEL_BYTES] + levels[(at + 1) * _LEVEL_BYTES :]
-            by = by[: at * _PHONE_BYTES] + by[(at + 1) * _PHONE_BYTES :]
-        self.packed_levels = (levels + _level(level))[-_LEVELS * _LEVEL_BYTES :]
-        self.packed_who = (by + number)[-_LEVELS * _PHONE_BYTES :]
+            by = by[: at * PHONE_BYTES] + by[(at + 1) * PHONE_BYTES :]
+        self.packed_levels = (levels + level)[-_LEVELS * _LEVEL_BYTES :]
+        self.packed_who = (by + phone)[-_LEVELS * PHONE_BYTES :]
 
     def _place_of(self, number: bytes) -> int | None:
         """Where a phone is among them, each of which is there once."""
         by = self._bytes[1]
         at = by.find(number)
         # Parts of two numbers may look like a third.
-        while at > 0 and at % _PHONE_BYTES:
+        while at > 0 and at % PHONE_BYTES:
             at = by.find(number, at + 1)
-        return None if at < 0 else at // _PHONE_BYTES
+        return None if at < 0 else at // PHONE_BYTES
 
 
 class UsualLevels(msgspec.Struct, frozen=True, array_like=True):
@@ -131,29 +135,13 @@ class Levels(Due, dict=True):
                 del self.flags[cell]
                 profile = Profile()
         self.profiles[place] = profile
-        if len(self.profiles) > PROFILES:
-            self._forget_one()
+        self.forget_beyond()
         return profile
 
-    def learn_beside_few(self, place: str, phone: int, level: int, few: int) -> bool:
-        """Takes in a phone's level where no cell is flagged and there are fewer levels than ``few``
-        at the place, as there mostly are; whether that is so."""
-        profile = self.profiles.get(place)
-        if self.flags or (profile is not None and profile.count >= few):
-            return False
-        if profile is None:
-            self.profiles[place] = Profile(_level(level), _phone(phone))
-            if len(self.profiles) > PROFILES:
-                self._forget_one()
-        else:
-            # As the one used last.
-            del self.profiles[place]
-            self.profiles[place] = profile
-            profile.learn(phone, level)
-        return True
-
-    def _forget_one(self) -> None:
-        """Forgets the profile unused for longest."""
+    def forget_beyond(self) -> None:
+        """Forgets the profile unused for longest, where there is one more than may be."""
+        if len(self.profiles) <= PROFILES:
+            return
         del self.profiles[next(iter(self.profiles))]
         # A dict keeps the places of what was taken out, which whoever looks for the oldest passes:
         # a copy has none.
@@ -201,10 +189,10 @@ def place_key(cell: str, tile: int) -> str:
     return f"{cell}@{tile}"
 
 
-def _level(level: int) -> bytes:
+def packed_level(level: int) -> bytes:
     """Raises OverflowError for what is no level."""
     return level.to_bytes(_LEVEL_BYTES, "little", signed=True)
 
 
 def _phone(phone: int) -> bytes:
-    return phone.to_bytes(_PHONE_BYTES, "little", signed=True)
+    return phone.to_bytes(PHONE_BYTES, "little", signed=True)

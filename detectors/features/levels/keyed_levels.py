@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, Protocol, Self, runtime_checkable
+from typing import Any, Final, Protocol, Self, cast, runtime_checkable
+
+import numpy as np
 
 from detectors.features.baselines.level_profiles import Levels, place_key
 from detectors.features.facts import Facts
@@ -15,42 +17,57 @@ from detectors.model.hashing import number_of
 #: with its variance (dB2): as `detectors.features.rule.Rule.level_deviations`.
 Leaning = tuple[int, list[tuple[float, float]]]
 _KEYED: Final = ("rat", "mcc", "mnc", "area", "cell", "tile")
-_ASKED: Final = ("signal_dbm", "rx_ts")
-
-
-class Key(NamedTuple):
-    """What is asked of one row: the text of its cell (`detectors.register.identity_keys.cell_key`),
-    that of it in its tile (`place_key`), its level (dBm) and arrival (ms), whose it is, also as a
-    number, and the neighbours that it names."""
-
-    cell: str
-    place: str
-    level_dbm: float
-    rx_ms: int
-    who: str
-    phone: int
-    near: str
+#: As `detectors.features.baselines.level_profiles.Profile` packs them.
+_LEVEL, _PHONE = np.dtype("<i2"), np.dtype("<i8")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeyedLevels:
-    """Rows with the keys of each."""
+    """Rows, and what is asked of each: its cell in its tile as text (`place_key`), its level (dBm)
+    and arrival (ms), whose it is, also as a number, the neighbours that it names; and level (tenths
+    of a decibel) and number as a `detectors.features.baselines.level_profiles.Profile` has them."""
 
     rows: LevelRows
-    keys: list[Key]
+    places: list[str]
+    level_dbm: list[float]
+    rx_ms: list[int]
+    who: list[str]
+    phones: list[int]
+    near: list[str]
+    packed_levels: list[bytes]
+    packed_phones: list[bytes]
 
     @classmethod
     def of(cls, rows: LevelRows) -> Self:
         """Works them out."""
-        columns = [rows.numbers[name].tolist() for name in (*_KEYED, *_ASKED)]
-        keys = []
-        for rat, mcc, mnc, area, cell, tile, level_dbm, rx_ms, who, near in zip(
-            *columns, rows.who.tolist(), rows.near.tolist(), strict=True
-        ):
-            name = f"{text_of(rat, RATS)}-{mcc}-{mnc}-{area}-{cell}"
-            place, phone = place_key(name, tile), number_of(who)
-            keys.append(Key(name, place, level_dbm, rx_ms, who, phone, near))
-        return cls(rows, keys)
+        rat, *numbers, tile = (rows.numbers[name].tolist() for name in _KEYED)
+        rats = {code: text_of(code, RATS) for code in set(rat)}
+        identities = zip(map(rats.__getitem__, rat), *numbers, strict=True)
+        cells = ["-".join(map(str, identity)) for identity in identities]
+        who = rows.who.tolist()
+        phones = list(map(number_of, who))
+        level_dbm = rows.numbers["signal_dbm"]
+        return cls(
+            rows,
+            list(map(place_key, cells, tile)),
+            level_dbm.tolist(),
+            rows.numbers["rx_ts"].tolist(),
+            who,
+            phones,
+            rows.near.tolist(),
+            _each(np.rint(level_dbm * 10), _LEVEL),
+            _each(phones, _PHONE),
+        )
+
+    def cell(self, row: int) -> str:
+        """The text of a row's cell (`detectors.register.identity_keys.cell_key`)."""
+        return self.places[row].partition("@")[0]
+
+
+def _each(values: Any, kind: np.dtype[Any]) -> list[bytes]:
+    """The bytes of each number."""
+    raw, size = np.asarray(values).astype(kind).tobytes(), kind.itemsize
+    return [raw[at : at + size] for at in range(0, len(raw), size)]
 
 
 @runtime_checkable
@@ -65,3 +82,15 @@ class OfLevels(Protocol):
     ) -> list[Leaning]:
         """As `detectors.features.rule.Rule.observe` of some rows, one after the other, and what of
         them deviates from what others report."""
+
+
+def of_levels(rule: object) -> OfLevels | None:
+    """A rule that is one of those, and else ``None``. Each class is asked once: to look whether it
+    has all that one of those has takes as long as to judge dozens of messages."""
+    known = _KNOWN.get(type(rule))
+    if known is None:
+        known = _KNOWN[type(rule)] = isinstance(rule, OfLevels)
+    return cast(OfLevels, rule) if known else None
+
+
+_KNOWN: Final[dict[type, bool]] = {}

@@ -96,7 +96,7 @@ class LevelRows:
     def many(self, detector: str) -> Iterator[Observation]:
         """All rows, which are of one partition, as observations of many each, in order, each with
         the place in the input of its last. What it couldn't hold comes one by one."""
-        if not all(map(_is_plain, self.who.tolist())) or not _are_sound(self.numbers):
+        if not _are_plain(self.who.tolist()) or not _are_sound(self.numbers):
             yield from (self.one(detector, row) for row in range(len(self)))
             return
         for begin in range(0, len(self), MOST_ROWS):
@@ -194,8 +194,12 @@ def _are_sound(numbers: NDArray[Any]) -> bool:
     )
 
 
-def _is_plain(who: Any) -> bool:
-    return isinstance(who, str) and _BETWEEN not in who and len(who) <= _MOST_CHARACTERS
+def _are_plain(names: list[Any]) -> bool:
+    """Whether all are texts that may stand in one, one after the other."""
+    if not set(map(type, names)) <= {str}:
+        return False
+    is_short = max(map(len, names), default=0) <= _MOST_CHARACTERS
+    return is_short and _BETWEEN not in "".join(names)
 
 
 def _whole(value: float | None) -> int | None:

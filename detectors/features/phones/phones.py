@@ -130,8 +130,11 @@ class Phones:
             memory.make_room(count)
         if count > len(self._short):
             self._short = np.pad(self._short, (0, room_for(count) - len(self._short)))
+        # A name is asked for once, however many rows a phone has.
+        row = np.zeros(count - numbered, dtype=np.intp)
         fresh = np.flatnonzero(numbers >= numbered)
-        self._short[numbers[fresh]] = list(map(number_of, who[fresh].tolist()))
+        row[numbers[fresh] - numbered] = fresh
+        self._short[numbered:count] = list(map(number_of, who[row].tolist()))
 
     def _sweep(self, now_ms: int) -> None:
         """Forgets phones beyond the horizon, once in a quarter of it."""

@@ -13,6 +13,7 @@ from detectors.features.baselines.level_deviations import (
 )
 from detectors.features.baselines.level_profiles import LearnedLevels, Levels
 from detectors.features.facts import Facts
+from detectors.features.levels.beside_few import learn_beside_few
 from detectors.features.levels.keyed_levels import KeyedLevels, Leaning
 from detectors.features.levels.level_rows import LevelRows
 from detectors.features.memory.pending_findings import PromptRule
@@ -112,24 +113,28 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
         leanings = list[Leaning]()
         # Neither is anything found nor does anything deviate where fewer have reported a level.
         few = min(self.least_phones, LEAST_PHONES)
-        for row in rows:
-            cell, place, level_dbm, rx_ms, who, phone, near = levels.keys[row]
-            level = round(level_dbm * 10 - self._offset(state, who))
-            if not near and state.learn_beside_few(place, phone, level, few):
-                continue
-            if near:
-                observation = levels.rows.one(self.name, row)
-                self.observe(state, observation)
-                deviations = level_deviations(state, observation)
-            else:
-                odd = self._judged(state, cell, place, level_dbm, who, phone, rx_ms)
-                if odd is not None:
-                    one = levels.rows.one(self.name, row)
-                    state.due.append(self._finding(one, one.claimed, level_dbm, True, *odd))
-                deviations = deviation_of(state, cell, place, level_dbm, phone, rx_ms)
-            if deviations:
-                leanings.append((row, deviations))
+        at = learn_beside_few(state, levels, rows, 0, few, self.excuse_device)
+        while at < len(rows):
+            if deviations := self._judged_row(state, levels, rows[at]):
+                leanings.append((rows[at], deviations))
+            at = learn_beside_few(state, levels, rows, at + 1, few, self.excuse_device)
         return leanings
+
+    def _judged_row(
+        self, state: Levels, levels: KeyedLevels, row: int
+    ) -> list[tuple[float, float]]:
+        """Takes in one row as `observe` does: by how much it deviates."""
+        if levels.near[row]:
+            observation = levels.rows.one(self.name, row)
+            self.observe(state, observation)
+            return level_deviations(state, observation)
+        cell, place, level_dbm = levels.cell(row), levels.places[row], levels.level_dbm[row]
+        phone, rx_ms = levels.phones[row], levels.rx_ms[row]
+        odd = self._judged(state, cell, place, level_dbm, levels.who[row], phone, rx_ms)
+        if odd is not None:
+            one = levels.rows.one(self.name, row)
+            state.due.append(self._finding(one, one.claimed, level_dbm, True, *odd))
+        return deviation_of(state, cell, place, level_dbm, phone, rx_ms)
 
     def _offset(self, state: Levels, who: str) -> float:
         """How much louder than others a phone usually is, as far as that is excused (tenths of a
