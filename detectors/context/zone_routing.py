@@ -84,8 +84,7 @@ def shared_out(
     numbers = [goes_to(each) for each in zones]
     for number in sorted(set().union(*numbers)):
         own = np.array([number in each for each in numbers], dtype=np.bool_)[place]
-        for part in rows.take(own).many(observation.detector):
-            yield number, part
+        yield number, rows.take(own).as_one(observation.detector)
 
 
 def _learned(places: Sequence[int]) -> dict[int, tuple[str, ...]]:

@@ -43,7 +43,7 @@ class KeyedLevels:
         rat, *numbers, tile = (rows.numbers[name].tolist() for name in _KEYED)
         rats = {code: text_of(code, RATS) for code in set(rat)}
         identities = zip(map(rats.__getitem__, rat), *numbers, strict=True)
-        cells = ["-".join(map(str, identity)) for identity in identities]
+        cells = [f"{name}-{mcc}-{mnc}-{area}-{cell}" for name, mcc, mnc, area, cell in identities]
         who = rows.who.tolist()
         phones = list(map(number_of, who))
         level_dbm = rows.numbers["signal_dbm"]

@@ -100,9 +100,11 @@ class LevelRows:
             yield from (self.one(detector, row) for row in range(len(self)))
             return
         for begin in range(0, len(self), MOST_ROWS):
-            yield self.take(slice(begin, begin + MOST_ROWS))._as_one(detector)
+            yield self.take(slice(begin, begin + MOST_ROWS)).as_one(detector)
 
-    def _as_one(self, detector: str) -> Observation:
+    def as_one(self, detector: str) -> Observation:
+        """All rows, one at least and `MOST_ROWS` at most, which are of one partition and such as
+        `rows_of` takes, as one observation."""
         last, (topic, partition) = self.numbers[-1], self.origins[0]
         return Observation(
             detector=detector,

@@ -57,7 +57,11 @@ class Delays(msgspec.Struct, array_like=True, dict=True):
 
     def learn(self, late_ms: int) -> None:
         """Counts a report."""
-        self.counts[_bin(late_ms / 1000.0)] += 1.0
+        self.count(late_ms, bin_of(late_ms / 1000.0))
+
+    def count(self, late_ms: int, place: int) -> None:
+        """As `learn`, of a report that falls in that bin (`bin_of`): it is of several kinds."""
+        self.counts[place] += 1.0
         self.total += 1.0
         self.at_once += late_ms <= _AT_ONCE_MS
         self.__dict__.clear()
@@ -74,7 +78,7 @@ class Delays(msgspec.Struct, array_like=True, dict=True):
             ratios = self.__dict__["_ratios"] = [] if self._says_nothing() else self._ratios()
         if not ratios:
             return 0.0
-        ratio = _WIFI_SHARE + (1.0 - _WIFI_SHARE) * ratios[_bin(late_ms / 1000.0)]
+        ratio = _WIFI_SHARE + (1.0 - _WIFI_SHARE) * ratios[bin_of(late_ms / 1000.0)]
         return min(log(ratio), _MOST_NATS)
 
     def _says_nothing(self) -> bool:
@@ -125,7 +129,8 @@ def served_nats(nats: Iterable[float]) -> float:
     return round(max(-_MOST_SERVED, min(0.0, sum(ordered[made_up:]))), 6)
 
 
-def _bin(late_s: float) -> int:
+def bin_of(late_s: float) -> int:
+    """The bin of a lateness (s)."""
     return min(_BINS - 1, int(_AN_OCTAVE * log2(1.0 + max(0.0, late_s) / _FEW_SECONDS)))
 
 
@@ -135,9 +140,9 @@ def _moved() -> F8:
     for number in range(_BINS):
         middle_s = _FEW_SECONDS * (2.0 ** ((number + 0.5) / _AN_OCTAVE) - 1.0)
         for held_s in _HELD_S.tolist():
-            moved[_bin(middle_s + held_s), number] += 1.0 / len(_HELD_S)
+            moved[bin_of(middle_s + held_s), number] += 1.0 / len(_HELD_S)
     return moved
 
 
 _MOVED: Final = _moved()
-_SLOW_BINS: Final = _bin(_SLOW_S) + 1
+_SLOW_BINS: Final = bin_of(_SLOW_S) + 1

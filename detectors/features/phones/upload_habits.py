@@ -89,20 +89,46 @@ class UploadHabits:
         if not len(rx_ms):
             return []
         late_ms = np.clip(late_ms, 0, _MOST_LATE_MS)
-        habits = [self._habit(row, phones, rx_ms, late_ms, usual, horizon_ms) for row in asked]
+        given = phones, rx_ms, late_ms, usual, horizon_ms
+        habits = [
+            self._habit(row, kept, *given)
+            for row, kept in zip(asked, self._kept(phones.device, rx_ms, asked), strict=True)
+        ]
         if usual.all() and len(phones.last) == len(rx_ms):
             self._take_one_of_each(phones.device, rx_ms, late_ms)
         elif len(rows := np.flatnonzero(usual)):
             self._take(phones.device[rows], rx_ms[rows], late_ms[rows])
         return habits
 
+    def _kept(self, device: I8, rx_ms: I8, asked: list[int]) -> list[list[tuple[int, int]]]:
+        """When what is kept of the phone of each row that is asked about arrived, and how late, the
+        newest first."""
+        rows = np.array(asked, dtype=np.int64)
+        phones, now_ms = device[rows], rx_ms[rows][:, None]
+        taken = self._taken[phones].astype(np.int64)
+        back = np.arange(1, _KEPT + 1)
+        places = phones[:, None] * _KEPT + (taken[:, None] - back) % _KEPT
+        then_ms = now_ms - ages_ms(now_ms, self._rx_ms[places])
+        columns = then_ms.tolist(), self._late_ms[places].tolist(), taken.tolist()
+        return [
+            list(zip(then[:count], late[:count], strict=True))
+            for then, late, count in zip(*columns, strict=True)
+        ]
+
     def _habit(
-        self, row: int, phones: DeviceRows, rx_ms: I8, late_ms: I8, usual: Bool, horizon_ms: int
+        self,
+        row: int,
+        kept: list[tuple[int, int]],
+        phones: DeviceRows,
+        rx_ms: I8,
+        late_ms: I8,
+        usual: Bool,
+        horizon_ms: int,
     ) -> str:
         now_ms = last_ms = int(rx_ms[row])
         uploads: list[int] = []
         is_own = True
-        for then_ms, each_ms in self._before(row, phones, rx_ms, late_ms, usual):
+        for then_ms, each_ms in self._before(row, kept, phones, rx_ms, late_ms, usual):
             together = abs(last_ms - then_ms) <= TOGETHER_MS
             last_ms, is_own = then_ms, is_own and together
             if is_own:
@@ -117,8 +143,14 @@ class UploadHabits:
             return UNKNOWN
         return _NAMES[bisect_left(_BOUNDS_S, median(uploads) / 1000.0)]
 
+    @staticmethod
     def _before(
-        self, row: int, phones: DeviceRows, rx_ms: I8, late_ms: I8, usual: Bool
+        row: int,
+        kept: list[tuple[int, int]],
+        phones: DeviceRows,
+        rx_ms: I8,
+        late_ms: I8,
+        usual: Bool,
     ) -> Iterator[tuple[int, int]]:
         """When they arrived, and how late, of a device's rows of the batch before one, then of its
         uploads before the batch; the newest first."""
@@ -127,12 +159,7 @@ class UploadHabits:
             if usual[at]:
                 yield int(rx_ms[at]), int(late_ms[at])
             at = int(phones.before[at])
-        device = int(phones.device[row])
-        taken, places = int(self._taken[device]), slice(device * _KEPT, (device + 1) * _KEPT)
-        then_ms = int(rx_ms[row]) - ages_ms(int(rx_ms[row]), self._rx_ms[places])
-        kept = list(zip(then_ms.tolist(), self._late_ms[places].tolist(), strict=True))
-        for back in range(1, min(_KEPT, taken) + 1):
-            yield kept[(taken - back) % _KEPT]
+        yield from kept
 
     def _take(self, device: I8, rx_ms: I8, late_ms: I8) -> None:
         """Takes in rows in order of arrival: first one of each phone, then another."""

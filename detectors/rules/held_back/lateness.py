@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from detectors.features.memory.lateness import ENOUGH, Delays, of_each_place
+from detectors.features.memory.lateness import ENOUGH, Delays, bin_of, of_each_place
 from detectors.features.phones.upload_habits import AT_ONCE, UNKNOWN
 from detectors.model.finding import Observation
 
@@ -38,11 +38,13 @@ class Lateness(msgspec.Struct):
     def learn(self, sample: Observation) -> None:
         """Takes one report of the sample of all."""
         kinds, of_habit = _kinds(str(sample.values["rat"]), sample)
+        late_ms = sample.rx_ts - sample.ts
+        place = bin_of(late_ms / 1000.0)
         for kind in kinds + of_habit:
             delays = self.delays.get(kind)
             if delays is None:
                 delays = self.delays[kind] = Delays()
-            delays.learn(sample.rx_ts - sample.ts)
+            delays.count(late_ms, place)
 
     def nats(self, report: Observation) -> float | None:
         """How much likelier the lateness of a report is of a held phone than of an honest one."""

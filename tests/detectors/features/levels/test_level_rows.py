@@ -107,6 +107,6 @@ def test_numbers_that_no_report_has_are_refused(make: Any, name: str) -> None:
     rows = rows_of(one)
     numbers = rows.numbers.copy()
     numbers[name] = {"rat": 9, "origin": 1, "tile": 1 << 60}.get(name, float("inf"))
-    wrong = type(rows)(rows.origins, numbers, rows.who, rows.near)._as_one(one.detector)
+    wrong = type(rows)(rows.origins, numbers, rows.who, rows.near).as_one(one.detector)
     with pytest.raises(ValueError, match="partitions" if name == "origin" else "no report"):
         rows_of(wrong)
