@@ -38,8 +38,8 @@ from streams.worker.output import Output
 
 #: Records that are decoded, and noted as being decoded, together.
 _AT_ONCE = 5000
-#: A broker answers as soon as there is anything, and else so late (ms). Each answer costs the
-#: worker about half a millisecond; rows of a partition that was just read may wait for it.
+#: A broker answers as soon as there is anything, and else so late (ms): rows that come right after
+#: others were read may wait for it. While there is nothing to read, nothing is asked.
 _WAIT_MS = 200
 _CELLS = "cell.register"
 
@@ -124,6 +124,7 @@ class RegisterFeed:
                 ]
                 if not behind:
                     break
+                self._consumer.resume(*behind)
                 fetched = await self._consumer.getmany(*behind, timeout_ms=1000)
                 # At once, to columns: a million records as they come take most of a GiB.
                 for tp, some in fetched.items():
@@ -132,11 +133,23 @@ class RegisterFeed:
                             cells.append(rows)
                         else:
                             numbers += rows
+            if ends != self._ends:
+                await self._rest(ends)
             self.read_to |= {(self._plain(tp), tp.partition): end for tp, end in ends.items()}
             if cells or numbers:
                 self._register = await asyncio.to_thread(_grown, self._register, cells, numbers)
             self._ends, self._answered = ends, calls
             return self._register
+
+    async def _rest(self, ends: dict[TopicPartition, int]) -> None:
+        """Fetches nothing more of partitions that were read to their ends: an idle worker would ask
+        for it five times a second. One that ends before where it was read to was made anew, which
+        only a fetch finds out."""
+        for tp in self._partitions:
+            if await self._consumer.position(tp) == ends[tp]:
+                self._consumer.pause(tp)
+            else:
+                self._consumer.resume(tp)
 
     def _plain(self, tp: TopicPartition) -> str:
         return str(tp.topic.removeprefix(self._kafka.prefix))

@@ -17,6 +17,7 @@ class Broker:
 
     def __init__(self) -> None:
         self.end = self.read = self.asked = 0
+        self.paused = False
 
     async def end_offsets(self, _: list[TopicPartition]) -> dict[TopicPartition, int]:
         """Answers after a while with what was there when it was asked."""
@@ -29,8 +30,17 @@ class Broker:
         """Up to where it was read."""
         return self.read
 
+    def pause(self, _: TopicPartition) -> None:
+        """Fetches no more."""
+        self.paused = True
+
+    def resume(self, _: TopicPartition) -> None:
+        """Fetches again."""
+        self.paused = False
+
     async def getmany(self, *_: TopicPartition, timeout_ms: int) -> dict[TopicPartition, Any]:
         """Reads all, of which nothing is a row."""
+        assert not self.paused
         self.read = self.end
         return {}
 
@@ -71,3 +81,36 @@ def test_a_list_that_grew_while_nobody_asked_is_read_by_the_next_who_asks() -> N
 
     asyncio.run(ask())
     assert broker.asked == 3
+
+
+def test_nothing_is_fetched_of_a_list_that_was_read_to_its_end() -> None:
+    broker = Broker()
+    feed = feed_of(broker)
+
+    async def ask() -> list[bool]:
+        paused = []
+        for end in (0, 3, 3, 7):
+            broker.end = end
+            await feed.current()
+            paused.append(broker.paused and broker.read == end)
+        return paused
+
+    assert asyncio.run(ask()) == [True] * 4
+
+
+def test_a_list_that_was_made_anew_is_fetched_until_that_was_found_out() -> None:
+    broker = Broker()
+    feed = feed_of(broker)
+
+    async def ask() -> None:
+        for end in (7, 2):
+            broker.end = end
+            await feed.current()
+        assert not broker.paused
+        # A fetch has found that there is nothing at 7, and begins anew; then more comes.
+        broker.read, broker.end = 0, 3
+        await feed.current()
+
+    asyncio.run(ask())
+    assert broker.paused
+    assert broker.read == 3
