@@ -14,6 +14,7 @@ from streams.kafka.stage_records import (
     Headers,
     arrival_ms,
     header,
+    is_publishers_watermark,
     latest_ms,
 )
 from streams.limits import DEFAULT, Limits
@@ -52,6 +53,15 @@ def slice_of(
         [record.headers for record in records],
         [record.timestamp for record in records],
         limits,
+    )
+
+
+def are_watermarks(values: Sequence[bytes | None], headers: Sequence[Headers]) -> bool:
+    """Whether records are publishers' watermarks, all of them: nothing is in these that could be
+    decoded or screened, and a replay sends one to each input partition each second."""
+    return all(
+        is_publishers_watermark(value, some) and header(some, CONTENT_TYPE) is None
+        for value, some in zip(values, headers, strict=True)
     )
 
 

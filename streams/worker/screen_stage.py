@@ -27,7 +27,7 @@ from streams.kafka.topics import JOINED
 from streams.metrics.worker import sources_of
 from streams.wire.answered import until_answered
 from streams.worker.context import WorkerContext
-from streams.worker.inputs import records_of
+from streams.worker.inputs import are_watermarks, records_of
 from streams.worker.partition_restore import Partition, joined_with, restore
 
 #: Records of other workers' watermarks that are looked at.
@@ -163,7 +163,9 @@ class ScreenStage:
         case = self._context.case_of(partition.screening, partition.stepping, register)
         records = await self._context.guard.examined(records, case, new=True)
         partition.begin(chunk)
-        found = await asyncio.to_thread(self._screen, partition, records, register)
+        found = _Found()
+        if records.condemned or not are_watermarks(chunk.values, chunk.headers):
+            found = await asyncio.to_thread(self._screen, partition, records, register)
         sending = self._context.output.sending()
         for letter in found.dead:
             await sending.dead_letter(letter)

@@ -3,14 +3,23 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pytest
 
 from detectors.features.facts import Origin
 from detectors.screen.screening import Screening
-from streams.decode.codec import decode
-from streams.kafka.stage_records import END, REPLAY, RX_TS, SEQ, WATERMARK_VALUE, Headers
+from streams.decode.codec import TOPICS, decode
+from streams.kafka.stage_records import (
+    CONTENT_TYPE,
+    END,
+    REPLAY,
+    RX_TS,
+    SEQ,
+    WATERMARK_VALUE,
+    Headers,
+)
 from streams.limits import DEFAULT
 from streams.privacy.hasher import Hasher
-from streams.worker.inputs import slice_of
+from streams.worker.inputs import are_watermarks, slice_of
 from streams.worker.partition_restore import Partition
 from streams.worker.watermarks import WatermarkTracker
 
@@ -64,3 +73,27 @@ def test_so_are_the_watermarks_of_publishers() -> None:
     ahead = _promised((RX_TS, b"%d" % _YEAR_2100_MS), (END, b"1"))
     assert (ahead.until_ms, ahead.newest_ms, ahead.end) == (_WRITTEN_MS, _WRITTEN_MS, False)
     assert _promised((RX_TS, b"%d" % _YEAR_2100_MS), (REPLAY, b"")).until_ms == _YEAR_2100_MS
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_there_is_nothing_to_decode_in_a_watermark(topic: str) -> None:
+    records = [
+        _Record(WATERMARK_VALUE, [(RX_TS, b"%d" % _WRITTEN_MS), (END, b"")], n) for n in (0, 1)
+    ]
+    assert are_watermarks([one.value for one in records], [one.headers for one in records])
+    decoded = decode(slice_of(records, topic, 0, DEFAULT), Hasher(b"k"), DEFAULT)
+    assert (len(decoded.batch), decoded.dead, sum(decoded.dropped.values())) == (0, [], 0)
+
+
+def test_what_is_no_watermark_is_decoded_beside_any() -> None:
+    stamp = RX_TS, b"%d" % _WRITTEN_MS
+    watermark: Headers = [stamp]
+    others: list[tuple[bytes | None, Headers]] = [
+        (b"[{}]", watermark),
+        (None, watermark),
+        (WATERMARK_VALUE, []),
+        (WATERMARK_VALUE, [stamp, (SEQ, b"1:1")]),
+        (WATERMARK_VALUE, [stamp, (CONTENT_TYPE, b"application/vnd.apache.arrow.stream")]),
+    ]
+    for value, headers in others:
+        assert not are_watermarks([WATERMARK_VALUE, value], [watermark, headers])
