@@ -251,11 +251,11 @@ def can_reach(
 
 
 def _against_row(verdict: SiteVerdict, weights: Mapping[str, float]) -> float:
-    """Log-odds of a clone over a wrong row and a cell that reaches far: what besides the place
-    speaks for it speaks against both, but for what reaching far brings as well."""
+    """Log-odds of a clone over a wrong row and what reaches far or travels: what besides the place
+    speaks for it speaks against all, but for what these bring; what travels begins often."""
     reach = sum(nats for name, nats in weights.items() if name in _OF_REACH)
-    of_far = verdict.far * exp(-min(reach, _MOST_OF_REACH))
-    left = (1.0 - verdict.far) * exp(-reach) + of_far
+    of_those = verdict.far * exp(-min(reach, _MOST_OF_REACH)) + verdict.travels
+    left = max(0.0, 1.0 - verdict.far - verdict.travels) * exp(-reach) + of_those
     return verdict.log_odds + _besides(weights) - reach - log(left)
 
 
@@ -292,8 +292,8 @@ def hypotheses(weighed: Weighed, chance: float) -> list[Hypothesis]:
 
 def _wrong_row(cell: Identity, verdict: SiteVerdict) -> str:
     text = f"the register has {ENGLISH.identity_text(cell)} in a wrong place"
-    if not verdict.reports:
-        return text
+    if not verdict.reports or verdict.travels > 0.5:
+        return text  # what travels is nowhere for long
     return (
         f"{text}: {verdict.reports} reports of {verdict.cells} cells of its site fit a place"
         f" {verdict.off_m:.0f} m from there best, if they are of one place"

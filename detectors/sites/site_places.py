@@ -6,7 +6,7 @@ before any report stands here: how often a row is wrong, and how seldom a cell i
 """
 
 from functools import lru_cache
-from math import log
+from math import inf, log
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from detectors.features.memory.lru import keep
 from detectors.features.rows.placed_reports import ROW, Reports
 from detectors.model.finding import Identity
+from detectors.sites.carried import carried_nats
 from detectors.sites.cell_number import cell_number
 from detectors.sites.kept_reports import KeptReports, place_of
 from detectors.sites.mistyped import nats_of_slip
@@ -37,14 +38,16 @@ _MORE: Final = 1.2
 #: Half of a cell's phones are within this share of its range.
 _REACH_SHARE, _LEAST_REACH_M = 0.8, 300.0
 #: Prior chances, before any report: that a site is registered elsewhere than it stands, that a
-#: single cell is, that a cell is cloned in this zone today, that a row's place is mistyped, and
-#: that a cell is received far beyond its range, or all of a site's are.
+#: single cell is, that a cell is cloned in this zone today, that a row's place is mistyped, that a
+#: cell is received far beyond its range, or all of a site's are, and that a cell is on a vehicle.
 _DISPLACED, _CELL_DISPLACED, _CLONED, _MISTYPED, _FAR = 0.03, 0.003, 4e-4, 2e-3, 5e-3
+_TRAVELS: Final = 1e-3
 
 
 class SiteVerdict(msgspec.Struct, frozen=True, array_like=True):
     """Whether a cell is cloned, or its register row wrong, or received from far: log-odds of the
-    first over the others. ``far`` is the share of the last in these.
+    first over the others. ``far`` is the share of the last in these, ``travels`` that of a cell
+    on a vehicle (`detectors.sites.carried`).
 
     ``displaced`` and ``cell_displaced`` are the probabilities that the row of the whole site, or of
     this cell alone, is wrong. ``learned`` is the place where it then is (degrees), ``sigma_m`` the
@@ -61,6 +64,7 @@ class SiteVerdict(msgspec.Struct, frozen=True, array_like=True):
     reports: int = 0
     cells: int = 0
     far: float = 0.0
+    travels: float = 0.0
 
 
 class Given(msgspec.Struct, array_like=True):
@@ -133,7 +137,16 @@ def _weighed(own: bytes, newest: bytes, keys: bytes) -> dict[int, SiteVerdict]:
     slips = {
         cell: nats_of_slip((lat, lon), _middle(rows[reports.cell == cell])) for cell in found.cloned
     }
-    return {cell: _verdict(found, cell, lat, lon, len(rows), slips[cell]) for cell in found.cloned}
+    carried = {cell: _carried(reports, cell) for cell in found.cloned}
+    about = lat, lon, len(rows)
+    return {
+        cell: _verdict(found, cell, *about, slips[cell], carried[cell]) for cell in found.cloned
+    }
+
+
+def _carried(reports: SiteReports, cell: int) -> float | None:
+    own = np.flatnonzero(reports.cell == cell)
+    return carried_nats(reports.x[own], reports.y[own], reports.device[own], reports.reach_m)
 
 
 def _middle(rows: NDArray[Any]) -> tuple[float, float]:
@@ -180,7 +193,13 @@ def _metres(
 
 
 def _verdict(
-    found: SiteEvidence, cell: int, lat: float, lon: float, reports: int, slip: float | None
+    found: SiteEvidence,
+    cell: int,
+    lat: float,
+    lon: float,
+    reports: int,
+    slip: float | None,
+    carried: float | None,
 ) -> SiteVerdict:
     logs = np.array(
         [
@@ -201,7 +220,13 @@ def _verdict(
     if len(found.cloned) > 1:
         from_far = float(np.logaddexp(from_far, log(_FAR) + found.all_reaching))
     honest = np.logaddexp(row_is_wrong, from_far)
-    chances = np.exp(logs - np.logaddexp(np.logaddexp.reduce(logs), from_far))
+    every = np.logaddexp(np.logaddexp.reduce(logs), from_far)
+    travels = -inf
+    if carried is not None:
+        # Where it is at a time says as much of a cell on a vehicle as of a clone in a car.
+        travels = log(_TRAVELS) + found.cloned[cell] + carried
+        honest, every = np.logaddexp(honest, travels), np.logaddexp(every, travels)
+    chances = np.exp(logs - every)
     at = found.site if logs[1] >= logs[2] else found.cell_at[cell]
     east_m = METRES_A_DEGREE * float(np.cos(np.radians(lat)))
     return SiteVerdict(
@@ -214,4 +239,5 @@ def _verdict(
         reports,
         len(found.cloned),
         float(np.exp(from_far - honest)),
+        float(np.exp(travels - honest)),
     )

@@ -7,7 +7,7 @@ depend on how many partitions there are.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -15,13 +15,18 @@ from detectors.features.memory.lru import is_full, newest_places, room_for
 from detectors.features.rows.device_rows import Numbers, device_rows
 from detectors.model.columns import I8, Bool, Text
 
+#: What is kept of each device beside the columns of its last row.
+_SINCE: Final = "_since_ms"
+
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The message before each row: whether there was one, its arrival (ms), and its columns."""
+    """The message before each row: whether there was one, its arrival (ms), and its columns; and
+    since when the row's device is known (arrival, ms), since that very row if there was none."""
 
     known: Bool
     rx_ms: I8
+    since_ms: I8
     columns: dict[str, Any]
 
     def __getitem__(self, name: str) -> Any:
@@ -42,7 +47,7 @@ class Trail:
 
     def __init__(self, horizon_ms: int, **columns: Any) -> None:
         self._horizon_ms = horizon_ms
-        self._types = {**columns, "rx_ms": np.int64}
+        self._types = {**columns, "rx_ms": np.int64, _SINCE: np.int64}
         self._numbers = Numbers()
         self._kept = {name: np.zeros(0, dtype=kind) for name, kind in self._types.items()}
         self._swept_ms = -(1 << 62)
@@ -54,20 +59,23 @@ class Trail:
         """The row before each row of a batch in order of arrival, which then is taken in."""
         given = {**columns, "rx_ms": rx_ms}
         if not len(who):
-            return Before(np.zeros(0, np.bool_), rx_ms, dict(columns))
+            return Before(np.zeros(0, np.bool_), rx_ms, rx_ms, dict(columns))
         self._sweep(int(rx_ms.min()))
         known_before = len(self._numbers)
         rows = device_rows(self._numbers.of(who))
         self._make_room(len(self._numbers))
         in_batch, last = rows.before >= 0, rows.device[rows.last]
         known = in_batch | (rows.device < known_before)
+        self._kept[_SINCE][rows.device[~known]] = rx_ms[~known]
+        since_ms: I8 = self._kept[_SINCE][rows.device]
         before = {}
         for name, column in given.items():
             kept = self._kept[name]
             before[name] = np.where(in_batch, column[rows.before], kept[rows.device])
             kept[last] = column[rows.last]
         arrived_ms: I8 = before.pop("rx_ms")
-        return Before(known & (rx_ms - arrived_ms <= self._horizon_ms), arrived_ms, before)
+        known &= rx_ms - arrived_ms <= self._horizon_ms
+        return Before(known, arrived_ms, since_ms, before)
 
     def _make_room(self, devices: int) -> None:
         if devices <= len(self._kept["rx_ms"]):

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from detectors.features.memory.lru import is_full, keep, newest
+from detectors.features.phones.fellows import Leg, came_ms, leg_of
 from detectors.model.finding import Observation
 from geo.earth.sphere import great_circle_m
 
@@ -122,10 +123,10 @@ class Watch(msgspec.Struct):
 
 class Spell(msgspec.Struct):
     """One thing at one place. ``who`` are the devices that received it first, and when each first
-    did (event time). ``silent_since_ms`` is since when nobody had received it though
-    the place was watched (``None``: nobody was listening), not before ``ended_ms``, when it was
-    received last before; ``before`` counts earlier spells; ``unreported`` keeps the first reports
-    until enough devices say the same."""
+    did (event time), ``legs`` how those went that travel. ``silent_since_ms`` is since when nobody
+    had received it though the place was watched (``None``: nobody was listening), not before
+    ``ended_ms``, when it was received last before; ``before`` counts earlier spells; ``unreported``
+    keeps the first reports until enough devices say the same."""
 
     lat: float
     lon: float
@@ -136,6 +137,24 @@ class Spell(msgspec.Struct):
     who: dict[str, int] = {}
     unreported: list[Observation] = []
     ended_ms: int = -(1 << 62)
+    legs: dict[str, Leg] = {}
+
+    def came_ms(self) -> list[int]:
+        """When each of its witnesses came first, in order; those who travel together are one."""
+        return came_ms(self.who, self.legs)
+
+    def note(self, observation: Observation) -> None:
+        """Notes who received it when, and how that phone went then."""
+        who, ts_ms = observation.who, observation.ts
+        if ts_ms < self.who.get(who, 1 << 62):
+            self.who[who] = ts_ms
+            self.legs.pop(who, None)
+            if (leg := leg_of(observation)) is not None:
+                self.legs[who] = leg
+        if len(self.who) > _DEVICES:
+            last = max(self.who, key=lambda who: (self.who[who], who))
+            del self.who[last]
+            self.legs.pop(last, None)
 
     def wait(self, observation: Observation) -> None:
         """Keeps a report, the newest of its device, until enough devices say the same."""
@@ -163,11 +182,11 @@ class Spells(msgspec.Struct):
         self, thing: str, observation: Observation, gone_ms: int, least_devices: int
     ) -> tuple[Spell, list[Observation]] | None:
         """The spell of a report, and those of its reports that now are due, since at least
-        ``least_devices`` make them; ``None`` as long as fewer do."""
+        ``least_devices`` witnesses make them; ``None`` as long as fewer do."""
         spell = self.observe(thing, observation, gone_ms)
         if spell is None:
             return None
-        if len(spell.who) < least_devices:
+        if len(spell.came_ms()) < least_devices:
             spell.wait(observation)
             return None
         reports = spell.supported_by(observation)
@@ -211,9 +230,7 @@ class Spells(msgspec.Struct):
             spells[spells.index(spell)] = spell = again
         spell.first_ms = min(observation.ts, spell.first_ms)
         spell.last_ms = max(observation.ts, spell.last_ms)
-        spell.who[observation.who] = min(observation.ts, spell.who.get(observation.who, 1 << 62))
-        if len(spell.who) > _DEVICES:
-            del spell.who[max(spell.who, key=lambda who: (spell.who[who], who))]
+        spell.note(observation)
         # What others uploaded late shows only now since when they listened.
         since_ms = self.watch.since_ms(spell.lat, spell.lon)
         spell.silent_since_ms = None if since_ms is None else max(since_ms, spell.ended_ms)
@@ -245,7 +262,7 @@ def freshness(
     missed = min(
         (
             (1.0 + silent_ms / max(ts_ms - spell.first_ms, _LEAST_LASTING_MS)) ** -n
-            for n, ts_ms in enumerate(sorted(spell.who.values()))
+            for n, ts_ms in enumerate(spell.came_ms())
             if n + 1 >= least_devices
         ),
         default=1.0,

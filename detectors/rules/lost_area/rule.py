@@ -36,14 +36,14 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
     reserved location area beside a good tracking area, as after a reject on GSM alone. Where the
     core's own messages of the last 45 minutes know the subscriber, the finding's place is the cell
     on which the core had it last, since a phone that was turned away for half an hour may come back
-    elsewhere. Strangers, whom the core hasn't seen, count apart, on the cell of their return: they
-    weigh less by the log of the share of strangers among all who come back, so that they say
-    something only where the core's input is young or thin, and together at most `strangers_cap`,
-    too little for an alert of their own. Apart from both count those who lost half of their area,
-    the location area alone: neither who arrives nor who was off does, so that together they weigh
-    up to `halves_cap`. Where those whom the core knew begin to come all over a neighbourhood, and
-    go on (`detectors.features.phones.wide_onset`), they weigh up to `wide_cap`. All are counted
-    by place against what it usually has
+    elsewhere. Strangers, whom the core hasn't seen `met_s` before, count apart, on the cell of
+    their return: they weigh less by the log of the share of strangers among all who come back, so
+    that they say something only where the core's input is young or thin, and together at most
+    `strangers_cap`, too little for an alert of their own. Apart from both count those who lost half
+    of their area, the location area alone: neither who arrives nor who was off does, so that
+    together they weigh up to `halves_cap`. Where those whom the core knew begin to come all over a
+    neighbourhood, and go on (`detectors.features.phones.wide_onset`), they weigh up to `wide_cap`.
+    All are counted by place against what it usually has
     (`detectors.features.baselines.scan_statistic`).
 
     Why a rogue station does it: having read a phone's identity it rejects it, so that it leaves
@@ -71,14 +71,15 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
 
     >>> from detectors.rules.sample_town import TOWN
     >>> had = [{"subscriber": who, "old_area": 4100} for who in "ab"]
-    >>> back = [{"subscriber": "a", "old_area": 0}, {"subscriber": "b", "old_area": 0xFFFE}]
+    >>> back = [{"subscriber": "a", "old_area": 0, "at_s": 60.0}]
+    >>> back += [{"subscriber": "b", "old_area": 0xFFFE, "at_s": 61.0}]
     >>> found = TOWN.findings(LostArea(), TOWN.signalling(*had, *back))
     >>> [(finding.who, finding.values["away_s"]) for finding in found]
-    [('a', 2), ('b', 2)]
+    [('a', 60), ('b', 60)]
     """
 
     name: ClassVar[str] = "lost_area"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     family: ClassVar[Family] = "signalling"
     horizon_ms: ClassVar[int] = 2_700_000
     hidden: ClassVar[tuple[str, ...]] = (*ClusterRule.hidden, HALF)
@@ -109,6 +110,7 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
         42,
     )
     turned_away_s: Seconds = 720.0
+    met_s: Seconds = 15.0
     excuse_rejected: Switch = True
     excuse_detached: Switch = True
     excuse_arrivals: Switch = True
@@ -140,9 +142,10 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
         places = registrations.places_about(batch, rows[chosen], register)
         sources = iterate(batch, rows[chosen], origin)
         observations = []
+        met = before.known & (batch.rx_ms[rows] - before.since_ms >= self.met_s * 1000)
         for at, (row, source), place in zip(chosen.tolist(), sources, places, strict=True):
             away_s = None
-            if before.known[at]:
+            if met[at]:
                 away_s = int(batch.rx_ms[row] - before.rx_ms[at]) // 1000
             if plain[at]:
                 observation = self._plain(batch, row, source, place)
@@ -151,7 +154,7 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
                 )
                 continue
             seen = registrations.seen_on(batch, row)
-            if before.known[at]:
+            if met[at]:
                 seen = key_text(*(int(before[name][at]) for name in registrations.CELL))
                 had = registrations.place_of_cell(
                     register, before.columns, at, int(batch.ts_ms[row])

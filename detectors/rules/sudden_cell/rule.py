@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 from detectors.features.facts import Facts
 from detectors.features.memory.beginnings import BeginningRule
 from detectors.features.memory.novelty import Lately
+from detectors.features.phones.fellows import motions
 from detectors.features.plan.just_listed import are_just_listed
 from detectors.features.plan.misplaced import misplaced
 from detectors.features.rule import Screened
@@ -37,11 +38,13 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
     channels of single cells are planned anew on any day, to end that two neighbours have the same:
     the `retuned_share` of what is received otherwise, but where it is (`excuse_retuned`, F33).
     `excuse_lasting` (F5) is the silence about what was received so for longer, `excuse_unwatched`
-    (F8) where nobody listened before. `excuse_many` (F23, F28, F33): cells of `many_sites` sites
-    that begin there and then were planned anew or switched on after an outage, or the positions
-    of phones went wrong. Temporary cells (F6, the register's `kind`) are nowhere out of place.
+    (F8) where nobody listened before. Phones that travel together are one witness
+    (`excuse_fellows`, F9): a train carries cells out of their reach, or has one of its own.
+    `excuse_many` (F23, F28, F33): cells of `many_sites` sites that begin there and then were
+    planned anew or switched on after an outage, or the positions of phones went wrong. Temporary
+    cells (F6, the register's `kind`) are nowhere out of place.
 
-    References: docs/science.md, A5, A25, R12, F5, F6, F8, F23, F28, F33.
+    References: docs/science.md, A5, A25, R12, F5, F6, F8, F9, F23, F28, F33.
 
     Each phone weighs half of what all may come to, at most `cap`, the more phones came the faster
     after the longer silence (`detectors.features.memory.novelty.freshness`).
@@ -54,7 +57,7 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
     """
 
     name: ClassVar[str] = "sudden_cell"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     family: ClassVar[Family] = "radio"
     alert_kind: ClassVar[AlertKind | None] = "cloned_cell"
     of_listed: ClassVar[bool] = True
@@ -75,6 +78,7 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
     far_m: Metres = 1500.0
     many_sites: Count = 3
     excuse_many: Switch = True
+    excuse_fellows: Switch = True
     excuse_new: Switch = True
     excuse_retuned: Switch = True
 
@@ -91,14 +95,16 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
         register, rows = facts.register, facts.register.rows
         sites = zip(rows.lat[seen.found].tolist(), rows.lon[seen.found].tolist(), strict=True)
         is_new = are_just_listed(facts.batch.ts_ms[seen.row], seen.found, register, self.new_h)
+        goes = motions(facts, seen.row) if self.excuse_fellows else [{}] * len(seen)
         values: list[dict[str, str | int | float | None]] = [
             {
+                **going,
                 "how": "otherwise" if is_otherwise else "elsewhere",
                 "site": f"{lat:.3f},{lon:.3f}",
                 "new": int(new),
             }
-            for is_otherwise, (lat, lon), new in zip(
-                otherwise.tolist(), sites, is_new.tolist(), strict=True
+            for going, is_otherwise, (lat, lon), new in zip(
+                goes, otherwise.tolist(), sites, is_new.tolist(), strict=True
             )
         ]
         observations += self.odd(state, facts, seen, values)

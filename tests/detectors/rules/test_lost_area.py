@@ -45,6 +45,19 @@ def test_strangers_count_while_the_core_knows_nobody(make: Any) -> None:
     assert found(make, *crowd(1)) == []
 
 
+def test_whom_the_core_has_just_met_is_a_stranger(make: Any) -> None:
+    """Who arrives sends more than one message, in any order."""
+    names = [f"s{n}" for n in range(4)]
+    met = [
+        {"subscriber": who, "at_s": 600.0 + n, "procedure": SERVICE} for n, who in enumerate(names)
+    ]
+    rows = met + [lost(who, 602.0 + n, procedure=ATTACH) for n, who in enumerate(names)]
+    assert {f.values["away_s"] for f in found(make, *rows)} == {None}
+    assert {f.values["away_s"] for f in found(make, *rows, rule=LostArea(met_s=0.0))} == {2}
+    known = [had(who, n) for n, who in enumerate(names)]
+    assert {f.values["away_s"] for f in found(make, *known, *rows)} == {2}
+
+
 def test_half_an_area_lost_counts_apart(make: Any) -> None:
     """After a reject on GSM alone phones still know where they were on LTE."""
     here = make.cells[LTE][0]

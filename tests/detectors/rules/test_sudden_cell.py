@@ -151,3 +151,28 @@ def test_a_cell_that_has_just_been_listed_begins_for_that(
     )
     assert {round(f.cap, 1) for f in make.found(SuddenCell(), rows, listed)} == {cap}
     assert {f.cap for f in make.found(SuddenCell(excuse_new=False), rows, listed)} == {6.5}
+
+
+def riding(make: Any, *who: int, mps: float) -> list[dict[str, Any]]:
+    """Phones that have come from the east in half a minute, and report the cell one by one."""
+    rows = []
+    for n, number in enumerate(who):
+        at_s = 2400.0 + 5.0 * n
+        for before_s, cell in ((30.0, {"cell": 1001}), (0.0, {"cell": 2001})):
+            lat, lon = make.at(100.0 + mps * (before_s - 5.0 * n))
+            about = {"device": f"d{number}", "at_s": at_s - before_s, "lat": lat, "lon": lon}
+            rows.append({**about, "arfcn": 1300, "pci": 7, **cell})
+    return rows
+
+
+def test_phones_that_travel_together_are_one_witness(make: Any) -> None:
+    rows = watched(make, 40, ONE_IN)
+    assert found(make, rows + riding(make, 1, 2, 3, 4, 5, 6, mps=20.0)) == []
+    assert len(found(make, rows + riding(make, 1, 2, 3, 4, mps=0.0))) == 4
+    assert len(found(make, rows + riding(make, 1, 2, 3, 4, mps=20.0), excuse_fellows=False)) == 4
+
+
+def test_three_who_stand_beside_those_who_ride_are_enough(make: Any) -> None:
+    rows = watched(make, 40, ONE_IN) + riding(make, 1, 2, 3, 4, mps=20.0)
+    rows += riding(make, 5, 6, 7, mps=0.0)
+    assert len(found(make, rows)) == 7

@@ -51,3 +51,13 @@ def test_what_lies_beyond_the_horizon_is_forgotten() -> None:
     assert stepped(trail, [("a", 4), ("b", 5)], first=100) == [None, 3]
     stepped(trail, [("c", 1)], first=1000)
     assert len(trail) == 1
+
+
+def test_since_when_a_device_is_known() -> None:
+    trail = Trail(HOUR_MS, value=np.int64)
+    first = trail.step(
+        np.array(["a", "b", "a"], object), np.array([5, 7, 9]), value=np.zeros(3, int)
+    )
+    assert first.since_ms.tolist() == [5, 7, 5]
+    second = trail.step(np.array(["a", "c"], object), np.array([20, 21]), value=np.zeros(2, int))
+    assert second.since_ms.tolist() == [5, 21]
