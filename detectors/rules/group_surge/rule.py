@@ -93,7 +93,7 @@ class GroupSurge(Rule[Calls, Sent, Watch], frozen=True, kw_only=True):
     >>> from detectors.rules.group_surge.samples import fires
     >>> found = TOWN.findings(GroupSurge(), *fires(TOWN))
     >>> found[0].of_calls.number, found[0].values["origin"], found[0].values["here"]
-    (None, 'home:fixed', 12)
+    (None, 'home:fixed', 6)
     """
 
     name: ClassVar[str] = "group_surge"

@@ -83,7 +83,7 @@ class SimBox(Rule[Calls, Sent, Boxes], frozen=True, kw_only=True):
     >>> from detectors.rules.sim_box.samples import fires
     >>> found = TOWN.findings(SimBox(), *fires(TOWN))
     >>> found[0].of_calls.number, found[0].values["sims"], found[0].values["callees"]
-    ('b1', 6, 18)
+    ('b5', 6, 16)
     """
 
     name: ClassVar[str] = "sim_box"

@@ -67,7 +67,7 @@ class VictimPath(Parameters, frozen=True, kw_only=True):
     >>> from detectors.rules.victim_path.samples import fires
     >>> found = TOWN.findings(VictimPath(), *fires(TOWN))
     >>> [(each.values["level"], each.of_calls.number, *each.of_calls.people) for each in found][1:]
-    [('medium', 'c', 'w'), ('medium', 'm', 'u'), ('medium', 'gang', 'v'), ('deep', 'gang', 'v')]
+    [('medium', 'm', 'u'), ('medium', 'c', 'w'), ('medium', 'gang', 'v'), ('deep', 'gang', 'v')]
     """
 
     name: ClassVar[str] = "victim_path"
