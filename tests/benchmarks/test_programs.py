@@ -95,7 +95,7 @@ def test_drawn_worlds_are_fitted_on_without_the_suites() -> None:
         assert "--drawn" in ran.output
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_candidates_of_drawn_worlds_count_as_one_each() -> None:
     setup = Setup(flags=calibrate.flags(0.02))
     counted = calibrate.counted(calibrate.of_worlds(setup, 1, 0, SMALL_WORLD, [42], "drawn"))

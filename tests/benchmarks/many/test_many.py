@@ -55,7 +55,7 @@ def test_alerts_count_for_the_transmitter_whose_text_they_name(tmp_path: Path) -
     assert named == {"a": "one", "b": "two", "d": None}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_small_city_is_measured_by_its_texts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

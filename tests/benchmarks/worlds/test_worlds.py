@@ -83,7 +83,7 @@ def test_all_tables_can_be_made_of_anything() -> None:
     assert [len(tables(runs)) for runs in ([world_run()], [world_run(found())])] == [6, 6]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_program_measures_a_small_world_cold_and_aged(tmp_path: Path) -> None:
     asked = ["--worlds", "1", "--seed", "40", "--jobs", "1", "--json", str(tmp_path / "all.json")]
     asked += [part for text in SMALL for part in ("--parameter", text)]

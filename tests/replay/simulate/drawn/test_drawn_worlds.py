@@ -43,6 +43,7 @@ def test_the_same_seed_gives_the_same_bytes(trace: Path, tmp_path: Path) -> None
         assert path.read_bytes() == (trace / path.name).read_bytes(), path.name
 
 
+@pytest.mark.long
 def test_the_hour_before_has_the_same_city_and_people_on_other_ways(
     trace: Path, tmp_path: Path
 ) -> None:
