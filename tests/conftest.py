@@ -43,7 +43,7 @@ hypothesis.settings.load_profile("same")
 BROKER_STARTS_S = 300.0
 
 #: Each process collects all tests and starts browsers, workers and consoles of its own.
-MOST_PROCESSES = 6
+MOST_PROCESSES = 5
 
 #: Files whose tests wait for minutes, beside those of whole workers, which come first anyway: were
 #: they begun late, a run would end with one of them and nothing beside it.
