@@ -6,7 +6,6 @@ Long because all of it is asked of one page and the parts it is put together fro
 import json
 import math
 import re
-import shutil
 import subprocess
 from base64 import b64encode
 from collections.abc import Callable
@@ -19,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.measuring.console.page_stage import CHROMIUM
 from detectors.alert.record import Alert, Evidence
 from detectors.model.finding import Identity
 from detectors.model.words import LANGUAGES, Language
@@ -35,7 +35,6 @@ HOSTILE = "</script><script>document.title = 'owned'</script><!-- \u2028 &amp; {
 #: Words of so many of something, whose names the script puts together.
 COUNTED = ("one_", "some_")
 PARTS = Path(__file__).parents[2] / "replay" / "map"
-CHROMIUM = shutil.which("chromium")
 
 
 def region(lat: float, lon: float, radius_m: float) -> dict[str, object]:
@@ -261,7 +260,7 @@ def test_without_alerts_the_page_says_what_that_means(draw: Callable[..., str]) 
 
 
 @pytest.mark.integration
-@pytest.mark.skipif(CHROMIUM is None, reason="no `chromium` on PATH to open the page with")
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium to open the page with")
 @pytest.mark.parametrize("hostile", [False, True])
 def test_a_browser_shows_what_was_known(
     draw: Callable[..., str], tmp_path: Path, hostile: bool
@@ -284,7 +283,7 @@ def test_a_browser_shows_what_was_known(
 
 
 @pytest.mark.integration
-@pytest.mark.skipif(CHROMIUM is None, reason="no `chromium` on PATH to open the page with")
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium to open the page with")
 def test_a_browser_lists_an_alert_about_calls_and_maps_it_not(
     draw: Callable[..., str], tmp_path: Path
 ) -> None:
@@ -303,7 +302,7 @@ def test_a_browser_lists_an_alert_about_calls_and_maps_it_not(
 
 
 @pytest.mark.integration
-@pytest.mark.skipif(CHROMIUM is None, reason="no `chromium` on PATH to open the page with")
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium to open the page with")
 def test_a_browser_is_not_sure_of_what_was_ruled_out(
     draw: Callable[..., str], tmp_path: Path
 ) -> None:
@@ -320,7 +319,7 @@ def test_a_browser_is_not_sure_of_what_was_ruled_out(
 
 
 @pytest.mark.integration
-@pytest.mark.skipif(CHROMIUM is None, reason="no `chromium` on PATH to open the page with")
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium to open the page with")
 def test_what_a_mute_closed_was_ruled_out_earlier(draw: Callable[..., str], tmp_path: Path) -> None:
     draw([alert("a", status="closed", closed_because="ruled_out", headline="One")])
     dom, complaints = open_in_browser(tmp_path)
@@ -331,7 +330,7 @@ def test_what_a_mute_closed_was_ruled_out_earlier(draw: Callable[..., str], tmp_
 
 
 @pytest.mark.integration
-@pytest.mark.skipif(CHROMIUM is None, reason="no `chromium` on PATH to open the page with")
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium to open the page with")
 @pytest.mark.usefixtures("own_networks")
 def test_a_browser_shows_the_page_in_chinese(draw: Callable[..., str], tmp_path: Path) -> None:
     """With the names of networks that the installation gives."""
@@ -366,7 +365,7 @@ def test_every_word_of_the_page_is_there_and_used(language: Language) -> None:
 
 
 @pytest.mark.integration
-@pytest.mark.skipif(CHROMIUM is None, reason="no `chromium` on PATH to open the page with")
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium to open the page with")
 def test_a_browser_shows_the_empty_state(draw: Callable[..., str], tmp_path: Path) -> None:
     draw([], truth=TRUTH)
     dom, complaints = open_in_browser(tmp_path)

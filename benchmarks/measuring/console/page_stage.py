@@ -27,9 +27,11 @@ from streams.kafka.make_topics import ensure_topics
 from streams.kafka.settings import KafkaSettings
 
 ROOT: Final = Path(__file__).parents[3]
+#: Without what shows windows it takes half of a processor's time.
+_CHROMIUMS: Final = ("chromium-headless-shell", "chromium", "chromium-browser")
 #: Draws without a graphics card, and may run as root in a container. A program stands in for the
 #: card; what lies around the map is drawn without it, which takes a tenth less of a processor.
-CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM: Final = next(filter(None, map(shutil.which, _CHROMIUMS)), None)
 CHROMIUM_ARGS: Final = (
     "--no-sandbox",
     "--use-gl=angle",

@@ -11,7 +11,7 @@ from tests.replay.report.hostile import hostile_contents
 
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.skipif(CHROMIUM is None, reason="no `chromium` on PATH to open the page with"),
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium to open the page with"),
 ]
 
 
