@@ -33,8 +33,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import kafka as _kafka  # noqa: F401
 
-# Code is judged, not luck: the same examples each time, of which two dozen find as much as many.
-# `make dice` takes others, and many more.
+# Code is judged, not luck: the same examples each time, and few; `make dice` takes others, and many
+# more.
 hypothesis.settings.register_profile("same", derandomize=True, deadline=None, max_examples=25)
 hypothesis.settings.register_profile("dice", max_examples=1000, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("same")
@@ -64,8 +64,8 @@ def own_networks() -> Iterator[None]:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """How many processes `-n auto` means: four more than processors, as many tests only wait."""
-    return min(MOST_PROCESSES, (os.cpu_count() or 1) + 4)
+    """How many processes `-n auto` means: three more than processors, as many tests only wait."""
+    return min(MOST_PROCESSES, (os.cpu_count() or 1) + 3)
 
 
 def pytest_collection() -> None:

@@ -7,7 +7,7 @@ phone would have sent.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import inf
 from statistics import median
 from typing import Final
@@ -89,9 +89,8 @@ class UploadHabits:
         if not len(rx_ms):
             return []
         late_ms = np.clip(late_ms, 0, _MOST_LATE_MS)
-        given = phones, rx_ms, late_ms, usual, horizon_ms
         habits = [
-            self._habit(row, kept, *given)
+            _habit(int(rx_ms[row]), _before(row, kept, phones, rx_ms, late_ms, usual), horizon_ms)
             for row, kept in zip(asked, self._kept(phones.device, rx_ms, asked), strict=True)
         ]
         if usual.all() and len(phones.last) == len(rx_ms):
@@ -114,52 +113,6 @@ class UploadHabits:
             list(zip(then[:count], late[:count], strict=True))
             for then, late, count in zip(*columns, strict=True)
         ]
-
-    def _habit(
-        self,
-        row: int,
-        kept: list[tuple[int, int]],
-        phones: DeviceRows,
-        rx_ms: I8,
-        late_ms: I8,
-        usual: Bool,
-        horizon_ms: int,
-    ) -> str:
-        now_ms = last_ms = int(rx_ms[row])
-        uploads: list[int] = []
-        is_own = True
-        for then_ms, each_ms in self._before(row, kept, phones, rx_ms, late_ms, usual):
-            together = abs(last_ms - then_ms) <= TOGETHER_MS
-            last_ms, is_own = then_ms, is_own and together
-            if is_own:
-                continue
-            if together:
-                uploads[-1] = min(uploads[-1], each_ms)
-                continue
-            if len(uploads) == _LAST or now_ms - then_ms > horizon_ms - _LONGEST_MS:
-                break
-            uploads.append(each_ms)
-        if len(uploads) < _ENOUGH:
-            return UNKNOWN
-        return _NAMES[bisect_left(_BOUNDS_S, median(uploads) / 1000.0)]
-
-    @staticmethod
-    def _before(
-        row: int,
-        kept: list[tuple[int, int]],
-        phones: DeviceRows,
-        rx_ms: I8,
-        late_ms: I8,
-        usual: Bool,
-    ) -> Iterator[tuple[int, int]]:
-        """When they arrived, and how late, of a device's rows of the batch before one, then of its
-        uploads before the batch; the newest first."""
-        at = int(phones.before[row])
-        while at >= 0:
-            if usual[at]:
-                yield int(rx_ms[at]), int(late_ms[at])
-            at = int(phones.before[at])
-        yield from kept
 
     def _take(self, device: I8, rx_ms: I8, late_ms: I8) -> None:
         """Takes in rows in order of arrival: first one of each phone, then another."""
@@ -198,3 +151,42 @@ class UploadHabits:
         places = (phones[:, None] * _KEPT + np.arange(_KEPT)).ravel()
         self._rx_ms, self._late_ms = self._rx_ms[places], self._late_ms[places]
         self._taken = self._taken[phones]
+
+
+def _habit(now_ms: int, before: Iterable[tuple[int, int]], horizon_ms: int) -> str:
+    """What uploads before a moment show: when each arrived, and how late, the newest first."""
+    last_ms = now_ms
+    uploads: list[int] = []
+    is_own = True
+    for then_ms, late_ms in before:
+        together = abs(last_ms - then_ms) <= TOGETHER_MS
+        last_ms, is_own = then_ms, is_own and together
+        if is_own:
+            continue
+        if together:
+            uploads[-1] = min(uploads[-1], late_ms)
+            continue
+        if len(uploads) == _LAST or now_ms - then_ms > horizon_ms - _LONGEST_MS:
+            break
+        uploads.append(late_ms)
+    if len(uploads) < _ENOUGH:
+        return UNKNOWN
+    return _NAMES[bisect_left(_BOUNDS_S, median(uploads) / 1000.0)]
+
+
+def _before(
+    row: int,
+    kept: list[tuple[int, int]],
+    phones: DeviceRows,
+    rx_ms: I8,
+    late_ms: I8,
+    usual: Bool,
+) -> Iterator[tuple[int, int]]:
+    """When they arrived, and how late, of a device's rows of the batch before one, then of its
+    uploads before the batch; the newest first."""
+    at = int(phones.before[row])
+    while at >= 0:
+        if usual[at]:
+            yield int(rx_ms[at]), int(late_ms[at])
+        at = int(phones.before[at])
+    yield from kept
