@@ -1,14 +1,12 @@
 """Calls in columns, as they go from a partition to the zone of calls, and as observations of it."""
 
-from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, cast
 
-import msgspec
 import numpy as np
-import zstandard
 
+from detectors.features.calls import packing
 from detectors.features.calls.links import cell_of
 from detectors.model.codes import RATS, text_of
 from detectors.model.columns import I8, Bool, Text
@@ -18,7 +16,6 @@ from detectors.numbers.classes import NUMBER_CLASSES
 
 #: Rows of one observation. Chosen: a quarter of what a record between the stages may have.
 MOST_ROWS: Final = 2048
-_LEVEL: Final = 1
 #: What isn't known is -1. ``terminal`` and ``caller`` are `text_numbers`, ``at`` is when the record
 #: came that showed the terminal (ms of arrival), ``spared`` and what follows as in `OfCalls`.
 NUMBERS: Final = np.dtype(
@@ -65,8 +62,7 @@ class Rows:
         for begin in range(0, len(self), MOST_ROWS):
             end = begin + MOST_ROWS
             texts = [column[begin:end].tolist() for column in self.texts]
-            raw = msgspec.msgpack.encode((self.numbers[begin:end].tobytes(), texts))
-            yield b64encode(zstandard.ZstdCompressor(level=_LEVEL).compress(raw)).decode()
+            yield packing.packed((self.numbers[begin:end].tobytes(), texts))
 
     def in_order(self) -> "Rows":
         """In an order that doesn't depend on how they were dealt out to partitions: that in which
@@ -127,11 +123,7 @@ def unpacked(packed: str) -> Rows:
 
     Raises ValueError for what it never gives.
     """
-    try:
-        raw = zstandard.ZstdDecompressor().decompress(b64decode(packed, validate=True))
-        numbers, texts = msgspec.msgpack.decode(raw, type=tuple[bytes, list[list[str | None]]])
-    except (zstandard.ZstdError, msgspec.DecodeError) as error:
-        raise ValueError(str(error)) from error
+    numbers, texts = packing.unpacked(packed, tuple[bytes, list[list[str | None]]])
     rows = np.frombuffer(numbers, dtype=NUMBERS)
     if [len(column) for column in texts] != [len(rows)] * (_REGION + 1):
         raise ValueError("columns of different lengths")

@@ -5,15 +5,14 @@ text with a number or a link, and of each record of a centre, its form and recei
 numbers; and what such a text holds, once for all that hold the same.
 """
 
-from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 import numpy as np
-import zstandard
 
+from detectors.features.calls import packing
 from detectors.features.calls.windows import Windows
 from detectors.features.sms.join import bits_of
 from detectors.model.columns import I8, Bool, Text
@@ -22,7 +21,6 @@ from detectors.model.hashing import U8
 
 #: Rows of one observation. Chosen: less than a record between the stages may have.
 MOST_ROWS: Final = 4096
-_LEVEL: Final = 1
 #: ``bits`` is the form, ``device`` the receiver, ``what`` the place of what the text holds, -1 for
 #: a record of a centre without number or link; ``is_record`` says that a centre recorded it.
 NUMBERS: Final = np.dtype(
@@ -67,8 +65,7 @@ class Texts:
         for begin in range(0, len(self.numbers), MOST_ROWS):
             rows = np.arange(begin, min(begin + MOST_ROWS, len(self.numbers)))
             part = self.take(rows)
-            raw = msgspec.msgpack.encode((part.numbers.tobytes(), part.whats))
-            yield b64encode(zstandard.ZstdCompressor(level=_LEVEL).compress(raw)).decode()
+            yield packing.packed((part.numbers.tobytes(), part.whats))
 
     def in_order(self) -> "Texts":
         """In order of arrival; of what came at once in one that doesn't depend on how they were
@@ -136,11 +133,7 @@ def unpacked(packed: str) -> Texts:
 
     Raises ValueError for what it never gives.
     """
-    try:
-        raw = zstandard.ZstdDecompressor().decompress(b64decode(packed, validate=True))
-        numbers, whats = msgspec.msgpack.decode(raw, type=tuple[bytes, list[What]])
-    except (zstandard.ZstdError, msgspec.DecodeError) as error:
-        raise ValueError(str(error)) from error
+    numbers, whats = packing.unpacked(packed, tuple[bytes, list[What]])
     rows = np.frombuffer(numbers, dtype=NUMBERS)
     if len(rows) and not (rows["what"].min() >= -1 and rows["what"].max() < len(whats)):
         raise ValueError("texts that hold nothing known")
