@@ -27,7 +27,7 @@ from streams.kafka.make_topics import ensure_topics
 from streams.kafka.settings import KafkaSettings
 
 ROOT: Final = Path(__file__).parents[3]
-#: Without what shows windows it takes half of a processor's time.
+#: Without what shows windows tests of pages take a third less of a processor.
 _CHROMIUMS: Final = ("chromium-headless-shell", "chromium", "chromium-browser")
 #: Draws without a graphics card, and may run as root in a container. A program stands in for the
 #: card; what lies around the map is drawn without it, which takes a tenth less of a processor.

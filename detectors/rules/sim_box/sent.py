@@ -1,7 +1,7 @@
 """Calls made at home, as a partition sends them to the zone of calls: by half-minutes, in columns.
 
 Which terminals several numbers share shows only where all numbers come together, so every call from
-a known terminal is sent, in some forty bytes packed. Switches leave the terminal out of some
+a known terminal is sent, in some hundred bytes packed. Switches leave the terminal out of some
 records: a number is taken to call from its last one for the horizon; and what it called before its
 terminal was recorded is kept here until that is known, the newest `_MOST` such calls.
 """
