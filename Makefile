@@ -27,7 +27,7 @@ $(STAMP): requirements.lock pyproject.toml hatch_build.py $(wildcard streams/dec
 # The lock names all packages that there are, so that each half of it can be had by itself: pip
 # unpacks on one processor.
 packages-%:
-	$(BIN)/pip install --quiet --no-compile --no-deps --require-hashes -r build/lock/$*.txt
+	$(BIN)/pip install --quiet --no-compile --no-deps --use-pep517 --require-hashes -r build/lock/$*.txt
 
 .PHONY: install
 install: $(STAMP)  ## Set up .venv from the lock file

@@ -24,6 +24,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("KAFKA_OPTS", "-XX:TieredStopAtLevel=1")
 
 from detectors.networks.names import Network, name_networks
+from streams.garbage import look_seldom
 from streams.kafka.local_broker import Broker, BrokerError
 from streams.kafka.local_runtime import RuntimeMissing, kafka_classpath
 
@@ -75,7 +76,7 @@ def pytest_collection() -> None:
 
 
 def pytest_collection_finish() -> None:
-    gc.freeze()
+    look_seldom()
     gc.enable()
 
 

@@ -9,6 +9,7 @@ import logging
 import socket
 import ssl
 import tempfile
+from contextlib import suppress
 from errno import EMSGSIZE
 from pathlib import Path
 from typing import Final
@@ -72,8 +73,10 @@ class Stream:
                 async with asyncio.timeout(_CLOSES_S):
                     await streams[1].wait_closed()
             except (OSError, TimeoutError):
-                # Gone, or a peer that doesn't answer the closing.
-                streams[1].transport.abort()
+                # Gone, or a peer that does not answer the closing. Where TLS is over by then, older
+                # versions of Python 3.11 find nothing to abort, and fail.
+                with suppress(AttributeError):
+                    streams[1].transport.abort()
 
 
 class Datagrams:

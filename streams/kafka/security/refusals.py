@@ -76,4 +76,5 @@ def tls_reason(error: OSError, host: str, has_certificate: bool) -> str:
 
 def may_pass(error: BaseException | None) -> bool:
     """Whether TLS may have failed only because the broker is about to start or stop."""
-    return isinstance(error, ConnectionError | TimeoutError | ssl.SSLEOFError)
+    ended = ssl.SSLEOFError | ssl.SSLZeroReturnError  # Which of them, is up to Python's version.
+    return isinstance(error, ConnectionError | TimeoutError | ended)

@@ -4,6 +4,7 @@ Long because every way of touching one is tried on the same bundle.
 """
 
 import io
+import re
 import struct
 import zipfile
 from collections.abc import Callable
@@ -304,7 +305,8 @@ def test_a_file_that_claims_to_go_on_past_the_end_is_a_problem_and_no_crash(tmp_
     whole = bytearray(made())
     directory = whole.rindex(b"PK\x01\x02")  # The entry of the last file: sizes at 20 and 24.
     struct.pack_into("<II", whole, directory + 20, 1 << 20, 1 << 20)
-    assert "it ends too soon" in problems(tmp_path, bytes(whole))
+    # Newer versions of Python find that it would run into what lies behind it.
+    assert re.search("it ends too soon|Overlapped entries", problems(tmp_path, bytes(whole)))
 
 
 def test_a_shared_secret_signs_for_those_who_have_it(tmp_path: Path) -> None:
