@@ -87,19 +87,27 @@ def is_usable(page: Page, what: str, screens: Collection[str] = SCREENS) -> None
         assert wide <= 0, f"{what}, {name}: {wide} px beyond the edge"
 
 
-@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("zh", "dark")])
+@pytest.mark.parametrize(
+    ("language", "theme", "screens"),
+    [
+        ("en", "light", ("narrow", "phone", "desk")),
+        ("zh", "dark", ("phone",)),
+        pytest.param("en", "dark", tuple(SCREENS), marks=pytest.mark.long),
+        pytest.param("zh", "light", tuple(SCREENS), marks=pytest.mark.long),
+    ],
+)
 def test_list_and_alert_are_for_everybody(
-    browser: Browser, console: Served, language: str, theme: str
+    browser: Browser, console: Served, language: str, theme: str, screens: tuple[str, ...]
 ) -> None:
     with opened(browser, console, language, theme) as page:
-        is_usable(page, "list")
+        is_usable(page, "list", screens)
         page.locator("#filters summary").first.click()
-        is_usable(page, "filters")
+        is_usable(page, "filters", screens)
         page.locator("#filters summary").first.click()
         page.locator("#list [data-alert]").first.click()
         expect(page.locator("#detail .facts")).to_be_visible()
         page.evaluate(UNFOLD)
-        is_usable(page, "alert")
+        is_usable(page, "alert", screens)
 
 
 @pytest.mark.parametrize(
