@@ -25,7 +25,7 @@ import numpy as np
 from benchmarks.measuring.stream.city import City, Reports, reports
 from detectors.correlate.correlator import STREAMS, Correlator
 from detectors.features.facts import Origin
-from detectors.features.levels.level_rows import singly
+from detectors.features.samples.of_samples import singly
 from detectors.register.register import Register
 from detectors.screen.screening import Screening
 from streams.config.settings import load_settings
@@ -67,7 +67,7 @@ def main(count: int, each: int, rounds: int) -> None:
         one.detector
         for turn in turns
         for value in turn.observations
-        for one in singly(decode_observations(value))
+        for one in singly(decode_observations(value), load_settings(env={}).rules)
     )
     look_seldom()
     runs = [_decided(turns, count) for _ in range(rounds)]

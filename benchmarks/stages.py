@@ -26,15 +26,15 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.measuring.stream.city import City, Reports, reports
-from detectors.context.zone_routing import shared_out, zones_for
+from detectors.context.zone_routing import is_of_many, shared_out, zones_for
 from detectors.correlate.arrival_queue import Item
 from detectors.correlate.correlator import STREAMS, Correlator, Decided
 from detectors.features.facts import Facts, Origin
 from detectors.features.levels.keyed_levels import OfLevels
-from detectors.features.levels.level_rows import MANY
 from detectors.features.phones.phones import Phones
 from detectors.features.remembered import remember
 from detectors.features.rule import AnyRule
+from detectors.features.samples.of_samples import OfSamples
 from detectors.model.finding import Observation
 from detectors.register.register import Register
 from detectors.screen.screening import Screening
@@ -72,13 +72,18 @@ class _Metered(Correlator):
 
     def metered(self, meter: _Meter) -> "_Metered":
         """Itself, with a meter."""
-        self.meter, run = meter, self._levels.run
+        self.meter, run, learn = meter, self._levels.run, self._samples.run
 
         def metered_run(until_ms: int) -> int:
             with meter.of("  deciding: odd_level, many"):
                 return run(until_ms)
 
+        def metered_learn(before_ms: int) -> int:
+            with meter.of("  deciding: samples"):
+                return learn(before_ms)
+
         self._levels.run = metered_run  # type: ignore[method-assign]
+        self._samples.run = metered_learn  # type: ignore[method-assign]
         return self
 
     def _work_off(self, item: Item, decided: Decided) -> None:
@@ -161,16 +166,18 @@ def _by_rule(
         if isinstance(facts.batch, rule.reads):
             with meter.of(f"  screening: {rule.name}"):
                 if rule.concerns(facts):
-                    screen = rule.screen_together if isinstance(rule, OfLevels) else rule.screen
-                    screen(states[rule.name], facts)
+                    step: Any = rule.screen_together if isinstance(rule, OfLevels) else rule.screen
+                    if isinstance(rule, OfSamples):
+                        step = rule.screen_apart
+                    step(states[rule.name], facts)
     remember(facts)
 
 
 def _written(observations: list[Observation]) -> list[bytes]:
     """The records in which a worker sends them, if there is one correlator."""
     values: list[bytes] = []
-    for one in sorted(observations, key=lambda each: each.kind != MANY):
-        if one.kind == MANY:
+    for one in sorted(observations, key=lambda each: not is_of_many(each)):
+        if is_of_many(one):
             values += [encode(part) for _, part in shared_out(one, lambda _: {0})]
         else:
             zones_for(one)

@@ -15,7 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.context import announcements, core_attestation, verdicts
-from detectors.features.levels.level_rows import LevelRows, rows_of
+from detectors.features.levels import level_rows
+from detectors.features.levels.level_rows import LevelRows
+from detectors.features.samples import sample_rows
+from detectors.features.samples.sample_rows import SampleRows
+from detectors.model.columns import F8
 from detectors.model.finding import Finding, Observation
 from geo.earth.zone_columns import zones_near_each
 from geo.earth.zones import MARGIN_M, STEPS_A_DEG, zones_near
@@ -33,6 +37,7 @@ _FEW: Final = 8
 #: Zones by place, of so many places.
 _MOST_KNOWN: Final = 131_072
 _KNOWN: Final[dict[int, tuple[str, ...]]] = {}
+_OF_MANY: Final = frozenset((level_rows.MANY, sample_rows.MANY))
 _OF_ALL: Final = frozenset((core_attestation.NAME, announcements.NAME, verdicts.NAME))
 
 
@@ -63,9 +68,14 @@ def zones_of_place(lat: float, lon: float) -> tuple[str, ...]:
 
 
 def zones_of_rows(rows: LevelRows) -> tuple[list[tuple[str, ...]], NDArray[np.intp]]:
-    """As `zones_of_place`, of the places of rows: of each of these which of some zones."""
-    lat, lon = (np.rint(rows.numbers[axis] * STEPS_A_DEG) for axis in ("lat", "lon"))
-    packed, which = np.unique(lat * _A_TURN + lon, return_inverse=True)
+    """As `zones_of_places`, of the places of rows."""
+    return zones_of_places(rows.numbers["lat"], rows.numbers["lon"])
+
+
+def zones_of_places(lat: F8, lon: F8) -> tuple[list[tuple[str, ...]], NDArray[np.intp]]:
+    """As `zones_of_place`, of places (degrees): of each of these which of some zones."""
+    steps = np.rint(lat * STEPS_A_DEG) * _A_TURN + np.rint(lon * STEPS_A_DEG)
+    packed, which = np.unique(steps, return_inverse=True)
     places = packed.astype(np.int64).tolist()
     known = list(map(_KNOWN.get, places))
     if None in known:
@@ -77,14 +87,34 @@ def zones_of_rows(rows: LevelRows) -> tuple[list[tuple[str, ...]], NDArray[np.in
 def shared_out(
     observation: Observation, goes_to: Callable[[tuple[str, ...]], set[int]]
 ) -> Iterator[tuple[int, Observation]]:
-    """An observation of many levels as one for each of the numbers to which the zones of any of
-    them go, with those alone that go there, by number."""
-    rows = rows_of(observation)
-    zones, place = zones_of_rows(rows)
+    """An observation of many levels or samples as one for each of the numbers to which the zones of
+    any of them go, with those alone that go there, by number."""
+    rows = _rows_of(observation)
+    zones, place = zones_of_places(rows.numbers["lat"], rows.numbers["lon"])
     numbers = [goes_to(each) for each in zones]
     for number in sorted(set().union(*numbers)):
         own = np.array([number in each for each in numbers], dtype=np.bool_)[place]
-        yield number, rows.take(own).as_one(observation.detector)
+        if own.all():
+            yield number, observation
+        else:
+            yield number, rows.take(own).as_one(observation.detector)
+
+
+def is_of_many(record: Finding | Observation) -> bool:
+    """Whether it is an observation of many (`shared_out`)."""
+    return isinstance(record, Observation) and record.kind in _OF_MANY
+
+
+def count_of(observation: Observation) -> int:
+    """How many an observation stands for."""
+    if observation.kind == sample_rows.MANY:
+        return sample_rows.count_of(sample_rows.rows_of(observation).numbers["takers"])
+    return level_rows.count_of(observation)
+
+
+def _rows_of(observation: Observation) -> LevelRows | SampleRows:
+    is_sample = observation.kind == sample_rows.MANY
+    return sample_rows.rows_of(observation) if is_sample else level_rows.rows_of(observation)
 
 
 def _learned(places: Sequence[int]) -> dict[int, tuple[str, ...]]:

@@ -44,7 +44,8 @@ from detectors.correlate.arrival_queue import (
     unpack_next,
 )
 from detectors.correlate.levels.level_turns import LevelTurns
-from detectors.correlate.levels.waiting_levels import turns_of
+from detectors.correlate.levels.waiting_rows import turns_of
+from detectors.correlate.samples.sample_turns import SampleTurns
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.state import CorrelatorState, parts_of, parts_of_all, zone_part
 from detectors.correlate.zone import NEVER_MS, Zone, ZoneState, least_useful
@@ -54,6 +55,7 @@ from detectors.features.levels.keyed_levels import of_levels
 from detectors.features.levels.level_rows import MANY
 from detectors.features.rows.placed_reports import Reports, together
 from detectors.features.rule import AnyRule
+from detectors.features.samples import sample_rows
 from detectors.model.finding import Finding, Observation, place_among_sent
 from detectors.profile.profile import Profile
 from detectors.sites import site_census, unlisted_census
@@ -123,8 +125,13 @@ class Correlator:
         self._keys_of: dict[tuple[str, str, int], str] = {}
         self._ours: dict[tuple[str, ...], list[str]] = {}
         name = next((name for name, one in in_use.items() if of_levels(one) is not None), "")
-        self._levels_of = name
-        self._levels = LevelTurns(name, self._rules, self.state, self._zones, self._our_zones)
+        given = self._rules, self.state, self._zones, self._our_zones
+        self._levels, self._samples = LevelTurns(name, *given), SampleTurns(*given)
+        #: By detector the kind of observations of many, and who takes them.
+        self._of_many: dict[str, tuple[str, Callable[[Observation], None]]] = {
+            name: (MANY, self._levels.take),
+            sample_rows.NAME: (sample_rows.MANY, self._samples.take),
+        }
         #: Those of one window by zone, until all of them have had their turn.
         self._reports: dict[str, list[Reports]] = {}
         self._handlers: dict[str, Callable[[Item, Observation], list[Alert]]] = {
@@ -140,15 +147,13 @@ class Correlator:
         }
 
     def take(self, record: Finding | Observation) -> None:
-        """Takes one finding or observation, or one of many levels; repeats of what was taken
-        already are dropped and counted."""
-        if (
-            record.detector == self._levels_of
-            and isinstance(record, Observation)
-            and record.kind == MANY
-        ):
-            self._levels.take(record)
-            return
+        """Takes one finding or observation, or one of many levels or samples; repeats of what was
+        taken already are dropped and counted."""
+        if record.detector in self._of_many and isinstance(record, Observation):
+            kind, take = self._of_many[record.detector]
+            if record.kind == kind:
+                take(record)
+                return
         finding = record if isinstance(record, Finding) else None
         observation = record if isinstance(record, Observation) else None
         zones = zones_for(record)
@@ -181,10 +186,12 @@ class Correlator:
         decided = Decided()
         waiting, later = self.state.waiting, self.state.later
         if self._most_waiting is not None and self.state.waits > self._most_waiting:
-            given = waiting, later, self._most_waiting, turns_of(self.state.levels)
-            until = max(until, first_of_the_last(*given) + 1)
+            in_columns = turns_of([*self.state.levels, *self.state.samples])
+            first = first_of_the_last(waiting, later, self._most_waiting, in_columns)
+            until = max(until, first + 1)
         put_in_order(waiting, self._ordered[1] if self._ordered[0] is waiting else 0)
         opened = opened_to(later, until)
+        self._samples.begin(until)
         ordered: tuple[int, int] | None = None
         while True:
             rx = waiting[-1].rx if waiting else until
@@ -192,7 +199,8 @@ class Correlator:
                 # One piece after the other, so that never all that is due lies open.
                 opened = unpack_next(waiting, later, until)
                 continue
-            turn = min(rx, until)
+            sampled = self._samples.next_ms
+            turn = min(rx, sampled, until)
             if self._levels.are_due(min(self._due_ms, turn, until - 1)):
                 self._due_ms = min(self._due_ms, self._levels.run(until))
             elif self._due_ms < turn:
@@ -201,6 +209,8 @@ class Correlator:
                 if due < turn:
                     self.state.clock_ms = max(due, self.state.clock_ms)
                     self._pass_time(due, decided)
+            elif sampled == turn < until:
+                self._take_samples(waiting)
             elif rx < until:
                 self.state.clock_ms = max(rx, self.state.clock_ms)
                 has_tie = len(waiting) > 1 and waiting[-2].rx == rx
@@ -210,9 +220,10 @@ class Correlator:
             else:
                 break
         self._levels.catch_up(until)
-        for name, error in self._levels.unusable:
-            decided.cannot_use(name, error)
-        self._levels.unusable.clear()
+        for turns in (self._levels, self._samples):
+            for name, error in turns.unusable:
+                decided.cannot_use(name, error)
+            turns.unusable.clear()
         decided.unusable += self._rules.spoilt
         decided.outgrown += self._rules.outgrown
         self._rules.spoilt, self._rules.outgrown = [], []
@@ -298,6 +309,17 @@ class Correlator:
             decided.cannot_use(observation.detector, error)
         if self._reports and not self._goes_on(item):
             self._take_reports(decided)
+
+    def _take_samples(self, waiting: list[Item]) -> None:
+        """Drawn reports that come next: together those before anything else has its turn, or else
+        those of one turn among all that has it."""
+        before_ms = self._due_ms + 1
+        if waiting:
+            # What is worked off behind observations lets pass those of its own time as well.
+            before_ms = min(before_ms, waiting[-1].rx + (waiting[-1].rank > 0))
+        self._levels.before_rule(self._samples.next_ms)
+        if not self._samples.run(before_ms):
+            waiting += self._samples.open_next()
 
     def _are_free(self, ties: list[Item]) -> bool:
         """Whether the same comes of items that are due together, whatever their order: of

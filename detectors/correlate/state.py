@@ -7,8 +7,9 @@ import msgspec
 
 from detectors.context.known_honest import KnownHonest
 from detectors.correlate.arrival_queue import Item, Later, count_of, unpack_all
-from detectors.correlate.levels import waiting_levels
+from detectors.correlate.levels import waiting_rows
 from detectors.correlate.levels.waiting_levels import WaitingLevels
+from detectors.correlate.samples.waiting_samples import WaitingSamples
 from detectors.correlate.zone import ZoneState
 from detectors.profile.profile import ZoneProfile
 
@@ -19,7 +20,7 @@ class CorrelatorState(msgspec.Struct):
 
     ``waiting`` is put in order when it is worked off, the first to be worked off last; of many that
     wait those that come last are packed, in ``later``.
-    ``levels`` wait too, which travelled together.
+    ``levels`` wait too, which travelled together, and ``samples``, reports that rules have drawn.
     ``waiting_zones`` are what a profile holds of zones from which nothing came yet.
     """
 
@@ -36,11 +37,13 @@ class CorrelatorState(msgspec.Struct):
     repeated: int = 0
     later: list[Later] = []
     levels: list[WaitingLevels] = []
+    samples: list[WaitingSamples] = []
 
     @property
     def waits(self) -> int:
         """How many findings and observations wait."""
-        return count_of(self.waiting, self.later) + waiting_levels.count_of(self.levels)
+        in_columns = waiting_rows.count_of([*self.levels, *self.samples])
+        return count_of(self.waiting, self.later) + in_columns
 
     def unpack(self) -> None:
         """Puts all that is packed among what waits."""
@@ -55,7 +58,8 @@ def behind(state: CorrelatorState, until_ms: int) -> CorrelatorState:
     changed = {
         "clock_ms": max(state.clock_ms, until_ms),
         "waiting": waiting,
-        "levels": waiting_levels.forget_before(state.levels, until_ms),
+        "levels": waiting_rows.forget_before(state.levels, until_ms),
+        "samples": waiting_rows.forget_before(state.samples, until_ms),
         "zones": {},
     }
     return msgspec.structs.replace(state, **changed)

@@ -14,6 +14,7 @@ from detectors.correlate.zone import NEVER_MS, Zone, ZoneState
 from detectors.features.levels.keyed_levels import KeyedLevels, Leaning
 from detectors.features.rows.placed_reports import Reports
 from detectors.features.rule import AnyRule, Rule
+from detectors.features.samples.of_samples import OfSamples, TakenSamples
 from detectors.model.finding import Finding, Observation
 
 A = TypeVar("A")
@@ -95,16 +96,22 @@ class ZoneRules:
         key, count = (zone, name), len(rows)
         state = self._state(key)
         leanings: list[Leaning] = rule.judge_levels(state, levels, rows)
-        taken = self._zones[zone].taken
-        before = taken.get(name, 0)
-        taken[name] = (before + count) % LOOK_EVERY
-        if before + count >= LOOK_EVERY and len(msgspec.msgpack.encode(state)) > MOST_STATE_BYTES:
-            state = self._cut_down(key, state, levels.rx_ms[rows[-1]])
+        state = self._look_at(key, state, count, levels.rx_ms[rows[-1]])
         due = rule.next_due_ms(state)
         if due is None:
             return NEVER_MS, leanings
         self._dues[key] = min(due, self._dues[key])
         return due, leanings
+
+    def learn_samples(
+        self, zone: str, rule: OfSamples, taken: TakenSamples, rows: Sequence[int]
+    ) -> None:
+        """Takes some drawn reports, one at least, one after the other into a zone's half of the
+        rule that has drawn them."""
+        key = (zone, rule.name)
+        state = self._state(key)
+        rule.learn_samples(state, taken, rows)
+        self._look_at(key, state, len(rows), taken.column("rx_ts")[rows[-1]])
 
     def are_free(self, names: Sequence[str]) -> bool:
         """Whether the same comes of observations of some detectors, one each, in whatever order
@@ -116,6 +123,15 @@ class ZoneRules:
             and len(of & self._of_levels) < 2
             and len(of & self._of_lateness) < 2
         )
+
+    def _look_at(self, key: tuple[str, str], state: Any, count: int, now_ms: int) -> Any:
+        """A state after so many more observations: a fresh one where it has outgrown its bound."""
+        taken = self._zones[key[0]].taken
+        before = taken.get(key[1], 0)
+        taken[key[1]] = (before + count) % LOOK_EVERY
+        if before + count >= LOOK_EVERY and len(msgspec.msgpack.encode(state)) > MOST_STATE_BYTES:
+            return self._cut_down(key, state, now_ms)
+        return state
 
     def _cut_down(self, key: tuple[str, str], state: Any, now_ms: int) -> Any:
         """A fresh state in the place of one, with what that had learned for good."""

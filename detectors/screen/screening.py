@@ -18,6 +18,8 @@ from detectors.features.levels.keyed_levels import of_levels
 from detectors.features.phones.phones import Phones
 from detectors.features.remembered import remember
 from detectors.features.rule import AnyRule, Rule, Screened
+from detectors.features.samples.drawing import together
+from detectors.features.samples.of_samples import Drawn, of_samples
 from detectors.features.sms.join import Join
 from detectors.model.columns import Batch, Calls, FieldMeasurements, Measurements
 from detectors.model.finding import Finding, Observation, Source
@@ -38,6 +40,9 @@ class Screening:
         self._states: dict[str, Any] = {rule.name: rule.new_state() for rule in self._rules}
         self._of_levels = {
             rule.name: one for rule in self._rules if (one := of_levels(rule)) is not None
+        }
+        self._of_samples = {
+            rule.name: each for rule in self._rules if (each := of_samples(rule)) is not None
         }
         self._phones, self._callers = Phones(), Callers()
         self._served = core_attestation.Served()
@@ -76,13 +81,14 @@ class Screening:
         observations: list[Observation] = core_attestation.screen(
             self._served, batch, register, self.origin
         )
+        drawn: dict[str, Drawn] = {}
         for rule in self._rules:
             if isinstance(batch, rule.reads) and rule.concerns(facts):
-                state, many = self._states[rule.name], self._of_levels.get(rule.name)
-                screen = many.screen_together if many else rule.screen
-                screened = screen(state, facts)
+                screened = self._screened(rule, facts, drawn)
                 findings += screened.findings
                 observations += screened.observations
+        if drawn:
+            observations += together(facts, self._of_samples, drawn, observations)
         if isinstance(batch, Measurements):
             self._census.take(batch, findings)
             self._sites.take(facts)
@@ -91,6 +97,17 @@ class Screening:
             self._calls.take(facts)
         remember(facts)
         return Screened(_numbered(findings), _numbered(observations))
+
+    def _screened(self, rule: AnyRule, facts: Facts[Any], drawn: dict[str, Drawn]) -> Screened:
+        """One step of a rule; of one that draws a sample, what it has ``drawn`` by itself."""
+        name, state = rule.name, self._states[rule.name]
+        if (of_sample := self._of_samples.get(name)) is not None:
+            apart = of_sample.screen_apart(state, facts)
+            if len(apart.drawn.rows):
+                drawn[name] = apart.drawn
+            return apart.screened
+        many = self._of_levels.get(name)
+        return many.screen_together(state, facts) if many else rule.screen(state, facts)
 
     def _rare(self, batch: Sequence[msgspec.Struct]) -> list[Observation]:
         """Observations of rare messages, which are all of one kind."""

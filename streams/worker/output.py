@@ -18,8 +18,7 @@ from detectors.acting.notice import VictimNotice
 from detectors.acting.record import FraudAction
 from detectors.alert.record import Alert
 from detectors.audit.register_health import RegisterHealth
-from detectors.context.zone_routing import EVERYWHERE, shared_out, zones_for
-from detectors.features.levels.level_rows import MANY
+from detectors.context.zone_routing import EVERYWHERE, is_of_many, shared_out, zones_for
 from detectors.model.finding import Finding, Observation
 from detectors.model.rare_messages import OURS
 from streams.decode.dead_letters import DeadLetter
@@ -263,4 +262,4 @@ class Sending:
 
 
 def _is_of_one(observation: Observation) -> bool:
-    return observation.kind != MANY
+    return not is_of_many(observation)

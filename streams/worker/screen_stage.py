@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from faust.types import TP
 
-from detectors.features.levels.level_rows import count_of
+from detectors.context.zone_routing import count_of
 from detectors.model.columns import I8
 from detectors.model.finding import Finding, Observation
 from detectors.register.register import Register

@@ -11,12 +11,12 @@ from detectors.alert.record import Alert
 from detectors.correlate.correlator import Correlator, Decided
 from detectors.correlate.settings import IncidentSettings
 from detectors.features.facts import Origin
-from detectors.features.levels.level_rows import singly
 from detectors.features.rule import AnyRule, Screened
+from detectors.features.samples.of_samples import singly
 from detectors.incident.incident import Incident
 from detectors.model.codes import LTE
 from detectors.model.columns import Batch
-from detectors.model.finding import Finding, Identity, Observation, Place, Source
+from detectors.model.finding import Finding, Identity, Observation, Place, Source, place_among_sent
 from detectors.register.register import Register
 from detectors.rules import RULES
 from detectors.rules.sample_town import T0, Town
@@ -47,7 +47,7 @@ class Make(Town):
         ours = [
             observation
             for step in steps
-            for observation in singly(step.observations)
+            for observation in sorted(singly(step.observations, [rule]), key=place_among_sent)
             if observation.detector == rule.name
         ]
         return Screened([finding for step in steps for finding in step.findings], ours)

@@ -18,11 +18,11 @@ import pyarrow as pa
 
 from benchmarks.measuring.console.city_alerts import evening
 from detectors.alert.record import Alert
+from detectors.context.zone_routing import count_of
 from detectors.correlate.correlator import FINDINGS, Correlator
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.zone_rules import UNUSABLE
 from detectors.features.facts import Origin
-from detectors.features.levels.level_rows import MANY, rows_of
 from detectors.model.finding import Finding, Observation
 from detectors.rules import RULES
 from detectors.rules.sample_town import T0, TOWN
@@ -166,11 +166,9 @@ def _of_memory() -> Iterator[Message]:
 
 
 def reports_in(record: Finding | Observation) -> int:
-    """How many a record stands for: of levels that travel together each is late, or comes again, by
-    itself. One that can't be used is one."""
-    if isinstance(record, Finding) or record.kind != MANY:
-        return 1
+    """How many a record stands for: of levels or samples that travel together each is late, or
+    comes again, by itself. One that can't be used is one."""
     try:
-        return len(rows_of(record))
+        return count_of(record) if isinstance(record, Observation) else 1
     except UNUSABLE:
         return 1

@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.measuring.stream.city import City
 from benchmarks.measuring.stream.topics import TOPIC, Record
-from detectors.context.zone_routing import EVERYWHERE, zones_for
+from detectors.context.zone_routing import EVERYWHERE, is_of_many, shared_out, zones_for
 from detectors.correlate.correlator import STREAMS, Correlator
 from detectors.features.facts import Origin
 from detectors.model.finding import Finding, Observation
@@ -111,6 +111,10 @@ class BothStages:
     def _send(self, observations: list[Observation]) -> None:
         encoded: list[list[bytes]] = [[] for _ in range(PARTITIONS)]
         for observation in observations:
+            if is_of_many(observation):
+                for to, part in shared_out(observation, _numbers):
+                    encoded[to].append(encode(part))
+                continue
             value = encode(observation)
             for to in _partitions(observation):
                 encoded[to].append(value)
@@ -132,7 +136,10 @@ def _owned_by(number: int) -> Callable[[str], bool]:
 
 
 def _partitions(record: Finding | Observation) -> set[int]:
-    zones = zones_for(record)
+    return _numbers(zones_for(record))
+
+
+def _numbers(zones: tuple[str, ...]) -> set[int]:
     if zones == (EVERYWHERE,):
         return set(range(PARTITIONS))
     return {partition_of(zone.encode(), PARTITIONS) for zone in zones}

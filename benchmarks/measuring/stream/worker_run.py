@@ -26,7 +26,7 @@ from benchmarks.measuring.stream.city import City
 from benchmarks.measuring.stream.processes import RunError, end, processor_s, start, tail
 from benchmarks.measuring.stream.programs.meter import Measured, memory_mb
 from benchmarks.measuring.stream.topics import Load, Topics
-from detectors.features.levels.level_rows import singly
+from detectors.context.zone_routing import count_of
 from streams.kafka.stage_records import WATERMARK_VALUE, decode_observations
 from streams.state.search import newest_state
 
@@ -66,7 +66,7 @@ def run(asked: WorkerRun) -> Measured:
         evidence, census = topics.read("fbs.evidence"), topics.read("fbs.census")
         found.findings = sum(record.value != WATERMARK_VALUE for record in evidence)
         found.observations = sum(
-            len(singly(decode_observations(one.value or b""))) for one in census
+            sum(map(count_of, decode_observations(one.value or b""))) for one in census
         )
         found.incidents = asyncio.run(_open_incidents(topics, partitions["fbs.correlators"]))
         found.alerts = len({record.key for record in topics.read("fbs.alerts")})

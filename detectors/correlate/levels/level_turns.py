@@ -18,6 +18,7 @@ import numpy as np
 from detectors.context.zone_routing import zones_of_rows
 from detectors.correlate.arrival_queue import Item, put_in
 from detectors.correlate.levels.waiting_levels import WaitingLevels, take_due
+from detectors.correlate.levels.waiting_rows import are_new
 from detectors.correlate.state import CorrelatorState
 from detectors.correlate.zone import NEVER_MS, Zone
 from detectors.correlate.zone_rules import UNUSABLE, ZoneRules
@@ -69,8 +70,10 @@ class LevelTurns:
         except UNUSABLE as error:
             self.unusable.append((self._name, error))
             return
-        rows = self._new(rows)
-        if len(rows):
+        new = are_new(self._state.taken, _STREAM, rows)
+        self._state.repeated += int(np.count_nonzero(~new))
+        if new.any():
+            rows = rows.take(new)
             rx, clock_ms = rows.numbers["rx_ts"], self._state.clock_ms
             self._state.late += int(np.count_nonzero(rx < clock_ms))
             self._state.levels.append(WaitingLevels.of(rows, np.maximum(rx, clock_ms)))
@@ -106,14 +109,22 @@ class LevelTurns:
     def before(self, item: Item) -> None:
         """Comes before an item is worked off."""
         observation = item.observation
-        if observation is None or observation.detector not in self._rules.rules:
-            self.catch_up(item.rx)
-        elif item.rx // MINUTE_MS > self._next_ms // MINUTE_MS or item is self._first:
-            # Other rules ask for nothing that levels have shown, and that they came in the same
-            # minute counts the same before and after (`detectors.profile.age.Age`).
+        if observation is not None and observation.detector in self._rules.rules:
+            self.before_rule(item.rx)
+        else:
             self.catch_up(item.rx)
         if item is self._first:
+            self.catch_up(item.rx)
             self._first = None
+
+    def before_rule(self, rx_ms: int) -> None:
+        """Comes before what other rules alone look at, of that arrival.
+
+        These ask for nothing that levels have shown, and that levels came in the same minute counts
+        the same before and after (`detectors.profile.age.Age`).
+        """
+        if rx_ms // MINUTE_MS > self._next_ms // MINUTE_MS:
+            self.catch_up(rx_ms)
 
     def catch_up(self, until_ms: int) -> None:
         """Lets come up what levels that arrived up to and including then have shown besides."""
@@ -125,21 +136,6 @@ class LevelTurns:
                 del parts[0]
             if parts:
                 self._next_ms = min(self._next_ms, parts[0].rx[parts[0].done])
-
-    def _new(self, rows: LevelRows) -> LevelRows:
-        """Those behind the last that was taken of their partition."""
-        key = "/".join(map(str, (_STREAM, *rows.origins[0])))
-        offset, index, _ = self._state.taken.get(key, (-1, -2, -1))
-        numbers = rows.numbers
-        new = numbers["offset"] > offset
-        new |= (numbers["offset"] == offset) & (numbers["index"] > index)
-        if not new.all():
-            self._state.repeated += int(np.count_nonzero(~new))
-            rows = rows.take(new)
-        if len(rows):
-            last = rows.numbers[-1]
-            self._state.taken[key] = (int(last["offset"]), int(last["index"]), 0)
-        return rows
 
     def _judge(self, rows: LevelRows, rx: I8, here: list[list[str]], place: I8) -> int:
         """Of rows in order, each of the zones that are ``here`` of its place."""

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.correlate.levels.waiting_rows import turns_of
 from detectors.features.levels.level_rows import ROW, LevelRows, as_texts, joined
 from detectors.model.columns import I8
 
@@ -37,16 +38,6 @@ class WaitingLevels(msgspec.Struct):
         return np.frombuffer(self.rx, dtype=np.int64)
 
 
-def count_of(waiting: list[WaitingLevels]) -> int:
-    """How many rows wait."""
-    return sum(len(each.who) for each in waiting)
-
-
-def turns_of(waiting: list[WaitingLevels]) -> list[I8]:
-    """When those that wait have their turns (ms)."""
-    return [each.turns for each in waiting]
-
-
 def take_due(
     waiting: list[WaitingLevels], until_ms: int, detector: str
 ) -> tuple[LevelRows, I8] | None:
@@ -60,16 +51,6 @@ def take_due(
     rows, rx = rows.take(~later), rx[~later]
     order = _order(rows, rx, detector)
     return rows.take(order), rx[order]
-
-
-def forget_before(waiting: list[WaitingLevels], until_ms: int) -> list[WaitingLevels]:
-    """What has its turn at a time or later."""
-    kept = [(each.rows, each.turns) for each in waiting]
-    return [
-        WaitingLevels.of(rows.take(rx >= until_ms), rx[rx >= until_ms])
-        for rows, rx in kept
-        if (rx >= until_ms).any()
-    ]
 
 
 def _order(rows: LevelRows, rx: I8, detector: str) -> NDArray[Any]:

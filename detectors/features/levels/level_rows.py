@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from detectors.features.rows import named_neighbours
 from detectors.model.codes import RATS, text_of
-from detectors.model.columns import Text
+from detectors.model.columns import F8, Text
 from detectors.model.finding import Identity, Observation, Place, Source
 
 #: Kinds of observations: of one report, and of many.
@@ -37,6 +37,7 @@ ROW: Final = np.dtype(
         *(("rat", "u1"), ("origin", "<u2")),
     ]
 )
+#: Numbers of one type side by side, so that all are looked at at once (`are_sound`).
 _SIDE_BY_SIDE: Final = np.dtype(
     [
         *(("whole", "<i8", len(_WHOLE)), ("real", "<f8", len(_REAL))),
@@ -45,9 +46,10 @@ _SIDE_BY_SIDE: Final = np.dtype(
 )
 #: What no report goes beyond: a level (dBm), a number, of which times (ms) are the largest, up to
 #: the year 10000, a name; and the first of `_REAL`.
-_MOST_DBM, _MOST_NUMBER, _MOST_CHARACTERS = 1_000.0, 253_402_387_200_000, 200
+_MOST_DBM, _MOST_NUMBER, MOST_CHARACTERS = 1_000.0, 253_402_387_200_000, 200
 _BOUNDED: Final = np.array([90.0, 180.0, _MOST_DBM])
-_BETWEEN: Final = "\n"
+#: Stands between texts of rows, which have no line of their own.
+BETWEEN: Final = "\n"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +98,7 @@ class LevelRows:
     def many(self, detector: str) -> Iterator[Observation]:
         """All rows, which are of one partition, as observations of many each, in order, each with
         the place in the input of its last. What it couldn't hold comes one by one."""
-        if not _are_plain(self.who.tolist()) or not _are_sound(self.numbers):
+        if not are_plain(self.who.tolist()) or not are_sound(self.numbers):
             yield from (self.one(detector, row) for row in range(len(self)))
             return
         for begin in range(0, len(self), MOST_ROWS):
@@ -115,8 +117,8 @@ class LevelRows:
             who="",
             values={
                 "rows": b64encode(self.numbers.tobytes()).decode(),
-                "who": _BETWEEN.join(self.who.tolist()),
-                "near": _BETWEEN.join(self.near.tolist()),
+                "who": BETWEEN.join(self.who.tolist()),
+                "near": BETWEEN.join(self.near.tolist()),
             },
             source=Source(topic, partition, int(last["offset"]), int(last["index"])),
         )
@@ -127,10 +129,10 @@ def rows_of(observation: Observation) -> LevelRows:
     `LevelRows.many` never makes."""
     values, source = observation.values, observation.source
     numbers = np.frombuffer(b64decode(str(values["rows"])), dtype=ROW)
-    who, near = (str(values[name]).split(_BETWEEN) for name in ("who", "near"))
+    who, near = (str(values[name]).split(BETWEEN) for name in ("who", "near"))
     if not 0 < len(numbers) <= MOST_ROWS or {len(who), len(near)} != {len(numbers)}:
         raise ValueError("rows, names and neighbours are not as many")
-    if max(map(len, who)) > _MOST_CHARACTERS or not _are_sound(numbers):
+    if max(map(len, who)) > MOST_CHARACTERS or not are_sound(numbers):
         raise ValueError("numbers that no report has")
     if numbers["origin"].any():
         raise ValueError("rows of several partitions")
@@ -181,27 +183,32 @@ def as_texts(texts: Sequence[Any]) -> Text:
     return column
 
 
-def _are_sound(numbers: NDArray[Any]) -> bool:
-    """Whether all are numbers as screening writes them: nothing else is asked about them later."""
+def are_sound(
+    numbers: NDArray[Any], side_by_side: np.dtype[Any] = _SIDE_BY_SIDE, bounded: F8 = _BOUNDED
+) -> bool:
+    """Whether all are numbers as screening writes them: nothing else is asked about them later.
+
+    ``side_by_side`` is their type with all whole numbers in ``whole``, and others in ``real``, the
+    first of which are given and ``bounded``.
+    """
     if not len(numbers):
         return True
-    # Numbers of one type lie side by side: so all are looked at at once.
-    side = np.frombuffer(numbers.tobytes(), dtype=_SIDE_BY_SIDE)
+    side = np.frombuffer(numbers.tobytes(), dtype=side_by_side)
     whole, real = side["whole"], side["real"]
     return bool(
         max(int(whole.max()), -int(whole.min())) <= _MOST_NUMBER
-        and (np.abs(real[:, : len(_BOUNDED)]) <= _BOUNDED).all()
+        and (np.abs(real[:, : len(bounded)]) <= bounded).all()
         and not np.isinf(real).any()
         and int(numbers["rat"].max()) <= len(RATS)
     )
 
 
-def _are_plain(names: list[Any]) -> bool:
+def are_plain(names: list[Any]) -> bool:
     """Whether all are texts that may stand in one, one after the other."""
     if not set(map(type, names)) <= {str}:
         return False
-    is_short = max(map(len, names), default=0) <= _MOST_CHARACTERS
-    return is_short and _BETWEEN not in "".join(names)
+    is_short = max(map(len, names), default=0) <= MOST_CHARACTERS
+    return is_short and BETWEEN not in "".join(names)
 
 
 def _whole(value: float | None) -> int | None:

@@ -9,13 +9,15 @@ from typing import Annotated, Final, Generic, TypeVar
 
 import msgspec
 
-from detectors.features.facts import AnyFacts, ReadBatch
+from detectors.features.facts import AnyFacts, Facts, ReadBatch
 from detectors.features.memory.novelty import Lately, Spell, Spells, freshness
 from detectors.features.memory.pending_findings import Due, PromptRule
-from detectors.features.rows.ground import ground
 from detectors.features.rows.report_numbers import are_timely
 from detectors.features.rows.sightings import Sightings
-from detectors.features.rule import ScreenState, source_of
+from detectors.features.rule import Screened, ScreenState, source_of
+from detectors.features.samples.drawing import ground_rows, opened
+from detectors.features.samples.of_samples import Apart, Drawn, TakenSamples
+from detectors.features.samples.sample_rows import SampleRows
 from detectors.model.finding import Observation
 from detectors.model.parameters import Described, OneIn, Seconds, Switch
 from detectors.model.tables import read_table
@@ -50,12 +52,27 @@ class BeginningRule(
     excuse_lasting: Annotated[Switch, _TABLE["excuse_lasting"].meta()] = True
     excuse_unwatched: Annotated[Switch, _TABLE["excuse_unwatched"].meta()] = True
 
-    def ground(self, facts: AnyFacts) -> list[Observation]:
-        """A sample of all reports that were measured when they say."""
-        return [
-            self.observation("ground", facts.batch, row, source, place=place)
-            for row, source, place in ground(facts, self.sample_one_in)
-        ]
+    def screen(self, state: ScreenState, facts: Facts[ReadBatch]) -> Screened:
+        return opened(self, self.screen_apart(state, facts), facts)
+
+    def screen_apart(self, state: ScreenState, facts: Facts[ReadBatch]) -> Apart:
+        """As `screen`, with the sample of all reports by itself."""
+        return Apart(
+            Screened(observations=self.screen_odd(state, facts)),
+            Drawn(ground_rows(facts, self.sample_one_in)),
+        )
+
+    def screen_odd(self, state: ScreenState, facts: Facts[ReadBatch]) -> list[Observation]:
+        """The first half but for the sample: ``odd`` observations."""
+        raise NotImplementedError
+
+    def sample(self, rows: SampleRows, row: int) -> Observation:
+        """As `detectors.features.samples.of_samples.OfSamples.sample`."""
+        return rows.one(self.name, "ground", row)
+
+    def learn_samples(self, state: State, taken: TakenSamples, rows: Sequence[int]) -> None:
+        """As `detectors.features.samples.of_samples.OfSamples.learn_samples`."""
+        state.spells.watch.observe_each(taken, rows)
 
     def odd(
         self,

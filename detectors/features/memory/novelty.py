@@ -5,6 +5,7 @@ come from a place, by a sample of all reports; a *spell* is one thing (an identi
 code) received at one place, from its first to its last report.
 """
 
+from collections.abc import Sequence
 from math import log, log1p
 from typing import Final
 
@@ -12,6 +13,7 @@ import msgspec
 
 from detectors.features.memory.lru import is_full, keep, newest
 from detectors.features.phones.fellows import Leg, came_ms, leg_of
+from detectors.features.samples.of_samples import TakenSamples
 from detectors.model.finding import Observation
 from geo.earth.sphere import great_circle_m
 
@@ -105,10 +107,19 @@ class Watch(msgspec.Struct):
     squares: dict[str, Square] = {}
     begun_ms: int = 1 << 62
 
+    def observe_each(self, taken: TakenSamples, rows: Sequence[int]) -> None:
+        """Takes some sampled reports in, one after the other."""
+        squares, ts_ms, rx_ms = taken.each(_squares), taken.column("ts"), taken.column("rx_ts")
+        self.begun_ms = min(self.begun_ms, *map(rx_ms.__getitem__, rows))
+        for row in rows:
+            self._observe(squares[row], ts_ms[row])
+
     def observe(self, lat: float, lon: float, ts_ms: int, rx_ms: int) -> None:
         """Takes the place and the times of one sampled report in."""
         self.begun_ms = min(rx_ms, self.begun_ms)
-        key = _square(lat, lon)
+        self._observe(_square(lat, lon), ts_ms)
+
+    def _observe(self, key: str, ts_ms: int) -> None:
         square = self.squares.pop(key, None) or Square(ts_ms // _MINUTE_MS)
         # To the end: the one without reports for longest is forgotten first.
         keep(self.squares, key, square, _SQUARES)
@@ -268,6 +279,10 @@ def freshness(
         default=1.0,
     )
     return -log(honest_share + (1.0 - honest_share) * missed) - log1p(spell.before)
+
+
+def _squares(taken: TakenSamples) -> list[str]:
+    return list(map(_square, taken.column("lat"), taken.column("lon")))
 
 
 def _square(lat: float, lon: float) -> str:

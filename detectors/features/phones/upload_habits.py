@@ -31,6 +31,8 @@ TOGETHER_MS, _LONGEST_MS = 1_000, 60_000
 _BOUNDS_S: Final = (10.0, 60.0, 360.0)
 AT_ONCE, UNKNOWN = "at once", "unknown"
 _NAMES: Final = (AT_ONCE, "within a minute", "within minutes", "much later")
+#: All, by their codes in columns.
+HABITS: Final = (UNKNOWN, *_NAMES)
 #: What is as late as this (ms), or later, was not sent at once, whatever the phone's habit.
 AT_ONCE_MS: Final = round(_BOUNDS_S[0] * 1000)
 #: The longest that reports of phones of each habit mostly take (ms); of an unknown one as if they

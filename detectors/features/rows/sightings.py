@@ -160,8 +160,13 @@ def seen_place(batch: Any, row: int) -> Place | None:
     """The phone's own place; one from the network only says about where it was."""
     place = place_of(batch, row)
     if place and isinstance(batch, Measurements) and batch.position_source[row] == NETWORK_POSITION:
-        return Place(place.lat, place.lon, reach_m=place.accuracy_m or 2000.0)
+        return about_place(place)
     return place
+
+
+def about_place(place: Place) -> Place:
+    """A place that the network gave, as what it is: about where the phone was."""
+    return Place(place.lat, place.lon, reach_m=place.accuracy_m or 2000.0)
 
 
 def _serving(batch: Measurements, register: Register) -> Sightings:

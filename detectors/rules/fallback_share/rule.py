@@ -1,5 +1,6 @@
 """In one place more phones than usual fall from 4G or 5G down to 2G."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -10,12 +11,16 @@ from detectors.features.baselines.cluster_rule import (
     Tile,
     UsualShare,
 )
-from detectors.features.baselines.scan_statistic import Clusters
+from detectors.features.baselines.scan_statistic import STANDS_FOR, Clusters
 from detectors.features.facts import AnyFacts, Facts, Origin
 from detectors.features.memory.last_message import Trail
 from detectors.features.phones.last_reports import served_before
 from detectors.features.rows.registrations import comes_back, places_about
+from detectors.features.rows.report_numbers import are_placed
 from detectors.features.rule import Screened, identity_of, iterate, place_of
+from detectors.features.samples.drawing import opened
+from detectors.features.samples.of_samples import NONE_DRAWN, Apart, Drawn, TakenSamples
+from detectors.features.samples.sample_rows import SampleRows
 from detectors.model.codes import CORE, GSM, LTE, NETWORK_POSITION, OUTCOMES, UMTS, code_of
 from detectors.model.columns import Measurements, Signalling
 from detectors.model.finding import Family, Identity, Observation, Place
@@ -79,11 +84,14 @@ class FallbackShare(
 
     def screen(self, state: Trail, facts: Facts[Signalling | Measurements]) -> Screened:
         """Odd observations of falls and a sample of phones that stay up."""
+        apart = self.screen_apart(state, facts)
+        return opened(self, apart, facts) if len(apart.drawn.rows) else apart.screened
+
+    def screen_apart(self, state: Trail, facts: Facts[Signalling | Measurements]) -> Apart:
         if isinstance(facts.batch, Measurements):
-            return Screened(observations=self._reported(facts.batch, facts))
-        return Screened(
-            observations=self._registered(state, facts.batch, facts.register, facts.origin)
-        )
+            return self._reported(facts.batch, facts)
+        found = self._registered(state, facts.batch, facts.register, facts.origin)
+        return Apart(Screened(observations=found), NONE_DRAWN)
 
     def _registered(
         self, trail: Trail, batch: Signalling, register: Register, origin: Origin
@@ -108,12 +116,12 @@ class FallbackShare(
             observations.append(kind(batch, row, source, place))
         return observations
 
-    def _reported(self, batch: Measurements, facts: AnyFacts) -> list[Observation]:
+    def _reported(self, batch: Measurements, facts: AnyFacts) -> Apart:
         on_gsm = batch.rat == GSM
         sampled = is_sampled(self.one_in_reports, batch.ts_ms, batch.cell)
         rows = np.flatnonzero(batch.serving & (on_gsm | sampled))
         if not len(rows):
-            return []
+            return Apart(Screened(), NONE_DRAWN)
         before = served_before(facts, rows)
         known = batch.rx_ms[rows] - before["rx_ms"] <= self.horizon_ms
         was_up = known & (before["rat"] >= LTE)
@@ -121,8 +129,10 @@ class FallbackShare(
         plain = was_up & ~fell & sampled[rows]
         # A phone reports many times while it might fall once.
         stands_for = self.one_in_reports // self.reports_a_fall
+        # Those that stay up and have a place of their own travel with what other rules have drawn.
+        own = plain & are_placed(facts)[rows] & (batch.position_source[rows] != NETWORK_POSITION)
         observations = []
-        chosen = np.flatnonzero(fell | plain)
+        chosen = np.flatnonzero((fell | plain) & ~own)
         sources = iterate(batch, rows[chosen], facts.origin)
         for at, (row, source) in zip(chosen.tolist(), sources, strict=True):
             place = _place(batch, row)
@@ -131,7 +141,18 @@ class FallbackShare(
             elif place is not None:
                 claimed = _strange_cell(batch, row, facts.register)
                 observations.append(self._odd(batch, row, source, place, claimed))
-        return observations
+        return Apart(
+            Screened(observations=observations), Drawn(rows[own], {"stands_for": stands_for})
+        )
+
+    def sample(self, rows: SampleRows, row: int) -> Observation:
+        values = {STANDS_FOR: rows.given(row)["stands_for"]}
+        return rows.one(self.name, "plain", row, values=values)
+
+    def learn_samples(self, state: Clusters, taken: TakenSamples, rows: Sequence[int]) -> None:
+        # They are few: of those that stay up one in hundreds of reports.
+        for row in rows:
+            self.observe(state, self.sample(taken.rows, row))
 
 
 def _place(batch: Measurements, at: int) -> Place | None:

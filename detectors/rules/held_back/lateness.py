@@ -5,14 +5,16 @@ of one place: one at home changes its pseudonym, and a cellar makes all its phon
 uploaded together is looked at together, since its oldest report is late for that alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import exp, log
 from typing import Final
 
 import msgspec
 
 from detectors.features.memory.lateness import ENOUGH, Delays, bin_of, of_each_place
-from detectors.features.phones.upload_habits import AT_ONCE, UNKNOWN
+from detectors.features.phones.upload_habits import AT_ONCE, HABITS, UNKNOWN
+from detectors.features.samples.of_samples import TakenSamples
+from detectors.model.codes import RATS, text_of
 from detectors.model.finding import Observation
 
 #: Weaker levels (dBm) are of the edge of coverage, where sending may have to wait.
@@ -39,8 +41,16 @@ class Lateness(msgspec.Struct):
         """Takes one report of the sample of all."""
         kinds, of_habit = _kinds(str(sample.values["rat"]), sample)
         late_ms = sample.rx_ts - sample.ts
-        place = bin_of(late_ms / 1000.0)
-        for kind in kinds + of_habit:
+        self._count(kinds + of_habit, late_ms, bin_of(late_ms / 1000.0))
+
+    def learn_each(self, taken: TakenSamples, rows: Sequence[int]) -> None:
+        """As `learn` of each of some reports."""
+        known = taken.each(_known)
+        for row in rows:
+            self._count(*known[row])
+
+    def _count(self, kinds: list[str], late_ms: int, place: int) -> None:
+        for kind in kinds:
             delays = self.delays.get(kind)
             if delays is None:
                 delays = self.delays[kind] = Delays()
@@ -81,6 +91,24 @@ def _kinds(rat: str, report: Observation) -> tuple[list[str], list[str]]:
     """The kinds of reports that one is of, the narrowest first: of all phones, and of those of its
     phone's habit."""
     level_dbm, habit = report.signal_dbm, str(report.values.get("habit", UNKNOWN))
-    weak = level_dbm is not None and level_dbm < _WEAK_DBM.get(rat, _WEAK_DBM["lte"])
-    kinds = [f"{rat} weak" if weak else f"{rat} strong", rat, "any"]
+    return _kinds_of(rat, level_dbm is not None and level_dbm < _weak_dbm(rat), habit)
+
+
+def _known(taken: TakenSamples) -> list[tuple[list[str], int, int]]:
+    """Of each report the kinds that it is of, how late it is (ms), and the bin of that."""
+    names = ("rat", "habit", "signal_dbm", "rx_ts", "ts")
+    found = []
+    for rat, habit, level_dbm, rx_ms, ts_ms in zip(*map(taken.column, names), strict=True):
+        name, late_ms = str(text_of(rat, RATS)), rx_ms - ts_ms
+        kinds, of_habit = _kinds_of(name, level_dbm < _weak_dbm(name), HABITS[habit])
+        found.append((kinds + of_habit, late_ms, bin_of(late_ms / 1000.0)))
+    return found
+
+
+def _kinds_of(rat: str, is_weak: bool, habit: str) -> tuple[list[str], list[str]]:
+    kinds = [f"{rat} weak" if is_weak else f"{rat} strong", rat, "any"]
     return kinds, [f"{kind}, {habit}" for kind in kinds]
+
+
+def _weak_dbm(rat: str) -> float:
+    return _WEAK_DBM.get(rat, _WEAK_DBM["lte"])

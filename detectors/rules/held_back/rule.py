@@ -1,5 +1,6 @@
 """What phones measured of a cell arrives late: they could send nothing while on it."""
 
+from collections.abc import Sequence
 from math import exp, inf
 from operator import itemgetter
 from typing import Any, ClassVar, Final, TypeAlias
@@ -8,14 +9,16 @@ import numpy as np
 
 from detectors.features.facts import Facts
 from detectors.features.phones.last_reports import phone_rows
-from detectors.features.phones.upload_habits import AT_ONCE_MS, TOGETHER_MS, is_usual
+from detectors.features.phones.upload_habits import AT_ONCE_MS, HABITS, TOGETHER_MS, is_usual
 from detectors.features.plan.misplaced import misplaced
 from detectors.features.plan.unlisted_cells import placed_strangers
-from detectors.features.rows.ground import ground
 from detectors.features.rows.placed_reports import Reports
 from detectors.features.rows.report_numbers import are_timely, late_ms
 from detectors.features.rows.sightings import serving_of
-from detectors.features.rule import Rule, Screened, optional, source_of
+from detectors.features.rule import Rule, Screened, source_of
+from detectors.features.samples.drawing import ground_rows, opened
+from detectors.features.samples.of_samples import Apart, Drawn, TakenSamples
+from detectors.features.samples.sample_rows import SampleRows
 from detectors.model.codes import RATS, text_of
 from detectors.model.columns import Bool, Measurements
 from detectors.model.finding import STRONG_WEIGHT, Family, Finding, Observation
@@ -104,16 +107,17 @@ class HeldBack(Rule[Measurements, Passed, HeldBackState], frozen=True, kw_only=T
     def screen(self, state: Passed, facts: Facts[Measurements]) -> Screened:
         """Observations only: of phones on strange cells the first report in five minutes and those
         half as late, the same of late reports of listed cells in place, and a sample of all."""
+        return opened(self, self.screen_apart(state, facts), facts)
+
+    def screen_apart(self, state: Passed, facts: Facts[Measurements]) -> Apart:
         batch, origin, seen, late = facts.batch, facts.origin, serving_of(facts), late_ms(facts)
-        drawn = [
-            each
-            for each in ground(facts, self.sample_one_in)
-            if state.is_drawn(batch.device[each.row], int(batch.rx_ms[each.row]))
-        ]
+        rows = ground_rows(facts, self.sample_one_in)
+        asks = zip(rows.tolist(), batch.device[rows], batch.rx_ms[rows].tolist(), strict=True)
+        drawn = [row for row, who, rx_ms in asks if state.is_drawn(who, rx_ms)]
         strange, usual = self._on_strange_cells(facts)
         odd = [each for each in strange if _is_news(state, batch, *each)]
         later = self._on_listed_cells(facts, usual)
-        asked = {each.row for each in drawn} | {row for _, row, _ in odd}
+        asked = set(drawn) | {row for _, row, _ in odd}
         asked |= {row for _, row in later}
         of_rows = facts.phones.uploads.step(
             phone_rows(facts), batch.rx_ms, late, usual, sorted(asked), self.horizon_ms
@@ -125,23 +129,23 @@ class HeldBack(Rule[Measurements, Passed, HeldBackState], frozen=True, kw_only=T
             if not is_usual(habits[row], int(late[row]))
         ]
         odd += [each for each in unusual if _is_news(state, batch, *each)]
-        found = [
-            self.observation(
-                "ground",
-                batch,
-                row,
-                source,
-                place=place,
-                signal_dbm=optional(batch.signal_dbm[row]),
-                values={"rat": text_of(int(batch.rat[row]), RATS), "habit": habits[row]},
-            )
-            for row, source, place in drawn
-        ]
+        found = []
         for kind, row, about in odd:
             fields = {**about, "values": {"habit": habits[row]}}
             source = source_of(batch, row, origin)
             found.append(self.observation(kind, batch, row, source, **fields))
-        return Screened(observations=found)
+        codes = np.array([HABITS.index(habits[row]) for row in drawn], dtype=np.uint8)
+        return Apart(
+            Screened(observations=found), Drawn(np.array(drawn, np.int64), {"habit": codes})
+        )
+
+    def sample(self, rows: SampleRows, row: int) -> Observation:
+        given = rows.given(row)
+        values = {"rat": text_of(given["rat"], RATS), "habit": HABITS[given["habit"]]}
+        return rows.one(self.name, "ground", row, signal_dbm=given["signal_dbm"], values=values)
+
+    def learn_samples(self, state: HeldBackState, taken: TakenSamples, rows: Sequence[int]) -> None:
+        state.lateness.learn_each(taken, rows)
 
     def _on_strange_cells(self, facts: Facts[Measurements]) -> tuple[list[Odd], Bool]:
         """Timely reports of strange cells by phones that they serve, in order; and which rows are

@@ -9,7 +9,6 @@ from detectors.features.memory.novelty import Lately
 from detectors.features.phones.fellows import motions
 from detectors.features.plan.just_listed import are_just_listed
 from detectors.features.plan.misplaced import misplaced
-from detectors.features.rule import Screened
 from detectors.model.columns import Measurements
 from detectors.model.finding import STRONG_WEIGHT, AlertKind, Family, Observation
 from detectors.model.parameters import Cap, Count, Hours, Metres, Share, Switch, Times
@@ -85,13 +84,11 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
     def new_state(self) -> Lately:
         return Lately(self.horizon_ms)
 
-    def screen(self, state: Lately, facts: Facts[Measurements]) -> Screened:
-        """Observations only: cells that the register doesn't have so, each once in five minutes of
-        a device, and a sample of all."""
+    def screen_odd(self, state: Lately, facts: Facts[Measurements]) -> list[Observation]:
+        """Cells that the register doesn't have so, each once in five minutes of a device."""
         seen, otherwise = misplaced(facts, self.far_ranges, self.far_m)
-        observations = self.ground(facts)
         if not len(seen):
-            return Screened(observations=observations)
+            return []
         register, rows = facts.register, facts.register.rows
         sites = zip(rows.lat[seen.found].tolist(), rows.lon[seen.found].tolist(), strict=True)
         is_new = are_just_listed(facts.batch.ts_ms[seen.row], seen.found, register, self.new_h)
@@ -107,8 +104,7 @@ class SuddenCell(BeginningRule[Measurements, Lately, SuddenCells], frozen=True, 
                 goes, otherwise.tolist(), sites, is_new.tolist(), strict=True
             )
         ]
-        observations += self.odd(state, facts, seen, values)
-        return Screened(observations=observations)
+        return self.odd(state, facts, seen, values)
 
     def observe(self, state: SuddenCells, observation: Observation) -> None:
         claimed, thing = observation.claimed, ""

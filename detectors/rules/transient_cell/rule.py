@@ -9,7 +9,6 @@ from detectors.features.plan.unlisted_cells import (
     UNKNOWN_AREA,
     placed_strangers,
 )
-from detectors.features.rule import Screened
 from detectors.model.columns import Measurements
 from detectors.model.finding import Family, Observation
 from detectors.model.parameters import Cap, Count, Nats, Share, Switch
@@ -72,13 +71,11 @@ class TransientCell(BeginningRule[Measurements, Lately, Comings], frozen=True, k
     def new_state(self) -> Lately:
         return Lately(self.horizon_ms)
 
-    def screen(self, state: Lately, facts: Facts[Measurements]) -> Screened:
-        """Observations only: unknown cells, each once in five minutes of a device, and a sample of
-        all."""
+    def screen_odd(self, state: Lately, facts: Facts[Measurements]) -> list[Observation]:
+        """Unknown cells, each once in five minutes of a device."""
         some = placed_strangers(facts, self.excuse_mixed)
         values = [{_NEW_AREA: int(is_new)} for is_new in some.grade == UNKNOWN_AREA]
-        odd = self.odd(state, facts, some.seen, values)
-        return Screened(observations=self.ground(facts) + odd)
+        return self.odd(state, facts, some.seen, values)
 
     def observe(self, state: Comings, observation: Observation) -> None:
         cell = cell_key(observation.claimed) if observation.claimed else ""

@@ -2,12 +2,14 @@
 memory of `detectors.rules.unplanned_code.rule`.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
 from detectors.features.memory.novelty import Spell, Spells
 from detectors.features.memory.pending_findings import Due
+from detectors.features.samples.of_samples import TakenSamples
 from detectors.model.finding import Observation
 from geo.earth.sphere import great_circle_m
 
@@ -31,17 +33,29 @@ class Heights(Due):
         assert place is not None
         self.spells.watch.observe(place.lat, place.lon, observation.ts, observation.rx_ts)
         altitude_m = observation.values.get("altitude_m")
-        if altitude_m is None:
-            return
-        altitudes = self.ground.pop(_quarter(observation), [])
-        self.ground[_quarter(observation)] = [*altitudes, float(altitude_m)][-_ALTITUDES:]
+        if altitude_m is not None:
+            self._note(place.lat, place.lon, float(altitude_m))
+
+    def observe_each(self, taken: TakenSamples, rows: Sequence[int]) -> None:
+        """As `observe_ground` of each of some reports."""
+        self.spells.watch.observe_each(taken, rows)
+        lat, lon, altitude_m = map(taken.column, ("lat", "lon", "altitude_m"))
+        for row in rows:
+            if altitude_m[row] == altitude_m[row]:
+                self._note(lat[row], lon[row], altitude_m[row])
+
+    def _note(self, lat: float, lon: float, altitude_m: float) -> None:
+        quarter = _quarter(lat, lon)
+        altitudes = self.ground.pop(quarter, [])
+        self.ground[quarter] = [*altitudes, altitude_m][-_ALTITUDES:]
         if len(self.ground) > _QUARTERS:
             del self.ground[next(iter(self.ground))]
 
     def above_ground_m(self, observation: Observation) -> float | None:
         """How far a phone is above where phones near by mostly are; ``None`` where not known."""
-        altitude_m = observation.values.get("altitude_m")
-        ground = sorted(self.ground.get(_quarter(observation), ()))
+        altitude_m, place = observation.values.get("altitude_m"), observation.place
+        assert place is not None
+        ground = sorted(self.ground.get(_quarter(place.lat, place.lon), ()))
         if altitude_m is None or not ground:
             return None
         return float(altitude_m) - ground[len(ground) // 2]
@@ -91,7 +105,6 @@ def _thing(observation: Observation) -> str:
     return f"{observation.claimed.rat}-{observation.claimed.arfcn}-{observation.claimed.pci}"
 
 
-def _quarter(observation: Observation) -> str:
+def _quarter(lat: float, lon: float) -> str:
     """About a kilometre square: within it the ground is even enough."""
-    assert observation.place is not None
-    return f"{observation.place.lat:.2f},{observation.place.lon:.2f}"
+    return f"{lat:.2f},{lon:.2f}"

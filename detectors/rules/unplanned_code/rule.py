@@ -1,5 +1,6 @@
 """Phones receive a channel and code that no registered cell within reach has."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -8,10 +9,12 @@ from detectors.features.facts import Facts
 from detectors.features.memory.novelty import Lately, Spell, freshness
 from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.plan import code_plan
-from detectors.features.rows.ground import ground
 from detectors.features.rows.report_numbers import are_timely
 from detectors.features.rows.sightings import Sightings
 from detectors.features.rule import Screened, iterate, optional
+from detectors.features.samples.drawing import ground_rows, opened
+from detectors.features.samples.of_samples import Apart, Drawn, TakenSamples
+from detectors.features.samples.sample_rows import SampleRows
 from detectors.model.columns import Measurements
 from detectors.model.finding import Family, Observation, Source
 from detectors.model.parameters import Cap, Count, Metres, OneIn, Seconds, Share, Switch
@@ -79,10 +82,17 @@ class UnplannedCode(PromptRule[Measurements, Lately, Heights], frozen=True, kw_o
     def screen(self, state: Lately, facts: Facts[Measurements]) -> Screened:
         """Observations only: unplanned codes, each once in a quarter of an hour of a device, and a
         sample of all places with their altitudes."""
-        batch, observations = facts.batch, self._ground(facts)
+        return opened(self, self.screen_apart(state, facts), facts)
+
+    def screen_apart(self, state: Lately, facts: Facts[Measurements]) -> Apart:
+        odd = Screened(observations=self._unplanned(state, facts))
+        return Apart(odd, Drawn(ground_rows(facts, self.sample_one_in)))
+
+    def _unplanned(self, state: Lately, facts: Facts[Measurements]) -> list[Observation]:
+        batch, observations = facts.batch, list[Observation]()
         seen, from_afar = unplanned(facts, self.least_cells, self.planned_share)
         if not len(seen):
-            return Screened(observations=observations)
+            return observations
         codes = code_plan.code_key(seen.rat, seen.arfcn, seen.pci).tolist()
         timely = are_timely(facts)
         for at, (row, source) in enumerate(iterate(batch, seen.row, facts.origin)):
@@ -93,22 +103,14 @@ class UnplannedCode(PromptRule[Measurements, Lately, Heights], frozen=True, kw_o
                 observations.append(
                     self._observation(batch, row, seen, at, bool(from_afar[at]), source)
                 )
-        return Screened(observations=observations)
+        return observations
 
-    def _ground(self, facts: Facts[Measurements]) -> list[Observation]:
-        """Where phones listen, and how high they are: a sample."""
-        batch = facts.batch
-        return [
-            self.observation(
-                "ground",
-                batch,
-                row,
-                source,
-                place=place,
-                values={"altitude_m": optional(batch.altitude_m[row])},
-            )
-            for row, source, place in ground(facts, self.sample_one_in)
-        ]
+    def sample(self, rows: SampleRows, row: int) -> Observation:
+        altitude_m = rows.given(row)["altitude_m"]
+        return rows.one(self.name, "ground", row, values={"altitude_m": altitude_m})
+
+    def learn_samples(self, state: Heights, taken: TakenSamples, rows: Sequence[int]) -> None:
+        state.observe_each(taken, rows)
 
     def _observation(
         self,

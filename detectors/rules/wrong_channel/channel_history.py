@@ -74,14 +74,10 @@ class Tuning(msgspec.Struct):
 
     def observe(self, observation: Observation, planned: bool) -> None:
         """Takes a report in; ``planned`` if it has the cell as planned (too)."""
-        assert observation.claimed is not None
-        claimed, key = observation.claimed, cell_key(observation.claimed)
+        claimed = observation.claimed
+        assert claimed is not None
         network = f"{claimed.rat}-{claimed.mcc}-{claimed.mnc}"
-        cell = self.cells.pop(key, None) or Cell(network, str(observation.values["site"]))
-        # To the end: the one without reports for longest is forgotten first.
-        self.cells[key] = cell
-        if len(self.cells) > _CELLS:
-            del self.cells[next(iter(self.cells))]
+        cell = self._newest(cell_key(claimed), network, str(observation.values["site"]))
         if planned:
             cell.on_plan_ms = max(observation.ts, cell.on_plan_ms)
         if observation.kind == "on_plan":
@@ -95,6 +91,21 @@ class Tuning(msgspec.Struct):
         else:
             seen.first_ms = min(observation.ts, seen.first_ms)
             seen.last_ms = max(observation.ts, seen.last_ms)
+
+    def observe_planned(self, key: str, network: str, site: str, ts_ms: int) -> None:
+        """As `observe` of a report at that time that has the cell as planned; ``key`` is the
+        cell's, as `detectors.register.identity_keys.cell_key`."""
+        cell = self._newest(key, network, site)
+        cell.on_plan_ms = max(ts_ms, cell.on_plan_ms)
+
+    def _newest(self, key: str, network: str, site: str) -> Cell:
+        """A cell, from now on the one that was reported last."""
+        cell = self.cells.pop(key, None) or Cell(network, site)
+        # To the end: the one without reports for longest is forgotten first.
+        self.cells[key] = cell
+        if len(self.cells) > _CELLS:
+            del self.cells[next(iter(self.cells))]
+        return cell
 
     def has_off_plan_sites(self, network: str, sites: int, since_ms: int) -> bool:
         """Whether so many sites of a network and RAT were received off-plan since, and only so."""

@@ -1,8 +1,9 @@
 """A registered cell is received on another channel, or with another code, than it is planned
 with."""
 
+from collections.abc import Sequence
 from heapq import heappop
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 
@@ -11,15 +12,21 @@ from detectors.features.memory.novelty import Lately
 from detectors.features.memory.waiting import Waiting, let_wait
 from detectors.features.plan.misplaced import off_plan
 from detectors.features.rows.report_numbers import are_drawn
-from detectors.features.rows.sightings import Sightings, listed_of
+from detectors.features.rows.sightings import Sightings, about_place, listed_of
 from detectors.features.rule import Rule, Screened, source_of
-from detectors.model.codes import GSM
+from detectors.features.samples.drawing import opened
+from detectors.features.samples.of_samples import Apart, Drawn, TakenSamples
+from detectors.features.samples.sample_rows import SampleRows
+from detectors.model.codes import GSM, RATS, text_of
 from detectors.model.columns import Measurements
-from detectors.model.finding import AlertKind, Family, Finding, Observation
+from detectors.model.finding import AlertKind, Family, Finding, Observation, Place
 from detectors.model.parameters import Cap, Count, Nats, OneIn, Seconds, Switch, Weight
 from detectors.register.identity_keys import cell_key
 from detectors.rules.wrong_channel.channel_history import Tuning
 from detectors.rules.wrong_channel.off_plan import half_updated, has_no_plan, in_one_report
+
+#: A timing advance, in columns.
+_ADVANCE: Final = ("timing_advance", "ta_step_m")
 
 
 class WrongChannel(Rule[Measurements, Lately, Tuning], frozen=True, kw_only=True):
@@ -89,6 +96,9 @@ class WrongChannel(Rule[Measurements, Lately, Tuning], frozen=True, kw_only=True
     def screen(self, state: Lately, facts: Facts[Measurements]) -> Screened:
         """Observations only: off-plan cells, each once in a quarter of an hour of a device, and a
         sample of planned ones."""
+        return opened(self, self.screen_apart(state, facts), facts)
+
+    def screen_apart(self, state: Lately, facts: Facts[Measurements]) -> Apart:
         batch, seen = facts.batch, listed_of(facts)
         other_channel, other_code, on_plan = off_plan(facts)
         off = other_channel | other_code
@@ -100,13 +110,38 @@ class WrongChannel(Rule[Measurements, Lately, Tuning], frozen=True, kw_only=True
                 off[odd] = ~half_updated(facts, seen.take(odd), self.half_update_s * 1000)
         drawn = are_drawn(facts, self.sample_one_in)[seen.row]
         both = in_one_report(seen.row, seen.found, off, on_plan, len(batch))
-        observations = []
-        for at in np.flatnonzero(on_plan & drawn | off).tolist():
+        planned, observations = on_plan & drawn & ~off, []
+        # What a report says of its own cell is in its row, what it says of neighbours isn't.
+        own = np.flatnonzero(planned & ~seen.neighbour)
+        for at in np.flatnonzero(planned & seen.neighbour | off).tolist():
             if not off[at] or _is_new(state, batch, seen, at):
                 observations.append(
                     self._observation(facts, seen, at, bool(off[at]), bool(both[at]))
                 )
-        return Screened(observations=observations)
+        rows, site = facts.register.rows, seen.found[own]
+        sites = {"site_lat": rows.lat[site], "site_lon": rows.lon[site]}
+        return Apart(Screened(observations=observations), Drawn(seen.row[own], sites))
+
+    def sample(self, rows: SampleRows, row: int) -> Observation:
+        given = rows.given(row)
+        place, names = Place(given["lat"], given["lon"], given["accuracy_m"]), _ADVANCE
+        if given["by_network"]:
+            place = about_place(place)
+        return rows.one(
+            self.name,
+            "on_plan",
+            row,
+            place=place,
+            claimed=rows.identity(row),
+            signal_dbm=given["signal_dbm"],
+            **{name: given[name] for name in names},
+            values={"site": _site(given["site_lat"], given["site_lon"])},
+        )
+
+    def learn_samples(self, state: Tuning, taken: TakenSamples, rows: Sequence[int]) -> None:
+        cells, ts_ms = taken.each(_cells), taken.column("ts")
+        for row in rows:
+            state.observe_planned(*cells[row], ts_ms[row])
 
     def _observation(
         self, facts: Facts[Measurements], seen: Sightings, entry: int, off: bool, both: bool
@@ -115,7 +150,7 @@ class WrongChannel(Rule[Measurements, Lately, Tuning], frozen=True, kw_only=True
         claimed = seen.identity(entry)
         rows = facts.register.rows
         values: dict[str, str | int | float | None] = {
-            "site": f"{float(rows.lat[at]):.3f},{float(rows.lon[at]):.3f}",
+            "site": _site(float(rows.lat[at]), float(rows.lon[at])),
         }
         if off:
             values |= {
@@ -188,6 +223,21 @@ class WrongChannel(Rule[Measurements, Lately, Tuning], frozen=True, kw_only=True
 def _is_new(reported: Lately, batch: Measurements, seen: Sightings, at: int) -> bool:
     row, code = int(seen.row[at]), f"{seen.arfcn[at]}|{seen.pci[at]}"
     return reported.is_new(f"{batch.device[row]}|{seen.found[at]}|{code}", int(batch.rx_ms[row]))
+
+
+def _cells(taken: TakenSamples) -> list[tuple[str, str, str]]:
+    """Of each report its cell, the network of that, and about where the mast is."""
+    names = ("rat", "mcc", "mnc", "area", "cell", "site_lat", "site_lon")
+    found = []
+    for rat, mcc, mnc, area, cell, lat, lon in zip(*map(taken.column, names), strict=True):
+        network = f"{text_of(rat, RATS)}-{mcc}-{mnc}"
+        found.append((f"{network}-{area}-{cell}", network, _site(lat, lon)))
+    return found
+
+
+def _site(lat: float, lon: float) -> str:
+    """About where a mast is."""
+    return f"{lat:.3f},{lon:.3f}"
 
 
 def _whole(value: float) -> int | None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from detectors.alert.record import Alert
 from detectors.correlate.correlator import STREAMS, Correlator, Decided
-from detectors.correlate.levels.waiting_levels import turns_of
+from detectors.correlate.levels.waiting_rows import turns_of
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.state import CorrelatorState, behind
 from detectors.correlate.zone import ZoneState

@@ -1,0 +1,1 @@
+"""Ordinary reports that rules have drawn, at a correlator: until their turn, and in it."""

@@ -1,0 +1,173 @@
+"""The turns of drawn reports at a correlator: those that nothing else lies between are learned
+together, rule by rule, with nothing else coming of it than if each had its own.
+
+What a rule has drawn shows what is usual, and never brings about that it has a finding
+(`detectors.features.samples.of_samples.OfSamples`). Rules don't look at each other's states. So of
+what lies between two others in order of arrival only the order within a rule and zone counts.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from detectors.context.zone_routing import zones_of_places
+from detectors.correlate.arrival_queue import Item
+from detectors.correlate.levels.waiting_rows import are_new
+from detectors.correlate.samples.waiting_samples import WaitingSamples, take_due
+from detectors.correlate.state import CorrelatorState
+from detectors.correlate.zone import NEVER_MS, Zone
+from detectors.correlate.zone_rules import UNUSABLE, ZoneRules
+from detectors.features.samples.of_samples import OfSamples, TakenSamples, of_samples
+from detectors.features.samples.sample_rows import count_of, rows_of
+from detectors.model.finding import Observation
+from detectors.profile.age import MINUTE_MS
+
+#: Stream under which it is noted what was taken of each partition; and who is to blame for what
+#: can't be used.
+_STREAM: Final = "samples"
+
+
+@dataclass(slots=True)
+class _Due:
+    """Rows in order of their turns (``rx``, ms), which rules have drawn each, and for each the
+    zones that it concerns and those of them that are worked off here; ``done`` of them have had
+    their turn."""
+
+    taken: TakenSamples
+    rx: list[int]
+    takers: list[tuple[str, ...]]
+    zones: list[tuple[str, ...]]
+    here: list[list[str]]
+    done: int = 0
+
+
+class SampleTurns:
+    """``zones`` are those that have begun, ``ours`` says which of some zones are worked off
+    here."""
+
+    def __init__(
+        self,
+        rules: ZoneRules,
+        state: CorrelatorState,
+        zones: Mapping[str, Zone],
+        ours: Callable[[tuple[str, ...]], list[str]],
+    ) -> None:
+        self._rules, self._state = rules, state
+        self._zones, self._ours = zones, ours
+        every = [of_samples(rule) for rule in rules.rules.values()]
+        self._drawing: dict[str, OfSamples] = {rule.name: rule for rule in every if rule}
+        self._names = tuple(self._drawing)
+        #: Names of rules by the bits of a row.
+        self._named: dict[int, tuple[str, ...]] = {}
+        self._due: _Due | None = None
+        self.unusable: list[tuple[str, Exception]] = []
+
+    def take(self, observation: Observation) -> None:
+        """Takes an observation of many reports; those that were taken already are dropped."""
+        try:
+            rows = rows_of(observation).taken_by(self._names)
+        except UNUSABLE as error:
+            self.unusable.append((_STREAM, error))
+            return
+        takers, new = rows.numbers["takers"], are_new(self._state.taken, _STREAM, rows)
+        self._state.repeated += count_of(takers[~new])
+        if new.any():
+            rows, clock_ms = rows.take(new), self._state.clock_ms
+            rx = rows.numbers["rx_ts"]
+            self._state.late += count_of(takers[new][rx < clock_ms])
+            self._state.samples.append(WaitingSamples.of(rows, np.maximum(rx, clock_ms)))
+
+    def begin(self, until_ms: int) -> None:
+        """Lays out what is due before a time."""
+        due = take_due(self._state.samples, until_ms, self._names)
+        self._due = None
+        if due is None:
+            return
+        rows, rx = due
+        zones, place = zones_of_places(rows.numbers["lat"], rows.numbers["lon"])
+        ours = list(map(self._ours, zones))
+        places = place.tolist()
+        self._due = _Due(
+            TakenSamples(rows),
+            rx.tolist(),
+            [self._takers(bits) for bits in rows.numbers["takers"].tolist()],
+            [zones[at] for at in places],
+            [ours[at] for at in places],
+        )
+
+    @property
+    def next_ms(self) -> int:
+        """When the next has its turn."""
+        due = self._due
+        return NEVER_MS if due is None or due.done == len(due.rx) else due.rx[due.done]
+
+    def run(self, before_ms: int) -> int:
+        """Learns the next and those behind it that have their turns before a time, within the same
+        minute, up to the first in a zone that hasn't begun; how many. The clock goes with them."""
+        due = self._due
+        assert due is not None
+        begin, first_ms = due.done, due.rx[due.done]
+        # Levels come up minute by minute, and count in the ages of zones as these do.
+        before_ms = min(before_ms, (first_ms // MINUTE_MS + 1) * MINUTE_MS)
+        end = bisect_left(due.rx, before_ms, begin)
+        strange = (row for row in range(begin, end) if not self._has_begun(due.here[row]))
+        end = next(strange, end)
+        # Those that arrived with it have their turns with it, by content.
+        end = bisect_left(due.rx, due.rx[end], begin) if end < len(due.rx) else end
+        if end > begin:
+            due.done = end
+            self._state.clock_ms = max(due.rx[end - 1], self._state.clock_ms)
+            self._learn(due, range(begin, end))
+        return end - begin
+
+    def open_next(self) -> list[Item]:
+        """Takes out all that have their turn with the next, as items of one observation each."""
+        due = self._due
+        assert due is not None
+        first_ms, items = due.rx[due.done], list[Item]()
+        while due.done < len(due.rx) and due.rx[due.done] == first_ms:
+            row, due.done = due.done, due.done + 1
+            for name in due.takers[row] if due.here[row] else ():
+                one = self._drawing[name].sample(due.taken.rows, row)
+                items.append(Item(first_ms, 0, due.zones[row], due.here[row], None, one))
+        return items
+
+    def _has_begun(self, here: list[str]) -> bool:
+        return all(name in self._zones for name in here)
+
+    def _takers(self, bits: int) -> tuple[str, ...]:
+        names = self._named.get(bits)
+        if names is None:
+            names = tuple(name for bit, name in enumerate(self._names) if bits >> bit & 1)
+            self._named[bits] = names
+        return names
+
+    def _learn(self, due: _Due, rows: Sequence[int]) -> None:
+        by_rule: dict[tuple[str, str], list[int]] = {}
+        arrivals: dict[str, list[int]] = {}
+        for row in rows:
+            for zone in due.here[row]:
+                arrivals.setdefault(zone, []).extend([due.rx[row]] * len(due.takers[row]))
+                for name in due.takers[row]:
+                    by_rule.setdefault((zone, name), []).append(row)
+        for zone, rx in arrivals.items():
+            self._zones[zone].age.observe_each(rx)
+        has_ties = len({due.rx[row] for row in rows}) < len(rows)
+        for (zone, name), own in by_rule.items():
+            chosen = self._by_content(due, name, own) if has_ties else own
+            try:
+                self._rules.learn_samples(zone, self._drawing[name], due.taken, chosen)
+            except UNUSABLE as error:
+                self.unusable.append((name, error))
+
+    def _by_content(self, due: _Due, name: str, rows: list[int]) -> list[int]:
+        """In order of turn, then as all that has its turn together: digests are dear, and so are
+        asked for only of what does."""
+        if len({due.rx[row] for row in rows}) == len(rows):
+            return rows
+        every = ((row, self._drawing[name].sample(due.taken.rows, row)) for row in rows)
+        key = {row: (due.rx[row], one.digest(), one.source) for row, one in every}
+        return sorted(rows, key=key.__getitem__)
