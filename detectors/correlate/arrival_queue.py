@@ -19,6 +19,7 @@ import zstandard
 
 from detectors.model.columns import I8
 from detectors.model.finding import Finding, Observation, Source
+from detectors.sites import site_census
 
 #: Where more wait than this all are packed but the first of them, so many at a time.
 _MOST_OPEN, _KEPT_OPEN, _IN_ONE = 16_384, 8_192, 2_048
@@ -34,7 +35,8 @@ class Item(msgspec.Struct, gc=False):
     Items are in order of arrival (``rx``, ms), then of ``rank`` (observations, findings, verdicts),
     then of content. Two phones may report the very same: then the places of their records in the
     input decide, since pseudonyms depend on the key and delivery on chance; of what is about calls
-    the names in it, since places depend on partitioning, which follows the key as well.
+    the names in it, since places depend on partitioning, which follows the key as well. Of ordinary
+    reports by windows the places alone decide, before all else that is due then.
     """
 
     rx: int
@@ -48,6 +50,10 @@ class Item(msgspec.Struct, gc=False):
         """What decides between those that are due together."""
         record = self.finding or self.observation
         assert record is not None
+        if record.detector == site_census.NAME:
+            # A window's reports are put in order of content where they are taken in, however they
+            # were cut; and a digest of thousands is dear.
+            return b"", "", b"", record.source
         about = record.of_calls
         named = ("", b"") if about is None else (record.who, msgspec.msgpack.encode(about))
         return record.digest(), *named, record.source

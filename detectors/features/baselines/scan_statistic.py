@@ -32,7 +32,7 @@ from typing import Final
 import msgspec
 
 from detectors.features.baselines.outlook import Outlook
-from detectors.features.baselines.tiles import MEMORY, Tile, roll, tiles_about
+from detectors.features.baselines.tiles import MEMORY, Tile, TilesOf, own_tile, roll, tiles_about
 from detectors.features.memory.waiting import Waiting, let_wait
 from detectors.features.phones.wide_onset import Came, is_wide, note
 from detectors.model.finding import Observation
@@ -91,7 +91,7 @@ class Clusters(msgspec.Struct):
         who = f"{observation.space}:{observation.who}"
         if observation.kind == "odd" and outlook.repeats and self._repeats(who, rx, outlook):
             return
-        tile = self._tile(around(observation, outlook.tile_m)[0], rx, outlook)
+        tile = self._tile(around(observation, outlook.tile_m, own_tile)[0], rx, outlook)
         if observation.kind == "honest":
             tile.honest = True
             return
@@ -293,7 +293,7 @@ def _share_of_each(seen: int, expected: float, outlook: Outlook) -> float:
     return share
 
 
-def around(observation: Observation, tile_m: float) -> Sequence[str]:
+def around(observation: Observation, tile_m: float, of: TilesOf = tiles_about) -> Sequence[str]:
     """The tiles of an observation's place, named by its target where it has one."""
-    tiles, target = tiles_about(observation.place, tile_m), observation.values.get(TARGET)
+    tiles, target = of(observation.place, tile_m), observation.values.get(TARGET)
     return tiles if target is None else [f"{target}|{tile}" for tile in tiles]

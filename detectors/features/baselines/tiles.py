@@ -1,13 +1,17 @@
 """Tiles about as wide as high by which places are counted, and what is counted in each."""
 
+from collections.abc import Callable
 from functools import lru_cache
 from math import cos, floor, hypot, radians
+from typing import TypeAlias
 
 import msgspec
 
 from detectors.model.finding import Observation, Place
 from geo.earth.sphere import METRES_A_DEGREE
 
+#: What gives the tiles of a place, where there is one, of so many metres.
+TilesOf: TypeAlias = Callable[[Place | None, float], tuple[str, ...]]
 #: Windows over which a habit is learned, and over which while something is found.
 MEMORY, _FLAGGED_MEMORY = 24, 48
 
@@ -60,12 +64,31 @@ def tiles_about(place: Place | None, tile_m: float) -> tuple[str, ...]:
     row = floor(place.lat / step_deg)
     found: list[tuple[bool, float, str]] = []
     for y in (row, row - 1, row + 1):
-        # The width of a row's tiles is that at its own middle, so rows needn't line up.
-        across = place.lon * max(cos(radians((y + 0.5) * step_deg)), 0.01) / step_deg
+        across = _across(place, y, step_deg)
         for x in (floor(across), floor(across) - 1, floor(across) + 1):
             far = hypot(y + 0.5 - place.lat / step_deg, x + 0.5 - across)
             found.append((y != row or x != floor(across), far, f"{y}:{x}"))
     return tuple(key for *_, key in sorted(found))
+
+
+def own_tile(place: Place | None, tile_m: float) -> tuple[str, ...]:
+    """The first of `tiles_about`, by itself.
+
+    >>> here = Place(31.2, 121.5)
+    >>> own_tile(here, 500.0) == tiles_about(here, 500.0)[:1], own_tile(None, 500.0)
+    (True, ('-',))
+    """
+    if place is None:
+        return ("-",)
+    step_deg = tile_m / METRES_A_DEGREE
+    row = floor(place.lat / step_deg)
+    return (f"{row}:{floor(_across(place, row, step_deg))}",)
+
+
+def _across(place: Place, row: int, step_deg: float) -> float:
+    """How many tiles of a row lie between the meridian and a place. The width of a row's tiles is
+    that at its own middle, so rows needn't line up."""
+    return place.lon * max(cos(radians((row + 0.5) * step_deg)), 0.01) / step_deg
 
 
 def roll(tile: Tile, window: int) -> bool:
