@@ -112,7 +112,10 @@ def name_keys(names: Text, seed: int = 0) -> U8:
     (True, False)
     """
     try:
-        letters = names.astype(np.bytes_)
+        # To look for the longest first would take some times as long, and pseudonyms have 26.
+        letters = names.astype(_LETTERS)
+        if letters.view(np.uint8)[letters.itemsize - 1 :: letters.itemsize].any():
+            letters = names.astype(np.bytes_)
     except UnicodeEncodeError:
         letters = np.array([str(name).encode("utf-8", "surrogatepass") for name in names.tolist()])
     words = -(-letters.itemsize // _WORD_BYTES)
@@ -120,6 +123,8 @@ def name_keys(names: Text, seed: int = 0) -> U8:
     columns = letters.view(np.uint64).reshape(len(names), words)
     mixed: U8 = np.full(len(names), seed, dtype=np.uint64)
     for place, column in enumerate(columns.T):
+        if place and not column.any():
+            continue
         more = (mixed ^ column) * _GOLDEN
         more ^= more >> np.uint64(29)
         # What is filled up to the longest name's length isn't of the name.

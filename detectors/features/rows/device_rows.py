@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.features.memory.lru import room_for
+from detectors.features.rows.runs import stable_order
 from detectors.model.columns import I8, Text
 from detectors.model.hashing import name_keys
 
@@ -16,6 +17,8 @@ Keys: TypeAlias = NDArray[np.uint64]
 _SEEDED: Final = "names"
 #: Slots at first, and the least of them for each name: with more they are found at once.
 _FIRST_SLOTS, _SLOTS_A_NAME = 1024, 2
+#: So few are looked for one by one: a step of all takes as long as some dozens of one.
+_FEW: Final = 16
 
 
 class Numbers:
@@ -68,15 +71,25 @@ class Numbers:
     def _found(self, keys: Keys) -> I8:
         """The number of each key, -1 for none."""
         numbers = np.full(len(keys), -1, dtype=np.int64)
-        left, at = np.arange(len(keys)), self._first_slots(keys)
-        while len(left):
-            number = self._slots[at]
-            taken = number >= 0
-            left, at, number = left[taken], at[taken], number[taken]
-            same = self._keys[number] == keys[left]
+        if not self._count:
+            return numbers
+        left, at, wanted = np.arange(len(keys)), self._first_slots(keys), keys
+        while len(left) > _FEW:
+            number = self._slots.take(at)
+            # In a free slot stands -1, which is no name's.
+            same = (self._keys[number] == wanted) & (number >= 0)
             numbers[left[same]] = number[same]
-            left, at = left[~same], (at[~same] + 1) % len(self._slots)
+            more = np.flatnonzero(~same & (number >= 0))
+            left, at, wanted = left[more], (at[more] + 1) % len(self._slots), wanted[more]
+        for row, slot in zip(left.tolist(), at.tolist(), strict=True):
+            numbers[row] = self._found_from(slot, keys[row])
         return numbers
+
+    def _found_from(self, slot: int, key: np.uint64) -> int:
+        """As `_found` of one key, from a slot on."""
+        while (number := int(self._slots[slot])) >= 0 and self._keys[number] != key:
+            slot = (slot + 1) % len(self._slots)
+        return number
 
     def _add(self, keys: Keys) -> None:
         """Numbers new keys, in their order."""
@@ -121,7 +134,7 @@ def device_rows(device: I8) -> DeviceRows:
     >>> rows.before.tolist(), rows.last.tolist()
     ([-1, -1, 0], [1, 2])
     """
-    order = np.argsort(device, kind="stable")
+    order = stable_order(device)
     of = device[order]
     is_last = np.ones(len(device), dtype=np.bool_)
     is_last[:-1] = of[1:] != of[:-1]

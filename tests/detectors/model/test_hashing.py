@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from detectors.model.hashing import is_place_sampled, is_sampled, joined, scattered, slots_of
+from detectors.model.hashing import (
+    is_place_sampled,
+    is_sampled,
+    joined,
+    name_keys,
+    scattered,
+    slots_of,
+)
 
 ROWS = np.arange(20_000, dtype=np.int64)
 TS_MS = 1_700_000_000_000 + ROWS * 997
@@ -36,3 +43,23 @@ def test_numbers_are_mixed_as_they_always_were() -> None:
 
 SLOTS = [222119, 133006]
 SCATTERED = [179584890340901742, 1177489572957543947]
+
+
+def test_a_name_has_the_same_key_whatever_is_beside_it_and_another_than_a_longer_one() -> None:
+    """Also beside names that are longer than any pseudonym, and those of other letters."""
+    names = [
+        "",
+        "a",
+        "b" * 8,
+        "b" * 31,
+        "b" * 32,
+        "b" * 33,
+        "b" * 40 + "c",
+        "b" * 40 + "d",
+        "\u00e4",
+    ]
+    alone = [int(name_keys(np.array([name], dtype=object), 7)[0]) for name in names]
+    assert len(set(alone)) == len(names)
+    for count in range(1, len(names) + 1):
+        together = name_keys(np.array(names[:count], dtype=object), 7)
+        assert together.tolist() == alone[:count]
