@@ -73,7 +73,8 @@ def zones_of_rows(rows: LevelRows) -> tuple[list[tuple[str, ...]], NDArray[np.in
 
 
 def zones_of_places(lat: F8, lon: F8) -> tuple[list[tuple[str, ...]], NDArray[np.intp]]:
-    """As `zones_of_place`, of places (degrees): of each of these which of some zones."""
+    """As `zones_of_place`, of places (degrees): what differs of that, and of each place which it
+    is."""
     steps = np.rint(lat * STEPS_A_DEG) * _A_TURN + np.rint(lon * STEPS_A_DEG)
     packed, which = np.unique(steps, return_inverse=True)
     places = packed.astype(np.int64).tolist()
@@ -81,7 +82,10 @@ def zones_of_places(lat: F8, lon: F8) -> tuple[list[tuple[str, ...]], NDArray[np
     if None in known:
         found = _learned([at for at, zones in zip(places, known, strict=True) if zones is None])
         known = [found[at] if one is None else one for at, one in zip(places, known, strict=True)]
-    return [zones for zones in known if zones is not None], which
+    # Of thousands of places hardly a dozen answers are different.
+    number: dict[tuple[str, ...], int] = {}
+    answers = [number.setdefault(zones, len(number)) for zones in known if zones is not None]
+    return list(number), np.array(answers, dtype=np.intp)[which]
 
 
 def shared_out(

@@ -85,13 +85,18 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
 
     def put(self, phone: bytes, level: bytes) -> None:
         """As `learn`, of what is packed already."""
-        levels, by = self._bytes
+        levels, by = self.packed_levels, self.packed_who
+        assert isinstance(levels, bytes)
+        assert isinstance(by, bytes)
         at = self._place_of(phone) if phone in by else None
         if at is not None:
             levels = levels[: at * _LEVEL_BYTES] + levels[(at + 1) * _LEVEL_BYTES :]
             by = by[: at * PHONE_BYTES] + by[(at + 1) * PHONE_BYTES :]
-        self.packed_levels = (levels + level)[-_LEVELS * _LEVEL_BYTES :]
-        self.packed_who = (by + phone)[-_LEVELS * PHONE_BYTES :]
+        # Asked for here: it is done for one report in six, in each of its zones.
+        self.packed_levels, self.packed_who = levels + level, by + phone
+        if len(self.packed_who) > _LEVELS * PHONE_BYTES:
+            self.packed_levels = self.packed_levels[-_LEVELS * _LEVEL_BYTES :]
+            self.packed_who = self.packed_who[-_LEVELS * PHONE_BYTES :]
 
     def _place_of(self, number: bytes) -> int | None:
         """Where a phone is among them, each of which is there once."""

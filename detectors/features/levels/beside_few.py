@@ -2,7 +2,13 @@
 
 from collections.abc import Sequence
 
-from detectors.features.baselines.level_profiles import PHONE_BYTES, Levels, Profile, packed_level
+from detectors.features.baselines.level_profiles import (
+    PHONE_BYTES,
+    PROFILES,
+    Levels,
+    Profile,
+    packed_level,
+)
 from detectors.features.levels.keyed_levels import KeyedLevels
 
 
@@ -31,8 +37,9 @@ def learn_beside_few(
         place = places[row]
         if profile is None:
             profiles[place] = Profile(level, phones_of[row])
-            state.forget_beyond()
-            profiles = state.profiles
+            if len(profiles) > PROFILES:
+                state.forget_beyond()
+                profiles = state.profiles
         else:
             # As the one used last.
             del profiles[place]
