@@ -30,7 +30,7 @@ class Naming(msgspec.Struct, array_like=True):
     """One phone that named ``area`` on ``cell``; place NaN where nothing is known.
 
     ``fresh``: it attached, so it was off or detached before. ``known``: the core had dealt with it
-    not long ago.
+    not long ago. ``way``: from which site to which one it went meanwhile; empty where it stayed.
     """
 
     rx: int
@@ -41,6 +41,7 @@ class Naming(msgspec.Struct, array_like=True):
     lon: float
     fresh: bool
     known: bool
+    way: str = ""
 
 
 class Area(msgspec.Struct):

@@ -18,7 +18,14 @@ from detectors.model.finding import Family, Finding
 from detectors.model.hashing import is_sampled
 from detectors.model.parameters import Cap, Chance, Nats, OneIn, Seconds, Switch, Weight
 from detectors.register.register import key_text
-from detectors.rules.lost_area.unknown_subscribers import AWAY, HALF, Acquaintance, Returns
+from detectors.rules.lost_area.left_out import ONE_IN
+from detectors.rules.lost_area.unknown_subscribers import (
+    AWAY,
+    HALF,
+    UNNAMED,
+    Acquaintance,
+    Returns,
+)
 
 _REJECT = codes.code_of("reject", codes.OUTCOMES)
 _ATTACH = codes.code_of("attach", codes.PROCEDURES)
@@ -64,6 +71,9 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
       any of them. Where so few of those without an area about a place are known that, going by all
       who come back, the chance is at most `arrival_chance`, strangers weigh nothing
       (`excuse_arrivals`, F8, F34). When a recording begins nobody is known, and nothing excused;
+    * phones of a crowd go off without a word, in a lift, underground or in flight mode, and the
+      input leaves old areas out: so many are expected of those who attach there with an area as of
+      updates lack one, which always name it (`excuse_left_out`, F8);
     * after an outage of the core phones everywhere attach anew (`excuse_restart`, F23, F34);
     * one device that restarts over and over (`excuse_repeats`, F12).
 
@@ -79,7 +89,7 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
     """
 
     name: ClassVar[str] = "lost_area"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     family: ClassVar[Family] = "signalling"
     horizon_ms: ClassVar[int] = 2_700_000
     hidden: ClassVar[tuple[str, ...]] = (*ClusterRule.hidden, HALF)
@@ -114,6 +124,7 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
     excuse_rejected: Switch = True
     excuse_detached: Switch = True
     excuse_arrivals: Switch = True
+    excuse_left_out: Switch = True
 
     def new_state(self) -> Trail:
         kept = {"rat": np.uint8, **dict.fromkeys(registrations.CELL[1:], np.int64)}
@@ -135,23 +146,29 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
         kept = {name: getattr(batch, name)[rows] for name in registrations.CELL}
         kept |= {"forgot": forgot[rows], "turned_away": turned_away[rows]}
         before = state.step(batch.subscriber[rows], batch.rx_ms[rows], **kept)
-        odd = nothing[rows] & ~self._explains(before, batch.rx_ms[rows])
+        explained = self._explains(before, batch.rx_ms[rows])
+        odd = nothing[rows] & ~explained
         plain = returns[rows] & ~nothing[rows]
-        plain &= is_sampled(self.one_in, batch.ts_ms[rows], kept["cell"])
-        chosen = np.flatnonzero(odd | plain)
+        sample = batch.ts_ms[rows], kept["cell"]
+        fresh = _attaches(batch)[rows]
+        attached = plain & ~explained & fresh & ~np.isnan(batch.old_area[rows])
+        attached &= is_sampled(min(self.one_in, ONE_IN), *sample) & self.excuse_left_out
+        plain &= is_sampled(self.one_in, *sample)
+        met = before.known & (batch.rx_ms[rows] - before.since_ms >= self.met_s * 1000)
+        chosen = np.flatnonzero(odd | plain | attached)
         places = registrations.places_about(batch, rows[chosen], register)
         sources = iterate(batch, rows[chosen], origin)
         observations = []
-        met = before.known & (batch.rx_ms[rows] - before.since_ms >= self.met_s * 1000)
         for at, (row, source), place in zip(chosen.tolist(), sources, places, strict=True):
             away_s = None
             if met[at]:
                 away_s = int(batch.rx_ms[row] - before.rx_ms[at]) // 1000
             if plain[at]:
+                unnamed = None if fresh[at] else int(np.isnan(batch.old_area[row]))
                 observation = self._plain(batch, row, source, place)
-                observations.append(
-                    replace(observation, values={**observation.values, AWAY: away_s})
-                )
+                values = {**observation.values, AWAY: away_s, UNNAMED: unnamed}
+                observations.append(replace(observation, values=values))
+            if not (odd[at] or attached[at]):
                 continue
             seen = registrations.seen_on(batch, row)
             if met[at]:
@@ -160,9 +177,10 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
                     register, before.columns, at, int(batch.ts_ms[row])
                 )
                 place = had or place
-            lost = int(half[row])
+            values = {"seen_on": seen, AWAY: away_s, HALF: int(half[row])}
+            kind = "odd" if odd[at] else "attached"
             observations.append(
-                self._odd(batch, row, source, place, seen_on=seen, away_s=away_s, half=lost)
+                self.observation(kind, batch, row, source, place=place, values=values)
             )
         return Screened(observations=observations)
 
@@ -209,11 +227,16 @@ def _names_nothing(core: Signalling) -> Bool:
     """A reserved old area; or none at all in an attach, which needn't name one."""
     unnamed = np.isnan(core.old_area)
     rat = np.where(core.old_rat == 0, core.rat, core.old_rat).astype(np.uint8)
-    fresh = (core.procedure == _ATTACH) | (core.update_type == _FRESH)
     nothing: Bool = np.where(
-        unnamed, fresh, codes.is_reserved_area(rat, np.nan_to_num(core.old_area))
+        unnamed, _attaches(core), codes.is_reserved_area(rat, np.nan_to_num(core.old_area))
     )
     return nothing
+
+
+def _attaches(core: Signalling) -> Bool:
+    """Attaches, and first registrations in 5GS."""
+    fresh: Bool = (core.procedure == _ATTACH) | (core.update_type == _FRESH)
+    return fresh
 
 
 def _names_half(core: Signalling) -> Bool:

@@ -18,12 +18,15 @@ from detectors.features.baselines.outlook import Outlook
 from detectors.features.baselines.scan_statistic import Clusters, Found
 from detectors.features.baselines.tiles import tiles_about
 from detectors.model.finding import Observation
+from detectors.rules.lost_area.left_out import Attached, LeftOut
 
 #: What observations carry: how long before the core had dealt with the subscriber last, seconds;
 #: ``None`` for strangers.
 AWAY: Final = "away_s"
 #: .. and whether it is only the location area that a phone lost, beside a good tracking area.
 HALF: Final = "half"
+#: .. and of an update whether it names no old area; ``None`` of attaches, which needn't.
+UNNAMED: Final = "unnamed"
 _MOST_USUAL: Final = 256
 #: Of all who lose an area, the share who honestly lose the location area alone (chosen: only a
 #: reject on GSM does that, and the core's own are known).
@@ -62,15 +65,22 @@ class Acquaintance(msgspec.Struct):
     known: Clusters = msgspec.field(default_factory=Clusters)
     strangers: Clusters = msgspec.field(default_factory=Clusters)
     halves: Clusters = msgspec.field(default_factory=Clusters)
+    left_out: LeftOut = msgspec.field(default_factory=LeftOut)
     usual: list[Usual] = []
     began_ms: int | None = None
 
     def observe(self, observation: Observation, outlook: Outlook) -> None:
         """Counts an observation with those alike."""
         away_s = observation.values[AWAY]
+        if observation.kind == "attached":
+            tile = tiles_about(observation.place, outlook.tile_m)[0]
+            self.left_out.note_attached(Attached(observation.rx_ts, tile, away_s is not None))
+            return
         if self.began_ms is None:
             self.began_ms = observation.rx_ts
         if observation.kind == "plain":
+            if (unnamed := observation.values.get(UNNAMED)) is not None:
+                self.left_out.note_update(bool(unnamed))
             tile = tiles_about(observation.place, outlook.tile_m)[0]
             self.usual.append(
                 Usual(observation.rx_ts, tile, None if away_s is None else int(away_s))
@@ -134,8 +144,14 @@ class Acquaintance(msgspec.Struct):
                 return inf
             return -log((people[0] - people[1] + 1) / (people[0] + 2))
 
+        def least(observation: Observation, now_ms: int) -> float:
+            here = tiles_about(observation.place, outlook.tile_m)
+            since_ms = now_ms - outlook.hold_ms - outlook.window_ms
+            known = observation.values[AWAY] is not None
+            return self.left_out.expected(here, known, since_ms)
+
         return [
-            *self.known.evaluate(until_ms, outlook, most),
-            *self.strangers.evaluate(until_ms, outlook, most, less),
+            *self.known.evaluate(until_ms, outlook, most, least=least),
+            *self.strangers.evaluate(until_ms, outlook, most, less, least),
             *self.halves.evaluate(until_ms, of_halves, most),
         ]

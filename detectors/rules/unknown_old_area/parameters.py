@@ -23,6 +23,7 @@ class Parameters(Rule[Signalling, Trail, StrangeAreas], frozen=True, kw_only=Tru
     arrival_areas: parameters.Count = 5
     arrival_share: parameters.Share = 0.4
     attach_share: parameters.Share = 0.15
+    together_s: parameters.Seconds = 30.0
     arrival_chance: parameters.Chance = 0.02
     one_place_share: parameters.Share = 0.5
     fresh_share: parameters.Share = 0.5

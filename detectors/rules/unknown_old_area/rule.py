@@ -20,6 +20,7 @@ from detectors.register.register import Register
 from detectors.rules.unknown_old_area.old_areas import OldAreas
 from detectors.rules.unknown_old_area.parameters import Parameters
 from detectors.rules.unknown_old_area.residents import stayed
+from detectors.rules.unknown_old_area.riders import way_of
 from detectors.rules.unknown_old_area.weighing import naming_of, weigh
 
 _HOUR_MS = 3_600_000
@@ -71,6 +72,9 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
       of the share of those who come back as usual that isn't either. And what four phones or more
       name at one site or two, as at a gate or on a platform, counts by `one_place_share`: victims
       come back all around a transmitter;
+    * a train takes its riders through an area that the register lacks, past the last site on which
+      the core had them to the next, all within `together_s`: who goes the same way as somebody so
+      shortly before is one with them (`excuse_arrivals`, F9);
     * a hole in the register, at a border most of all: hour after hour a few phones name the area.
       Each earlier hour of the last day with at most `few` takes weight off (`excuse_habit`, F9);
       hours with more don't, so that a transmitter that stays isn't taken for usual (F25);
@@ -92,7 +96,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "unknown_old_area"
-    version: ClassVar[int] = 10
+    version: ClassVar[int] = 11
     family: ClassVar[Family] = "signalling"
     of_strangers: ClassVar[bool] = True
     by_rate: ClassVar[bool] = True
@@ -154,7 +158,8 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
                 core_row, ts_ms = int(np.searchsorted(from_core, row)), int(batch.ts_ms[row])
                 is_here = away_s[row] <= self.stayed_s
                 is_here = is_here and stayed(before, core_row, place, register, ts_ms)
-                values = {"known": int(is_known), "stayed": int(is_here)}
+                values: dict[str, int | str] = {"known": int(is_known), "stayed": int(is_here)}
+                values["way"] = way_of(before, core_row, some, at, register) if is_known else ""
                 observations.append(self._observation(some, at, claimed, place, values, source))
         observations += self._usual(batch, rows, strange_rows, away_s, register, origin)
         return Screened(observations=observations)
@@ -192,7 +197,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
         at: int,
         claimed: Identity,
         place: Place | None,
-        values: dict[str, int],
+        values: dict[str, int | str],
         source: Source,
     ) -> Observation:
         return self.observation(

@@ -20,6 +20,7 @@ from detectors.features.baselines.unknown_area_history import (
 )
 from detectors.model.finding import Observation
 from detectors.rules.unknown_old_area.parameters import Parameters
+from detectors.rules.unknown_old_area.riders import rides_along
 from geo.earth.sphere import great_circle_m
 
 _HOUR_MS: Final = 3_600_000
@@ -41,6 +42,7 @@ def naming_of(observation: Observation) -> Naming:
     area = f"{claimed.mcc}-{claimed.mnc}-{claimed.area}"
     lat, lon = (place.lat, place.lon) if place else (float("nan"), float("nan"))
     fresh, known = bool(observation.values["fresh"]), bool(observation.values["known"])
+    way = str(observation.values.get("way") or "")
     return Naming(
         observation.rx_ts,
         observation.who,
@@ -50,6 +52,7 @@ def naming_of(observation: Observation) -> Naming:
         lon,
         fresh,
         known,
+        way,
     )
 
 
@@ -64,6 +67,8 @@ def weigh(rule: Parameters, state: StrangeAreas, naming: Naming, now_ms: int) ->
         since = now_ms - int((rule.arrival_s + rule.hold_s) * 1000)
         areas, most = shares(state.on_cell(naming.cell, since))
         if areas >= rule.arrival_areas and most <= rule.arrival_share:
+            return 0.0
+        if rides_along(naming, recent, int(rule.together_s * 1000)):
             return 0.0
     if rule.excuse_replan:
         at_once = state.of_area(naming.area, now_ms - int(rule.replan_s * 1000))

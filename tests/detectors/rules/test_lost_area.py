@@ -150,6 +150,38 @@ def test_a_turned_away_phone_forgets_its_area_when_it_tries_again_in_vain(
     assert len(found(make, *crowd(4, away), rule=LostArea(turned_away_s=499.0))) == 4
 
 
+def off_and_on(with_area: int, without: int) -> list[dict[str, Any]]:
+    """Phones of a crowd that go off without a word and attach minutes later, some of whose records
+    leave the area out; all others are at home and update now and then."""
+    names = [f"s{n}" for n in range(with_area + without)]
+    rows = [had(who, n / 2) for n, who in enumerate(names)]
+    attach = {"procedure": ATTACH, "old_area": 4100}
+    rows += [lost(who, 600.0 + n, **attach) for n, who in enumerate(names)]
+    for n in range(with_area, len(names)):
+        rows[len(names) + n]["old_area"] = None
+    return rows
+
+
+def updates(count: int, unnamed: int) -> list[dict[str, Any]]:
+    return [
+        had(f"h{n}", 100.0 + n, **({"old_area": None} if n < unnamed else {})) for n in range(count)
+    ]
+
+
+def test_where_records_leave_areas_out_they_do_so_of_a_crowd_that_was_off(make: Any) -> None:
+    crowd_of_40 = off_and_on(20, 20)
+    assert found(make, *updates(60, 30), *crowd_of_40, rule=ALL) == []
+    blind = LostArea(one_in=1, excuse_left_out=False)
+    assert len(found(make, *updates(60, 30), *crowd_of_40, rule=blind)) == 20
+    # Where records are whole, those without an area have lost it.
+    assert len(found(make, *updates(60, 0), *crowd_of_40, rule=ALL)) == 20
+
+
+def test_victims_all_come_without_an_area_whatever_records_leave_out(make: Any) -> None:
+    victims = off_and_on(0, 20)
+    assert len(found(make, *updates(60, 30), *victims, rule=ALL)) == 20
+
+
 @pytest.mark.parametrize("part", [8, 11])
 def test_a_procedure_is_not_over_with_its_parts(make: Any, part: int) -> None:
     """Authentication and ciphering are part of the very update that names no area."""

@@ -470,6 +470,25 @@ def test_who_was_new_in_town_an_hour_ago_is_known_by_now(make: Any) -> None:
     assert len({f.who for f in findings if f.ts >= make.t0_ms + 3_000_000}) == 40
 
 
+@pytest.mark.parametrize(("had_on", "back_on", "count"), [((0,), (1,), 1), ((0, 3), (0, 3), 8)])
+def test_riders_of_a_train_come_back_together_and_are_one(
+    make: Any, had_on: tuple[int, ...], back_on: tuple[int, ...], count: int
+) -> None:
+    """The core had them all at one site just before, and has them all at the next; residents whom
+    a transmitter took come back each where it is."""
+    had, back = [], []
+    for n in range(8):
+        who = {"subscriber": f"r{n}"}
+        cell = 2000 + had_on[n % len(had_on)]
+        had.append({**who, "cell": cell, "at_s": 2900.0 + n, "old_area": 4100})
+        cell = 2000 + back_on[n % len(back_on)]
+        back.append({**who, "cell": cell, "at_s": 2960.0 + 3.0 * n})
+    cells: dict[str, Any] = {"cells": 4, "apart_m": 900.0}
+    assert len({f.who for f in named(make, *residents(), *had, *back, **cells)}) == count
+    blind = UnknownOldArea(excuse_arrivals=False)
+    assert len({f.who for f in named(make, *residents(), *had, *back, rule=blind, **cells)}) == 8
+
+
 def test_residents_who_name_the_area_are_victims(make: Any) -> None:
     victims = [{"subscriber": f"r{n}", "at_s": 3100.0 + n} for n in range(40)]
     assert len(named(make, *residents(), *victims)) == 40
