@@ -220,7 +220,7 @@ def _served(incident: Incident, story: Story, service: Service | None) -> float:
     if service is None:
         return 0.0
     own = list(compress(incident.tallies, story.belong))
-    return service.against(incident, own, story.identity(incident))
+    return service.against(incident, own, story.weightiest(incident))
 
 
 def can_reach(

@@ -68,6 +68,17 @@ class Story:
         most = self._most(incident)
         return None if most is None else most.claimed
 
+    def weightiest(self, incident: Incident) -> Identity | None:
+        """The identity that most is found against, if any is named; of those against which as much
+        is, that of most devices. A harmless one may be received by more phones beside it."""
+        nats: dict[Identity, float] = {}
+        devices: dict[Identity, int] = {}
+        for tally in compress(incident.tallies, self.belong):
+            if (claimed := tally.claimed) is not None:
+                nats[claimed] = nats.get(claimed, 0.0) + min(tally.weight, tally.cap)
+                devices[claimed] = max(len(tally.votes), devices.get(claimed, 0))
+        return max(nats, key=lambda one: (nats[one], devices[one], str(one)), default=None)
+
     def begun(self, incident: Incident) -> int:
         """When some devices had found the identity of most of them (event time, ms): strays find
         others before, and one or two may have wrong clocks. There must be one."""

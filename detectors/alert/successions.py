@@ -4,9 +4,10 @@ other, or that something links.
 A transmitter has one identity at a time on a carrier, and gives the old one up when it takes the
 next. So of areas from which phones come back all at once, as a crowd does that a train brings, none
 is evidence beside another; nor is a cell that a register lacks beside the next such cell. Two are
-one transmitter's where nearly all phones report the one before the other; where both are received
-at once, of two networks or technologies; or where the same channel and code, or a phone that came
-back from both, links them. An area from which phones come back goes with each of its cells.
+one transmitter's where nearly all phones report the one before the other, of one network; where
+both are received at once, of two networks or technologies; or where the same channel and code, or
+a phone that came back from both, links them. An area from which phones come back goes with each of
+its cells.
 """
 
 from bisect import bisect_left, bisect_right
@@ -65,7 +66,7 @@ class _Named:
     """Who reported an area, or a cell of it, and of when their newest report is (event time, ms);
     who came back from it; as what it was received."""
 
-    __slots__ = ("carriers", "channels", "name", "newest", "returned", "times")
+    __slots__ = ("carriers", "channels", "name", "networks", "newest", "returned", "times")
 
     def __init__(self, name: Name) -> None:
         self.name = name
@@ -73,6 +74,7 @@ class _Named:
         self.returned: set[str] = set()
         self.carriers: set[tuple[str | None, int | None, int | None]] = set()
         self.channels: set[tuple[str | None, int, int]] = set()
+        self.networks: set[tuple[int | None, int | None]] = set()
         self.times: list[int] | None = None
 
     @property
@@ -87,6 +89,7 @@ class _Named:
         assert claimed is not None
         for who, vote in tally.votes.items():
             self.newest[who] = max(vote.seen, self.newest.get(who, vote.seen))
+        self.networks.add((claimed.mcc, claimed.mnc))
         if tally.family == "signalling":
             self.returned.update(tally.votes)
         if tally.family == "identity" and claimed.cell is not None:
@@ -104,6 +107,8 @@ class _Named:
             return True
         if self.carriers and other.carriers and self.carriers.isdisjoint(other.carriers):
             return True
+        if self.networks.isdisjoint(other.networks):
+            return False
         mine, theirs = self._in_order(), other._in_order()
         pairs = len(mine) * len(theirs)
         before = sum(

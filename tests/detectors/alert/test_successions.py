@@ -106,6 +106,18 @@ def test_two_networks_that_phones_only_come_back_from_are_not_linked(make: Any) 
     assert areas_of(make, *findings) == [{61000}, {61001}]
 
 
+@pytest.mark.parametrize(("mnc", "are_one"), [(0, True), (1, False)])
+def test_a_cell_is_not_the_next_of_another_networks_area(
+    make: Any, mnc: int, are_one: bool
+) -> None:
+    """Some came back oddly minutes before a small cell of another operator went on the air."""
+    findings = [back(make, n, 61000, 10.0 * n) for n in range(6)]
+    findings += [received(make, 10 + n, 61001, 400.0 + 10.0 * n, mnc=mnc) for n in range(4)]
+    assert areas_of(make, *findings) == ([{61000, 61001}] if are_one else [{61000}, {61001}])
+    findings.append(back(make, 0, 61001, 450.0, mnc=mnc))
+    assert areas_of(make, *findings) == [{61000, 61001}]
+
+
 def test_a_phone_that_came_back_from_both_links_them(make: Any) -> None:
     findings = [back(make, n % 6, 61000 + n % 2, 10.0 * n) for n in range(8)]
     assert areas_of(make, *findings) == [{61000}, {61001}]

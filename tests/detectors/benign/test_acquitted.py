@@ -1,15 +1,22 @@
 """The core's word acquits an honest cell; a few messages that claim to be its don't hide harm."""
 
+from itertools import compress
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from detectors.alert.hypotheses import weigh
+from detectors.alert.service import Service
 from detectors.benign.acquitted import MOST_ASIDE, few_served_nats, put_aside, set_aside
 from detectors.benign.incident_causes import BenignCauses
 from detectors.context.core_attestation import MOST_SERVED, Attested
+from detectors.incident.fusion import Fusion
 from detectors.incident.incident_index import IncidentIndex
 from detectors.incident.tally import Tally
 from detectors.model.finding import Finding, Observation
+from detectors.sites.cell_service import CellService
+from detectors.sites.site_places import SitePlaces
 
 DETECTORS = ("unknown_cell", "unknown_old_area")
 
@@ -126,6 +133,19 @@ def test_nor_does_one_message_hide_harm(make: Any, over: dict[str, Any], most: i
     attested, cell = attested_by(make, 1), make.claimed()
     assert few_served_nats(attested, cell, tallies_of(make, 20, most, **over)) < 0.0
     assert few_served_nats(attested, cell, tallies_of(make, 20, most + 1, **over)) == 0.0
+
+
+def test_the_cores_word_is_about_what_most_is_found_against(make: Any) -> None:
+    """More phones receive a test network beside a new cell; each of them says little."""
+    lab = replace(make.claimed(), mcc=1, mnc=1, area=1, cell=257)
+    found = [make.finding(n, 1.0 * n) for n in range(8)]
+    found += [make.finding(50 + n, 1.0 * n, weight=0.3, cap=1.5, claimed=lab) for n in range(12)]
+    incident, fusion = make.incident(found), Fusion()
+    service = Service(CellService(), attested_by(make, 2))
+    kept = [1.0] * len(incident.tallies)
+    weighed = weigh(incident, [], SitePlaces(), kept, fusion, service=service)
+    assert {t.claimed for t in compress(incident.tallies, weighed.story.belong)} >= {lab}
+    assert weighed.served == pytest.approx(-9.2, abs=0.02)
 
 
 def test_a_cell_that_phones_only_saw_is_no_alert_once_one_is_served(make: Any) -> None:
