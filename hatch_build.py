@@ -6,8 +6,9 @@ goes on: the console then shows its list without a map, and says so. Parts that 
 already, such as in a source archive, are kept. npm also brings what puts the page's own modules
 into one file; without it the console serves them one by one.
 
-The reader of plain records is compiled by rustc, and a wheel that has it is one for its kind of
-computer. Without rustc the build goes on too: decoding JSON then takes three times as long.
+The reader of plain records and of batches is compiled by rustc, and a wheel that has it is one for
+its kind of computer. Without rustc the build goes on too: decoding JSON then takes three times as
+long, and fetching longer.
 """
 
 import hashlib
@@ -22,7 +23,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _CONSOLE = Path("field") / "console"
-_PLAIN = Path("streams") / "decode" / "json" / "plain"
+_PLAIN = Path("streams") / "plain"
 #: So that the library is the same, byte by byte, wherever it is compiled.
 _RUSTC = (
     *("--edition=2021", "--crate-type=cdylib", "--crate-name=plain", "-Copt-level=3"),

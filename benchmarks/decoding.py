@@ -4,7 +4,7 @@
 
 prints the time of one message, alone in a record, in arrays, as lines of a trace and in Arrow, in
 chunks of the sizes that a worker sees; and beside it what it takes without the plain reader
-(`streams.decode.json.plain`). Both take turns in one process; figures are medians. Messages are
+(`streams.plain`). Both take turns in one process; figures are medians. Messages are
 reports without and with neighbours, records of texts, and records of calls, whose numbers are bare
 or were hashed before.
 """
@@ -21,10 +21,10 @@ import pyarrow as pa
 
 from streams.decode import codec
 from streams.decode.codec import decode
-from streams.decode.json.plain.reader import LIBRARY, loaded
 from streams.decode.json.rows import JsonReader
 from streams.decode.records import ARROW, RecordSlice
 from streams.decode.schema import SCHEMAS
+from streams.plain.library import LIBRARY, loaded
 from streams.privacy.hasher import Hasher
 
 _START_MS = 1_700_000_000_000

@@ -46,7 +46,7 @@ class Gathered:
         chunk = cast(Chunk, event.value)
         self._waiting.append(event)
         self._records += len(chunk)
-        self._bytes += sum(len(value) for value in chunk.values if value is not None)
+        self._bytes += chunk.value_bytes
 
     def turn(self) -> tuple[list[Taken], dict[str, int]]:
         """The records that wait, in order, and by topic where reading goes on behind them. They

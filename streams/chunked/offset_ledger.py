@@ -12,17 +12,8 @@ Nothing here knows Faust; `streams.chunked.app` joins the two.
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
-
-class Record(Protocol):
-    """What is read of a record of aiokafka's."""
-
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes]]
+from streams.wire.columns import Columns, Headers
 
 
 @dataclass(slots=True, eq=False)
@@ -40,19 +31,24 @@ class Chunk:
     next_offset: int
     offsets: list[int]
     values: list[bytes | None]
-    keys: list[bytes | None]
-    headers: list[Sequence[tuple[str, bytes]]]
+    headers: list[Headers]
     timestamps: list[int]
     #: The account that the chunk belongs to and its place there; None in tests of agents.
     feed: "Feed | None" = field(default=None, repr=False)
     number: int = field(default=0, repr=False)
+    #: Of all values together, also when those were let go.
+    value_bytes: int = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # A tombstone's None counts as nothing.
+        self.value_bytes = sum(map(len, filter(None, self.values)))
 
     def __len__(self) -> int:
         return len(self.offsets)
 
     def let_go(self) -> None:
         """Forgets the records: what is left is enough to acknowledge the chunk."""
-        self.offsets, self.values, self.keys, self.headers, self.timestamps = [], [], [], [], []
+        self.offsets, self.values, self.headers, self.timestamps = [], [], [], []
 
 
 @dataclass(slots=True)
@@ -87,15 +83,18 @@ class Feed:
         self._starts_at: int | None = None
         self._done_to: int | None = None
 
-    def cut(self, records: Sequence[Record], next_offset: int, limit: int) -> list[Chunk]:
-        """Make chunks of at most `limit` records of what was fetched in one go.
+    def cut(self, fetched: Sequence[Columns], next_offset: int, limit: int) -> list[Chunk]:
+        """Make chunks of at most `limit` records of what was fetched in one go, piece by piece.
 
-        `next_offset` is the broker's position after the last of `records`.
+        `next_offset` is the broker's position after the last of these records.
         """
+        records = Columns()
+        for piece in fetched:
+            records.add(piece)
         if self.resume_at is None:
-            self.resume_at = self._starts_at = records[0].offset
-        parts = [records[start : start + limit] for start in range(0, len(records), limit)]
-        ends = [part[0].offset for part in parts[1:]] + [next_offset]
+            self.resume_at = self._starts_at = records.offsets[0]
+        parts = [records.part(start, start + limit) for start in range(0, len(records), limit)]
+        ends = [part.offsets[0] for part in parts[1:]] + [next_offset]
         return [self._chunk(part, end) for part, end in zip(parts, ends, strict=True)]
 
     def hand_out(self, chunk: Chunk) -> None:
@@ -141,19 +140,18 @@ class Feed:
         """Whether every chunk that was fetched has been handed out and acknowledged."""
         return self.fetched == self.handed_out and not self._spans
 
-    def _chunk(self, records: Sequence[Record], next_offset: int) -> Chunk:
+    def _chunk(self, records: Columns, next_offset: int) -> Chunk:
         number, self.fetched = self.fetched, self.fetched + 1
         return Chunk(
             topic=self.topic,
             partition=self.partition,
-            offset=records[0].offset,
-            last_offset=records[-1].offset,
+            offset=records.offsets[0],
+            last_offset=records.offsets[-1],
             next_offset=next_offset,
-            offsets=[record.offset for record in records],
-            values=[record.value for record in records],
-            keys=[record.key for record in records],
-            headers=[record.headers for record in records],
-            timestamps=[record.timestamp for record in records],
+            offsets=records.offsets,
+            values=records.values,
+            headers=records.headers,
+            timestamps=records.timestamps,
             feed=self,
             number=number,
         )

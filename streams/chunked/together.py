@@ -75,11 +75,10 @@ def joined(events: Iterable[EventT[Any]], most_records: int) -> list[Joined]:
 def _fits(chunks: list[Chunk], most_records: int) -> bool:
     """Whether the last follows on the others, and is not too much with them."""
     before, last = chunks[-2:]
-    values = chain.from_iterable(chunk.values for chunk in chunks)
     return (
         before.next_offset <= last.offset
         and sum(map(len, chunks)) <= most_records
-        and sum(len(value) for value in values if value is not None) <= _MOST_BYTES
+        and sum(chunk.value_bytes for chunk in chunks) <= _MOST_BYTES
     )
 
 
@@ -93,11 +92,10 @@ def _as_one(chunks: list[Chunk]) -> Chunk:
         offset=first.offset,
         last_offset=last.last_offset,
         next_offset=last.next_offset,
-        offsets=[each for chunk in chunks for each in chunk.offsets],
-        values=[each for chunk in chunks for each in chunk.values],
-        keys=[each for chunk in chunks for each in chunk.keys],
-        headers=[each for chunk in chunks for each in chunk.headers],
-        timestamps=[each for chunk in chunks for each in chunk.timestamps],
+        offsets=list(chain.from_iterable(chunk.offsets for chunk in chunks)),
+        values=list(chain.from_iterable(chunk.values for chunk in chunks)),
+        headers=list(chain.from_iterable(chunk.headers for chunk in chunks)),
+        timestamps=list(chain.from_iterable(chunk.timestamps for chunk in chunks)),
         feed=last.feed,
     )
 

@@ -21,18 +21,23 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.consumer import fetcher
 from aiokafka.record import default_records, legacy_records, memory_records
 
-from streams.wire.batch import Batch
+from streams.wire.column_batch import ColumnBatch
 from streams.wire.patient import CODECS, Plain
 from streams.wire.unpacking import decoder
 
-__all__ = ["AIOKafkaConsumer", "Batch", "Batches"]
+__all__ = ["AIOKafkaConsumer", "Batches"]
 
 #: Bytes that a batch has after its length, behind its first offset.
 _LENGTH: Final = struct.Struct(">8xi")
 
 
 class Batches:
-    """The batches of a fetch; as aiokafka's own, but `Batch` for each."""
+    """The batches of a fetch; as aiokafka's own, but `ColumnBatch` for each.
+
+    Once ``columns_from`` is set, the records from that offset on come in columns.
+    """
+
+    columns_from: int | None = None
 
     def __init__(self, fetched: bytes) -> None:
         self._fetched = fetched
@@ -49,7 +54,7 @@ class Batches:
         more: bool = self._batches.has_next()
         return more
 
-    def next_batch(self) -> "Batch | None":
+    def next_batch(self) -> ColumnBatch | None:
         """The next batch."""
         batch = self._batches.next_batch()
         if batch is None:
@@ -57,7 +62,8 @@ class Batches:
         begin = self._at
         (length,) = _LENGTH.unpack_from(self._fetched, begin)
         self._at = begin + _LENGTH.size + length
-        return Batch(batch, memoryview(self._fetched)[begin : self._at], _as_it_is)
+        where = self._fetched, begin, self._at
+        return ColumnBatch(batch, *where, _as_it_is, self.columns_from)
 
 
 def _as_it_is(record: Plain) -> Plain:

@@ -19,9 +19,44 @@ CODECS: Final = ("gzip", "snappy", "lz4", "zstd")
 
 _CONTENT_TYPE: Final = "content-type"
 _HEADER: Final = struct.Struct(">qiibIhiqqqhii")
-_MAGIC: Final = 2
+MAGIC: Final = 2
+#: Bytes of a batch before its records.
+HEADER_BYTES: Final = _HEADER.size
 _CODEC_MASK, _APPEND_TIME = 0x07, 0x08
 _LARGEST_VARINT: Final = 10
+
+
+class BatchHeader(NamedTuple):
+    """What a batch says of itself (KIP-98); times in ms."""
+
+    base_offset: int
+    length: int
+    leader_epoch: int
+    magic: int
+    checksum: int
+    attributes: int
+    last_delta: int
+    first_ms: int
+    newest_ms: int
+    producer: int
+    producer_epoch: int
+    sequence: int
+    records: int
+
+    @classmethod
+    def of(cls, raw: bytes, begin: int = 0) -> "BatchHeader":
+        """That of the batch which begins there. Raises struct.error."""
+        return cls._make(_HEADER.unpack_from(raw, begin))
+
+    @property
+    def codec(self) -> int:
+        """The number of its compression in `CODECS`, from 1 on; 0 for none."""
+        return self.attributes & _CODEC_MASK
+
+    @property
+    def appended(self) -> bool:
+        """Whether the time of all its records is the broker's."""
+        return bool(self.attributes & _APPEND_TIME)
 
 
 class Plain(NamedTuple):
@@ -41,29 +76,27 @@ def patiently(raw: bytes, error: Exception) -> Iterator[Plain]:
 
     ``error`` is what a client said of it.
     """
-    base_offset, _, _, magic, _, _, _, _, newest_ms, *_ = _HEADER.unpack_from(raw)
-    next_offset, reason = base_offset, str(error)
+    header = BatchHeader.of(raw)
+    next_offset, reason = header.base_offset, str(error)
     try:
-        if magic == _MAGIC:
-            for record in _records(raw):
+        if header.magic == MAGIC:
+            for record in _records(raw, header):
                 yield record
                 next_offset = record.offset + 1
             return
     except (ValueError, OSError, IndexError, struct.error) as found:
         reason = str(found) or type(found).__name__
     kind = f"{REFUSED}; the batch can't be read: {reason}".encode()
-    yield Plain(next_offset, newest_ms, 0, None, raw, ((_CONTENT_TYPE, kind),))
+    yield Plain(next_offset, header.newest_ms, 0, None, raw, ((_CONTENT_TYPE, kind),))
 
 
-def _records(raw: bytes) -> Iterator[Plain]:
-    """The records of a batch (KIP-98)."""
-    header = _HEADER.unpack_from(raw)
-    base_offset, attributes, first_ms, newest_ms, count = (header[i] for i in (0, 5, 7, 8, 12))
-    data, codec = raw[_HEADER.size :], attributes & _CODEC_MASK
-    if codec:
-        data = unpacked(CODECS[codec - 1], data)
+def _records(raw: bytes, header: BatchHeader) -> Iterator[Plain]:
+    """The records of a batch."""
+    data, appended = raw[HEADER_BYTES:], header.appended
+    if header.codec:
+        data = unpacked(CODECS[header.codec - 1], data)
     at = 0
-    for _ in range(count):
+    for _ in range(header.records):
         length, at = _varint(data, at)
         end = at + length
         if not at < end <= len(data):
@@ -73,9 +106,8 @@ def _records(raw: bytes) -> Iterator[Plain]:
         key, at = _bytes(data, at, end)
         value, at = _bytes(data, at, end)
         headers, at = _headers(data, at, end)
-        appended = bool(attributes & _APPEND_TIME)
-        timestamp = newest_ms if appended else first_ms + delta_ms
-        yield Plain(base_offset + offset, timestamp, int(appended), key, value, headers)
+        timestamp = header.newest_ms if appended else header.first_ms + delta_ms
+        yield Plain(header.base_offset + offset, timestamp, int(appended), key, value, headers)
         at = end
 
 

@@ -1,11 +1,11 @@
 """JSON bytes to raw rows: a plain reader, a typed one for what is odd, a patient one for the rest.
 
 Most records are plain: values of the right kinds and in their ranges, nothing twice, no escapes. A
-library of our own writes a whole chunk straight into columns (`streams.decode.json.plain`). What it
-refuses is read by msgspec into structs, which become columns. A record that this refuses too is
-read again as a plain object and looked at field by field (`streams.decode.json.fallback`); an array
-is taken apart and its items go the same two ways. What one reader accepts, the next would read
-alike.
+library of our own writes a whole chunk straight into columns (`streams.decode.json.plain_reader`).
+What it refuses is read by msgspec into structs, which become columns. A record that this refuses
+too is read again as a plain object and looked at field by field (`streams.decode.json.fallback`);
+an array is taken apart and its items go the same two ways. What one reader accepts, the next would
+read alike.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ import numpy as np
 from streams.decode.fits import FITS
 from streams.decode.json.columns import Heap, rows_of, struct_of
 from streams.decode.json.fallback import ItemReader, parsed
-from streams.decode.json.plain.reader import Records, plain_reader
+from streams.decode.json.plain_reader import Records, plain_reader
 from streams.decode.raw_rows import BadItem, Fault, RawRows, joined, reordered
 from streams.decode.schema import BROADCAST, NEIGHBOUR, Schema
 from streams.limits import DEFAULT, Limits

@@ -20,8 +20,8 @@ from streams.chunked.app import ChunkApp
 from streams.chunked.consumer import ChunkConsumer
 from streams.chunked.fetch_thread import ChunkThread, fetch_by_need, fetch_for_chunks
 from streams.chunked.offset_ledger import Chunk
+from streams.wire.columns import Columns
 from streams.wire.fetched_batches import Batches
-from tests.streams.chunked.fetched_record import FetchedRecord
 
 _TP = TP("input", 0)
 
@@ -65,12 +65,12 @@ class _Fetcher:
     async def _proc_fetch_request(self, *_: object) -> bool:
         return self.assignment.state.position < self.assignment.state.highwater
 
-    async def fetched_records(self, *_: Any, **__: Any) -> dict[TP, list[FetchedRecord]]:
+    async def fetched_records(self, *_: Any, **__: Any) -> dict[TP, list[Columns]]:
         state = self.assignment.state
-        records = [FetchedRecord(offset) for offset in range(state.position, state.highwater)]
-        state.position = state.highwater
+        offsets = list(range(state.position, state.highwater))
+        count, state.position = len(offsets), state.highwater
         self.on_fetched()
-        return {_TP: records} if records else {}
+        return {_TP: [Columns(offsets, [5] * count, [b"v"] * count, [()] * count)]} if count else {}
 
 
 class _Thread(ChunkThread):
@@ -226,22 +226,19 @@ def test_a_broker_that_had_something_waits_for_more_and_one_that_had_nothing_doe
     assert asyncio.run(asked()) == quiet
 
 
-def test_of_what_becomes_chunks_no_record_of_the_clients_own_is_made() -> None:
+def test_what_becomes_chunks_comes_in_columns_from_where_it_was_asked_for() -> None:
     fetcher = _Fetcher()
     fetch_for_chunks(fetcher, lambda: {_TP.topic})
     partitions = _TP, TP("other", 0)
-    fetched = {tp: PartitionRecords(tp, Batches(_batch()), None, 0, *_PLAIN) for tp in partitions}
+    fetched = {tp: PartitionRecords(tp, Batches(_batch()), None, 1, *_PLAIN) for tp in partitions}
     fetcher._records = {tp: SimpleNamespace(_partition_records=fetched[tp]) for tp in partitions}
     fetcher._records[TP("broken", 0)] = FetchError(error=None, backoff=0.1)
     asyncio.run(fetcher._proc_fetch_request(None, None, None))
-    as_they_came, as_theirs = (list(fetched[tp]) for tp in partitions)
+    (columns,), as_theirs = (list(fetched[tp]) for tp in partitions)
     assert {type(record) for record in as_theirs} == {ConsumerRecord}
-    assert ConsumerRecord not in {type(record) for record in as_they_came}
-    for name in ("offset", "timestamp", "key", "value"):
-        assert [getattr(one, name) for one in as_they_came] == [
-            getattr(one, name) for one in as_theirs
-        ]
-    assert [tuple(one.headers) for one in as_they_came] == [one.headers for one in as_theirs]
+    assert columns == Columns.of(as_theirs)
+    assert columns.offsets == [1, 2]
+    assert {fetched[tp].next_fetch_offset for tp in partitions} == {3}
 
 
 #: No deserializers, checksums are looked at, and all records are read.

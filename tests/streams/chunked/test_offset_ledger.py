@@ -4,15 +4,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.chunked.offset_ledger import Chunk, Feed
-from tests.streams.chunked.fetched_record import FetchedRecord
+from streams.wire.columns import Columns
 
 
 def _feed() -> Feed:
     return Feed("topic", 3, assignment=object())
 
 
-def _records(*offsets: int) -> list[FetchedRecord]:
-    return [FetchedRecord(offset) for offset in offsets]
+def _records(*offsets: int) -> list[Columns]:
+    """As they come of two batches."""
+    return [_batch(*offsets[:2]), _batch(*offsets[2:])]
+
+
+def _batch(*offsets: int) -> Columns:
+    count = len(offsets)
+    return Columns(list(offsets), [5] * count, [b"v"] * count, [()] * count)
 
 
 def test_a_fetch_is_cut_at_the_limit_and_ends_where_the_broker_says() -> None:
@@ -25,12 +31,12 @@ def test_a_fetch_is_cut_at_the_limit_and_ends_where_the_broker_says() -> None:
 
 
 def test_a_chunk_holds_a_list_for_each_field() -> None:
-    records = [FetchedRecord(7, 1, b"a", b"x", (("h", b"1"),)), FetchedRecord(8, 2, None, None)]
-    (chunk,) = _feed().cut(records, next_offset=9, limit=5)
+    fetched = [Columns([7], [1], [b"xyz"], [(("h", b"1"),)]), Columns([8], [2], [None], [()])]
+    (chunk,) = _feed().cut(fetched, next_offset=9, limit=5)
     assert len(chunk) == 2
     assert (chunk.topic, chunk.partition) == ("topic", 3)
-    assert chunk.values == [b"x", None]
-    assert chunk.keys == [b"a", None]
+    assert chunk.values == [b"xyz", None]
+    assert chunk.value_bytes == 3
     assert chunk.timestamps == [1, 2]
     assert chunk.headers == [(("h", b"1"),), ()]
 

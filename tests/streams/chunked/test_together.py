@@ -24,7 +24,6 @@ def event(partition: int, offset: int, records: int = 2, bytes_each: int = 1, **
         next_offset=offset + records,
         offsets=offsets,
         values=[b"v" * bytes_each] * records,
-        keys=[None] * records,
         headers=[()] * records,
         timestamps=offsets,
     )
@@ -47,7 +46,7 @@ def test_successive_chunks_of_a_partition_are_one() -> None:
     whole = found[0].chunk
     assert (whole.offset, whole.last_offset, len(whole)) == (0, 6, 7)
     assert whole.offsets == whole.timestamps == list(range(7))
-    assert len(whole.values) == len(whole.keys) == len(whole.headers) == 7
+    assert len(whole.values) == len(whole.headers) == 7
     assert [each.value.offset for each in found[0].events] == [0, 2, 4]
 
 

@@ -17,18 +17,18 @@ from benchmarks.measuring.fuzz.mutations import Chance
 from streams.decode import codec
 from streams.decode.codec import decode
 from streams.decode.fits import FITS
-from streams.decode.json.plain import reader
-from streams.decode.json.plain.reader import Records, plain_reader
+from streams.decode.json.plain_reader import Records, plain_reader
 from streams.decode.json.rows import JsonReader
 from streams.decode.records import ARROW, JSON, Decoded, RecordSlice
 from streams.decode.schema import SCHEMAS
 from streams.limits import DEFAULT, Limits
+from streams.plain import library
 from streams.privacy.hasher import Hasher
 from tests.streams.decode.drawn_records import NUMBERS, OTHERS, TEXTS, VALID, drawn_record
 from tests.streams.decode.hostile_records import stream
 
 pytestmark = pytest.mark.skipif(
-    not reader.LIBRARY.is_file() and shutil.which("rustc") is None,
+    not library.LIBRARY.is_file() and shutil.which("rustc") is None,
     reason="rustc is not installed: nothing is read as plain",
 )
 HASHER = Hasher(b"test")
@@ -227,19 +227,19 @@ def test_headers_that_say_json_in_any_way_change_nothing() -> None:
 
 def test_a_library_of_other_sources_is_not_taken(tmp_path: Path) -> None:
     """As after an update without a build."""
-    for path in (reader.LIBRARY, *reader.LIBRARY.parent.glob("*.rs")):
+    for path in (library.LIBRARY, *library.LIBRARY.parent.glob("*.rs")):
         shutil.copy(path, tmp_path)
-    assert reader.loaded(tmp_path / reader.LIBRARY.name) is not None
+    assert library.loaded(tmp_path / library.LIBRARY.name) is not None
     with (tmp_path / "json.rs").open("a", encoding="utf-8") as source:
         source.write("// Changed since.\n")
-    assert reader.loaded(tmp_path / reader.LIBRARY.name) is None
-    assert reader.loaded(tmp_path / "missing.so") is None
+    assert library.loaded(tmp_path / library.LIBRARY.name) is None
+    assert library.loaded(tmp_path / "missing.so") is None
     (tmp_path / "broken.so").write_bytes(b"no library")
-    assert reader.loaded(tmp_path / "broken.so") is None
+    assert library.loaded(tmp_path / "broken.so") is None
 
 
 def test_without_the_library_all_is_read_by_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "_LIBRARY", None)
+    monkeypatch.setattr(library, "OURS", None)
     assert plain_reader(SCHEMAS[MEASUREMENTS], 10, FITS) is None
     patient = JsonReader(SCHEMAS[MEASUREMENTS])
     rows, bad = patient.read([json.dumps(REPORT).encode(), b"["], range(2))

@@ -30,7 +30,7 @@ _PARTITIONS = dict.fromkeys((*INPUTS, *STREAM_OF, "fbs.profile"), 1)
 
 def _chunk(*offsets: int, value: bytes | None = None, topic: str = "fbs.evidence") -> Chunk:
     count, end = len(offsets), offsets[-1] + 1
-    columns: Any = ([value] * count, [None] * count, [()] * count, [0] * count)
+    columns: Any = ([value] * count, [()] * count, [0] * count)
     return Chunk(topic, 0, offsets[0], offsets[-1], end, list(offsets), *columns)
 
 

@@ -206,7 +206,7 @@ async def _work(cluster: _Cluster, patch: pytest.MonkeyPatch, chance: Random) ->
 
 def _chunk(records: list[Any]) -> Chunk:
     first, last = records[0], records[-1]
-    names = ("offset", "value", "key", "headers", "timestamp")
+    names = ("offset", "value", "headers", "timestamp")
     columns: Any = [[getattr(record, name) for record in records] for name in names]
     ends = first.offset, last.offset, last.offset + 1
     return Chunk(first.topic, first.partition, *ends, *columns)

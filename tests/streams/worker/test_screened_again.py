@@ -86,7 +86,7 @@ class _Worker:
         self.sent.append([])
         values: list[Any] = _LOG[first:end] if topic == _SIGNALLING else [b"[]"] * (end - first)
         offsets, rows = list(range(first, end)), end - first
-        columns: Any = (offsets, values, [None] * rows, [()] * rows, [T0 + 60_000] * rows, feed)
+        columns: Any = (offsets, values, [()] * rows, [T0 + 60_000] * rows, feed)
         await self.stage.take(Chunk(topic, 0, first, end - 1, end, *columns))
 
 

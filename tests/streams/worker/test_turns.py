@@ -150,7 +150,7 @@ def test_no_gap_is_read_for_a_correlator_that_another_worker_has(
             raise AssertionError
 
         monkeypatch.setattr(stage, "_read_gap", no_gap)
-        columns: Any = ([3], [b"{}"], [None], [()], [0])
+        columns: Any = ([3], [b"{}"], [()], [0])
         chunk = Chunk("fbs.evidence", 0, 3, 3, 4, *columns)
         async with partition.lock:
             taking = asyncio.create_task(stage.take(SimpleNamespace(value=chunk)))  # type: ignore[arg-type]

@@ -123,7 +123,7 @@ def test_both_stages_take_up_their_work_when_the_broker_is_back(
         opening = Away(correlation_stage._Partition(SimpleNamespace(state=None), {}))
         opening.errors = [KafkaConnectionError("nobody")]
         monkeypatch.setattr(correlators, "_open", opening)
-        chunk = Chunk("fbs.evidence", 0, 0, 0, 1, [0], [b"{}"], [None], [()], [0])
+        chunk = Chunk("fbs.evidence", 0, 0, 0, 1, [0], [b"{}"], [()], [0])
         monkeypatch.setattr(correlation_stage, "read_pieces", _nothing)
         await correlators.take(SimpleNamespace(value=chunk))  # type: ignore[arg-type]
         assert not correlators.idle

@@ -5,6 +5,7 @@
 //! patiently. So nothing here decides what a record means that the patient reader could see
 //! otherwise. It allocates nothing but the schema, and keeps nothing between calls.
 
+mod batches;
 mod json;
 mod shape;
 

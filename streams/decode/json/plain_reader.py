@@ -8,8 +8,6 @@ three times the time.
 
 import ctypes
 from collections.abc import Iterable, Iterator, Sequence
-from hashlib import sha256
-from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -18,8 +16,8 @@ from numpy.typing import NDArray
 from detectors.model.columns import F8, I8, U1
 from streams.decode.raw_rows import RawRows, broadcast_fields
 from streams.decode.schema import BROADCAST, NEIGHBOUR, Field, Schema
+from streams.plain import library
 
-LIBRARY: Final = Path(__file__).with_name("plain.so")
 _WORD_BYTES: Final = 8
 
 #: Names of numbers and of codes that bound them, with the limit, itself too high, for each code.
@@ -108,7 +106,7 @@ class _Memory:
 class PlainReader:
     """Reads the plain records of one topic. Holds no state between calls."""
 
-    def __init__(self, schema: Schema, shortest: int, fits: Fits, library: ctypes.CDLL) -> None:
+    def __init__(self, schema: Schema, shortest: int, fits: Fits, compiled: ctypes.CDLL) -> None:
         """``shortest`` bytes are the fewest of an object that has all required fields.
 
         Raises ValueError for a schema with fields that the library has no columns for.
@@ -119,9 +117,9 @@ class PlainReader:
         lines = "\n".join(_lines(schema, neighbour, broadcast, fits)).encode()
         self._row, self._neighbour = _Shape(schema.fields), _Shape(neighbour)
         self._broadcast = _Shape(broadcast_fields(schema))
-        self._read = library.plain_read
-        library.plain_schema.restype = ctypes.c_void_p
-        shape = library.plain_schema(lines, ctypes.c_size_t(len(lines)))
+        self._read = compiled.plain_read
+        compiled.plain_schema.restype = ctypes.c_void_p
+        shape = compiled.plain_schema(lines, ctypes.c_size_t(len(lines)))
         if shape is None:
             raise ValueError(f"{schema.topic}: the library has no columns for some of its fields")
         self._shape = ctypes.c_void_p(shape)
@@ -210,20 +208,7 @@ class PlainReader:
 
 def plain_reader(schema: Schema, shortest: int, fits: Fits) -> PlainReader | None:
     """The reader of a topic; ``None`` where the build could not make the library."""
-    return None if _LIBRARY is None else PlainReader(schema, shortest, fits, _LIBRARY)
-
-
-def loaded(path: Path = LIBRARY) -> ctypes.CDLL | None:
-    """The library at a path; ``None`` where there is none, or one of other sources than those
-    beside it, such as after an update without a build: their structures might differ."""
-    try:
-        library = ctypes.CDLL(str(path))
-        library.plain_digest.restype = ctypes.c_char_p
-        digest = library.plain_digest()
-        sources = b"".join(each.read_bytes() for each in sorted(path.parent.glob("*.rs")))
-    except (OSError, AttributeError):
-        return None
-    return library if digest == sha256(sources).hexdigest().encode() else None
+    return None if library.OURS is None else PlainReader(schema, shortest, fits, library.OURS)
 
 
 def _lines(
@@ -280,6 +265,3 @@ def _texts(spans: I8, data: bytes) -> NDArray[np.object_]:
 def _count(data: bytes, byte: bytes) -> int:
     # `bytes.count` takes five times as long where it finds many.
     return int(np.count_nonzero(np.frombuffer(data, dtype=np.uint8) == byte[0]))
-
-
-_LIBRARY: Final = loaded()
