@@ -65,3 +65,34 @@ def test_what_is_free_between_what_is_in_use_is_given_back() -> None:
         [sys.executable, "-c", _HOLES], capture_output=True, text=True, check=True
     )
     assert int(given.stdout) > 50_000_000
+
+
+#: How many pages the system has cleared while pieces of a megabyte came and went a hundred times.
+_CLEARED = """
+import resource, sys
+from streams.arenas import few_arenas
+
+if sys.argv[1] == "few":
+    assert few_arenas()
+
+def cleared() -> int:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    pieces = [bytes([place]) * (1 << 20) for place in range(6)]
+    pieces.clear()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+print(sum([cleared() for _ in range(100)]))
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_what_comes_and_goes_is_not_taken_from_the_system_anew() -> None:
+    kept, usual = (
+        int(
+            subprocess.run(
+                [sys.executable, "-c", _CLEARED, how], capture_output=True, check=True
+            ).stdout
+        )
+        for how in ("few", "many")
+    )
+    assert kept < usual / 10
