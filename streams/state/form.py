@@ -27,7 +27,7 @@ MOST_BYTES: Final = 512 << 20
 #: the offsets.
 PIECE, MANIFEST, FORMER_OFFSETS = "piece", "manifest", "offsets"
 
-_LEVEL: Final = 3
+_LEVEL: Final = 2
 _DIGEST_BYTES: Final = 16
 
 

@@ -62,7 +62,7 @@ STREAM_OF = {"fbs.evidence": FINDINGS, "fbs.census": OBSERVATIONS}
 
 #: Packing and writing a state may take this share of a correlator's time, and up to the second
 #: where it would else be stored less often than this (s).
-_STORING_SHARE, _MOST_SHARE, _OFTEN_S = 0.02, 0.1, 10.0
+_STORING_SHARE, _MOST_SHARE, _OFTEN_S = 0.01, 0.1, 10.0
 #: Memory that is free is given back so often (s), whichever correlator was stored: looking for it
 #: takes milliseconds.
 _GIVE_BACK_EVERY_S = 2.0
