@@ -21,6 +21,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.consumer import fetcher
 from aiokafka.record import default_records, legacy_records, memory_records
 
+from streams.wire import frames
 from streams.wire.column_batch import ColumnBatch
 from streams.wire.patient import CODECS, Plain
 from streams.wire.unpacking import decoder
@@ -89,6 +90,7 @@ _close_fetcher = fetcher.Fetcher.close
 
 
 def _install() -> None:
+    frames.install()
     fetcher.MemoryRecords = Batches
     fetcher.Fetcher.close = _close
     # A class's own module, compiled or not, is where it finds its decoders.
