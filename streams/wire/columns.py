@@ -20,6 +20,8 @@ Headers = Sequence[tuple[str, bytes]]
 
 #: As many numbers as `batches.rs` writes of each record, and of each header.
 _OF_RECORD, _OF_HEADER = 5, 4
+#: Bytes of the shortest record: where a batch claims more than fit, there would be memory for none.
+_SHORTEST: Final = 7
 #: Batches with more headers than this for each record are read as records.
 _HEADERS_A_RECORD: Final = 4
 #: The byte of a batch at which begins what its checksum is of.
@@ -99,8 +101,7 @@ def columns_of(fetched: bytes, begin: int, end: int, first: int = 0) -> Columns 
             return None
         end = len(data)
     count = header.records
-    # Each takes seven bytes at least: more would be memory for nothing.
-    if not 0 <= count <= end - at:
+    if not 0 <= count * _SHORTEST <= end - at:
         return None
     room = _HEADERS_A_RECORD * count
     records = np.empty((count, _OF_RECORD), dtype=np.int64)

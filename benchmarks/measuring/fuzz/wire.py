@@ -1,4 +1,4 @@
-"""Batches of records as a broker keeps them, read by both clients of Kafka.
+"""Batches of records as a broker keeps them, read by both clients of Kafka, and in columns.
 
 A broker looks at a batch's header and its checksum, not at what it packs: so the header is put
 right again after a message was spoilt, but for the number of its compression.
@@ -16,6 +16,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from benchmarks.measuring.fuzz.messages import Message
 from benchmarks.measuring.fuzz.readers import Reader
 from streams.wire import fetched_batches, polled_batches
+from streams.wire.columns import Columns
 from streams.wire.patient import CODECS, REFUSED
 
 #: In the place of a topic's name.
@@ -52,6 +53,8 @@ class Clients(Reader):
         found = [list(_records(each)) for each in batches]
         if len(found[0]) != len(found[1]):
             raise AssertionError(f"the clients disagree: {len(found[0])}, {len(found[1])} records")
+        if _in_columns(raw) != _parts(Columns.of(found[0])):
+            raise AssertionError("columns are others than the client's records")
         refused = sum(_is_refused(record) for record in found[0])
         return Counter({"used": len(found[0]) - refused, "dead": refused})
 
@@ -59,6 +62,20 @@ class Clients(Reader):
 def _records(batches: Any) -> Iterator[Any]:
     while batches.has_next():
         yield from batches.next_batch()
+
+
+def _in_columns(raw: bytes) -> tuple[Any, ...]:
+    """The parts of records as chunks have them."""
+    batches, found = fetched_batches.Batches(raw), Columns()
+    batches.columns_from = 0
+    for piece in _records(batches):
+        found.add(piece)
+    return _parts(found)
+
+
+def _parts(columns: Columns) -> tuple[Any, ...]:
+    headers = [tuple(some) for some in columns.headers]
+    return columns.offsets, columns.timestamps, columns.values, headers
 
 
 def _is_refused(record: Any) -> bool:
