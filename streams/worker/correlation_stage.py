@@ -63,6 +63,9 @@ STREAM_OF = {"fbs.evidence": FINDINGS, "fbs.census": OBSERVATIONS}
 #: Packing and writing a state may take this share of a correlator's time, and up to the second
 #: where it would else be stored less often than this (s).
 _STORING_SHARE, _MOST_SHARE, _OFTEN_S = 0.01, 0.1, 10.0
+#: Once nothing has come for so long (s) the state is stored, as often as the larger share allows:
+#: there is nothing else to do, and what is read is acknowledged.
+_QUIET_S = 1.0
 #: Memory that is free is given back so often (s), whichever correlator was stored: looking for it
 #: takes milliseconds.
 _GIVE_BACK_EVERY_S = 2.0
@@ -94,6 +97,8 @@ class _Partition:
     #: Whether figures don't show yet what it holds by now: at first, what it was taken up with.
     uncounted: bool = True
     stored_s: float = 0.0
+    #: When something was worked off last.
+    worked_s: float = -inf
     #: How long storing took last time.
     storing_s: float = 0.0
     anew: Anew | None = None
@@ -260,7 +265,7 @@ class CorrelationStage:
         records, ends = partition.gathered.turn()
         if records:
             decided = await self._worked_off(number, partition, records)
-            partition.has_learned = True
+            partition.has_learned, partition.worked_s = True, time.monotonic()
             for name, end in ends.items():
                 topic = self._context.plain(name)
                 partition.next_offset[topic] = max(end, partition.next_offset.get(topic, 0))
@@ -273,14 +278,18 @@ class CorrelationStage:
             zones = partition.correlator.state.zones
             partition.learning = await asyncio.to_thread(learning, zones)
             partition.learned_s, partition.has_learned = time.monotonic(), False
-        every_s = max(
-            self._context.settings.streams.snapshot_every_s,
-            min(partition.storing_s / _STORING_SHARE, _OFTEN_S),
-            partition.storing_s / _MOST_SHARE,
-        )
-        due = time.monotonic() - partition.stored_s >= every_s
-        if partition.gathered.is_unstored and due:
+        if partition.gathered.is_unstored and self._is_due(partition):
             await self._store(number, partition)
+
+    def _is_due(self, partition: _Partition) -> bool:
+        """Whether it is long enough ago that a partition's state was stored."""
+        now_s = time.monotonic()
+        every_s = max(
+            self._context.settings.streams.snapshot_every_s, partition.storing_s / _MOST_SHARE
+        )
+        if now_s - partition.worked_s < _QUIET_S:
+            every_s = max(every_s, min(partition.storing_s / _STORING_SHARE, _OFTEN_S))
+        return now_s - partition.stored_s >= every_s
 
     async def _worked_off(
         self, number: int, partition: _Partition, records: Sequence[Any]

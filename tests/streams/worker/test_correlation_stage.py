@@ -279,3 +279,20 @@ def test_what_comes_again_is_taken_once_and_acknowledged_when_its_state_is_store
         assert all(event.acked for event in events)
 
     asyncio.run(take())
+
+
+# How long storing takes, since when nothing has come, and how seldom it is due then (s).
+@pytest.mark.parametrize(
+    "times_s", [(0.05, 0, 5), (0.5, 0, 10), (3, 0, 30), (0.05, 1.5, 1), (0.5, 1.5, 5)]
+)
+def test_states_are_stored_so_seldom_that_it_costs_little(
+    times_s: tuple[float, float, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storing_s, quiet_s, seldom_s = times_s
+    stage = CorrelationStage(WorkerContext.of(load_settings(env={}), Hasher(b"k"), _PARTITIONS))
+    monkeypatch.setattr(time, "monotonic", lambda: 1_000.0)
+    partition = _Partition(stage._correlators.of(0, None), {})
+    partition.storing_s, partition.worked_s = storing_s, 1_000 - quiet_s
+    for since_s in (seldom_s - 0.01, seldom_s + 0.01):
+        partition.stored_s = 1_000 - since_s
+        assert stage._is_due(partition) == (since_s > seldom_s)
