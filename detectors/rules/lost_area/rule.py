@@ -14,10 +14,10 @@ from detectors.features.rows import registrations
 from detectors.features.rule import Screened, iterate
 from detectors.model import codes
 from detectors.model.columns import I8, Bool, Signalling
-from detectors.model.finding import Family, Finding
+from detectors.model.finding import Family, Finding, Place
 from detectors.model.hashing import is_sampled
 from detectors.model.parameters import Cap, Chance, Nats, OneIn, Seconds, Switch, Weight
-from detectors.register.register import key_text
+from detectors.register.register import Register, key_text
 from detectors.rules.lost_area.left_out import ONE_IN
 from detectors.rules.lost_area.unknown_subscribers import (
     AWAY,
@@ -172,16 +172,14 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
                 continue
             seen = registrations.seen_on(batch, row)
             if met[at]:
-                seen = key_text(*(int(before[name][at]) for name in registrations.CELL))
-                had = registrations.place_of_cell(
-                    register, before.columns, at, int(batch.ts_ms[row])
-                )
+                seen, had = _had_on(before, at, register, int(batch.ts_ms[row]))
                 place = had or place
-            values = {"seen_on": seen, AWAY: away_s, HALF: int(half[row])}
+            about = {
+                "place": place,
+                "values": {"seen_on": seen, AWAY: away_s, HALF: int(half[row])},
+            }
             kind = "odd" if odd[at] else "attached"
-            observations.append(
-                self.observation(kind, batch, row, source, place=place, values=values)
-            )
+            observations.append(self.observation(kind, batch, row, source, **about))
         return Screened(observations=observations)
 
     def _explains(self, before: Before, rx_ms: I8) -> Bool:
@@ -221,6 +219,12 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
         if found.observation.values[AWAY] is not None:
             return finding
         return replace(finding, cap=min(self.cap, self.strangers_cap))
+
+
+def _had_on(before: Before, at: int, register: Register, ts_ms: int) -> tuple[str, Place | None]:
+    """The cell on which the core had a subscriber last, and about where that is."""
+    seen = key_text(*(int(before[name][at]) for name in registrations.CELL))
+    return seen, registrations.place_of_cell(register, before.columns, at, ts_ms)
 
 
 def _names_nothing(core: Signalling) -> Bool:
