@@ -11,6 +11,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final, Protocol, TypeVar
 
@@ -174,7 +175,8 @@ def _tree_changed(tree: Any, chance: Chance) -> Any:
     elif way == 4 and isinstance(value, list):
         holder[place] = value * chance.choice((2, 30, 300))
     elif way <= 9 and isinstance(value, int | float):
-        holder[place] = chance.choice(_NEAR)(value)
+        with suppress(OverflowError):  # There are whole numbers beyond all others.
+            holder[place] = chance.choice(_NEAR)(value)
     elif way <= 9 and isinstance(value, str):
         holder[place] = chance.choice((value + "\u00e9", value[::-1], value * 9, value.upper()))
     elif way == 10:

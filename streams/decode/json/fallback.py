@@ -78,7 +78,8 @@ def shown(value: Any) -> str:
     """A value as a detail shows it."""
     try:
         return shortened(json.dumps(value, ensure_ascii=False), 80)
-    except (ValueError, RecursionError):
+    except (TypeError, ValueError, RecursionError):
+        # Columns of Arrow also hold times, bytes and decimals, which JSON has no form for.
         return f"a value of type {type(value).__name__}"
 
 
