@@ -136,7 +136,9 @@ def test_somebody_is_found(whole: list[Alert]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("partitions", "seed"), [(1, 1), (3, 2), (7, 3)])
+@pytest.mark.parametrize(
+    ("partitions", "seed"), [(1, 1), (3, 2), pytest.param(7, 3, marks=pytest.mark.long)]
+)
 def test_partitions_batches_and_deaths_do_not_matter(
     world: World, whole: list[Alert], partitions: int, seed: int
 ) -> None:

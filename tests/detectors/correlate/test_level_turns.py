@@ -149,7 +149,7 @@ def mixed(sent: list[Observation], beside: list[Any]) -> list[Any]:
 
 
 @pytest.mark.slow
-@settings(max_examples=6, deadline=None, phases=[Phase.generate])
+@settings(max_examples=3, deadline=None, phases=[Phase.generate])
 @given(seed=st.integers(0, 1 << 30))
 def test_many_together_come_to_what_each_by_itself_comes_to(make: Any, seed: int) -> None:
     """Findings, alerts with all their figures, and what zones know in the end."""

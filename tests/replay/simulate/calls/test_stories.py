@@ -5,7 +5,8 @@ from functools import cache
 
 import pytest
 
-from replay.detect import detect
+from replay.screened.screened_file import decoded_chunks, reader_of
+from replay.traces.trace_files import open_trace
 from streams.config.settings import load_settings
 from streams.privacy.hasher import Hasher
 from tests.replay.simulate.calls.town import BANKS, OFFICIAL, Row, Town, number
@@ -184,10 +185,13 @@ def test_the_register_of_numbers_has_ranges_and_lines(town: Town) -> None:
 
 def test_the_decoder_takes_all_of_it_and_one_number_has_one_hash(town: Town) -> None:
     """In all forms in which switches signal it, and as the truth has it."""
-    settings = load_settings(env={})
-    hasher = Hasher(b"k" * 32, settings.senders)
-    summary = detect(town.folder, town.folder / "out", settings, hasher).summary
-    assert (summary.dead_letters, summary.messages > len(town.calls)) == (0, True)
+    hasher, trace = Hasher(b"k" * 32, load_settings(env={}).senders), open_trace(town.folder)
+    read: dict[str, int] = {}
+    for topic, file in trace.files.items():
+        for decoded, count in decoded_chunks(reader_of(file), topic, hasher):
+            assert decoded.dead == [], topic
+            read[topic] = read.get(topic, 0) + count
+    assert (read["call.signalling"], len(read) > 1) == (len(town.calls), True)
 
     named = cache(lambda number, nature: hasher.number(number, nature).name)
 

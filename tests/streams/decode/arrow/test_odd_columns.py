@@ -39,7 +39,8 @@ def test_a_row_with_it_is_used_or_a_dead_letter(topic: str, kind: str) -> None:
     schema = json.loads((SCHEMAS / f"{topic}.json").read_text("utf-8"))
     example = pa.Table.from_pylist(schema["examples"][:1])
     column = pa.array([ODD[kind][1]], ODD[kind][0])
-    for name in schema["properties"]:
+    # Each type in each third field, so that each field has some types.
+    for name in list(schema["properties"])[list(ODD).index(kind) % 3 :: 3]:
         rest = example.drop_columns([name]) if name in example.column_names else example
         value = stream_of(rest.append_column(name, column))
         records = RecordSlice(topic, 0, [0], [value], np.array([1_748_920_000_000]), [ARROW])
