@@ -37,7 +37,7 @@ install: $(STAMP)  ## Set up .venv from the lock file
 .PHONY: install-run
 install-run:  ## Set up .venv with what only running it needs, in a fraction of the time
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --no-compile --no-deps --require-hashes -r requirements-run.lock
+	$(BIN)/pip install --quiet --no-compile --no-deps --use-pep517 --require-hashes -r requirements-run.lock
 	$(BIN)/pip install --quiet --no-deps -e .
 
 .PHONY: page

@@ -12,4 +12,11 @@ def area_key(claimed: Identity, rat: str | None = None) -> str:
 
 def cell_key(claimed: Identity) -> str:
     """Text key of the full identity."""
-    return f"{claimed.rat}-{claimed.mcc}-{claimed.mnc}-{claimed.area}-{claimed.cell}"
+    return key_of_cell(claimed.rat, claimed.mcc, claimed.mnc, claimed.area, claimed.cell)
+
+
+def key_of_cell(
+    rat: str | None, mcc: int | None, mnc: int | None, area: int | None, cell: int | None
+) -> str:
+    """As `cell_key`, of the parts of an identity."""
+    return f"{rat}-{mcc}-{mnc}-{area}-{cell}"

@@ -131,9 +131,17 @@ class SampleTurns:
         while due.done < len(due.rx) and due.rx[due.done] == first_ms:
             row, due.done = due.done, due.done + 1
             for name in due.takers[row] if due.here[row] else ():
-                one = self._drawing[name].sample(due.taken.rows, row)
-                items.append(Item(first_ms, 0, due.zones[row], due.here[row], None, one))
+                if (one := self._one(due, name, row)) is not None:
+                    items.append(Item(first_ms, 0, due.zones[row], due.here[row], None, one))
         return items
+
+    def _one(self, due: _Due, name: str, row: int) -> Observation | None:
+        """What a rule has drawn as an observation by itself; ``None`` for what it never draws."""
+        try:
+            return self._drawing[name].sample(due.taken.rows, row)
+        except UNUSABLE as error:
+            self.unusable.append((name, error))
+            return None
 
     def _has_begun(self, here: list[str]) -> bool:
         return all(name in self._zones for name in here)
@@ -158,6 +166,8 @@ class SampleTurns:
         has_ties = len({due.rx[row] for row in rows}) < len(rows)
         for (zone, name), own in by_rule.items():
             chosen = self._by_content(due, name, own) if has_ties else own
+            if not chosen:
+                continue
             try:
                 self._rules.learn_samples(zone, self._drawing[name], due.taken, chosen)
             except UNUSABLE as error:
@@ -168,6 +178,6 @@ class SampleTurns:
         asked for only of what does."""
         if len({due.rx[row] for row in rows}) == len(rows):
             return rows
-        every = ((row, self._drawing[name].sample(due.taken.rows, row)) for row in rows)
-        key = {row: (due.rx[row], one.digest(), one.source) for row, one in every}
-        return sorted(rows, key=key.__getitem__)
+        every = ((row, self._one(due, name, row)) for row in rows)
+        key = {row: (due.rx[row], one.digest(), one.source) for row, one in every if one}
+        return sorted(key, key=key.__getitem__)

@@ -152,7 +152,7 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
         sample = batch.ts_ms[rows], kept["cell"]
         fresh = _attaches(batch)[rows]
         attached = plain & ~explained & fresh & ~np.isnan(batch.old_area[rows])
-        attached &= is_sampled(min(self.one_in, ONE_IN), *sample) & self.excuse_left_out
+        attached &= is_sampled(ONE_IN, *sample) & self.excuse_left_out
         plain &= is_sampled(self.one_in, *sample)
         met = before.known & (batch.rx_ms[rows] - before.since_ms >= self.met_s * 1000)
         chosen = np.flatnonzero(odd | plain | attached)

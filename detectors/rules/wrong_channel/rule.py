@@ -3,7 +3,7 @@ with."""
 
 from collections.abc import Sequence
 from heapq import heappop
-from typing import ClassVar, Final
+from typing import ClassVar
 
 import numpy as np
 
@@ -21,12 +21,9 @@ from detectors.model.codes import GSM, RATS, text_of
 from detectors.model.columns import Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Observation, Place
 from detectors.model.parameters import Cap, Count, Nats, OneIn, Seconds, Switch, Weight
-from detectors.register.identity_keys import cell_key
+from detectors.register.identity_keys import cell_key, key_of_cell
 from detectors.rules.wrong_channel.channel_history import Tuning
 from detectors.rules.wrong_channel.off_plan import half_updated, has_no_plan, in_one_report
-
-#: A timing advance, in columns.
-_ADVANCE: Final = ("timing_advance", "ta_step_m")
 
 
 class WrongChannel(Rule[Measurements, Lately, Tuning], frozen=True, kw_only=True):
@@ -124,7 +121,7 @@ class WrongChannel(Rule[Measurements, Lately, Tuning], frozen=True, kw_only=True
 
     def sample(self, rows: SampleRows, row: int) -> Observation:
         given = rows.given(row)
-        place, names = Place(given["lat"], given["lon"], given["accuracy_m"]), _ADVANCE
+        place = Place(given["lat"], given["lon"], given["accuracy_m"])
         if given["by_network"]:
             place = about_place(place)
         return rows.one(
@@ -134,7 +131,8 @@ class WrongChannel(Rule[Measurements, Lately, Tuning], frozen=True, kw_only=True
             place=place,
             claimed=rows.identity(row),
             signal_dbm=given["signal_dbm"],
-            **{name: given[name] for name in names},
+            timing_advance=given["timing_advance"],
+            ta_step_m=given["ta_step_m"],
             values={"site": _site(given["site_lat"], given["site_lon"])},
         )
 
@@ -230,8 +228,9 @@ def _cells(taken: TakenSamples) -> list[tuple[str, str, str]]:
     names = ("rat", "mcc", "mnc", "area", "cell", "site_lat", "site_lon")
     found = []
     for rat, mcc, mnc, area, cell, lat, lon in zip(*map(taken.column, names), strict=True):
-        network = f"{text_of(rat, RATS)}-{mcc}-{mnc}"
-        found.append((f"{network}-{area}-{cell}", network, _site(lat, lon)))
+        network = text_of(rat, RATS), mcc, mnc
+        key = key_of_cell(*network, area, cell)
+        found.append((key, "-".join(map(str, network)), _site(lat, lon)))
     return found
 
 

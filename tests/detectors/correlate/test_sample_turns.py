@@ -258,3 +258,23 @@ def test_nothing_that_no_worker_writes_ends_a_correlator() -> None:
     assert ours.state.waits == 5
     decided = ours.advance()
     assert [name for name, _ in decided.unusable] == ["samples"] * len(wrong)
+
+
+def test_what_no_rule_draws_ends_no_correlator() -> None:
+    """All that may be missing is missing: alone, and together in zones that have begun."""
+    ours, rows, blamed = correlator(), drawn(Random(9), 0, 60), set[str]()
+    for name in ROW.names or ():
+        if ROW[name].kind == "f" and name not in ("lat", "lon"):
+            rows.numbers[name] = np.nan
+    rows.numbers["rx_ts"] //= 10_000
+    rows.numbers["rx_ts"] *= 10_000
+    for record in rows.many():
+        ours.take(record)
+    for until_ms in (T0 + 50_000, T0 + 200_000):
+        for stream in STREAMS:
+            for topic, partition in SOURCES:
+                ours.promise(stream, topic, partition, until_ms, False)
+        blamed |= {name for name, _ in ours.advance().unusable}
+    assert ours.state.waits == 0
+    # It draws cells that have a mast.
+    assert blamed == {"wrong_channel"}
