@@ -1,7 +1,7 @@
 """Levels that travel together come to what they come to one by one, whatever is cut how."""
 
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -9,33 +9,27 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from detectors.alert.record import Alert
-from detectors.correlate.correlator import STREAMS, Correlator, Decided
+from detectors.correlate.correlator import STREAMS, Correlator
 from detectors.correlate.levels.waiting_rows import turns_of
-from detectors.correlate.settings import IncidentSettings
-from detectors.correlate.state import CorrelatorState, behind
-from detectors.correlate.zone import ZoneState
-from detectors.features.levels.level_rows import MANY, ROW, LevelRows, as_texts, rows_of, singly
+from detectors.correlate.state import behind
+from detectors.features.levels.level_rows import ROW, LevelRows, as_texts, singly
 from detectors.model.codes import LTE
 from detectors.model.finding import Finding, Observation, Place, Source
-from detectors.rules import RULES
+from tests.detectors.correlate.columns.outcome import (
+    ALL_RULES,
+    PLACES,
+    SETTINGS,
+    SOURCES,
+    T0,
+    TOPIC,
+    correlator,
+    cut,
+    mixed,
+    promised,
+    run,
+)
 
-TOPIC = "cell.measurements"
-SOURCES = frozenset((TOPIC, number) for number in range(3))
-ALL_RULES = tuple(rule() for rule in RULES)
-SETTINGS = IncidentSettings(cold_nats=0.0)
-T0 = 1_780_000_000_000
-#: In the middle of a zone, and on the border of two.
-PLACES = ((39.9, 116.4), (39.92, 117.0))
 BESIDE = "lte 460 0 4100 1 {}.0"
-
-
-class Outcome(NamedTuple):
-    """Findings of rules' second halves and alerts, in order, and what is stored of zones."""
-
-    findings: list[Any]
-    alerts: list[Alert]
-    zones: dict[str, bytes]
 
 
 def levels(chance: Random, partition: int, count: int) -> LevelRows:
@@ -59,15 +53,8 @@ def levels(chance: Random, partition: int, count: int) -> LevelRows:
     return LevelRows(((TOPIC, partition),), numbers, as_texts(who), as_texts(near))
 
 
-def cut(chance: Random, rows: LevelRows) -> list[Observation]:
-    """As several screenings would let them through."""
-    found: list[Observation] = []
-    at = 0
-    while at < len(rows):
-        end = at + chance.choice((1, 3, 40))
-        found += rows.take(slice(at, end)).many("odd_level")
-        at = end
-    return found
+def sent(chance: Random, rows: LevelRows) -> list[Observation]:
+    return [one for part in cut(chance, len(rows)) for one in rows.take(part).many("odd_level")]
 
 
 def suspicions(make: Any, chance: Random, partition: int) -> list[Finding]:
@@ -95,66 +82,13 @@ def ordinary(make: Any, chance: Random, partition: int) -> list[Observation]:
     return found
 
 
-def correlator(state: CorrelatorState | None = None) -> Correlator:
-    return Correlator(ALL_RULES, SETTINGS, SOURCES, state=state)
-
-
-def run(deliveries: list[list[Any]], chance: Random, restored: bool = False) -> Outcome:
-    """What a correlator decides of what partitions sent, and knows of zones in the end; records of
-    each partition come in their order, whatever those of others do."""
-    ours, decided = correlator(), list[Decided]()
-    waiting = [list(each) for each in deliveries]
-    while any(waiting):
-        number = chance.choice([at for at, each in enumerate(waiting) if each])
-        ours.take(waiting[number].pop(0))
-        if chance.random() < 0.3:
-            # What comes later has arrived no earlier than the first of its rows.
-            left = [first_ms(record) for each in waiting for record in each]
-            decided.append(promised(ours, min(left, default=T0)))
-        if restored and chance.random() < 0.2:
-            ours = correlator(Correlator.restore(ours.snapshot()))
-    decided += [promised(ours, T0 + 200_000), promised(ours, T0 + 900_000)]
-    ours.snapshot()  # which writes into zones what rules keep
-    findings, alerts = (
-        [each for one in decided for each in getattr(one, name)] for name in ("findings", "alerts")
-    )
-    return Outcome(
-        findings, alerts, {name: stored(zone) for name, zone in ours.state.zones.items()}
-    )
-
-
-def stored(zone: ZoneState) -> bytes:
-    """As it is stored, but for which of its rules had something first."""
-    by_rule = {name: dict(sorted(getattr(zone, name).items())) for name in ("judgements", "taken")}
-    return msgspec.msgpack.encode(msgspec.structs.replace(zone, **by_rule))
-
-
-def first_ms(record: Finding | Observation) -> int:
-    if isinstance(record, Observation) and record.kind == MANY:
-        return int(rows_of(record).numbers["rx_ts"].min())
-    return record.rx_ts
-
-
-def promised(ours: Correlator, until_ms: int) -> Decided:
-    for stream in STREAMS:
-        for topic, partition in SOURCES:
-            ours.promise(stream, topic, partition, until_ms, False)
-    decided = ours.advance()
-    assert not decided.unusable
-    return decided
-
-
-def mixed(sent: list[Observation], beside: list[Any]) -> list[Any]:
-    return sorted([*sent, *beside], key=lambda one: one.source)
-
-
 @pytest.mark.slow
 @settings(max_examples=3, deadline=None, phases=[Phase.generate])
 @given(seed=st.integers(0, 1 << 30))
 def test_many_together_come_to_what_each_by_itself_comes_to(make: Any, seed: int) -> None:
     """Findings, alerts with all their figures, and what zones know in the end."""
     chance = Random(seed)
-    parts = [cut(chance, levels(chance, number, 80)) for number in range(3)]
+    parts = [sent(chance, levels(chance, number, 80)) for number in range(3)]
     beside = [
         [*suspicions(make, chance, number), *ordinary(make, chance, number)] for number in range(3)
     ]

@@ -1,7 +1,7 @@
 """Drawn reports that travel together come to what they come to one by one, whatever is cut how."""
 
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -9,27 +9,30 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from detectors.alert.record import Alert
-from detectors.correlate.correlator import STREAMS, Correlator, Decided
+from detectors.correlate.correlator import Correlator
 from detectors.correlate.levels.waiting_rows import turns_of
-from detectors.correlate.settings import IncidentSettings
-from detectors.correlate.state import CorrelatorState, behind
-from detectors.correlate.zone import ZoneState
+from detectors.correlate.state import behind
 from detectors.features.levels.level_rows import as_texts
 from detectors.features.samples.of_samples import of_samples, singly
-from detectors.features.samples.sample_rows import MANY, ROW, SampleRows, rows_of
+from detectors.features.samples.sample_rows import ROW, SampleRows
 from detectors.model.codes import LTE
-from detectors.model.finding import Finding, Identity, Observation, Place, Source
-from detectors.rules import RULES
+from detectors.model.finding import Identity, Observation, Place, Source
+from tests.detectors.correlate.columns.outcome import (
+    ALL_RULES,
+    PLACES,
+    SETTINGS,
+    SOURCES,
+    T0,
+    TOPIC,
+    advanced,
+    correlator,
+    cut,
+    mixed,
+    promised,
+    run,
+)
 
-TOPIC = "cell.measurements"
-SOURCES = frozenset((TOPIC, number) for number in range(3))
-ALL_RULES = tuple(rule() for rule in RULES)
 DRAWING = tuple(rule.name for rule in ALL_RULES if of_samples(rule) is not None)
-SETTINGS = IncidentSettings(cold_nats=0.0)
-T0 = 1_780_000_000_000
-#: In the middle of a zone, and on the border of two.
-PLACES = ((39.9, 116.4), (39.92, 117.0))
 STRANGER = Identity("lte", 460, 0, 4100, 77, 1850, 9)
 #: What else rules let through, in turn: kind, and the values that they carry.
 MORE: dict[str, tuple[str, dict[str, Any]]] = {
@@ -43,14 +46,6 @@ MORE: dict[str, tuple[str, dict[str, Any]]] = {
         {"site": "39.900,116.400", "arfcn": 1850, "pci": 9, "planned_pci": 7, "both": 0},
     ),
 }
-
-
-class Outcome(NamedTuple):
-    """Findings of rules' second halves and alerts, in order, and what is stored of zones."""
-
-    findings: list[Any]
-    alerts: list[Alert]
-    zones: dict[str, bytes]
 
 
 def drawn(chance: Random, partition: int, count: int) -> SampleRows:
@@ -80,15 +75,8 @@ def drawn(chance: Random, partition: int, count: int) -> SampleRows:
     return SampleRows(((TOPIC, partition),), DRAWING, numbers, as_texts(who))
 
 
-def cut(chance: Random, rows: SampleRows) -> list[Observation]:
-    """As several screenings would let them through."""
-    found: list[Observation] = []
-    at = 0
-    while at < len(rows):
-        end = at + chance.choice((1, 3, 40))
-        found += rows.take(slice(at, end)).many()
-        at = end
-    return found
+def sent(chance: Random, rows: SampleRows) -> list[Observation]:
+    return [one for part in cut(chance, len(rows)) for one in rows.take(part).many()]
 
 
 def suspicions(make: Any, chance: Random, partition: int) -> list[Any]:
@@ -112,66 +100,13 @@ def suspicions(make: Any, chance: Random, partition: int) -> list[Any]:
     return found
 
 
-def correlator(state: CorrelatorState | None = None) -> Correlator:
-    return Correlator(ALL_RULES, SETTINGS, SOURCES, state=state)
-
-
-def run(deliveries: list[list[Any]], chance: Random, restored: bool = False) -> Outcome:
-    """What a correlator decides of what partitions sent, and knows of zones in the end; records of
-    each partition come in their order, whatever those of others do."""
-    ours, decided = correlator(), list[Decided]()
-    waiting = [list(each) for each in deliveries]
-    while any(waiting):
-        number = chance.choice([at for at, each in enumerate(waiting) if each])
-        ours.take(waiting[number].pop(0))
-        if chance.random() < 0.3:
-            # What comes later has arrived no earlier than the first of its rows.
-            left = [first_ms(record) for each in waiting for record in each]
-            decided.append(promised(ours, min(left, default=T0)))
-        if restored and chance.random() < 0.2:
-            ours = correlator(Correlator.restore(ours.snapshot()))
-    decided += [promised(ours, T0 + 200_000), promised(ours, T0 + 900_000)]
-    ours.snapshot()  # which writes into zones what rules keep
-    findings, alerts = (
-        [each for one in decided for each in getattr(one, name)] for name in ("findings", "alerts")
-    )
-    return Outcome(
-        findings, alerts, {name: stored(zone) for name, zone in ours.state.zones.items()}
-    )
-
-
-def stored(zone: ZoneState) -> bytes:
-    """As it is stored, but for which of its rules had something first."""
-    by_rule = {name: dict(sorted(getattr(zone, name).items())) for name in ("judgements", "taken")}
-    return msgspec.msgpack.encode(msgspec.structs.replace(zone, **by_rule))
-
-
-def first_ms(record: Finding | Observation) -> int:
-    if isinstance(record, Observation) and record.kind == MANY:
-        return int(rows_of(record).numbers["rx_ts"].min())
-    return record.rx_ts
-
-
-def promised(ours: Correlator, until_ms: int) -> Decided:
-    for stream in STREAMS:
-        for topic, partition in SOURCES:
-            ours.promise(stream, topic, partition, until_ms, False)
-    decided = ours.advance()
-    assert not decided.unusable
-    return decided
-
-
-def mixed(sent: list[Observation], beside: list[Any]) -> list[Any]:
-    return sorted([*sent, *beside], key=lambda one: (one.source, one.detector))
-
-
 @pytest.mark.slow
 @settings(max_examples=6, deadline=None, phases=[Phase.generate])
 @given(seed=st.integers(0, 1 << 30))
 def test_many_together_come_to_what_each_by_itself_comes_to(make: Any, seed: int) -> None:
     """Findings, alerts with all their figures, and what zones know in the end."""
     chance = Random(seed)
-    parts = [cut(chance, drawn(chance, number, 120)) for number in range(3)]
+    parts = [sent(chance, drawn(chance, number, 120)) for number in range(3)]
     beside = [suspicions(make, chance, number) for number in range(3)]
     together = [mixed(*each) for each in zip(parts, beside, strict=True)]
     apart = [mixed(singly(part, ALL_RULES), more) for part, more in zip(parts, beside, strict=True)]
@@ -271,10 +206,7 @@ def test_what_no_rule_draws_ends_no_correlator() -> None:
     for record in rows.many():
         ours.take(record)
     for until_ms in (T0 + 50_000, T0 + 200_000):
-        for stream in STREAMS:
-            for topic, partition in SOURCES:
-                ours.promise(stream, topic, partition, until_ms, False)
-        blamed |= {name for name, _ in ours.advance().unusable}
+        blamed |= {name for name, _ in advanced(ours, until_ms).unusable}
     assert ours.state.waits == 0
     # It draws cells that have a mast.
     assert blamed == {"wrong_channel"}
