@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.correlate.levels.waiting_rows import turns_of
-from detectors.features.levels.level_rows import ROW, LevelRows, as_texts, joined
+from detectors.features.levels.level_rows import ROW, LevelRows, joined
+from detectors.features.rows.travelling import as_texts
 from detectors.model.columns import I8
 
 

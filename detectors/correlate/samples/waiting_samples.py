@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from detectors.features.levels.level_rows import as_texts
+from detectors.features.rows.travelling import as_texts
 from detectors.features.samples.sample_rows import ROW, SampleRows, joined
 from detectors.model.columns import I8
 

@@ -5,7 +5,6 @@ that was made, routed, written, read and put in order by itself; together they a
 with whose each is and the neighbours that it names.
 """
 
-from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
@@ -13,43 +12,37 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.features.rows import named_neighbours
+from detectors.features.rows import named_neighbours, travelling
+from detectors.features.rows.travelling import (
+    MOST_ROWS,
+    are_plain,
+    are_sound,
+    as_texts,
+    side_by_side,
+    texts_of,
+)
 from detectors.model.codes import RATS, text_of
-from detectors.model.columns import F8, Text
+from detectors.model.columns import Text
 from detectors.model.finding import Identity, Observation, Place, Source
 
 #: Kinds of observations: of one report, and of many.
 ONE, MANY = "level", "levels"
-#: Reports of one observation: with four named neighbours each they are less than half a megabyte.
-MOST_ROWS: Final = 1_024
 _WHOLE: Final = ("ts", "rx_ts", "offset", "index", "mcc", "mnc", "area", "cell", "tile")
 _REAL: Final = (
     *("lat", "lon", "signal_dbm", "accuracy_m", "timing_advance", "ta_step_m"),
     *("jump_db", "arfcn", "pci"),
 )
+_CODES: Final = [("rat", "u1"), ("origin", "<u2")]
 #: One report: times (ms), the record that it came in, its cell, the tile and place (degrees) of the
 #: phone, the level (dBm) and what `Observation` holds besides; NaN for what isn't given. ``origin``
 #: is the place of its partition among those of the rows.
 ROW: Final = np.dtype(
-    [
-        *((name, "<i8") for name in _WHOLE),
-        *((name, "<f8") for name in _REAL),
-        *(("rat", "u1"), ("origin", "<u2")),
-    ]
+    [*((name, "<i8") for name in _WHOLE), *((name, "<f8") for name in _REAL), *_CODES]
 )
-#: Numbers of one type side by side, so that all are looked at at once (`are_sound`).
-_SIDE_BY_SIDE: Final = np.dtype(
-    [
-        *(("whole", "<i8", len(_WHOLE)), ("real", "<f8", len(_REAL))),
-        *(("rat", "u1"), ("origin", "<u2")),
-    ]
-)
-#: What no report goes beyond: a level (dBm), a number, of which times (ms) are the largest, up to
-#: the year 10000, a name; and the first of `_REAL`.
-_MOST_DBM, _MOST_NUMBER, MOST_CHARACTERS = 1_000.0, 253_402_387_200_000, 200
+_SIDE_BY_SIDE: Final = side_by_side(len(_WHOLE), len(_REAL), _CODES)
+#: What no level lies beyond (dBm), and no first of `_REAL`.
+_MOST_DBM: Final = 1_000.0
 _BOUNDED: Final = np.array([90.0, 180.0, _MOST_DBM])
-#: Stands between texts of rows, which have no line of their own.
-BETWEEN: Final = "\n"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,7 +91,7 @@ class LevelRows:
     def many(self, detector: str) -> Iterator[Observation]:
         """All rows, which are of one partition, as observations of many each, in order, each with
         the place in the input of its last. What it couldn't hold comes one by one."""
-        if not are_plain(self.who.tolist()) or not are_sound(self.numbers):
+        if not are_plain(self.who.tolist()) or not _are_sound(self.numbers):
             yield from (self.one(detector, row) for row in range(len(self)))
             return
         for begin in range(0, len(self), MOST_ROWS):
@@ -107,35 +100,17 @@ class LevelRows:
     def as_one(self, detector: str) -> Observation:
         """All rows, one at least and `MOST_ROWS` at most, which are of one partition and such as
         `rows_of` takes, as one observation."""
-        last, (topic, partition) = self.numbers[-1], self.origins[0]
-        return Observation(
-            detector=detector,
-            kind=MANY,
-            ts=int(last["ts"]),
-            rx_ts=int(last["rx_ts"]),
-            space="device",
-            who="",
-            values={
-                "rows": b64encode(self.numbers.tobytes()).decode(),
-                "who": BETWEEN.join(self.who.tolist()),
-                "near": BETWEEN.join(self.near.tolist()),
-            },
-            source=Source(topic, partition, int(last["offset"]), int(last["index"])),
-        )
+        texts = {"who": self.who.tolist(), "near": self.near.tolist()}
+        return travelling.as_one(detector, MANY, self.origins[0], self.numbers, **texts)
 
 
 def rows_of(observation: Observation) -> LevelRows:
     """The rows of an observation of many. Raises LookupError, TypeError or ValueError for what
     `LevelRows.many` never makes."""
-    values, source = observation.values, observation.source
-    numbers = np.frombuffer(b64decode(str(values["rows"])), dtype=ROW)
-    who, near = (str(values[name]).split(BETWEEN) for name in ("who", "near"))
-    if not 0 < len(numbers) <= MOST_ROWS or {len(who), len(near)} != {len(numbers)}:
-        raise ValueError("rows, names and neighbours are not as many")
-    if max(map(len, who)) > MOST_CHARACTERS or not are_sound(numbers):
+    numbers, source = travelling.numbers_of(observation, ROW), observation.source
+    who, near = (texts_of(observation.values, name, len(numbers)) for name in ("who", "near"))
+    if not are_plain(who) or not _are_sound(numbers):
         raise ValueError("numbers that no report has")
-    if numbers["origin"].any():
-        raise ValueError("rows of several partitions")
     for text in set(near):
         if not all(abs(dbm) <= _MOST_DBM for _, dbm in named_neighbours.read(text)):
             raise ValueError("a level that nothing has")
@@ -153,13 +128,7 @@ def joined(parts: Sequence[LevelRows]) -> LevelRows:
     """Rows one after the other, of one part at least."""
     if len(parts) == 1:
         return parts[0]
-    origins = tuple(dict.fromkeys(origin for part in parts for origin in part.origins))
-    numbers = np.frombuffer(bytearray().join(part.numbers.tobytes() for part in parts), dtype=ROW)
-    places = [
-        np.array([origins.index(each) for each in part.origins])[part.numbers["origin"]]
-        for part in parts
-    ]
-    numbers["origin"] = np.concatenate(places)
+    origins, numbers = travelling.joined([(part.origins, part.numbers) for part in parts], ROW)
     who, near = (np.concatenate([getattr(p, name) for p in parts]) for name in ("who", "near"))
     return LevelRows(origins, numbers, who, near)
 
@@ -176,39 +145,8 @@ def singly(observations: Sequence[Observation]) -> list[Observation]:
     return found
 
 
-def as_texts(texts: Sequence[Any]) -> Text:
-    """Texts, or other values, as a column of objects."""
-    column = np.empty(len(texts), dtype=object)
-    column[:] = texts
-    return column
-
-
-def are_sound(
-    numbers: NDArray[Any], side_by_side: np.dtype[Any] = _SIDE_BY_SIDE, bounded: F8 = _BOUNDED
-) -> bool:
-    """Whether all are numbers as screening writes them: nothing else is asked about them later.
-
-    ``side_by_side`` is their type with all whole numbers in ``whole``, and others in ``real``, the
-    first of which are given and ``bounded``.
-    """
-    if not len(numbers):
-        return True
-    side = np.frombuffer(numbers.tobytes(), dtype=side_by_side)
-    whole, real = side["whole"], side["real"]
-    return bool(
-        max(int(whole.max()), -int(whole.min())) <= _MOST_NUMBER
-        and (np.abs(real[:, : len(bounded)]) <= bounded).all()
-        and not np.isinf(real).any()
-        and int(numbers["rat"].max()) <= len(RATS)
-    )
-
-
-def are_plain(names: list[Any]) -> bool:
-    """Whether all are texts that may stand in one, one after the other."""
-    if not set(map(type, names)) <= {str}:
-        return False
-    is_short = max(map(len, names), default=0) <= MOST_CHARACTERS
-    return is_short and BETWEEN not in "".join(names)
+def _are_sound(numbers: NDArray[Any]) -> bool:
+    return are_sound(numbers, _SIDE_BY_SIDE, _BOUNDED)
 
 
 def _whole(value: float | None) -> int | None:

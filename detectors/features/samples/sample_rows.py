@@ -5,7 +5,6 @@ the same ones. One by one each rule's was a record that was made, routed, writte
 order by itself; together a report is one row of numbers, with the rules that have drawn it.
 """
 
-from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
@@ -13,15 +12,16 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.features.levels.level_rows import (
-    BETWEEN,
-    MOST_CHARACTERS,
+from detectors.features.phones.upload_habits import HABITS
+from detectors.features.rows import travelling
+from detectors.features.rows.travelling import (
     MOST_ROWS,
     are_plain,
     are_sound,
     as_texts,
+    side_by_side,
+    texts_of,
 )
-from detectors.features.phones.upload_habits import HABITS
 from detectors.model.codes import RATS, text_of
 from detectors.model.columns import Text
 from detectors.model.finding import Identity, Observation, Place, Source
@@ -33,19 +33,19 @@ _REAL: Final = (
     *("lat", "lon", "signal_dbm", "accuracy_m", "altitude_m", "timing_advance", "ta_step_m"),
     *("arfcn", "pci", "site_lat", "site_lon"),
 )
-_CODES: Final = [("rat", "u1"), ("habit", "u1"), ("by_network", "u1")]
-_BITS: Final = [("takers", "<u2"), ("origin", "<u2")]
+_CODES: Final = [
+    *(("rat", "u1"), ("habit", "u1"), ("by_network", "u1")),
+    *(("takers", "<u2"), ("origin", "<u2")),
+]
 #: One report: times (ms), the record that it came in, the cell that served it, place (degrees) and
 #: level (dBm) of the phone, the registered place of the mast (degrees), a code of `HABITS`, whether
 #: the place is the network's, for how many reports it stands; NaN for what isn't given. ``takers``
 #: are bits of the rules that have drawn it; ``origin`` is the place of its partition among those of
 #: the rows.
 ROW: Final = np.dtype(
-    [*((name, "<i8") for name in _WHOLE), *((name, "<f8") for name in _REAL), *_CODES, *_BITS]
+    [*((name, "<i8") for name in _WHOLE), *((name, "<f8") for name in _REAL), *_CODES]
 )
-_SIDE_BY_SIDE: Final = np.dtype(
-    [("whole", "<i8", len(_WHOLE)), ("real", "<f8", len(_REAL)), *_CODES, *_BITS]
-)
+_SIDE_BY_SIDE: Final = side_by_side(len(_WHOLE), len(_REAL), _CODES)
 #: What no place lies beyond: latitude and longitude, the first of `_REAL` (degrees).
 _PLACES: Final = np.array([90.0, 180.0])
 #: Rules that may draw: as many as ``takers`` has bits.
@@ -120,21 +120,8 @@ class SampleRows:
 
     def as_one(self, detector: str = NAME) -> Observation:
         """As `many`, of one row at least and `MOST_ROWS` at most, as one observation."""
-        last, (topic, partition) = self.numbers[-1], self.origins[0]
-        return Observation(
-            detector=detector,
-            kind=MANY,
-            ts=int(last["ts"]),
-            rx_ts=int(last["rx_ts"]),
-            space="device",
-            who="",
-            values={
-                "rows": b64encode(self.numbers.tobytes()).decode(),
-                "who": BETWEEN.join(self.who.tolist()),
-                "takers": BETWEEN.join(self.takers),
-            },
-            source=Source(topic, partition, int(last["offset"]), int(last["index"])),
-        )
+        texts = {"who": self.who.tolist(), "takers": self.takers}
+        return travelling.as_one(detector, MANY, self.origins[0], self.numbers, **texts)
 
 
 def can_travel(rows: SampleRows) -> bool:
@@ -146,19 +133,15 @@ def can_travel(rows: SampleRows) -> bool:
 def rows_of(observation: Observation) -> SampleRows:
     """The rows of an observation of many. Raises LookupError, TypeError or ValueError for what
     `SampleRows.many` never makes."""
-    values, source = observation.values, observation.source
-    numbers = np.frombuffer(b64decode(str(values["rows"])), dtype=ROW)
-    who, takers = (str(values[name]).split(BETWEEN) for name in ("who", "takers"))
-    if not 0 < len(numbers) <= MOST_ROWS or len(who) != len(numbers):
-        raise ValueError("rows and names are not as many")
+    numbers, source = travelling.numbers_of(observation, ROW), observation.source
+    who = texts_of(observation.values, "who", len(numbers))
+    takers = texts_of(observation.values, "takers")
     if len(takers) > MOST_TAKERS or int(numbers["takers"].max()) >> len(takers):
         raise ValueError("rules without a name")
-    if max(map(len, who)) > MOST_CHARACTERS or not _are_sound(numbers):
+    if not are_plain(who) or not _are_sound(numbers):
         raise ValueError("numbers that no report has")
     if int(numbers["habit"].max()) >= len(HABITS):
         raise ValueError("a habit that nobody has")
-    if numbers["origin"].any():
-        raise ValueError("rows of several partitions")
     return SampleRows(((source.topic, source.partition),), tuple(takers), numbers, as_texts(who))
 
 
@@ -175,12 +158,6 @@ def joined(parts: Sequence[SampleRows]) -> SampleRows:
     """Rows one after the other, of one part at least, all with the same takers."""
     if len(parts) == 1:
         return parts[0]
-    origins = tuple(dict.fromkeys(origin for part in parts for origin in part.origins))
-    numbers = np.frombuffer(bytearray().join(part.numbers.tobytes() for part in parts), dtype=ROW)
-    places = [
-        np.array([origins.index(each) for each in part.origins])[part.numbers["origin"]]
-        for part in parts
-    ]
-    numbers["origin"] = np.concatenate(places)
+    origins, numbers = travelling.joined([(part.origins, part.numbers) for part in parts], ROW)
     who = np.concatenate([part.who for part in parts])
     return SampleRows(origins, parts[0].takers, numbers, who)

@@ -3,8 +3,9 @@
 import numpy as np
 
 from detectors.features.facts import Facts
-from detectors.features.levels.level_rows import ROW, LevelRows, as_texts
+from detectors.features.levels.level_rows import ROW, LevelRows
 from detectors.features.rows import named_neighbours
+from detectors.features.rows.travelling import as_texts
 from detectors.model.columns import Measurements
 from detectors.rules.odd_level.level_changes import News
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from detectors.correlate.correlator import STREAMS, Correlator
 from detectors.correlate.levels.waiting_rows import turns_of
 from detectors.correlate.state import behind
-from detectors.features.levels.level_rows import ROW, LevelRows, as_texts, singly
+from detectors.features.levels.level_rows import ROW, LevelRows, singly
+from detectors.features.rows.travelling import as_texts
 from detectors.model.codes import LTE
 from detectors.model.finding import Finding, Observation, Place, Source
 from tests.detectors.correlate.columns.outcome import (

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from detectors.correlate.correlator import Correlator
 from detectors.correlate.levels.waiting_rows import turns_of
 from detectors.correlate.state import behind
-from detectors.features.levels.level_rows import as_texts
+from detectors.features.rows.travelling import as_texts
 from detectors.features.samples.of_samples import of_samples, singly
 from detectors.features.samples.sample_rows import ROW, SampleRows
 from detectors.model.codes import LTE

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from detectors.features.baselines.level_profiles import Levels
 from detectors.features.levels.keyed_levels import KeyedLevels
-from detectors.features.levels.level_rows import ROW, LevelRows, as_texts
+from detectors.features.levels.level_rows import ROW, LevelRows
+from detectors.features.rows.travelling import as_texts
 from detectors.model.codes import RATS, code_of
 from detectors.rules.odd_level.rule import OddLevel
 

@@ -7,14 +7,8 @@ import pytest
 
 from detectors.context.zone_routing import shared_out, zones_for, zones_of_rows
 from detectors.features.facts import Facts
-from detectors.features.levels.level_rows import (
-    MANY,
-    MOST_ROWS,
-    count_of,
-    joined,
-    rows_of,
-    singly,
-)
+from detectors.features.levels.level_rows import MANY, count_of, joined, rows_of, singly
+from detectors.features.rows.travelling import MOST_ROWS
 from detectors.model.codes import LTE
 from detectors.model.finding import Observation
 from detectors.rules.odd_level.rule import OddLevel

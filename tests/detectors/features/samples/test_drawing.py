@@ -9,7 +9,7 @@ import pytest
 
 from detectors.context.zone_routing import count_of, shared_out, zones_for
 from detectors.features.facts import Origin
-from detectors.features.levels.level_rows import MOST_ROWS
+from detectors.features.rows.travelling import MOST_ROWS
 from detectors.features.rule import AnyRule
 from detectors.features.samples.of_samples import of_samples, singly
 from detectors.features.samples.sample_rows import MANY, SampleRows, joined, rows_of
