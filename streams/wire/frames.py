@@ -2,8 +2,7 @@
 answer is whole.
 
 asyncio's own reader copies each piece into one buffer, the answer out of that, and wakes who waits
-for it at every piece, of which an answer of some megabytes has dozens: that was a quarter of what
-fetching costs.
+for it at every piece, of which an answer of some megabytes has dozens.
 """
 
 import asyncio
