@@ -46,7 +46,7 @@ page:  ## Fetch the page's third-party parts anew, pinned and checked, and put i
 	npm --prefix $(WEB) run vendor
 
 .PHONY: screens
-screens: install  ## Photograph the console's page for docs/screens (needs Chromium; streets: tippecanoe)
+screens: install  ## Photograph the console's page for docs/screens (needs Chromium)
 	$(BIN)/python benchmarks/screens.py --out docs/screens
 
 .PHONY: demo

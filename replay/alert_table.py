@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
+from detectors.alert.headline import is_ruled_out
 from detectors.alert.record import Alert
 from field.alerts.severity import rank
 from field.formats.scrubbed import scrubbed
@@ -51,11 +52,18 @@ def _row(alert: Alert) -> tuple[str, ...]:
         clean.alert_id[:8],
         f"{moment(clean.last_seen):%Y-%m-%d %H:%M:%S}",
         clean.status,
-        f"{clean.probability:.0%}",
+        _sure(clean),
         _cut(title(clean, "en")),
         _where(clean),
         f"{clean.devices} {'people' if is_about_calls(clean) else 'phones'}",
     )
+
+
+def _sure(alert: Alert) -> str:
+    """As everywhere else: nothing is certain, and of what was ruled out nobody is sure."""
+    if is_ruled_out(alert):
+        return "ruled out"
+    return ">99%" if alert.probability > 0.99 else f"{alert.probability:.0%}"
 
 
 def _where(alert: Alert) -> str:

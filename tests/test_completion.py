@@ -1,10 +1,14 @@
 """Shell completion, as docs/reference.md says to set it up: commands, options, scenarios."""
 
 import os
+import pty
 import re
+import select
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -87,3 +91,68 @@ def test_bash_completes_after_the_line_of_the_page(
     assert done.stdout.split() == offered
     # Where no scenario has such a name, bash is asked for files.
     assert ("compopt" in done.stderr) == (not offered)
+
+
+def page_line(shell: str) -> str:
+    """The line of the page that sets it up."""
+    (line,) = re.findall(rf"(?m)^(.*_CELLHOUND_COMPLETE={shell}_source cellhound.*)$", SECTION)
+    return str(line)
+
+
+def surroundings(program: Path, home: Path) -> dict[str, str]:
+    """An environment without the developer's own settings, where `cellhound` is the program."""
+    path = f"{program.parent}:{os.environ['PATH']}"
+    here = {"HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config"), "ZDOTDIR": str(home)}
+    return os.environ | here | {"PATH": path, "PYTHONPATH": str(ROOT), "TERM": "dumb"}
+
+
+@pytest.mark.skipif(shutil.which("fish") is None, reason="no fish here")
+def test_fish_completes_after_the_line_of_the_page(program: Path, tmp_path: Path) -> None:
+    file = tmp_path / ".config" / "fish" / "completions" / "cellhound.fish"
+    assert str(file.relative_to(tmp_path)) in SECTION
+    file.parent.mkdir(parents=True)
+    file.write_text(page_line("fish") + "\n")
+    for typed, offered in (("simulate moving-b", "moving-blaster"), ("det", "detect")):
+        done = subprocess.run(
+            ["fish", "--command", f"complete --do-complete 'cellhound {typed}'"],
+            env=surroundings(program, tmp_path),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert [line.partition("\t")[0] for line in done.stdout.splitlines()] == [offered]
+
+
+@pytest.mark.skipif(shutil.which("zsh") is None, reason="no zsh here")
+def test_zsh_completes_after_the_line_of_the_page(program: Path, tmp_path: Path) -> None:
+    """Typed at a terminal, with the Tab key."""
+    begun = "autoload -Uz compinit && compinit -u -D\n" + page_line("zsh") + "\nPS1='ready> '\n"
+    (tmp_path / ".zshrc").write_text(begun)
+    outer, inner = pty.openpty()
+    with subprocess.Popen(
+        ["zsh", "--no-globalrcs", "-i"],
+        env=surroundings(program, tmp_path),
+        stdin=inner,
+        stdout=inner,
+        stderr=inner,
+        start_new_session=True,
+        cwd=tmp_path,
+    ) as shell:
+        os.close(inner)
+        try:
+            shown(outer, lambda text: "ready> " in text)
+            os.write(outer, b"cellhound simulate moving-b\t")
+            shown(outer, lambda text: "moving-blaster" in text)
+        finally:
+            shell.kill()
+            os.close(outer)
+
+
+def shown(terminal: int, is_enough: Callable[[str], bool]) -> str:
+    """What a terminal shows, once it is enough."""
+    text, until_s = "", time.monotonic() + 60
+    while not is_enough(text):
+        assert time.monotonic() < until_s, text
+        if select.select([terminal], [], [], 1)[0]:
+            text += os.read(terminal, 4096).decode("utf-8", "replace")
+    return text

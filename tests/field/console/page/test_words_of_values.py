@@ -74,3 +74,17 @@ def test_the_page_names_identities_as_messages_do(language: Language) -> None:
     )
     texts = [WORDINGS[language].identity_text(one, radio=True) for one in claims]
     assert [text.replace(" · ", " ").replace(" （", "（") for text in printed] == texts
+
+
+@pytest.mark.parametrize(("language", "honest"), [("en", "honest cell"), ("zh", "合法小区")])
+def test_the_map_names_the_nearest_cell_in_words(language: Language, honest: str) -> None:
+    (label,) = asked_of_the_page(
+        with_words(language) + "const { state } = await import('./js/data/state.js');"
+        "const { nearest } = await import('./js/map/overlays.js');"
+        "const nearest_cell = {"
+        " key: 'gsm-460-0-34817-20200', lat: 39.9, lon: 116.4, distance_m: 510 };"
+        "state.detail = { position: { lat: 39.9, lon: 116.41 }, nearest_cell };"
+        "const labels = nearest().features.map((one) => one.properties.label);"
+        "console.log(JSON.stringify(labels.filter(Boolean)));"
+    )
+    assert label == f"{honest} 20200\n510 m"

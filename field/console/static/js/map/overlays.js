@@ -3,6 +3,7 @@
 import { shifted } from "./datum.js";
 import { isKnown, metres, named, sureText, t, clock } from "../base/words.js";
 import { between, onward } from "../base/sphere.js";
+import { ofKey } from "../alert/identities.js";
 import { rank, SEVERITIES } from "../data/filters.js";
 import { state } from "../data/state.js";
 
@@ -110,7 +111,7 @@ export function nearest() {
   if (!cell || !state.detail.position) return collection([]);
   return collection([
     line([state.detail.position, cell]),
-    point(cell, { label: `${cell.key}\n${metres(cell.distance_m)}` }),
+    point(cell, { label: `${t("legend.cell")} ${ofKey(cell.key).cell}\n${metres(cell.distance_m)}` }),
   ]);
 }
 

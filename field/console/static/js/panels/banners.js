@@ -130,8 +130,8 @@ function ofAccount(add) {
 
 // Feeds that are never still while a network lives; the others may be silent for hours.
 const STEADY = ["cell.measurements", "cell.signalling", "sms.metadata"];
-export const steadyFeeds = () =>
-  (state.health?.feeds ?? []).filter((feed) => STEADY.includes(feed.topic));
+export const isSteady = (feed) => STEADY.includes(feed.topic);
+export const steadyFeeds = () => (state.health?.feeds ?? []).filter(isSteady);
 export const silentFeeds = () => steadyFeeds().filter((feed) => feed.state !== "ok");
 
 const LOOKS = {

@@ -3,9 +3,10 @@
 import { el, fill, table } from "../base/dom.js";
 import { state } from "../data/state.js";
 import { age, clock, named, number, t } from "../base/words.js";
+import { isSteady } from "./banners.js";
 
 const DAY_MS = 86_400_000;
-const SIGNS = { ok: "●", silent: "▲", "no data": "✕" };
+const SIGNS = { ok: "●", silent: "▲", "no data": "✕", unused: "–" };
 
 const condition = (value) =>
   el(
@@ -15,6 +16,10 @@ const condition = (value) =>
     " ",
     named("feed_state", value.replace(" ", "_")),
   );
+
+// An input that nothing ever came from may be one that nobody has: no fault, unless it is one that every
+// network has.
+const stateOf = (feed) => (feed.received_ms || isSteady(feed) ? feed.state : "unused");
 
 export function healthPanel(box) {
   const health = state.health;
@@ -45,7 +50,7 @@ export function healthPanel(box) {
           " ",
           el("small", { class: "mono muted" }, one.topic),
         ),
-        condition(one.state),
+        condition(stateOf(one)),
         since(one.received_ms),
         number(one.messages),
         number(one.dead_letters),
