@@ -25,14 +25,17 @@ _PREFIX = re.compile(rf"[A-Za-z0-9._-]{{0,{_LONGEST_PREFIX}}}")
 
 
 class NewFile(click.Path):
-    """A file to write, in a folder that is there: else that would show after all the work."""
+    """A file to write, in a folder that is there, or that the command makes by its eager ``--out``:
+    else that would show after all the work."""
 
     def __init__(self) -> None:
         super().__init__(dir_okay=False, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         file = Path(str(super().convert(value, param, ctx)))
-        if not file.parent.is_dir():
+        made: Path | None = None if ctx is None else ctx.params.get("out")
+        is_made = made is not None and file.parent.absolute() == made.absolute()
+        if not is_made and not file.parent.is_dir():
             self.fail(f"there is no folder {file.parent} for {file.name}.", param, ctx)
         return file
 

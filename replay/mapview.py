@@ -20,6 +20,7 @@ import numpy as np
 from detectors.alert.record import Alert
 from detectors.model.columns import F8
 from detectors.model.words import Language
+from field.formats.areas import way_of
 from replay.alert_files import newest_of
 from replay.map_words import MARKUP, map_words
 from replay.traces.truth import CALL_KINDS, Transmitter
@@ -90,7 +91,7 @@ def write_map(
     style = _read("map.css")
     script = "\n".join(_read(name) for name in _SCRIPTS)
     shown = {
-        "alerts": alerts,
+        "alerts": [msgspec.structs.replace(one, track=way_of(one) or None) for one in alerts],
         # Cells of one mast become one dot.
         "cells": list(dict.fromkeys((round(lat, 5), round(lon, 5)) for lat, lon in cells)),
         "truth": [_transmitter(line) for line in truth if line.get("kind") not in CALL_KINDS],

@@ -607,6 +607,18 @@ def test_detect_writes_a_map_where_nothing_was_found_too(run: Run) -> None:
     assert "No alerts" in Path("out/map.html").read_text("utf-8")
 
 
+@pytest.mark.parametrize("order", ["--out new/out --report {}", "--report {} --out new/out"])
+def test_a_report_may_lie_in_the_folder_that_detect_makes(run: Run, order: str) -> None:
+    """And it is named where nothing was found, too: what that means stands in it."""
+    result = run(f"detect trace {order.format('new/out/report.html')}")
+    assert (result.exit_code, result.stderr.splitlines()[-2:]) == (
+        0,
+        ["No alerts.", "report: new/out/report.html"],
+    )
+    assert "no proof that the air was clean" in Path("new/out/report.html").read_text("utf-8")
+    assert run("detect trace --out new/other --report new/third/r.html").exit_code == 2
+
+
 def test_the_map_is_in_the_language_of_the_terminal(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

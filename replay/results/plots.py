@@ -13,6 +13,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
 
+from field.formats.areas import way_of
 from field.formats.words.moments import moment
 from replay.alert_table import in_order_of_weight
 from replay.report.figures.place_map import rings_of
@@ -52,8 +53,8 @@ class ResultPlots:
             for ring in rings_of(alert.region):
                 outline = Outline([(lon, lat) for lat, lon in ring])
                 axes.add_patch(PathPatch(outline, facecolor=colour, alpha=0.18, zorder=2))
-            if alert.track:
-                _, lats, lons = zip(*alert.track, strict=True)
+            if way := way_of(alert):
+                _, lats, lons = zip(*way, strict=True)
                 axes.plot(lons, lats, color=colour, linewidth=1.5, zorder=3)
             if alert.position is not None:
                 place = alert.position["lon"], alert.position["lat"]

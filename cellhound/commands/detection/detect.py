@@ -20,8 +20,14 @@ _JOBS = "Processes that share the work: the largest files are screened beside th
 
 
 @click.command()
-@click.argument("trace", type=FOLDER)
-@click.option("--out", type=OUT, required=True, help="Folder for alerts, findings and a summary.")
+@click.argument("trace", type=FOLDER, is_eager=True)
+@click.option(
+    "--out",
+    type=OUT,
+    required=True,
+    is_eager=True,
+    help="Folder for alerts, findings and a summary.",
+)
 @click.option("--register", type=FILE, help="Cell register (CSV); else the trace's own.")
 @click.option("--profile", type=FILE, help="What an installation has learned, to begin with.")
 @click.option(
@@ -74,10 +80,12 @@ def detect(
     _print_summary(result.summary, out)
     if result.summary["dead_letters"]:
         click.echo(f"cellhound: {dead_table(out / 'dead_letters.jsonl')}", err=True)
-    if result.structs:
+    if result.structs or report is not None:
         click.echo(result.report, err=True)
-    for what, where in (("map", out / "map.html" if with_map else None), ("report", report)):
-        if where is not None and result.structs:
+    # A map of nothing is not worth a look; a report says what nothing means.
+    has_map = with_map and bool(result.structs)
+    for what, where in (("map", out / "map.html" if has_map else None), ("report", report)):
+        if where is not None:
             click.echo(f"{what}: {where}", err=True)
 
 

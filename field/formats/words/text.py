@@ -193,7 +193,8 @@ def _place_lines(alert: Alert, words: Wording, zone: tzinfo) -> Iterator[str]:
     kinds = ("moved", "moved_somewhere") if over else ("moves", "moves_somewhere")
     sentences = (line[kind] for kind in (*kinds, "stands"))
     yield words.motion_text(alert.speed_mps, alert.bearing_deg, *sentences)
-    if alert.forecast is not None and not over:
+    # Of what isn't seen to move the place itself is the forecast.
+    if alert.forecast is not None and alert.speed_mps is not None and not over:
         ahead = place_of({"lat": alert.forecast.lat, "lon": alert.forecast.lon})
         if ahead:
             there = f"WGS84 {ahead[0]:.5f}, {ahead[1]:.5f}"

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from detectors.alert.record import Alert
 from detectors.model.words import Language
+from field.formats.areas import way_of
 from replay.report.figures.axes import Axes, figure, round_below, text
 from replay.report.figures.markup import Element, tag
 from replay.report.words import WORDS
@@ -80,7 +81,7 @@ def _places(alert: Alert) -> Iterable[Place]:
         yield from ring
     if alert.position is not None:
         yield alert.position["lat"], alert.position["lon"]
-    for _, lat, lon in alert.track or ():
+    for _, lat, lon in way_of(alert):
         yield lat, lon
 
 
@@ -106,8 +107,7 @@ def _alert(axes: Axes, plane: _Plane, alert: Alert) -> list[Element]:
     if rings := rings_of(alert.region):
         path = " ".join(f"M{_path(axes, plane, ring)}Z" for ring in rings)
         made.append(tag("path", d=path, class_=f"region {class_}", fill_rule="evenodd"))
-    if alert.track:
-        way = [(lat, lon) for _, lat, lon in alert.track]
+    if way := [(lat, lon) for _, lat, lon in way_of(alert)]:
         made.append(tag("path", d=f"M{_path(axes, plane, way)}", class_=f"track {class_}"))
     if alert.position is not None:
         x, y = axes.at(*plane.at(alert.position["lat"], alert.position["lon"]))

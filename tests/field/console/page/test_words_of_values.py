@@ -76,6 +76,25 @@ def test_the_page_names_identities_as_messages_do(language: Language) -> None:
     assert [text.replace(" · ", " ").replace(" （", "（") for text in printed] == texts
 
 
+def test_what_is_not_seen_to_move_has_no_way_and_no_forecast_on_the_map() -> None:
+    """Its place, estimated anew, is no way; one that leads farther than the place is known is."""
+    printed = asked_of_the_page(
+        with_words("en") + "const { state } = await import('./js/data/state.js');"
+        "const { forecast, track } = await import('./js/map/overlays.js');"
+        "const shown = (speed_mps, radius_m) => {"
+        " const position = { lat: 39.9, lon: 116.4 };"
+        " const track_ = [[0, 39.902, 116.4], [60000, 39.901, 116.4], [120000, 39.9, 116.4]];"
+        " const ring = [[116.4, 39.9], [116.5, 39.9], [116.5, 40], [116.4, 39.9]];"
+        " const region = { type: 'Polygon', coordinates: [ring] };"
+        " const ahead = { ts: 165000, lat: 39.9, lon: 116.4, region };"
+        " state.detail = { position, radius_m, speed_mps, track: track_, forecast: ahead };"
+        " return [track().features.length > 0, forecast().features.length > 0];"
+        "};"
+        "console.log(JSON.stringify([shown(null, 300), shown(null, 100), shown(8, 300)]));"
+    )
+    assert printed == [[False, False], [True, False], [True, True]]
+
+
 @pytest.mark.parametrize(("language", "honest"), [("en", "honest cell"), ("zh", "合法小区")])
 def test_the_map_names_the_nearest_cell_in_words(language: Language, honest: str) -> None:
     (label,) = asked_of_the_page(

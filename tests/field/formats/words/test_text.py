@@ -10,7 +10,7 @@ import pytest
 from detectors.alert.record import Alert, Evidence
 from detectors.model.finding import Identity
 from detectors.model.rare_messages import RuledOut
-from detectors.model.words import LANGUAGES
+from detectors.model.words import LANGUAGES, Language
 from field.formats.words.text import body, explain, headline, title
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -37,6 +37,18 @@ def test_golden_alerts_are_explained_in_chinese_with_nothing_unknown(
         for sentence in (body(alert, "zh", SHANGHAI), headline(alert, "zh"), title(alert, "zh")):
             assert "未知" not in sentence.replace("未知位置区", "").replace("未知小区", "")
             assert "None" not in sentence
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_only_what_moves_has_a_forecast(
+    make_alert: Callable[..., Alert], language: Language
+) -> None:
+    """Else a message says in one breath that it doesn't move, and where it will be."""
+    forecast = {"en": "Forecast for", "zh": "预计 "}[language]
+    moving, still = make_alert(), make_alert(speed_mps=None, bearing_deg=None)
+    assert moving.forecast == still.forecast is not None
+    assert forecast in body(moving, language, SHANGHAI)
+    assert forecast not in body(still, language, SHANGHAI)
 
 
 def test_headlines_in_chinese_say_the_same(make_alert: Callable[..., Alert]) -> None:

@@ -66,9 +66,7 @@ def log(tmp_path: Path) -> Path:
         database.executescript(LAYOUT)
         database.execute("INSERT INTO KISMET VALUES ('2025.09.0', 9, 'kismetlog')")
         sources = [(MODEM, "cellat", "AT modem"), (WIFI, "linuxwifi", "wlan0")]
-        database.executemany(
-            "INSERT INTO datasources VALUES (?1, ?2, ?2, ?3, ?3, '{}')", sources
-        )
+        database.executemany("INSERT INTO datasources VALUES (?1, ?2, ?2, ?3, ?3, '{}')", sources)
         database.execute(
             "INSERT INTO devices VALUES (1717228802, 1717228806, 'CE_0', 'Cellular',"
             " '02:00:00:00:00:01', -85, 10, -30, 10.001, -30, 10, -30, 0, 'Cell', '{}')"

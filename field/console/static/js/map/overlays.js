@@ -79,9 +79,16 @@ export function regions(most = 300) {
   );
 }
 
+// What isn't seen to move has no forecast, and a way only where that leads farther than its place is known:
+// what lies within that is the same place, estimated anew.
+const moves = (alert) => isKnown(alert.speed_mps);
+const leadsAway = ({ position, radius_m }, fixes) =>
+  !position || !isKnown(radius_m) || fixes.some((fix) => between(position, fix).metres > radius_m);
+
 export function track() {
   const fixes = (state.detail?.track ?? []).map(([ts, lat, lon]) => ({ ts, lat, lon }));
   if (fixes.length < 2) return collection([]);
+  if (!moves(state.detail) && !leadsAway(state.detail, fixes)) return collection([]);
   const legs = fixes
     .slice(1)
     .map((to, at) =>
@@ -96,7 +103,7 @@ export function track() {
 
 export function forecast() {
   const ahead = state.detail?.forecast;
-  if (!ahead) return collection([]);
+  if (!ahead || !moves(state.detail)) return collection([]);
   const label = t("map.forecast", { time: clock(ahead.ts) });
   const here = state.detail.position;
   return collection([
