@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from detectors.profile.age import busiest_first, learning_in
+from detectors.profile.age import Learning, busiest_first, learning_in
 from field.alerts.reading import is_replay
 from field.channels.opening import ChannelStatus
 from field.console.databases import reason
@@ -22,6 +22,7 @@ from field.console.store.ground import sensors
 from field.console.store.queries.operations import channel_health, unread, workers
 from field.console.store.tables import ALERTS
 from field.formats.words.iso_times import with_iso
+from geo.earth.zones import centre_of
 from streams.config.channels import kind_of
 from streams.config.settings import Settings
 from streams.kafka.topics import INPUTS
@@ -93,9 +94,12 @@ class Status:
                 | {"received_ms": received_ms, "silent": _is_silent(now, received_ms, silent_ms)}
                 for received_ms, health in known
             ],
-            "learning": msgspec.to_builtins(
-                busiest_first(one for health in live for one in learning_in(health.get("learning")))
-            ),
+            "learning": [
+                _placed(one)
+                for one in busiest_first(
+                    one for health in live for one in learning_in(health.get("learning"))
+                )
+            ],
             "sensors": [
                 sensor | {"silent": now - self.behind_ms - sensor["last_ts"] > silent_ms}
                 for sensor in sensors(connection)
@@ -133,6 +137,12 @@ def shown_now_ms(app: FastAPI) -> int:
     """The time of what is shown: the clock, in a replay as far behind as this is."""
     status: Status = app.state.status
     return now_ms(app) - status.behind_ms
+
+
+def _placed(one: Learning) -> dict[str, Any]:
+    """How far a zone has come, and where it is: its name says that to nobody."""
+    lat, lon = centre_of(one.zone) or (None, None)
+    return msgspec.to_builtins(one) | {"lat": lat, "lon": lon}
 
 
 def _behind(connection: Connection, now: int, least_ms: float) -> int:

@@ -16,7 +16,7 @@ from field.alerts.life_cycle import Action
 from field.alerts.reading import read_alert
 from field.evidence.matching import Matching
 from field.formats.scrubbed import scrubbed
-from streams.decode.clean_messages import clean_message, hashed_line
+from streams.decode.clean_messages import clean_message, hashed_finding, hashed_line
 from streams.decode.topic_reader import Topics, arrived_ms, items_of
 from streams.kafka.stage_records import arrival_ms, decode_finding
 from streams.privacy.hasher import Hasher
@@ -141,7 +141,7 @@ def _findings(topics: Topics, hasher: Hasher, matching: Matching) -> list[Findin
     since_ms = max(0, matching.since_ms - _CLOCKS_MS)
     for number in topics.numbers("fbs.evidence"):
         for record in topics.partition("fbs.evidence", number, since_ms):
-            value = hashed_line(record.value or b"", hasher)
+            value = hashed_finding(record.value or b"", hasher)
             finding = decode_finding(value) if record.value else None
             if finding is not None and matching.takes(finding):
                 found.setdefault((finding.source, finding.detector), finding)

@@ -8,7 +8,7 @@ from typing import Final
 from detectors.alert.record import Alert
 from detectors.model.words import Language
 from field.alerts.severity import IN_FORMATS
-from field.formats.areas import Part, way_of, parts_of, place_of
+from field.formats.areas import Part, parts_of, place_of, way_of
 from field.formats.markup import Element, child, element, encoded
 from field.formats.scrubbed import clean, scrubbed
 from field.formats.words.moments import iso, moment

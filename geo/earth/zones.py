@@ -33,6 +33,16 @@ def zone_of(lat: float, lon: float) -> str:
     return _zone(round(lat * STEPS_A_DEG), round(lon * STEPS_A_DEG))
 
 
+def centre_of(zone: str) -> tuple[float, float] | None:
+    """Latitude and longitude of a zone's centre; nothing for what is none.
+
+    >>> [round(degrees, 1) for degrees in centre_of("8331aafffffffff") or ()]
+    [40.1, 116.7]
+    >>> centre_of("calls")
+    """
+    return h3.cell_to_latlng(zone) if h3.is_valid_cell(zone) else None
+
+
 def zones_of(lat: ArrayLike, lon: ArrayLike) -> NDArray[np.str_]:
     """Zone of each place of two columns; "" where a place has none."""
     lats, lons = np.broadcast_arrays(np.asarray(lat, float), np.asarray(lon, float))

@@ -9,11 +9,13 @@ looks like.
 import json
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final, NoReturn
 
 import msgspec
 import msgspec.inspect
 
+from detectors.model.finding import Finding
 from streams.decode.schema import BROADCAST, NEIGHBOUR, SCHEMAS
 from streams.privacy.hasher import Hasher
 from streams.privacy.identifiers import is_alert_id, is_content_hash
@@ -99,6 +101,21 @@ def numeric_fields(kind: type[msgspec.Struct]) -> frozenset[str]:
     found: set[str] = set()
     _numeric(msgspec.inspect.type_info(kind), "", found)
     return frozenset(found)
+
+
+def hashed_finding(value: bytes, hasher: Hasher) -> bytes:
+    """As `hashed_line`, of a finding: how far its observer may be from a mast is a number of as
+    many digits as a person's.
+
+    >>> hashed_finding(b'{"place":{"reach_m":3270.7782500321623}}', Hasher(b"key"))
+    b'{"place":{"reach_m":3270.7782500321623}}'
+    """
+    return hashed_line(value, hasher, _finding_numbers())
+
+
+@cache
+def _finding_numbers() -> frozenset[str]:
+    return NUMBERS | numeric_fields(Finding)
 
 
 def hashed_line(value: bytes, hasher: Hasher, numbers: frozenset[str] = NUMBERS) -> bytes:

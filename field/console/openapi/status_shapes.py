@@ -65,6 +65,13 @@ class ChannelHealth(msgspec.Struct):
     waiting: int | None
 
 
+class ZoneLearning(Learning, frozen=True, kw_only=True):
+    """How far a zone has come, and where it is: the centre of a zone that has a place."""
+
+    lat: float | None
+    lon: float | None
+
+
 class Health(msgspec.Struct, kw_only=True):
     """How everything is. ``workers`` are signs of life as on ``fbs.health``, each with
     ``received_ms`` and ``silent``."""
@@ -74,7 +81,7 @@ class Health(msgspec.Struct, kw_only=True):
     behind_ms: int
     feeds: list[FeedHealth]
     workers: list[dict[str, Any]]
-    learning: list[Learning]
+    learning: list[ZoneLearning]
     sensors: list[Sensor]
     channels: list[ChannelHealth]
     unread: dict[str, int]

@@ -10,7 +10,7 @@ from field.channels.delivery.log import Delivery
 from field.console.scrub import clean
 from field.console.store.tables import DELIVERIES, FEEDBACK, FINDINGS, WORKERS
 from field.console.store.transaction import Record, Work, last_of_each, sliced
-from streams.decode.clean_messages import NUMBERS, hashed_line, numeric_fields
+from streams.decode.clean_messages import NUMBERS, hashed_finding, hashed_line, numeric_fields
 from streams.decode.rare.messages import items_in
 from streams.kafka.heartbeat import WorkerHealth
 from streams.kafka.stage_records import WATERMARK_VALUE, decode_finding
@@ -54,7 +54,7 @@ def take_findings(work: Work, records: Sequence[Record]) -> None:
         if record.value == WATERMARK_VALUE:
             continue
         # A worker's have no identifiers; a foreign writer's may.
-        value = hashed_line(record.value or b"", work.hasher)
+        value = hashed_finding(record.value or b"", work.hasher)
         finding = decode_finding(value)
         if finding is None or record.value is None:
             work.unread[record.topic] += 1

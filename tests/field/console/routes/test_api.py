@@ -12,6 +12,8 @@ import pytest
 
 from field.console.routes.repeats import Repeats
 from field.formats.words.moments import iso, moment
+from geo.earth.sphere import great_circle_m
+from geo.earth.zones import zone_of
 from tests.field.console.loopback_console import Desk, desk
 from tests.field.console.topic_records import (
     NOW,
@@ -466,6 +468,11 @@ def test_what_was_learned_is_shown_once_a_zone_the_busiest_first(console: Desk) 
     found = console.get("/api/health")["learning"]
     assert [(one["zone"], one["reports"]) for one in found] == [("b", 700), ("a", 9)]
     assert found[0].items() >= city.items()
+    assert (found[0]["lat"], found[0]["lon"]) == (None, None)  # no zone of a place
+    town = city | {"zone": zone_of(30.65, 104.07)}
+    console.take("fbs.health", {"worker": "w-1", "ts": NOW, "feeds": {}, "learning": [town]})
+    [placed] = [one for one in console.get("/api/health")["learning"] if one["lat"] is not None]
+    assert great_circle_m(placed["lat"], placed["lon"], 30.65, 104.07) < 100_000
 
 
 def test_channels_are_shown_by_their_deliveries(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import { el, fill, table } from "../base/dom.js";
 import { state } from "../data/state.js";
-import { age, clock, named, number, t } from "../base/words.js";
+import { age, clock, isKnown, named, number, t } from "../base/words.js";
 import { isSteady } from "./banners.js";
 
 const DAY_MS = 86_400_000;
@@ -20,6 +20,12 @@ const condition = (value) =>
 // An input that nothing ever came from may be one that nobody has: no fault, unless it is one that every
 // network has.
 const stateOf = (feed) => (feed.received_ms || isSteady(feed) ? feed.state : "unused");
+
+// A zone that has a place is some hundred kilometres wide.
+const zoneText = ({ zone, lat, lon }) =>
+  isKnown(lat)
+    ? t("health.zone_about", { lat: lat.toFixed(1), lon: lon.toFixed(1) })
+    : named("zone", zone);
 
 export function healthPanel(box) {
   const health = state.health;
@@ -102,7 +108,7 @@ export function healthPanel(box) {
               t("health.not_yet"),
             ],
             health.learning.map((one) => [
-              el("code", {}, named("zone", one.zone)),
+              zoneText(one),
               named("learning", one.stage),
               one.since_ms ? clock(one.since_ms) : t("health.never"),
               number(one.reports),

@@ -1,12 +1,15 @@
 """Under health, an input that nobody has is no fault, and one that every network has is."""
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from benchmarks.measuring.console.page_stage import CHROMIUM
 from detectors.model.words import Language
+from geo.earth.zones import zone_of
 from tests.field.console.loopback_console import NOW, desk
 from tests.field.console.page.in_browser.browsed import browsed
 
@@ -25,7 +28,14 @@ def test_each_input_is_as_bad_as_it_is(
 ) -> None:
     one_feed = {"arrival_ms": NOW, "heard_ms": NOW, "messages": 7, "dead_letters": 0}
     with desk(tmp_path) as console:
-        life = {"worker": "w-1", "ts": NOW, "feeds": {"cell.measurements": one_feed}}
+        stage = {"stage": "cold", "since_ms": NOW, "minutes": 2, "reports": 5, "sites": 1}
+        zones = [stage | {"zone": name} for name in (zone_of(30.65, 104.07), "calls")]
+        life: dict[str, Any] = {
+            "worker": "w-1",
+            "ts": NOW,
+            "feeds": {"cell.measurements": one_feed},
+        }
+        life["learning"] = zones
         console.take("fbs.health", life)
         with browsed(browser, console, f"?lang={language}&modules") as page:
             page.evaluate("window.cellhound.emit('panel', 'health')")
@@ -39,3 +49,6 @@ def test_each_input_is_as_bad_as_it_is(
                 expect(row.filter(has_text=topic).locator(".condition")).to_have_text(
                     f"{sign} {word}"
                 )
+            # A zone is named by where it is, and not by its number.
+            expect(page.locator("#drawer")).to_contain_text(re.compile(r"30\.\d, 10[34]\.\d"))
+            expect(page.locator("#drawer")).not_to_contain_text("fffffffff")

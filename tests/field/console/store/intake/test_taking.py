@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pyarrow as pa
 import pytest
 from sqlalchemy import select, update
 
+from detectors.model.finding import Place
 from field.console.store import AlertFilter, Box, Record, Store
 from field.console.store.ground import cells, measurements, nearest_cell
 from field.console.store.intake.alerts import take_alerts
@@ -301,6 +303,17 @@ def test_findings_are_found_by_identity(store: Store) -> None:
     found = store.read(findings, alert(3).identities, 0, NOW, 10)
     assert [json.loads(value)["who"] for value in found] == ["d-3"]
     assert finding(3).who == "d-3"
+
+
+def test_a_finding_whose_place_is_a_mast_is_read(store: Store) -> None:
+    """How far its observer may be has as many digits as a person's number, and is none."""
+    place = Place(39.9, 116.4, reach_m=3270.7782500321623)
+    topics = Topics()
+    topics.write("fbs.evidence", msgspec.structs.replace(finding(3), place=place))
+    store.take(topics.records)
+    [value] = store.read(findings, alert(3).identities, 0, NOW, 10)
+    assert json.loads(value)["place"]["reach_m"] == place.reach_m
+    assert store.read(unread) == {}
 
 
 def test_the_newest_sign_of_life_of_each_worker_is_kept(store: Store) -> None:
