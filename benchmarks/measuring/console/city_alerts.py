@@ -12,7 +12,7 @@ import msgspec
 from detectors.alert.record import Alert, Considered, Evidence, Measure
 from detectors.incident.position import Ahead
 from detectors.model.finding import Identity
-from field.formats.words.text import headline
+from field.formats.words.text import explain, headline
 
 EARTH_M: Final = 6_371_008.8
 MINUTE_MS: Final = 60_000
@@ -54,10 +54,10 @@ def evidence(now_ms: int, who: Identity, minutes: float, few: bool = False) -> l
             57,
             first,
             last,
-            "a cell that is not in the register was heard by 23 phones",
+            "",
             23,
             who,
-            {"neighbours": 6, "heard_only": 4},
+            {"grade": "unknown_area", "heard_only": 0},
         ),
         Evidence(
             "unknown_old_area",
@@ -66,10 +66,10 @@ def evidence(now_ms: int, who: Identity, minutes: float, few: bool = False) -> l
             31,
             first,
             last,
-            "19 phones came back from an area that does not exist here",
+            "",
             19,
             who,
-            {"others": 3},
+            {"procedure": "location_update", "stayed": 1},
         ),
         Evidence(
             "odd_level",
@@ -78,7 +78,7 @@ def evidence(now_ms: int, who: Identity, minutes: float, few: bool = False) -> l
             22,
             first,
             last,
-            "14 phones heard it far stronger than anything ever was there",
+            "",
             14,
             who,
             {"level_dbm": -51.0, "expected_dbm": -83.5, "excess_db": 32.5},
@@ -90,13 +90,15 @@ def evidence(now_ms: int, who: Identity, minutes: float, few: bool = False) -> l
             6,
             first,
             last,
-            "5 phones were told to speak without a cipher",
+            "",
             5,
             who,
             {"algorithm": "A5/0"},
         ),
     ]
-    return shown[:2] if few else shown
+    # In the words that the product has for it.
+    worded = [msgspec.structs.replace(one, explanation=explain(one, "en")) for one in shown]
+    return worded[:2] if few else worded
 
 
 def alert(
