@@ -107,7 +107,15 @@ def _cut(source: Path, fresh: Path, folder: Path, osmium: str, tippecanoe: str) 
     export = [osmium, "export", str(kept), "-f", "geojsonseq", "-o", "-"]
     export += ["-x", "print_record_separator=false"]
     cut = [tippecanoe, "-q", "-f", "-o", str(fresh), f"-Z{_MIN_ZOOM}", f"-z{_MAX_ZOOM}"]
-    cut += ["--drop-densest-as-needed", "-t", str(folder), "-A", _ATTRIBUTION, "-n", source.name]
+    cut += [
+        "--drop-densest-as-needed",
+        "-t",
+        str(folder.absolute()),
+        "-A",
+        _ATTRIBUTION,
+        "-n",
+        source.name,
+    ]
     with (
         subprocess.Popen(export, stdout=subprocess.PIPE) as reading,
         subprocess.Popen(cut, stdin=subprocess.PIPE) as cutting,

