@@ -142,7 +142,8 @@ def shown_now_ms(app: FastAPI) -> int:
 def _placed(one: Learning) -> dict[str, Any]:
     """How far a zone has come, and where it is: its name says that to nobody."""
     lat, lon = centre_of(one.zone) or (None, None)
-    return msgspec.to_builtins(one) | {"lat": lat, "lon": lon}
+    known: dict[str, Any] = msgspec.to_builtins(one)
+    return known | {"lat": lat, "lon": lon}
 
 
 def _behind(connection: Connection, now: int, least_ms: float) -> int:
