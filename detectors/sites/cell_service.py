@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from detectors.features.memory.lateness import of_each_place, served_nats
+from detectors.features.memory.lateness import served_nats_of_places
 from detectors.features.memory.lru import keep
 from detectors.incident.tally import Tally
 from detectors.model.finding import Identity, Observation, Place
@@ -65,7 +65,7 @@ class CellService(msgspec.Struct):
             for sent in self.cells.get(cell_key(cell), {}).values()
             if sent.rx > since_ms and great_circle_m(sent.lat, sent.lon, *about) <= _NEAR_M
         )
-        return served_nats(of_each_place(near))
+        return served_nats_of_places(near)
 
     def against_all(
         self,

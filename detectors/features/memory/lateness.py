@@ -3,12 +3,13 @@
 A transmitter has no network behind it: a phone that it holds can send nothing until it is back on a
 cell of its operator. How late reports are is counted in bins, of a sample of all. A held phone's
 are later by how long it is still held: that distribution, moved by the times of `_HELD_S`. The
-ratio of the two is what one report says. So where uploads wait for long anyway, nothing is said.
+ratio of the two is what one report says. So where uploads wait for long anyway, nothing is left.
 Some phones have a Wi-Fi beside the cell and send at once.
 """
 
 from collections.abc import Iterable
 from math import log, log2
+from operator import itemgetter
 from typing import Final
 
 import msgspec
@@ -127,6 +128,21 @@ def served_nats(nats: Iterable[float]) -> float:
     ordered = sorted(nats)
     made_up = sum(1 for each in ordered[:_HOSTILE] if each < 0.0)
     return round(max(-_MOST_SERVED, min(0.0, sum(ordered[made_up:]))), 6)
+
+
+def served_nats_of_places(reports: Iterable[tuple[Place, float]]) -> float:
+    """As `served_nats`, of phones' most prompt reports (where, nats), of which those of one place
+    count once. It is phones that may be hostile, not the places where they are: what is left of a
+    place without them still speaks for it.
+
+    >>> home = Place(39.9, 116.4)
+    >>> served_nats_of_places([(home, -1.4)] * 3), served_nats_of_places([(home, -1.4)] * 9)
+    (0.0, -1.4)
+    """
+    ordered = sorted(reports, key=itemgetter(1))
+    made_up = sum(1 for _, each in ordered[:_HOSTILE] if each < 0.0)
+    left = sum(of_each_place(ordered[made_up:]))
+    return round(max(-_MOST_SERVED, min(0.0, left)), 6)
 
 
 def bin_of(late_s: float) -> int:

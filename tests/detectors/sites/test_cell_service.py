@@ -62,11 +62,23 @@ def test_elsewhere_and_long_ago_say_nothing_and_neither_do_other_cells() -> None
     assert known.against(Identity("lte", 460, 0, 4100, 2002), AT, 1_000_000) == 0.0
 
 
-def test_one_place_counts_once_as_its_most_prompt_phone() -> None:
+def at_home(*nats: float) -> CellService:
+    """Phones in one house."""
     known = CellService()
-    for who in range(12):
-        known.learn(structs.replace(report(who), place=report(0).place), PROMPT)
-    assert known.against(CELL, AT, 1_000_000) == 0.0
+    for who, each in enumerate(nats):
+        known.learn(structs.replace(report(who), place=report(0).place), each)
+    return known
+
+
+def test_one_place_counts_once_as_its_most_prompt_phone() -> None:
+    assert at_home(*[PROMPT] * 12).against(CELL, AT, 1_000_000) == pytest.approx(PROMPT)
+
+
+def test_a_small_cell_of_one_house_serves_those_who_are_there() -> None:
+    """It is three phones that may be hostile, and not all that are in one house with them."""
+    assert at_home(*[PROMPT] * 3).against(CELL, AT, 1_000_000) == 0.0
+    assert at_home(*[PROMPT] * 4).against(CELL, AT, 1_000_000) == pytest.approx(PROMPT)
+    assert at_home(*[PROMPT] * 3, *[LATE] * 3).against(CELL, AT, 1_000_000) == 0.0
 
 
 def test_a_phone_counts_by_its_most_prompt_report_for_half_an_hour_from_then() -> None:
