@@ -1,13 +1,16 @@
 """What can be set of `unknown_old_area`, apart from what it does with it."""
 
 from detectors.features.baselines.unknown_area_history import StrangeAreas
+from detectors.features.memory.core_location import Whereabouts
 from detectors.features.memory.last_message import Trail
 from detectors.features.rule import Rule
 from detectors.model import parameters
 from detectors.model.columns import Signalling
 
 
-class Parameters(Rule[Signalling, Trail, StrangeAreas], frozen=True, kw_only=True):
+class Parameters(
+    Rule[Signalling, tuple[Trail, Whereabouts], StrangeAreas], frozen=True, kw_only=True
+):
     """The parameters of `unknown_old_area`."""
 
     weight: parameters.Weight = 2.0
@@ -33,6 +36,7 @@ class Parameters(Rule[Signalling, Trail, StrangeAreas], frozen=True, kw_only=Tru
     most_repeats: parameters.Count = 3
     excuse_roaming: parameters.Switch = True
     excuse_shared: parameters.Switch = True
+    excuse_served: parameters.Switch = True
     excuse_uncovered_rat: parameters.Switch = True
     excuse_retired: parameters.Switch = True
     excuse_replan: parameters.Switch = True

@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from detectors.features.baselines.unknown_area_history import QuietAreas, StrangeAreas
 from detectors.features.facts import Facts, Origin
-from detectors.features.memory.last_message import Trail
+from detectors.features.memory.core_location import Whereabouts
+from detectors.features.memory.last_message import Before, Trail
 from detectors.features.memory.waiting import let_wait
 from detectors.features.rows import registrations
 from detectors.features.rule import Screened, iterate
@@ -82,6 +83,11 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
       (`excuse_repeats`, F12); and a place where many different areas are named by one phone each
       takes weight off the next such (`excuse_habit`).
 
+    * the area's cells go about with a train or a ship, and are registered far away: the core itself
+      has had the phone in that very area, which the register has, within `horizon_ms`, on the way
+      to where it is now or just before (`excuse_served`, F31). An area that the register lacks is
+      left to what else the core says of it.
+
     An area on which the core network has served several subscribers is honest, which is weighed
     where findings are fused. So is how many come how fast: strays of one area do all day. Whom the
     core had about here within the last `stayed_s` is no stray (`stayed` of a finding is 1).
@@ -96,28 +102,29 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "unknown_old_area"
-    version: ClassVar[int] = 11
+    version: ClassVar[int] = 12
     family: ClassVar[Family] = "signalling"
     of_strangers: ClassVar[bool] = True
     by_rate: ClassVar[bool] = True
     learned_type: ClassVar[type[Struct] | None] = QuietAreas
     horizon_ms: ClassVar[int] = 2_700_000
 
-    def new_state(self) -> Trail:
-        return Trail(
-            self.horizon_ms, rat=np.uint8, **dict.fromkeys(registrations.CELL[1:], np.int64)
-        )
+    def new_state(self) -> tuple[Trail, Whereabouts]:
+        """Whom the core knows, and where it has last had them; and in which area before that."""
+        on = dict.fromkeys(registrations.CELL[1:], np.int64)
+        return Trail(self.horizon_ms, rat=np.uint8, **on), Whereabouts(self.horizon_ms)
 
-    def screen(self, state: Trail, facts: Facts[Signalling]) -> Screened:
-        """Observations of the updates that name an unknown area; the state is whom the core
-        knows, and where it has last had them."""
+    def screen(self, state: tuple[Trail, Whereabouts], facts: Facts[Signalling]) -> Screened:
+        """Observations of the updates that name an unknown area."""
         batch, register, origin = facts.batch, facts.register, facts.origin
         observations: list[Observation] = []
         speaks = (batch.source == CORE) & registrations.SPEAKS[batch.procedure]
         from_core = np.flatnonzero(speaks)
         away_s = np.full(len(batch), np.nan)
         on = {name: getattr(batch, name)[from_core] for name in registrations.CELL}
-        before = state.step(batch.subscriber[from_core], batch.rx_ms[from_core], **on)
+        before = state[0].step(batch.subscriber[from_core], batch.rx_ms[from_core], **on)
+        served_in = np.full((2, len(batch)), -1)
+        served_in[:, from_core] = _areas_before(state[1], batch, from_core, before)
         dealt_s = (batch.rx_ms[from_core] - before.rx_ms) / 1000
         away_s[from_core] = np.where(before.known, dealt_s, np.nan)
         had_area, had_in = np.full(len(batch), -1), np.full(len(batch), -1)
@@ -141,6 +148,12 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
             if self.excuse_shared:
                 own = registrations.area_number(mcc, mnc, _NO_AREA) == had_in[rows]
                 strange &= own | (old_area != had_area[rows])
+            if self.excuse_served:
+                named_in = registrations.area_number(mcc, mnc, np.nan_to_num(old_area))
+                there = np.flatnonzero(strange & (named_in == served_in[:, rows]).any(axis=0))
+                given = old_rat[there], mcc[there], mnc[there]
+                number, ts_ms_of = old_area[there].astype(np.int64), back.ts_ms[there]
+                strange[there] = ~registrations.knows_area(register, *given, number, ts_ms_of)
             found = np.flatnonzero(strange)
             if not len(found):
                 continue
@@ -244,6 +257,20 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
             seen_on=registrations.seen_identity(observation.values["seen_on"]),
             values={name: observation.values[name] for name in ("procedure", "stayed")},
         )
+
+
+def _areas_before(moves: Whereabouts, batch: Signalling, core: I8, before: Before) -> I8:
+    """The area of each of the core's messages ``core`` before, and the one before that in which
+    the core had the subscriber otherwise (two rows, -1 where none is known): an update may have
+    parts, of which the first is on the new cell already."""
+    here = registrations.area_number(batch.mcc[core], batch.mnc[core], batch.area[core])
+    last = registrations.area_number(before["mcc"], before["mnc"], before["area"])
+    last = np.where(before.known, last, -1)
+    of_one_kind = np.ones(len(core), dtype=np.uint8)
+    moved = (last >= 0) & (last != here)
+    who, rx_ms = batch.subscriber[core], batch.rx_ms[core]
+    earlier, _ = moves.step(who, rx_ms, of_one_kind, last, moved)
+    return np.stack([last, earlier[0]])
 
 
 def _has_location_areas(register: Register, mcc: I8, mnc: I8) -> Bool:

@@ -227,6 +227,28 @@ def test_who_roams_at_home_comes_back_from_the_area_of_another_network(make: Any
     assert len(back({**there, "source": DEVICE}, home)) == 1
 
 
+@pytest.mark.parametrize("parts", [[], ["service_request"], ["service_request"] * 2])
+def test_who_gets_off_a_train_comes_back_from_its_area(make: Any, parts: list[str]) -> None:
+    """Its cell is registered at the depot, and the core had its riders on it."""
+    aboard = {"rat": LTE, "area": 61001, "cell": 9000}
+    depot = {**aboard, **place(make, 60_000.0)}
+    back = {"old_area": 61001, "old_rat": LTE}
+
+    def off(*on_it: dict[str, Any], more: Any = (depot,), **of_rule: Any) -> int:
+        rows = [*on_it, *({"procedure": code_of(part, PROCEDURES)} for part in parts), back]
+        timed = [{"subscriber": "a", "at_s": 60.0 * n, **row} for n, row in enumerate(rows)]
+        return len(named(make, *timed, more=list(more), rule=UnknownOldArea(**of_rule)))
+
+    assert off({**aboard, "old_area": 4100}) == 0
+    assert off({**aboard, "old_area": 4100}, excuse_served=False) == 1
+    # Whom the core didn't have there was on somebody's clone of it; what a phone says of itself
+    # isn't the core's word, and what nobody has registered is weighed by how many it served.
+    assert off() == off({**aboard, "subscriber": "b"}) == off({**aboard, "source": DEVICE}) == 1
+    assert off({**aboard, "old_area": 4100}, more=()) == 1
+    # It is so where it was on another cell before.
+    assert off({**aboard, "old_area": 4100}, {"cell": 1002}) == 0
+
+
 def test_a_register_of_lte_alone_knows_no_location_areas(make: Any) -> None:
     row = {"old_area": 4100, "old_lai_area": 61001, "old_rat": LTE}
     batch = make.signalling(row)
