@@ -9,7 +9,7 @@ from detectors.features.facts import AnyFacts, shared
 from detectors.features.plan import code_plan
 from detectors.features.plan.spatial_counts import cubes
 from detectors.features.rows.sightings import Sightings, unlisted_of
-from detectors.model.codes import GSM, UMTS, is_reserved_area, is_unknown_cell_value
+from detectors.model.codes import GSM, NR, UMTS, is_reserved_area, is_unknown_cell_value
 from detectors.model.columns import F8, I8, U1, Bool
 from detectors.register.index import area_key, plmn_key, positions
 from detectors.register.register import Register
@@ -17,6 +17,8 @@ from detectors.register.register import Register
 #: Grades by number: 0 for nothing to say.
 GRADES: Final = (None, "unknown_cell", "wrong_area", "unknown_area")
 UNKNOWN_CELL, WRONG_AREA, UNKNOWN_AREA = 1, 2, 3
+#: No area, where a field has 16 bits (TS 23.003 4.1).
+_NO_AREA_OF_16_BITS: Final = (0xFFFE, 0xFFFF)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +64,11 @@ def strangers(facts: AnyFacts, any_rat: bool = False) -> Strangers:
     judged = here & ~is_reserved_area(seen.rat, area) & ~is_unknown_cell_value(seen.rat, cell)
     moved = register.find_in_plmn(seen.rat, mcc, mnc, cell, ts_ms) >= 0
     known = _knows_area(register, seen, ts_ms)
-    grade = np.where(moved, WRONG_AREA, np.where(known, UNKNOWN_CELL, UNKNOWN_AREA))
+    # Modems name no area on NR by the values of 16 bits as well: then the number alone says
+    # something. An operator may have an area of that number.
+    nameless = (seen.rat == NR) & np.isin(area, _NO_AREA_OF_16_BITS) & ~known
+    grade = np.where(moved, WRONG_AREA, np.where(known | nameless, UNKNOWN_CELL, UNKNOWN_AREA))
+    judged &= ~(nameless & moved)
     grade = np.where(judged, grade, 0).astype(np.uint8)
     return Strangers(seen, lat, lon, ts_ms, grade).keep(judged)
 

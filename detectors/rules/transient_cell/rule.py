@@ -55,7 +55,7 @@ class TransientCell(BeginningRule[Measurements, Lately, Comings], frozen=True, k
     """
 
     name: ClassVar[str] = "transient_cell"
-    version: ClassVar[int] = 6
+    version: ClassVar[int] = 7
     family: ClassVar[Family] = "identity"
     of_strangers: ClassVar[bool] = True
     own_cause: ClassVar[bool] = True  # a hole in the register says nothing of when

@@ -52,7 +52,9 @@ class UnknownCell(Rule[Measurements | Sms | Signalling, Lately, None], frozen=Tr
 
     Silent also where the register can't know: a PLMN without any registered cell within some
     kilometres of the phone (anywhere, where the phone's place isn't given), the reserved areas, and
-    the all-ones cell that means "not known".
+    the all-ones cell that means "not known". On NR some phones name no area by the reserved values
+    of 16 bits, 0xFFFE and 0xFFFF: where no cell of the network has such an area, a registered
+    number says nothing, and any other is taken for an unknown cell of a known area (F2).
 
     References: docs/science.md, A1, C8, C9, C10, R2, F2, F3, F5, F7, F11, F37; AIMSICD, Crocodile
     Hunter and CellGuard check the same against crowd registers.
@@ -68,7 +70,7 @@ class UnknownCell(Rule[Measurements | Sms | Signalling, Lately, None], frozen=Tr
     """
 
     name: ClassVar[str] = "unknown_cell"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     family: ClassVar[Family] = "identity"
     alert_kind: ClassVar[AlertKind | None] = "fake_base_station"
     of_strangers: ClassVar[bool] = True

@@ -44,6 +44,17 @@ def test_a_known_cell_under_another_area(make: Any, rat: int) -> None:
     assert (finding.weight, finding.cap) == (0.8, 3.0)
 
 
+@pytest.mark.parametrize("area", [0xFFFE, 0xFFFF])
+def test_a_modem_may_name_no_area_of_nr_by_the_values_of_16_bits(make: Any, area: int) -> None:
+    assert found(make, rat=NR, area=area) == []
+    (finding,) = found(make, rat=NR, area=area, cell=5)
+    assert grades([finding]) == ["unknown_cell"]
+    assert finding.weight == 0.5
+    # Where the operator has such an area, it is one like any other.
+    own = make.register({"rat": NR, "area": area, "cell": 9}, {"rat": NR, "area": 4100})
+    assert grades(found(make, own, rat=NR, area=area)) == ["wrong_area"]
+
+
 def test_in_gsm_a_cell_number_belongs_to_its_area(make: Any) -> None:
     assert grades(found(make, rat=GSM, area=777)) == ["unknown_area"]
 
