@@ -4,6 +4,7 @@ Draws worlds of callers (docs/drawn-calls.md), detects, and scores them by `repl
 
     python -m benchmarks.call_worlds --worlds 40 --seed 500
     python -m benchmarks.call_worlds --worlds 20 --parameter oversample=10 --honest
+    python -m benchmarks.call_worlds --worlds 40 --seed 500 --nuisances
 
 Each world has some frauds of each kind unless ``--honest``, and look-alikes ten times as often as
 they would be. The same seeds give the same figures on every machine.
@@ -40,8 +41,30 @@ MOST = {
     "rogue_callbacks": 1,
     "account_takeovers": 2,
 }
+#: With nuisances, of each kind as many in half of the worlds, none in the others.
+NUISANCES: dict[str, tuple[float, float]] = {
+    "pollsters": (1, 3),
+    "recall_lines": (1, 4),
+    "parcel_stations": (2, 10),
+    "failovers": (1, 3),
+    "blackouts": (1, 2),
+    "clock_steps": (1, 6),
+    "inner_trunk_share": (0.2, 1.0),
+    "roamer_rush": (2.0, 20.0),
+    "plan_row_stale_more": (0.02, 0.2),
+}
 HOURS = (4.0, 24.0)
 OVERSAMPLE = 10.0
+
+
+def nuisances(seed: int) -> dict[str, Value]:
+    """What befalls a world, of `NUISANCES`."""
+    rng, values = generator(seed, "nuisances"), dict[str, Value]()
+    for name, (low, high) in NUISANCES.items():
+        value = rng.uniform(low, high + isinstance(low, int))
+        if rng.random() < 0.5:
+            values[name] = int(value) if isinstance(low, int) else round(value, 2)
+    return values
 
 
 def world(seed: int, honest: bool, given: dict[str, Value]) -> dict[str, Value]:
@@ -67,6 +90,7 @@ def run(seed: int, honest: bool, given: dict[str, Value], config: Path | None) -
 @click.option("--seed", type=click.IntRange(0), default=500, show_default=True, help="The first.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
 @click.option("--honest", is_flag=True, help="Without frauds.")
+@click.option("--nuisances", "befall", is_flag=True, help="With what befalls cities at times.")
 @click.option("--parameter", "given", multiple=True, metavar="NAME=VALUE", help="Not to be drawn.")
 @click.option("--config", type=click.Path(exists=True, path_type=Path), help="Settings to measure.")
 @click.option("--each", "each_world", is_flag=True, help="Also each world by itself.")
@@ -75,6 +99,7 @@ def main(
     seed: int,
     jobs: int,
     honest: bool,
+    befall: bool,
     given: tuple[str, ...],
     config: Path | None,
     each_world: bool,
@@ -82,9 +107,14 @@ def main(
     """Measures and prints."""
     fixed = parameters_of(given, named)
     every = CallScores()
+
+    def given_to(number: int) -> dict[str, Value]:
+        return {**(nuisances(number) if befall else {}), **fixed}
+
     with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
         asked = [
-            (seed + n, pool.submit(run, seed + n, honest, fixed, config)) for n in range(count)
+            (number, pool.submit(run, number, honest, given_to(number), config))
+            for number in range(seed, seed + count)
         ]
         for number, future in asked:
             scores = future.result()

@@ -8,7 +8,7 @@ from typing import Final
 
 from detectors.alert.alert import RULED_OUT_LOG_ODDS, campaign_id, severity
 from detectors.alert.record import Alert, AlertNumber, Ending, Evidence, Hypothesis, Status
-from detectors.calls.fusion import contributions, is_accused, total
+from detectors.calls.fusion import contributions, is_accused, role_of, total
 from detectors.calls.incident import MOST_CALLS, CallIncident
 from detectors.calls.settings import CallSettings
 from detectors.calls.words import ENGLISH_CALLS, explain
@@ -122,7 +122,7 @@ def build(
         ),
         verdict=incident.verdict,
         hypotheses=_hypotheses(chance, kind),
-        numbers=[_number(incident, each) for each in numbers],
+        numbers=[_number(incident, each, settings) for each in numbers],
         calls=list(incident.calls)[-MOST_CALLS:],
         campaign=campaign_of(incident),
         closed_because=why,
@@ -143,9 +143,9 @@ def kind_of(incident: CallIncident, settings: CallSettings) -> CallKind:
     return "scam_campaign" if callers >= _CAMPAIGN_NUMBERS else "scam_caller"
 
 
-def _number(incident: CallIncident, number: str) -> AlertNumber:
+def _number(incident: CallIncident, number: str, settings: CallSettings) -> AlertNumber:
     known = incident.numbers[number]
-    return AlertNumber(number, known.prefix, known.kind, known.role)
+    return AlertNumber(number, known.prefix, known.kind, role_of(incident, number, settings))
 
 
 def _evidence(incident: CallIncident) -> list[Evidence]:

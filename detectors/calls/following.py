@@ -9,7 +9,7 @@ from detectors.acting.record import FraudAction
 from detectors.acting.reminders import Reminders
 from detectors.acting.victims import DETECTOR, notices
 from detectors.alert.record import Alert
-from detectors.calls.fusion import contributions, families, odds_of_number, spoken
+from detectors.calls.fusion import contributions, families, odds_of_number, role_of, spoken
 from detectors.calls.incident import CallIncident
 from detectors.calls.settings import CallSettings
 from detectors.calls.state import CallsState
@@ -63,7 +63,8 @@ class Following:
         counted = spoken(given, by_family, self._settings)
         self._actions += self._proposals.of_alert(alert, suspects, counted, is_spoofed)
         if alert.verdict == CONFIRMED:
-            self.confirmed(alert.alert_id, to_be_marked(one, numbers), alert.ts)
+            marked = to_be_marked(one, numbers, self._settings)
+            self.confirmed(alert.alert_id, marked, alert.ts)
 
     def confirmed(self, alert_id: str, numbers: Mapping[str, str | None], rx: int) -> None:
         """An alert that accuses some numbers is confirmed; each with its first digits."""
@@ -108,16 +109,19 @@ class Following:
 
         own = families(one.nats_of(number), one.shares, self._settings)
         is_spoofed = own.get("number", 0.0) >= self._settings.least_family_nats
-        what = (number, known.role, known.kind, known.prefix)
+        role = role_of(one, number, self._settings)
+        what = (number, role, known.kind, known.prefix)
         return Suspect(*what, known.spared, is_spoofed, chance)
 
 
-def to_be_marked(one: CallIncident, numbers: Iterable[str]) -> dict[str, str | None]:
+def to_be_marked(
+    one: CallIncident, numbers: Iterable[str], settings: CallSettings
+) -> dict[str, str | None]:
     """Of the numbers that an alert accuses those that others may be warned of, with their first
     digits: neither impersonated ones nor those that the operator's list protects or trusts."""
     known = {number: one.numbers[number] for number in numbers}
     return {
         number: each.prefix
         for number, each in known.items()
-        if each.role != "impersonated" and not each.spared
+        if role_of(one, number, settings) != "impersonated" and not each.spared
     }

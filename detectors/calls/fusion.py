@@ -17,7 +17,7 @@ import msgspec
 from detectors.calls.incident import CallIncident, Share
 from detectors.calls.settings import CallSettings
 from detectors.features.callers.shares import of_being_rung
-from detectors.model.finding import Family, Finding
+from detectors.model.finding import Family, Finding, Role
 from detectors.rules import ROOMS
 
 #: Log-odds at most of what only one family of evidence speaks for.
@@ -26,6 +26,10 @@ _ALONE: Final = -0.5
 _BY_OTHERS: Final = 2.0
 #: Families that count as one: who rings many is complained of by more, honest or not.
 _TOGETHER: Final = frozenset(("pace", "report"))
+#: What a firm abroad shows that the operator's list lacks, by its number and by ringing strangers.
+_OF_UNLISTED_FIRMS: Final = frozenset(("number", "pace", "report"))
+#: Less is found of a number says nothing by itself.
+_LEAST_OWN: Final = 0.5
 #: Numbers beyond so many add nothing that counts.
 _MOST_ADDED: Final = 64
 
@@ -93,6 +97,25 @@ def is_accused(
         return True
     odds = odds_of_number(incident, number, settings, of_all)
     return odds >= nats(settings.open_probability)
+
+
+def role_of(incident: CallIncident, number: str, settings: CallSettings) -> Role:
+    """What a number of a campaign is to it.
+
+    A line of home can't be abroad: whoever calls from there isn't its owner, whom an alert mustn't
+    name as a caller; or it is a firm's centre whose row the list lacks. That a row is lacking is
+    one witness, however much follows from it: that it comes in where it may not, that its pace
+    isn't excused as a firm's, that others which come in so are beside it. So it is named as a
+    caller only once something else was found about it, or its calls end as a fraud's do.
+    """
+    known = incident.numbers[number]
+    if known.role != "caller" or not known.only_shown:
+        return known.role
+    own = families(incident.nats_of(number), incident.shares, settings)
+    other = any(
+        nats >= _LEAST_OWN for family, nats in own.items() if family not in _OF_UNLISTED_FIRMS
+    )
+    return "caller" if other else "impersonated"
 
 
 def being_rung(made: int, people: int, settings: CallSettings) -> float:

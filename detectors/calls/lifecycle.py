@@ -102,7 +102,8 @@ class CallLifecycle:
             self.following.doubted(verdict.alert_id, rx)
 
     def _to_mark(self, one: CallIncident) -> dict[str, str | None]:
-        return to_be_marked(one, list(accused(one, self._settings))[::-1])
+        settings = self._settings
+        return to_be_marked(one, list(accused(one, settings))[::-1], settings)
 
     def _mute(self, about: CallIncident | Past, verdict: Verdict, rx: int) -> None:
         """Keeps the numbers of an alert quiet, for as long as whoever gave the verdict may."""

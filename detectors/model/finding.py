@@ -135,6 +135,10 @@ class OfCalls(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     spoken_with: Annotated[
         bool, means("Whether its calls end as honest ones do: what others do says nothing of it.")
     ] = False
+    only_shown: Annotated[
+        bool,
+        means("Whether it is a line of home from abroad, of whose calls it isn't known how they end."),
+    ] = False
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

@@ -12,6 +12,8 @@ def shown(scores: CallScores) -> str:
     lines = [
         f"{scores.honest} honest callers, of whom accused: {_counts(scores.accused)};"
         f" alerts about nothing: {_counts(scores.false_alerts)}",
+        f"{scores.owners} owners of numbers that frauds show, of whom accused as callers:"
+        f" {scores.owners_accused}",
         f"{'fraud':>17} {'frauds':>7} {'found':>7} {'in one':>7} {'>=20':>6} {'in 20':>7}"
         f" {'calls>50':>9} {'found':>7}",
     ]

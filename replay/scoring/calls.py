@@ -87,6 +87,7 @@ class CallScores:
     """Counts, which add up over worlds; by kind of fraud unless said otherwise.
 
     ``accused`` are honest callers by look (empty: nobody who looks odd) among ``honest`` callers;
+    ``owners`` are those whose numbers frauds show, of whom ``owners_accused`` were named as callers;
     ``alone`` are frauds of which one campaign has a tenth of the calls or more, and no other.
     """
 
@@ -99,6 +100,8 @@ class CallScores:
     rotating_found: Counter[str] = field(default_factory=Counter)
     honest: int = 0
     accused: Counter[str] = field(default_factory=Counter)
+    owners: int = 0
+    owners_accused: int = 0
     false_alerts: Counter[str] = field(default_factory=Counter)
     victims: Counter[str] = field(default_factory=Counter)
     warned: Counter[str] = field(default_factory=Counter)
@@ -208,6 +211,8 @@ def score_calls(
         _score_fraud(scores, story, calls, listed, {**accused_ms, **owned_ms})
     scores.honest = len(calls.callers - names)
     scores.accused.update(looks.get(number, "") for number in accused_ms if number not in names)
+    owners = {number for number, look in looks.items() if look == _OWNED}
+    scores.owners, scores.owners_accused = len(owners), len(owners & accused_ms.keys())
     of_frauds = {call for story in frauds for call in story.calls}
     kinds = {campaigns[alert.alert_id]: alert.kind for alert in counted}
     about: dict[str, set[str]] = {}

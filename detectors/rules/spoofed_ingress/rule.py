@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from detectors.features.callers.callers import HORIZON_MS
 from detectors.features.callers.calling import calling
-from detectors.features.callers.strangers import are_spoken_with
+from detectors.features.callers.strangers import are_hung_up_on, are_spoken_with
 from detectors.features.calls.about import about_number
 from detectors.features.calls.given import given
 from detectors.features.calls.numbers import classes, listed
@@ -45,6 +45,8 @@ WAYS: Final = (
     *("not_abroad", "nobodys", "unasked"),
 )
 SILENT, PROTECTED, SHORTS, FIXEDS, SHARED, NOT_ABROAD, NOBODYS, UNASKED = range(1, 9)
+#: Of these, lines with an owner, who can't be where the call comes from.
+_OF_LINES: Final = (SILENT, PROTECTED, SHORTS, FIXEDS, SHARED)
 _NOWHERE: Final = code_of("unallocated", ROAMING_CHECKS)
 _HERE: Final = (code_of("home", ROAMING_CHECKS), code_of("detached", ROAMING_CHECKS))
 #: In results of a verification (TS 24.229 7.2A.20): `TN-Validation-Failed`.
@@ -65,6 +67,9 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
       where a verification of the number has failed;
     * `silent_number`: the operator's list says that it never calls (`do_not_originate`);
       `protected_number`: nobody may pose as it, and it comes in where it has no right to.
+
+    Where the operator's list has such a number by itself, it has an owner, who is at home while the
+    call isn't: the number's role is `impersonated` from the first call on.
 
     Why a rogue station does it: none does. Call centres abroad show numbers that are answered and
     trusted.
@@ -132,7 +137,9 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
         weak = (ways == UNASKED) & ~(calls.counted & seldom(made))
         ways[weak | ~not_too_many(made)] = 0
         odd, findings = np.flatnonzero(ways), []
+        owned = listed(facts).single
         spoken_with = are_spoken_with(facts, odd, self.spoken_with_calls, self.spoken_with_nats)
+        hung_up_on = are_hung_up_on(facts, odd, self.spoken_with_calls)
         for at, (row, source) in enumerate(iterate(batch, odd, facts.origin)):
             reason = WAYS[ways[row]]
             weight = getattr(self, f"{reason}_weight")
@@ -141,6 +148,10 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
             kind = text_of(int(classes(facts)[row]), NUMBER_CLASSES)
             values = {"reason": reason, "number_class": kind, "trunk": batch.trunk[row]}
             of_calls = about_number(facts, row, self.name, reason)
+            if owned[row] and ways[row] in _OF_LINES:
+                of_calls = msgspec.structs.replace(of_calls, role="impersonated")
+            elif ways[row] == FIXEDS and not hung_up_on[at]:
+                of_calls = msgspec.structs.replace(of_calls, only_shown=True)
             if spoken_with[at]:
                 of_calls = msgspec.structs.replace(of_calls, spoken_with=True)
             findings.append(

@@ -10,6 +10,7 @@ from replay.simulate.calls.parameters import (
     COUNTS,
     DEFAULTS,
     DRAWN,
+    NUISANCES,
     SIZE,
     named,
 )
@@ -40,7 +41,7 @@ def draw_calls(
 ) -> CallWorld:
     """The values of a call world. Raises `ScenarioError` for one that no parameter may have."""
     known = {name: named(name).checked(value) for name, value in (given or {}).items()}
-    values = {each.name: known.get(each.name, DEFAULTS[each.name]) for each in SIZE}
+    values = {each.name: known.get(each.name, DEFAULTS[each.name]) for each in (*SIZE, *NUISANCES)}
     values |= {
         each.name: known.get(each.name, each.draw(generator(seed, each.name))) for each in DRAWN
     }

@@ -23,6 +23,7 @@ from replay.simulate.calls.honest.lines import draw_lines
 from replay.simulate.calls.honest.oddities import befall, new_ranges
 from replay.simulate.calls.honest.people import ring_around
 from replay.simulate.calls.honest.texts import send
+from replay.simulate.calls.honest.troubles import black_out, fail_over
 from replay.simulate.calls.parameters import named
 from replay.simulate.calls.stage import CARRIERS, Stage
 from replay.simulate.calls.written.call_lines import call_lines
@@ -70,12 +71,13 @@ def play(world: CallWorld, waves: Sequence[Wave] = ()) -> tuple[Stage, Script, T
     work(stage, script)
     arrive(stage, script)
     befall(stage, script)
+    black_out(stage, script)
     for kind, number in counts(stage).items():
         for place in range(number):
             PLAYED[kind](stage, script, place)
     for place, wave in enumerate(waves):
         call_back(stage, script, 10_000 + place, wave)
-    return stage, script, routed(stage, script.all_calls())
+    return stage, script, fail_over(stage, routed(stage, script.all_calls()))
 
 
 def routed(stage: Stage, calls: Table) -> Table:

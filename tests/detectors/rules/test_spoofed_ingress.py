@@ -112,6 +112,18 @@ def test_a_registered_centre_has_its_own_gateway(make: Any) -> None:
     assert reasons(found(make, other)) == ["fixed_number"]
 
 
+def test_a_line_that_the_list_has_is_its_owners_who_is_not_there(make: Any) -> None:
+    """A stranger's line is a caller, since nobody is known to own it; a listed one isn't."""
+    rows = [
+        LINE,
+        {**LINE, "caller": "d-centre", "trunk": "gateway-02"},
+        PROTECTED,
+        {**MOBILE, "caller": "d-1"},
+    ]
+    roles = [finding.of_calls.role for finding in found(make, *rows) if finding.of_calls]
+    assert roles == ["caller", "impersonated", "impersonated", "caller"]
+
+
 def test_whoever_goes_on_has_every_call_for_long_and_some_after(make: Any) -> None:
     rows = [{**LINE, "caller": "d-1", "at_s": float(n)} for n in range(400)]
     assert len(found(make, *rows)) == 256 + (400 - 256) // 4

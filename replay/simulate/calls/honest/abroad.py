@@ -53,7 +53,9 @@ def roamers(stage: Stage, script: Script) -> None:
     """Subscribers abroad ring home with their own numbers; a few calls were diverted there."""
     rng, lines = stage.random("roamers"), stage.lines
     away = np.flatnonzero(lines["kind"] == AWAY)
-    number = rng.poisson(lines["rate"][away] * 0.5 * stage.days("round"))
+    number = rng.poisson(
+        lines["rate"][away] * 0.5 * stage.days("round") * stage.value("roamer_rush")
+    )
     origin = np.repeat(away, number)
     calls = blank_calls(len(origin))
     calls["t"] = stage.times(rng, len(calls))

@@ -17,8 +17,8 @@ from replay.simulate.calls.columns import (
     blank_calls,
 )
 from replay.simulate.calls.honest.lines import CELLS, TACS
-from replay.simulate.calls.honest.outcomes import decide, returned, reverse
-from replay.simulate.calls.honest.profiles import PROFILES, Profile
+from replay.simulate.calls.honest.outcomes import CALLER_ENDS, decide, returned, reverse
+from replay.simulate.calls.honest.profiles import AT_TIMES, PROFILES, Profile
 from replay.simulate.calls.number_ranges import (
     BANKS,
     MVNO,
@@ -45,6 +45,10 @@ def work(stage: Stage, script: Script) -> None:
         rng = stage.random(profile.look)
         for _ in range(stage.count(rng, profile.parameter)):
             _line(stage, script, rng, profile)
+    for profile in AT_TIMES:
+        rng = stage.random(profile.look)
+        for _ in range(int(stage.value(profile.parameter))):
+            _line(stage, script, rng, profile)
 
 
 def _line(stage: Stage, script: Script, rng: np.random.Generator, profile: Profile) -> None:
@@ -62,7 +66,10 @@ def _line(stage: Stage, script: Script, rng: np.random.Generator, profile: Profi
     called(stage, rng, calls, profile, region)
     calls["region"] = calls["place"] = region
     answered = float(rng.uniform(*profile.answered))
-    decide(stage, rng, calls, answered=answered, duration_s=float(rng.uniform(*profile.duration_s)))
+    median_s, ends = float(rng.uniform(*profile.duration_s)), CALLER_ENDS
+    if profile.callee_ends is not None:
+        ends = 1.0 - float(rng.uniform(*profile.callee_ends))
+    decide(stage, rng, calls, answered=answered, duration_s=median_s, caller_ends=ends)
     _drop(rng, calls, float(rng.uniform(*profile.drops_share)))
     ours = equip(stage, rng, calls, profile, region)
     calls["story"] = story

@@ -9,7 +9,8 @@ class Profile(Struct, frozen=True):
     """A trade. Ranges are drawn from for each line; ``stranger_share`` is of its callees.
 
     ``parameter`` names how many lines there are, ``look`` what the truth calls them.
-    ``trusted_share`` is of lines, those that the number register marks so. With ``drops_share``, of
+    ``trusted_share`` is of lines, those that the number register marks so. ``callee_ends`` is of
+    answered calls, where they don't end as those of people do. With ``drops_share``, of
     the calls that ring, those that the line itself ends before anybody could answer.
     """
 
@@ -29,6 +30,7 @@ class Profile(Struct, frozen=True):
     drops_share: tuple[float, float] = (0.0, 0.0)
     trusted_share: float = 0.0
     sims: tuple[int, int] = (1, 2)
+    callee_ends: tuple[float, float] | None = None
 
 
 PROFILES = (
@@ -161,5 +163,47 @@ PROFILES = (
         answered=(0.02, 0.2),
         back_share=(0.5, 0.9),
         drops_share=(0.7, 0.95),
+    ),
+)
+
+#: Those of `replay.simulate.calls.parameters.NUISANCES`.
+AT_TIMES = (
+    Profile(
+        "pollsters",
+        "pollster",
+        "fixed",
+        (60.0, 400.0),
+        stranger_share=(1.0, 1.0),
+        answered=(0.2, 0.5),
+        duration_s=(8.0, 40.0),
+        back_share=(0.01, 0.05),
+        called_in=(0.0, 0.05),
+        trusted_share=0.2,
+        callee_ends=(0.6, 0.9),
+    ),
+    Profile(
+        "recall_lines",
+        "recall_line",
+        "fixed",
+        (40.0, 150.0),
+        stranger_share=(0.8, 1.0),
+        answered=(0.5, 0.8),
+        duration_s=(20.0, 90.0),
+        back_share=(0.1, 0.4),
+        called_in=(0.1, 0.5),
+        trusted_share=0.3,
+    ),
+    Profile(
+        "parcel_stations",
+        "parcel_station",
+        "mobile",
+        (40.0, 120.0),
+        rhythm="shops",
+        stranger_share=(0.7, 0.98),
+        district=True,
+        answered=(0.5, 0.85),
+        duration_s=(6.0, 20.0),
+        back_share=(0.2, 0.6),
+        called_in=(0.1, 0.6),
     ),
 )

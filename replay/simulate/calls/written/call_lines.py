@@ -35,6 +35,7 @@ ORDINARY = 10  # calling party's category (Q.763)
 E164 = 1  # numbering plan (Q.763)
 #: A withheld number is missing from so many records of other operators' calls, else empty.
 LEFT_OUT = 0.5
+INNER = 8  # trunks between switches
 FAILED_SHARE = 0.02  # of verifications of honest calls and others alike
 VERDICTS = ("TN-Validation-Passed", "TN-Validation-Failed", "No-TN-Validation")
 
@@ -59,7 +60,7 @@ def call_lines(stage: Stage, calls: Table, records: Records) -> Iterator[bytes]:
         _numbers(stage, lines, call, some, sip, records.switch[rows])
         lines.words("callee_region", _region(stage, some["callee"]), names)
         lines.words("ingress", some["ingress"], INGRESS)
-        lines.words("trunk", some["trunk"], stage.trunks)
+        lines.words("trunk", _trunks(stage, call, some, records.later[rows]), stage.trunks)
         lines.words("carrier", np.maximum(some["carrier"], 0), CARRIERS)
         lines.put("answered", some["answered"])
         lines.put("ring_ms", some["ring"])
@@ -69,6 +70,16 @@ def call_lines(stage: Stage, calls: Table, records: Records) -> Iterator[bytes]:
         _origin(stage, lines, call, some, point)
         _register(stage, lines, call, some, point, names)
         yield lines.finished()
+
+
+def _trunks(stage: Stage, call: Ints, some: Table, later: Flags) -> Ints:
+    """The trunks that records name: at the second point of a way perhaps one between switches."""
+    inner = later & (share_of(call, 51) < stage.value("inner_trunk_share"))
+    if not inner.any():
+        return np.asarray(some["trunk"])
+    names = np.array([stage.trunk(f"inner-{number}") for number in range(INNER)])
+    between = names[(share_of(call, 52) * INNER).astype(np.int64)]
+    return np.where(inner & (some["trunk"] >= 0), between, some["trunk"])
 
 
 def _numbers(stage: Stage, lines: Lines, call: Ints, some: Table, sip: Flags, switch: Ints) -> None:

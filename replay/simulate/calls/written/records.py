@@ -15,17 +15,21 @@ SWITCHES = 6
 HOP_MS = 40, 600
 DELAY_SIGMA = 0.8
 AGAIN_S = 30.0
+#: A clock that is set steps by so much, either way.
+STEP_S = 600.0, 7200.0
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Records in order of arrival: rows of calls, points, switches, times of Unix milliseconds."""
+    """Records in order of arrival: rows of calls, points, switches, times of Unix milliseconds, and
+    which are of the second point of a call's way."""
 
     call: Ints
     point: Ints
     switch: Ints
     ts: Ints
     rx: Ints
+    later: Flags
 
 
 def record(stage: Stage, calls: Table) -> Records:
@@ -53,7 +57,9 @@ def record(stage: Stage, calls: Table) -> Records:
     ts = true_ms + _clocks(stage)[switch]
     rx = np.maximum(over + (1000 * delay_s).astype(np.int64), ts)
     order = np.argsort(rx, kind="stable")
-    return Records(call[order], point[order], switch[order], ts[order], rx[order])
+    ts = ts + _steps(stage, switch, true_ms)
+    some = call[order], point[order], switch[order], ts[order], rx[order]
+    return Records(*some, later[order] > 0)
 
 
 def _points(stage: Stage, rng: np.random.Generator, calls: Table) -> tuple[Ints, Ints]:
@@ -78,3 +84,13 @@ def _clocks(stage: Stage) -> Ints:
     off = rng.random(n) < stage.value("clock_off_share")
     by_s = rng.uniform(-1.0, 1.0, n) * stage.value("clock_off_s")
     return np.asarray(np.where(off, 1000 * by_s, rng.normal(0.0, 50.0, n))).astype(np.int64)
+
+
+def _steps(stage: Stage, switch: Ints, true_ms: Ints) -> Ints:
+    """By how much clocks have stepped when records were made, milliseconds."""
+    rng, steps = stage.random("clock steps"), np.zeros(len(switch), dtype=np.int64)
+    for each in rng.permutation(len(POINTS) * SWITCHES)[: int(stage.value("clock_steps"))]:
+        since = stage.start_ms + rng.uniform(0.0, 1.0) * stage.end_ms
+        by_ms = int(1000 * rng.uniform(*STEP_S) * rng.choice([-1, 1]))
+        steps[(switch == each) & (true_ms >= since)] = by_ms
+    return steps

@@ -64,7 +64,8 @@ def numbers_feed(stage: Stage, script: Script) -> Feed:
             continue
         seen.add(number)
         row = {"prefix": str(number), "length": len(str(number)), **known}
-        if rng.random() < stage.value("plan_row_stale_share"):
+        stale = stage.value("plan_row_stale_share") + stage.value("plan_row_stale_more")
+        if rng.random() < stale:
             row |= _stale(rng, first, row)
         ts = first
         if rng.random() < LATE_ROW_SHARE:
