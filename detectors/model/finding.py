@@ -137,7 +137,9 @@ class OfCalls(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     ] = False
     only_shown: Annotated[
         bool,
-        means("Whether it is a line of home from abroad, of whose calls it isn't known how they end."),
+        means(
+            "Whether it is a line of home from abroad, of whose calls it isn't known how they end."
+        ),
     ] = False
 
 

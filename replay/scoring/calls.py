@@ -87,8 +87,8 @@ class CallScores:
     """Counts, which add up over worlds; by kind of fraud unless said otherwise.
 
     ``accused`` are honest callers by look (empty: nobody who looks odd) among ``honest`` callers;
-    ``owners`` are those whose numbers frauds show, of whom ``owners_accused`` were named as callers;
-    ``alone`` are frauds of which one campaign has a tenth of the calls or more, and no other.
+    ``owners`` are those whose numbers frauds show, ``owners_accused`` those of them who were named
+    as callers; ``alone`` are frauds of which one campaign has a tenth of the calls or more, and no other.
     """
 
     frauds: Counter[str] = field(default_factory=Counter)

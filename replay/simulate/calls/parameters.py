@@ -20,13 +20,13 @@ SIZE = (
 NUISANCES = (
     whole("pollsters", 0, 100, "robots that ask for opinions: strangers, most of whom hang up"),
     whole("recall_lines", 0, 100, "lines of hospitals that ring all patients of a list in a day"),
-    whole("parcel_stations", 0, 200, "counters of parcels at a peak: a phone that rings a district"),
+    whole("parcel_stations", 0, 200, "counters of parcels at a peak: it rings a district"),
     whole("failovers", 0, 20, "hours in which a fifth of firms' own trunks give way to another"),
-    whole("blackouts", 0, 10, "half-hours in which all of a region ring, and most calls fail"),
+    whole("blackouts", 0, 10, "half-hours in which all of a region ring; most calls fail"),
     whole("clock_steps", 0, 36, "switches whose clock steps by up to two hours, either way"),
     linear("inner_trunk_share", 0.0, 1.0, "second records that name a trunk inside the network"),
     linear("roamer_rush", 1.0, 20.0, "times as many calls of subscribers abroad: a holiday"),
-    linear("plan_row_stale_more", 0.0, 0.3, "rows of lines that are out of date, beside the others"),
+    linear("plan_row_stale_more", 0.0, 0.3, "further rows of lines that are out of date"),
 )
 DEFAULTS: Mapping[str, float] = {
     **{"subscribers": 3000, "hours": 24.0, "oversample": 1.0},

@@ -10,7 +10,7 @@ from replay.simulate.calls.honest.troubles import NO_CIRCUIT
 from replay.simulate.calls.parameters import NUISANCES
 from replay.simulate.calls.simulation import simulate_calls
 from tests.replay.simulate.calls.contract_checker import rows, truth, wrong_calls
-from tests.replay.simulate.calls.town import Row, number
+from tests.replay.simulate.calls.town import Row
 
 SIZE = {"subscribers": 200, "hours": 6, "oversample": 1, "clock_off_share": 0}
 

@@ -1,0 +1,68 @@
+"""Lines of home that come in from abroad: owners, centres that the list lacks, and frauds."""
+
+from typing import Any
+
+import pytest
+
+from detectors.alert.record import Alert
+from tests.detectors.calls.conftest import Desk, Finder
+
+WAY = ("manner:spoofed_ingress|fixed|gw-1|21", "trunk:gw-1")
+CENTRE = "h-" + 24 * "c"
+RATE: dict[str, Any] = {"detector": "caller_rate", "family": "pace", "weight": 1.5}
+HUNG_UP: dict[str, Any] = {"detector": "short_calls", "family": "outcome", "weight": 1.5}
+
+
+def roles(alert: Alert) -> dict[str, str]:
+    return {each.number: each.role for each in alert.numbers}
+
+
+def campaign(found: Finder) -> list[Any]:
+    """Numbers that are beyond doubt, by the same gateway into the same region."""
+    many = [found(n, links=WAY) for n in range(8)]
+    return many + [found(20 + n, number=many[n].who, **HUNG_UP) for n in range(4)]
+
+
+def centre(found: Finder, n: int, **over: Any) -> Any:
+    about = {"number": CENTRE, "links": WAY, "only_shown": True} | over
+    return found(n, **about)
+
+
+def test_a_line_beside_a_campaign_is_no_caller_for_what_a_lacking_row_explains(
+    desk: Desk, found: Finder
+) -> None:
+    """It has no row, so it may not come in there; its pace isn't a firm's; and a victim's path
+    begins with whoever it rings: all of it is said by one witness."""
+    path: dict[str, Any] = {"detector": "victim_path", "family": "victim", "weight": 0.3}
+    more = [found(31, number=CENTRE, **RATE), found(32, number=CENTRE, **path)]
+    alert = desk.take(*campaign(found), centre(found, 30), *more, until_s=900.0).alerts[-1]
+    assert roles(alert)[CENTRE] == "impersonated"
+    assert "caller" in roles(alert).values()
+
+
+@pytest.mark.parametrize("over", [{}, {"only_shown": False}])
+def test_it_is_one_by_what_it_does(desk: Desk, found: Finder, over: dict[str, Any]) -> None:
+    """Callees hang up on it: as a finding of its own, or as `spoofed_ingress` sees it."""
+    more = [found(31, number=CENTRE, **HUNG_UP)] if not over else [centre(found, 31, **over)]
+    more += [centre(found, 40)]
+    alert = desk.take(*campaign(found), centre(found, 30), *more, until_s=900.0).alerts[-1]
+    assert roles(alert)[CENTRE] == "caller"
+
+
+def test_nothing_is_proposed_against_a_line_that_is_only_shown(desk: Desk, found: Finder) -> None:
+    alert, actions = None, []
+    for step, number in ((campaign(found), 0), ([centre(found, 30)], 1), ([centre(found, 60)], 2)):
+        decided = desk.take(*step, until_s=300.0 * (number + 1))
+        alert, actions = decided.alerts[-1], [*actions, *decided.actions]
+    assert alert is not None
+    assert CENTRE in roles(alert)
+    assert CENTRE not in {action.about for action in actions}
+    assert {action.action for action in actions} >= {"label"}
+
+
+def test_what_was_seen_of_it_is_kept_where_campaigns_become_one(desk: Desk, found: Finder) -> None:
+    both = [centre(found, 30), centre(found, 31, only_shown=False)]
+    desk.take(*campaign(found), *both, until_s=100.0)
+    again = desk.again()
+    alert = again.take(centre(found, 120), until_s=900.0, end=True).alerts[-1]
+    assert roles(alert)[CENTRE] == "caller"
