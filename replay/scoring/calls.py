@@ -88,7 +88,8 @@ class CallScores:
 
     ``accused`` are honest callers by look (empty: nobody who looks odd) among ``honest`` callers;
     ``owners`` are those whose numbers frauds show, ``owners_accused`` those of them who were named
-    as callers; ``alone`` are frauds of which one campaign has a tenth of the calls or more, and no other.
+    as callers; ``alone`` are frauds of which one campaign has a tenth of the calls or more, and no
+    other.
     """
 
     frauds: Counter[str] = field(default_factory=Counter)

@@ -14,7 +14,7 @@ from detectors.features.callers.strangers import (
     of_endings,
     strangers,
 )
-from detectors.features.calls.origin import is_vouched
+from detectors.features.calls.origin import has_right, is_vouched
 from detectors.features.facts import AnyFacts, Facts
 from detectors.features.rule import Rule, Screened
 from detectors.model.columns import F8, I8, Calls
@@ -49,9 +49,14 @@ class ShortCalls(Rule[Calls, None, None], frozen=True, kw_only=True):
       whose calls more than `dialler_rings` are ended within a ring, `dialler_nats` are taken off.
     * `excuse_listed` (F40): numbers that the operator's list trusts or protects, but from abroad.
 
+    A firm that calls by the very trunk which its row of the operator's list names hides nothing:
+    that people hang up on it says that its calls are unwanted, as those of robots that ask for
+    opinions are (F72). It comes to `listed_most_weight` at most, so that somebody has to complain,
+    or fall victim, before it is more.
+
     People hang up on honest sellers too; how many do isn't published, so `most_weight` is small.
 
-    References: docs/science.md, F40, F41, F54, F55; too short calls are one of the measures of
+    References: docs/science.md, F40, F41, F54, F55, F72; too short calls are one of the measures of
     Hubei Unicom (docs/coverage.md, row 13); the median duration says nothing in the Sichuan set
     (AUC 0.54), hence who ended the calls.
 
@@ -64,7 +69,7 @@ class ShortCalls(Rule[Calls, None, None], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "short_calls"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[Family] = "outcome"
     alert_kind: ClassVar[AlertKind | None] = "scam_caller"
     weighs_unrung: ClassVar[bool] = True
@@ -75,6 +80,7 @@ class ShortCalls(Rule[Calls, None, None], frozen=True, kw_only=True):
     looks: Nats = 1.75
     least_weight: Nats = 0.5
     most_weight: Nats = 3.0
+    listed_most_weight: Nats = 1.0
     cap: Cap = 4.0
     dialler_rings: Share = 0.04
     dialler_nats: Nats = 2.0
@@ -105,7 +111,9 @@ class ShortCalls(Rule[Calls, None, None], frozen=True, kw_only=True):
         if self.excuse_diallers:
             dials = is_firm(facts)[rows] & (rings > self.dialler_rings * calls)
             weight = weight - np.where(dials, self.dialler_nats, 0.0)
-        return np.asarray(np.minimum(weight - self.looks, self.most_weight))
+        in_its_place = is_firm(facts)[rows] & has_right(facts)[rows]
+        most = np.where(in_its_place, self.listed_most_weight, self.most_weight)
+        return np.asarray(np.minimum(weight - self.looks, most))
 
 
 def _values(facts: AnyFacts, row: int) -> dict[str, int]:

@@ -10,7 +10,13 @@ from detectors.model.codes import INTERNATIONAL
 from detectors.model.finding import Finding
 from detectors.rules.caller_rate.samples import FIRM, strangers
 from detectors.rules.short_calls.rule import ShortCalls
-from detectors.rules.short_calls.samples import CALLEE, CALLER, MISSED, ended_soon
+from detectors.rules.short_calls.samples import (
+    CALLEE,
+    CALLER,
+    MISSED,
+    ended_soon,
+    register,
+)
 
 Calls = list[dict[str, Any]]
 
@@ -54,6 +60,18 @@ def test_a_dialler_whose_calls_all_are_ended_is_found_all_the_same(make: Any) ->
     ]
     excused, plain = found(make, rows), found(make, rows, excuse_diallers=False)
     assert 0 < len(excused) < len(plain)
+
+
+def test_who_calls_where_the_list_has_it_is_unwanted_at_most(make: Any) -> None:
+    """A robot that asks for opinions, on its own trunk, and one on another's (F72)."""
+
+    def most(**line: Any) -> float:
+        calls = make.calls(*half_missed(ended_soon(120, "d1", **FIRM | line)))
+        findings = make.findings(ShortCalls(), calls, register=register(make))
+        return max(finding.weight for finding in findings)
+
+    assert most() == 1.0
+    assert most(trunk="pbx-9") == 3.0
 
 
 def test_a_number_from_abroad_is_not_taken_for_the_firms_whose_it_is(make: Any) -> None:
