@@ -22,7 +22,16 @@ NAMED = re.compile(r"`([a-z_]+(?:\.[a-z]+)?)`")
 ACTIONS = {"label", "block", "restore", "reverify", "stop_payment", "trace"}
 FIELDS = {
     *("ingress", "roaming_check", "call_ref", "point", "trunk", "carrier", "rights", "trusted"),
-    *("protected", "callback", "short_url", "url_domain", "source", "complaint", "police"),
+    *(
+        "protected",
+        "callback",
+        "short_url",
+        "url_domain",
+        "content_hash",
+        "source",
+        "complaint",
+        "police",
+    ),
 }
 BUILT = {rule.name for rule in RULES}
 #: What these families look at are calls, numbers, texts and victims, never a station alone.

@@ -123,7 +123,7 @@ class SubscriberChange(msgspec.Struct, frozen=True, kw_only=True):
 
 class PublicReport(msgspec.Struct, frozen=True, kw_only=True):
     """`public.reports`: what somebody complained of. ``by`` is through whom; ``number`` is a hash,
-    ``prefix`` and ``length`` are of it as far as they are known."""
+    ``prefix`` and ``length`` are of it as far as they are known, ``content_hash`` is of a text."""
 
     rx_ts: int
     source: Source
@@ -134,6 +134,7 @@ class PublicReport(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str | None = None
     length: int | None = None
     url_domain: str | None = None
+    content_hash: str | None = None
     category: str | None = None
     reporter: str | None = None
     case_ref: str | None = None

@@ -53,7 +53,7 @@ RARE: Final = {
     "public.reports": frozenset(
         ("rx_ts", "ts", "source", "about", "number", "number_prefix", "number_length", "url_domain")
     )
-    | {"category", "reporter", "case_ref"},
+    | {"category", "reporter", "case_ref", "content_hash"},
     "number.reputation": frozenset(
         ("rx_ts", "ts", "number", "number_prefix", "number_length", "mark", "source", "count")
     )

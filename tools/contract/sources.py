@@ -159,7 +159,7 @@ SYSTEMS: Final = (
     System(
         "Complaints centre, app makers, police, banks",
         "public.reports, number.reputation",
-        "`number` or `url_domain`, `category`, `case_ref`; marks with their `count`",
+        "`number`, `url_domain` or `content_hash`, `category`, `case_ref`; marks with a `count`",
         "none",
     ),
     System(

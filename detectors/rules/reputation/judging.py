@@ -1,4 +1,4 @@
-"""The second half of `reputation`: what reports and marks of a number or domain come to."""
+"""The second half of `reputation`: what reports and marks of a number, domain or text come to."""
 
 from collections.abc import Iterator
 from math import log2
@@ -47,14 +47,13 @@ def observe(rule: Parameters, state: Opinions, observation: Observation) -> None
 
 
 def _subjects(rule: Parameters, state: Opinions, observation: Observation) -> Iterator[Subject]:
-    """The number and the domain that one is about; of an owner's change only what is known."""
+    """The number, domain and text that one is about; of an owner's change only what is known."""
     about, keep_ms = observation.of_calls or OfCalls(), int(rule.remembered_h * _MS_AN_H)
-    domains = [link for link in about.links if link.startswith("domain:")]
-    names = [*([f"number:{about.number}"] if about.number else []), *domains]
+    names = [*([f"number:{about.number}"] if about.number else []), *about.links]
     for name in names:
         if observation.kind != "owner" or name in state.subjects:
-            of_domain = name.startswith("domain:")
-            of_calls = OfCalls(role=about.role, links=(name,)) if of_domain else about
+            is_link = name in about.links
+            of_calls = OfCalls(role=about.role, links=(name,)) if is_link else about
             yield state.subject(name, of_calls, observation.rx_ts, keep_ms)
 
 

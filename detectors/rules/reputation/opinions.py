@@ -1,5 +1,5 @@
-"""What a zone knows of the reports and marks of each number and domain, and how right their sources
-were."""
+"""What a zone knows of the reports and marks of each number, domain and text, and how right their
+sources were."""
 
 from math import lgamma
 
@@ -36,8 +36,9 @@ class Mark(msgspec.Struct, array_like=True):
 
 
 class Subject(msgspec.Struct):
-    """A number or a domain; ``rx`` is of the newest record. What happened before ``since_ms`` was
-    about another owner. ``judged`` are the sources that a case of the police has proved right."""
+    """A number, a domain or a text; ``rx`` is of the newest record. What happened before
+    ``since_ms`` was about another owner. ``judged`` are the sources that a case of the police has
+    proved right."""
 
     rx: int
     about: OfCalls

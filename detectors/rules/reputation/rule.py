@@ -1,4 +1,4 @@
-"""What people complain of, the police have a case about, and others mark: numbers and domains."""
+"""What people complain of, the police have a case about, others mark: numbers, domains, texts."""
 
 from typing import Any, ClassVar
 
@@ -17,7 +17,7 @@ _OWNERS = ("activated", "deactivated")
 
 
 class Reputation(Parameters, frozen=True, kw_only=True):
-    """What is said of a number or a domain, by sources that are right to different degrees.
+    """What is said of a number, a domain or a text, by sources that are right to different degrees.
 
     What it sees: complaints (`public.reports`), cases of the police among them, and marks
     (`number.reputation`). Each source has a share of right reports, drawn from a beta
@@ -90,15 +90,15 @@ def _number_of(message: SubscriberChange) -> str:
 
 
 def _about(message: PublicReport | Marking) -> OfCalls:
-    """The number, and the domain; of a text, the number is one to call."""
-    domain = getattr(message, "url_domain", None)
+    """The number, the domain, and the form of a text; of a text, the number is one to call."""
+    domain, form = (getattr(message, name, None) for name in ("url_domain", "content_hash"))
     role = "callback" if getattr(message, "about", "call") == "sms" else "caller"
     return OfCalls(
         number=message.number,
         prefix=message.prefix,
         length=message.length,
         role=role,  # type: ignore[arg-type]
-        links=links_of(domain=domain),
+        links=links_of(domain=domain, template=form),
     )
 
 

@@ -117,7 +117,7 @@ def _clean(values: dict[str, Any], hasher: Hasher, noted: Counter[str]) -> None:
             values[name] = hasher.scrub_text(registrable(value))
         elif isinstance(value, tuple):
             values[name] = tuple(hasher.scrub_text(item) for item in value)
-        elif isinstance(value, str) and name not in (_NUMBER, "prefix"):
+        elif isinstance(value, str) and name not in (_NUMBER, "prefix", "content_hash"):
             values[name] = hasher.scrub_text(value)
     if _NUMBER not in values:
         return

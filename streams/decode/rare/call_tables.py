@@ -18,6 +18,7 @@ from streams.decode.row_checks import DAY_MS, YEAR_2000_MS
 from streams.decode.schema import RX_TS
 from streams.decode.schema.fields import EXACT
 from streams.limits import NAME_CHARACTERS
+from streams.privacy.identifiers import is_content_hash
 
 _NAME: Final = {"type": "string", "maxLength": NAME_CHARACTERS}
 _SOME_NAME: Final = _NAME | {"minLength": 1}
@@ -52,6 +53,16 @@ def _whole(name: str, low: int, high: int) -> RareField:
     return RareField(name, read, {"type": "integer", "minimum": low, "maximum": high})
 
 
+def _form(name: str) -> RareField:
+    """A similarity hash, as those of texts are."""
+
+    def read(value: Any) -> str | None:
+        text = values.name(value)
+        return text.lower() if text is not None and is_content_hash(text) else None
+
+    return RareField(name, read, {"type": "string", "pattern": "^[0-9A-Fa-f]{16}$"})
+
+
 def _beside(name: str) -> tuple[RareField, RareField]:
     """What may stand beside a number that was hashed before."""
     prefix = {"type": "string", "pattern": "^[0-9]+$", "maxLength": NAME_CHARACTERS}
@@ -76,7 +87,7 @@ CHANGE_FIELDS: Final = (
 REPORT_FIELDS: Final = (
     *(arrival("rx_ts"), _ts()),
     *(listed("source", REPORT_SOURCES, required=True), listed("about", REPORTED, required=True)),
-    *(_some("number"), *_beside("number"), _some("url_domain")),
+    *(_some("number"), *_beside("number"), _some("url_domain"), _form("content_hash")),
     *(_text("category"), _text("reporter"), _text("case_ref")),
 )
 REPUTATION_FIELDS: Final = (
@@ -92,4 +103,6 @@ CALL_FIELDS: Final[Mapping[str, tuple[RareField, ...]]] = {
     "number.reputation": REPUTATION_FIELDS,
 }
 #: Fields of which a message of a topic has at least one.
-ONE_OF: Final[Mapping[str, tuple[str, ...]]] = {"public.reports": ("number", "url_domain")}
+ONE_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "public.reports": ("number", "url_domain", "content_hash")
+}

@@ -126,3 +126,14 @@ def test_a_number_and_a_domain_are_subjects_of_their_own(make: Any) -> None:
     )
     assert (domain.of_calls.number, domain.of_calls.links) == (None, ("domain:x.example",))
     assert number.of_calls.calls == domain.of_calls.calls == ()
+
+
+def test_a_known_text_that_others_share_speaks_against_those_that_are_like_it(make: Any) -> None:
+    """The police share the form of a text; its burst and the complaint are one campaign by it."""
+    form = {"about": "sms", "number": None, "content_hash": "ff00ff00ff00ff00"}
+    (finding,) = make.findings(RULE, make.complaints({"by": "police", **form}))
+    assert finding.of_calls.number is None
+    assert finding.of_calls.links == ("template:ff00ff00ff00ff00",)
+    assert finding.weight > 1.0
+    twice = make.complaints({"by": "bank", **form}, {"by": "12321", "at_s": 60.0, **form})
+    assert [each.values["complaints"] for each in make.findings(RULE, twice)] == [1, 2]

@@ -209,3 +209,16 @@ def test_texts_ask_to_be_called_back() -> None:
 
 def _changed(row: NumberRow, **more: Any) -> NumberRow:
     return msgspec.structs.replace(row, **more)
+
+
+def test_a_report_of_a_known_text_alone() -> None:
+    """Who shares texts of frauds names no number; what is no hash may be one, and is dropped."""
+    form = {"ts": AT, "source": "police", "about": "sms", "content_hash": "9F3A64C0DE115B02"}
+    (report,) = decoded("public.reports", form).batch
+    assert (report.number, report.content_hash) == (None, "9f3a64c0de115b02")
+    for wrong in ("1234567890123456", "9f3a", 5):
+        found = decoded("public.reports", form | {"content_hash": wrong})
+        assert [letter.reason for letter in found.dead] == ["missing_field"]
+    sent = clean_message(json.dumps(form).encode(), HASHER, "public.reports")
+    assert sent is not None
+    assert b"9F3A64C0DE115B02" in sent
