@@ -100,6 +100,16 @@ def test_an_impersonated_number_is_found_in_time_when_it_is_named_as_that(
     assert not score_calls([named], [story(25)], calls(25), HASHER).in_time["scam_caller"]
 
 
+def test_an_owner_who_is_named_as_a_caller_is_accused() -> None:
+    owner = Story("l-1", "look_alike", callers=[CALLER], look="impersonated")
+    named = alert(5, "c0", numbers=[Named(name(CALLER), "impersonated")])
+    spared = score_calls([named], [story(25), owner], calls(25), HASHER)
+    assert (spared.owners, spared.owners_accused) == (1, 0)
+    accused = score_calls([named, alert(9, "c0")], [story(25), owner], calls(25), HASHER)
+    assert (accused.owners, accused.owners_accused) == (1, 1)
+    assert "1 owners of numbers that frauds show, of whom accused as callers: 1" in shown(accused)
+
+
 def test_a_victim_is_warned_by_a_notice_of_its_level_or_a_deeper_one() -> None:
     victims = [
         Story(f"v-{level}", "victim", subscriber=VICTIM, level=level, since=0)
