@@ -51,10 +51,10 @@ class Share(msgspec.Struct):
 
 
 class Known(msgspec.Struct):
-    """A number of a campaign; ``listed`` says that some revision of an alert names it, and
-    ``spoken_with`` that its calls end as honest ones do. ``rung`` is what speaks for a fraud in how
-    many people ring it (nats), as of the newest finding about it. ``only_shown`` is of a line of
-    home from abroad, as long as it isn't known that its calls end as a fraud's do."""
+    """A number of a campaign; ``listed`` says that the newest revision of an alert names it in its
+    role, and ``spoken_with`` that its calls end as honest ones do. ``rung`` is what speaks for a
+    fraud in how many people ring it (nats), as of the newest finding about it. ``only_shown`` is of
+    a line of home from abroad, as long as it isn't known that its calls end as a fraud's do."""
 
     role: Role
     last_rx: int

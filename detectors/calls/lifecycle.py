@@ -11,7 +11,7 @@ from detectors.alert.rights import MOST_MUTE_S, mutes_alone
 from detectors.calls.alert import accused, alert_id, build, named, part_of
 from detectors.calls.dues import Dues
 from detectors.calls.following import Following, to_be_marked
-from detectors.calls.fusion import being_rung, is_accused, log_odds, nats, total, weighed
+from detectors.calls.fusion import being_rung, is_accused, log_odds, nats, role_of, total, weighed
 from detectors.calls.incident import CallIncident
 from detectors.calls.joining import join
 from detectors.calls.settings import CallSettings
@@ -173,14 +173,17 @@ class CallLifecycle:
         one.revision, one.revised_rx = alert.revision, alert.ts
         one.changed, one.presses, one.new_calls = False, False, 0
         for each in alert.numbers:
-            one.numbers[each.number].listed = True
+            known = one.numbers[each.number]
+            known.listed = each.role == known.role
 
     def _press(self, one: CallIncident, finding: Finding) -> None:
         """Notes whether a finding makes its number one that is accused and not yet named."""
         number = finding.of_calls.number if finding.of_calls is not None else None
         known = one.numbers.get(number or "")
-        if one.alert_id is not None and known is not None and not known.listed:
-            one.presses = one.presses or is_accused(one, number or "", self._settings)
+        if number is None or one.alert_id is None or known is None or known.listed:
+            return
+        is_named_anew = role_of(one, number, self._settings) == known.role
+        one.presses |= is_named_anew and is_accused(one, number, self._settings)
 
     def _accuses(self, one: CallIncident, odds: float, number: str | None) -> bool:
         """Whether a candidate is sure enough for an alert, and so is one of its numbers.

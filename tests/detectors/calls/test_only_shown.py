@@ -60,6 +60,17 @@ def test_nothing_is_proposed_against_a_line_that_is_only_shown(desk: Desk, found
     assert {action.action for action in actions} >= {"label"}
 
 
+def test_who_becomes_a_caller_is_named_soon_though_it_was_named_before(
+    desk: Desk, found: Finder
+) -> None:
+    """Long after the alert opened, when others of its revisions come every minute."""
+    desk.take(*campaign(found), centre(found, 30), until_s=600.0)
+    desk.take(centre(found, 700), until_s=701.0)
+    assert desk.take(centre(found, 705), until_s=725.0).alerts == []
+    accused = desk.take(centre(found, 730, only_shown=False), until_s=745.0)
+    assert roles(accused.alerts[-1])[CENTRE] == "caller"
+
+
 def test_what_was_seen_of_it_is_kept_where_campaigns_become_one(desk: Desk, found: Finder) -> None:
     both = [centre(found, 30), centre(found, 31, only_shown=False)]
     desk.take(*campaign(found), *both, until_s=100.0)
