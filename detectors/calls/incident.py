@@ -54,7 +54,8 @@ class Known(msgspec.Struct):
     """A number of a campaign; ``listed`` says that the newest revision of an alert names it in its
     role, and ``spoken_with`` that its calls end as honest ones do. ``rung`` is what speaks for a
     fraud in how many people ring it (nats), as of the newest finding about it. ``only_shown`` is of
-    a line of home from abroad, as long as it isn't known that its calls end as a fraud's do."""
+    a line of home from abroad, as long as it isn't known that its calls end as a fraud's do;
+    ``None`` until anything was found about the number itself."""
 
     role: Role
     last_rx: int
@@ -64,7 +65,7 @@ class Known(msgspec.Struct):
     listed: bool = False
     spoken_with: bool = False
     rung: float = 0.0
-    only_shown: bool = False
+    only_shown: bool | None = None
 
 
 class CallIncident(msgspec.Struct):
@@ -134,9 +135,9 @@ class CallIncident(msgspec.Struct):
             spared = about.spared or (known is not None and known.spared)
             listed = known is not None and known.listed
             spoken_with = about.spoken_with or (known is not None and known.spoken_with)
-            only_shown = about.only_shown and (known is None or known.only_shown)
-            if known is not None and finding.family != "number":
-                only_shown = known.only_shown
+            only_shown = None if known is None else known.only_shown
+            if finding.family == "number":
+                only_shown = about.only_shown and only_shown is not False
             what = (role, rx, about.prefix, about.number_class)
             this = Known(*what, spared, listed, spoken_with, rung, only_shown)
             keep(self.numbers, number, this, MOST_NUMBERS)
@@ -186,7 +187,8 @@ class CallIncident(msgspec.Struct):
                 known.spared |= mine_of_it.spared
                 known.listed |= mine_of_it.listed
                 known.spoken_with |= mine_of_it.spoken_with
-                known.only_shown &= mine_of_it.only_shown
+                both = {known.only_shown, mine_of_it.only_shown} - {None}
+                known.only_shown = all(both) if both else None
             self.numbers[number] = known
         in_order = sorted(self.numbers.items(), key=lambda item: item[1].last_rx)
         self.numbers = dict(in_order[-MOST_NUMBERS:])

@@ -49,6 +49,15 @@ def test_it_is_one_by_what_it_does(desk: Desk, found: Finder, over: dict[str, An
     assert roles(alert)[CENTRE] == "caller"
 
 
+def test_it_doesnt_matter_what_was_found_of_it_first(desk: Desk, found: Finder) -> None:
+    path: dict[str, Any] = {"detector": "victim_path", "family": "victim", "weight": 0.3}
+    desk.take(*campaign(found), until_s=29.0)
+    desk.take(found(30, number=CENTRE, **path), until_s=30.5)
+    desk.take(centre(found, 31), until_s=32.0)
+    alert = desk.take(centre(found, 200), until_s=900.0).alerts[-1]
+    assert roles(alert)[CENTRE] == "impersonated"
+
+
 def test_nothing_is_proposed_against_a_line_that_is_only_shown(desk: Desk, found: Finder) -> None:
     alert, actions = None, []
     for step, number in ((campaign(found), 0), ([centre(found, 30)], 1), ([centre(found, 60)], 2)):
