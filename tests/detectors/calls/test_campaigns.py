@@ -57,21 +57,6 @@ def test_a_number_goes_on_where_it_was(desk: Desk, found: Finder) -> None:
     assert last(later.alerts).position is None
 
 
-def test_a_known_text_and_its_burst_are_one_campaign(desk: Desk, found: Finder) -> None:
-    """The police share the form of a text, and it goes round: neither is enough alone."""
-    form = ("template:ff00ff00ff00ff00",)
-    known: dict[str, Any] = {"detector": "reputation", "family": "report", "weight": 2.9}
-    burst: dict[str, Any] = {"detector": "template_burst", "family": "message", "weight": 2.5}
-    shared = found(1, number=None, role="callback", calls=(), people=(), links=form, **known)
-    assert desk.take(shared).alerts == []
-    other = found(2, number="h-" + 24 * "b", role="callback", **burst)
-    assert desk.take(other).alerts == []
-    round_about = found(3, number="h-" + 24 * "a", role="callback", links=form, **burst)
-    (alert,) = desk.take(round_about).alerts
-    assert [each.number for each in alert.numbers] == ["h-" + 24 * "a"]
-    assert {each.detector for each in alert.evidence} == {"reputation", "template_burst"}
-
-
 def test_what_shares_enough_is_one_campaign(desk: Desk, found: Finder) -> None:
     rotating = [found(n, links=WAY) for n in range(6)]
     other = found(7, links=("trunk:gw-1",))

@@ -87,3 +87,18 @@ def test_the_one_that_ends_keeps_its_own_evidence(two: Two) -> None:
     assert two.old.shares["short_calls"].count == 2
     assert two.new.numbers[NEW].last_rx == T0 + 10_000
     assert two.old.numbers[NEW].last_rx == T0 + 21_000
+
+
+def test_a_known_text_and_its_burst_are_one_campaign(desk: Desk, found: Finder) -> None:
+    """The police share the form of a text, and it goes round: neither is enough alone."""
+    form = ("template:ff00ff00ff00ff00",)
+    known: dict[str, Any] = {"detector": "reputation", "family": "report", "weight": 2.9}
+    burst: dict[str, Any] = {"detector": "template_burst", "family": "message", "weight": 2.5}
+    shared = found(1, number=None, role="callback", calls=(), people=(), links=form, **known)
+    assert desk.take(shared).alerts == []
+    other = found(2, number="h-" + 24 * "b", role="callback", **burst)
+    assert desk.take(other).alerts == []
+    round_about = found(3, number="h-" + 24 * "a", role="callback", links=form, **burst)
+    (alert,) = desk.take(round_about).alerts
+    assert [each.number for each in alert.numbers] == ["h-" + 24 * "a"]
+    assert {each.detector for each in alert.evidence} == {"reputation", "template_burst"}

@@ -1,12 +1,17 @@
-"""Numbers that are spoken with as honest ones are, beside campaigns."""
+"""Numbers that are spoken with as honest ones are, beside campaigns; and lines of home that come in
+from abroad: of owners, of centres that the list lacks, and of frauds."""
 
 from typing import Any
+
+import pytest
 
 from detectors.alert.record import Alert
 from tests.detectors.calls.conftest import Desk, Finder
 
 RATE: dict[str, Any] = {"detector": "caller_rate", "family": "pace", "weight": 3.0}
 WAY = ("manner:spoofed_ingress|fixed|gw-1|21", "trunk:gw-1")
+CENTRE = "h-" + 24 * "c"
+HUNG_UP: dict[str, Any] = {"detector": "short_calls", "family": "outcome", "weight": 1.5}
 
 
 def last(alerts: list[Alert]) -> Alert:
@@ -48,3 +53,78 @@ def test_complaints_of_a_number_that_is_spoken_with_accuse_it_of_nothing(
     honest, hung_up = found(1, number=one, spoken_with=True), found(5, number=other)
     assert desk.take(honest, found(3, number=one, **complaint)).alerts == []
     assert desk.take(hung_up, found(6, number=other, **complaint)).alerts != []
+
+
+def roles(alert: Alert) -> dict[str, str]:
+    return {each.number: each.role for each in alert.numbers}
+
+
+def campaign(found: Finder) -> list[Any]:
+    """Numbers that are beyond doubt, by the same gateway into the same region."""
+    many = [found(n, links=WAY) for n in range(8)]
+    return many + [found(20 + n, number=many[n].who, **HUNG_UP) for n in range(4)]
+
+
+def centre(found: Finder, n: int, **over: Any) -> Any:
+    about = {"number": CENTRE, "links": WAY, "only_shown": True} | over
+    return found(n, **about)
+
+
+def test_a_line_beside_a_campaign_is_no_caller_for_what_a_lacking_row_explains(
+    desk: Desk, found: Finder
+) -> None:
+    """It has no row, so it may not come in there; its pace isn't a firm's; and a victim's path
+    begins with whoever it rings: all of it is said by one witness."""
+    path: dict[str, Any] = {"detector": "victim_path", "family": "victim", "weight": 0.3}
+    more = [found(31, number=CENTRE, **RATE | {"weight": 1.5}), found(32, number=CENTRE, **path)]
+    alert = desk.take(*campaign(found), centre(found, 30), *more, until_s=900.0).alerts[-1]
+    assert roles(alert)[CENTRE] == "impersonated"
+    assert "caller" in roles(alert).values()
+
+
+@pytest.mark.parametrize("over", [{}, {"only_shown": False}])
+def test_it_is_one_by_what_it_does(desk: Desk, found: Finder, over: dict[str, Any]) -> None:
+    """Callees hang up on it: as a finding of its own, or as `spoofed_ingress` sees it."""
+    more = [found(31, number=CENTRE, **HUNG_UP)] if not over else [centre(found, 31, **over)]
+    more += [centre(found, 40)]
+    alert = desk.take(*campaign(found), centre(found, 30), *more, until_s=900.0).alerts[-1]
+    assert roles(alert)[CENTRE] == "caller"
+
+
+def test_it_doesnt_matter_what_was_found_of_it_first(desk: Desk, found: Finder) -> None:
+    path: dict[str, Any] = {"detector": "victim_path", "family": "victim", "weight": 0.3}
+    desk.take(*campaign(found), until_s=29.0)
+    desk.take(found(30, number=CENTRE, **path), until_s=30.5)
+    desk.take(centre(found, 31), until_s=32.0)
+    alert = desk.take(centre(found, 200), until_s=900.0).alerts[-1]
+    assert roles(alert)[CENTRE] == "impersonated"
+
+
+def test_nothing_is_proposed_against_a_line_that_is_only_shown(desk: Desk, found: Finder) -> None:
+    alert, actions = None, []
+    for step, number in ((campaign(found), 0), ([centre(found, 30)], 1), ([centre(found, 60)], 2)):
+        decided = desk.take(*step, until_s=300.0 * (number + 1))
+        alert, actions = decided.alerts[-1], [*actions, *decided.actions]
+    assert alert is not None
+    assert CENTRE in roles(alert)
+    assert CENTRE not in {action.about for action in actions}
+    assert {action.action for action in actions} >= {"label"}
+
+
+def test_who_becomes_a_caller_is_named_soon_though_it_was_named_before(
+    desk: Desk, found: Finder
+) -> None:
+    """Long after the alert opened, when others of its revisions come every minute."""
+    desk.take(*campaign(found), centre(found, 30), until_s=600.0)
+    desk.take(centre(found, 700), until_s=701.0)
+    assert desk.take(centre(found, 705), until_s=725.0).alerts == []
+    accused = desk.take(centre(found, 730, only_shown=False), until_s=745.0)
+    assert roles(accused.alerts[-1])[CENTRE] == "caller"
+
+
+def test_what_was_seen_of_it_is_kept_where_campaigns_become_one(desk: Desk, found: Finder) -> None:
+    both = [centre(found, 30), centre(found, 31, only_shown=False)]
+    desk.take(*campaign(found), *both, until_s=100.0)
+    again = desk.again()
+    alert = again.take(centre(found, 120), until_s=900.0, end=True).alerts[-1]
+    assert roles(alert)[CENTRE] == "caller"
