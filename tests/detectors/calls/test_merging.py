@@ -9,7 +9,7 @@ from detectors.calls.lifecycle import CallLifecycle
 from detectors.calls.settings import CallSettings
 from detectors.calls.state import CallsState
 from detectors.context.verdicts import Verdict
-from tests.detectors.calls.conftest import T0, Finder
+from tests.detectors.calls.conftest import T0, Desk, Finder
 
 RATE: dict[str, Any] = {"detector": "caller_rate", "family": "pace", "weight": 3.0}
 OLD, NEW = "h-" + 24 * "1", "h-" + 24 * "2"
