@@ -23,8 +23,8 @@ Keys: TypeAlias = NDArray[np.int64]
 _SITES, MOST_ROWS, _ALL_ROWS, _CELLS = 20_000, 64, 4_096, 100_000
 #: Reports that wait, of most sites several: so many, or those of so many windows, are put to their
 #: sites when a window is over, and so many at once, if one window (or what comes late for it) has
-#: more than any city's.
-_WAITING, _TURNS, _MOST_WAITING = 65_536, 128, 131_072
+#: more than any city's. To put them there costs by the site as much as by the report.
+_WAITING, _TURNS, _MOST_WAITING = 131_072, 128, 196_608
 #: What waits is put in order for looking up once so many were looked up in it.
 _LOOKED_UP: Final = 16
 #: Side of the squares in which a phone is reported once (millionths of a degree, some 300 m).
@@ -123,10 +123,10 @@ class KeptReports(msgspec.Struct, dict=True):
         counts = np.diff(np.append(begins, len(keys)))
         numbers = keys[order[begins]]
         known = [self.sites.pop(key, _NOTHING) for key in numbers.tolist()]
-        old = np.frombuffer(b"".join([site.rows for site in known]), dtype=ROW)
-        had = np.array([len(site.rows) for site in known]) // ROW.itemsize
-        each = np.arange(len(numbers))
-        rows, ends = _kept(old, np.repeat(each, had), fresh.take(order), np.repeat(each, counts))
+        old = [site.rows for site in known]
+        had = np.array(list(map(len, old))) // ROW.itemsize
+        every = np.frombuffer(b"".join([*old, fresh.take(order).tobytes()]), dtype=ROW)
+        rows, ends = _kept(every, np.repeat(np.tile(np.arange(len(numbers)), 2), [*had, *counts]))
         first = np.maximum(np.append(0, ends[:-1]), ends - MOST_ROWS)
         seen = counts + np.array([site.seen for site in known])
         # Those reported last are the last to be forgotten.
@@ -139,8 +139,8 @@ class KeptReports(msgspec.Struct, dict=True):
 
     def _note_sites(self, cells: Rows, keys: Keys) -> None:
         """Notes the site that each cell of some rows, in their order, was last reported of."""
-        last = runs.last_of_each(cells)
-        last = last[np.argsort(cells[last])]
+        order = np.argsort(cells)
+        last = np.maximum.reduceat(order, runs.begins(cells[order]))
         keep_all(self.site_of, cells[last].tolist(), keys[last].tolist(), _CELLS)
 
     def of(self, key: int) -> Rows:
@@ -185,8 +185,11 @@ class KeptReports(msgspec.Struct, dict=True):
 
     def _in_turn(self, chosen: NDArray[np.intp] | None) -> Rows:
         """Rows that wait in their order: the chosen ones, or all."""
-        chosen = np.arange(len(self.waiting) // ROW.itemsize) if chosen is None else chosen
-        rows = np.frombuffer(self.waiting, dtype=ROW).take(chosen)
+        rows = np.frombuffer(self.waiting, dtype=ROW)
+        if chosen is None:
+            chosen = np.arange(len(rows))
+        else:
+            rows = rows.take(chosen)
         return in_order(rows, np.searchsorted(self.turns, chosen, side="right"))
 
     def _waiting_of(self, name: str, number: int) -> NDArray[np.intp]:
@@ -240,10 +243,9 @@ def _newest_of(rows: Rows) -> Rows:
     return last[-_ALL_ROWS:]
 
 
-def _kept(old: Rows, site: Keys, fresh: Rows, fresh_site: Keys) -> tuple[Rows, Keys]:
-    """Distinct rows of both, by the number of their site, in its order, and where those of each
-    site end. Both are by site already."""
-    rows, sites = joined([old, fresh], ROW), np.append(site, fresh_site)
+def _kept(rows: Rows, sites: Keys) -> tuple[Rows, Keys]:
+    """Distinct rows by the numbers of their sites, in their order, and where those of each site
+    end."""
     last = runs.last_of_each(_alike(rows) + sites.astype(np.uint64) * _SITE_MIX)
     order = runs.stable_order_of_small(sites[last])
     return rows.take(last[order]), np.cumsum(np.bincount(sites[last]))

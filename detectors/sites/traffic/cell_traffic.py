@@ -27,8 +27,8 @@ from detectors.sites.traffic.tally import Tally, together
 DAY_MS: Final = 86_400_000
 #: Bound of the state: unlisted cells of a day.
 _UNLISTED: Final = 4_000
-#: So many reports are counted at once.
-_WAITING: Final = 16_384
+#: So many reports are counted at once: each time all that is kept of the day is gone through.
+_WAITING: Final = 65_536
 
 
 class Unlisted(msgspec.Struct, array_like=True):
