@@ -93,14 +93,14 @@ PYTEST = $(BIN)/pytest -n $(or $(N),auto) --dist loadfile --no-loadscope-reorder
 # All processes of a run begin by reading all tests, in step: what none has compiled before, each of
 # them compiles, which in a fresh clone is most of a minute of a processor. So one goes before.
 .PHONY: test
-test: install  ## All tests but the long ones, on a real Kafka broker where they need one
+test: install  ## All tests but those of the night and the long ones, on a real Kafka broker where they need one
 	@[ -e tests/__pycache__ ] || $(BIN)/pytest --collect-only --quiet >/dev/null 2>&1 || true
 	$(PYTEST)
 
 .PHONY: quick
 quick: N := $(shell getconf _NPROCESSORS_ONLN)
 quick: install  ## Tests that need no broker, no browser and little time: under two minutes
-	$(PYTEST) -m "not integration and not slow and not long"
+	$(PYTEST) -m "not integration and not slow and not long and not nightly"
 
 .PHONY: one
 one: install  ## One test or file, long or not: T=path, path::test or an expression of names
@@ -110,6 +110,10 @@ one: install  ## One test or file, long or not: T=path, path::test or an express
 .PHONY: long
 long: install  ## What must hold, on whole suites and many towns; prints its figures
 	$(PYTEST) -m long -rP
+
+.PHONY: nightly
+nightly: install  ## The tests that CI leaves to the night, as others show much of the same at less cost
+	$(PYTEST) -m "nightly and not long"
 
 .PHONY: dice
 dice: install  ## The property tests once more, with many other examples than CI takes

@@ -72,6 +72,7 @@ def test_windows_show_who_repeats(made_up: Subscribers) -> None:
     assert not len(drawn(made_up, 1000, 2, np.random.default_rng(1))[1])
 
 
+@pytest.mark.nightly
 def test_shapes_give_the_likelihood_ratio() -> None:
     """Of two normal features of known ratio, whatever share of the sample are frauds."""
     rng = np.random.default_rng(3)
@@ -150,6 +151,7 @@ def figures() -> dict[str, float]:
     return {name: float(value) for name, value in rows}
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_what_ships_is_what_the_command_writes(real: Subscribers) -> None:
     made, kept = parsed(fraud_profile.table_of(real)), shipped()

@@ -49,7 +49,13 @@ def on_air(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("every_s", [SELDOM_S, pytest.param(EVERY_S, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "every_s",
+    [
+        pytest.param(SELDOM_S, marks=pytest.mark.nightly),
+        pytest.param(EVERY_S, marks=pytest.mark.long),
+    ],
+)
 def test_three_liars_hide_nothing_whatever_they_say(
     on_air: Path, tmp_path: Path, every_s: int
 ) -> None:

@@ -164,6 +164,7 @@ def test_scaling_a_wide_posterior_is_as_good_as_locating_anew(
     assert np.median(np.abs(apart)) < 0.12
 
 
+@pytest.mark.nightly
 def test_the_program_prints_its_table(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -53,6 +53,7 @@ def test_examples(module: str) -> None:
     )
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_village_with_and_without_a_blaster(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -72,6 +72,7 @@ def test_a_trace_is_kept_until_its_scenario_changes(tmp_path: Path) -> None:
     assert trace_of(Case(scenario, 1), tmp_path) != kept
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_every_switch_turns_something_off() -> None:
     every = switches()

@@ -261,6 +261,7 @@ def test_a_second_run_replaces_the_first(trace: Path, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "out" / "alerts.geojson").read_text())["features"] == []
 
 
+@pytest.mark.nightly
 def test_another_key_gives_the_same_alerts(trace: Path, out: Path, tmp_path: Path) -> None:
     """Also where the trace holds bare identifiers, which every key hashes to other pseudonyms."""
     bare = tmp_path / "bare"

@@ -69,6 +69,7 @@ def forked_worker(options: list[str], environment: dict[str, str], log: Path) ->
     return start_door("worker", *options, env=environment | {"PYTHONPATH": str(ROOT)}, log=log)
 
 
+@pytest.mark.nightly
 @pytest.mark.integration
 def test_the_whole_program(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "measured", forked)

@@ -23,6 +23,7 @@ from tests.integration.waiting import PATIENCE_S, wait_until
 pytestmark = pytest.mark.integration
 
 
+@pytest.mark.nightly
 def test_a_broker_that_dies_while_channels_send(broker: Broker, tmp_path: Path) -> None:
     deployment = Deployment(broker.bootstrap, "outage-", tmp_path)
     deployment.create_topics()
@@ -74,6 +75,7 @@ def test_a_producer_that_has_broken_is_made_anew(deployment: Deployment) -> None
     assert len(deployment.read("fbs.deliveries")) == 2
 
 
+@pytest.mark.nightly
 def test_what_was_not_written_in_time_is_not_written_later(broker: Broker, tmp_path: Path) -> None:
     deployment = Deployment(broker.bootstrap, "late-", tmp_path)
     deployment.create_topics()

@@ -66,6 +66,7 @@ def gateway(deployment: Deployment, tmp_path: Path) -> Iterator[Gateway]:
         made.process.wait(PATIENCE_S)
 
 
+@pytest.mark.nightly
 def test_what_apps_send_alerts_as_a_replay_does(
     deployment: Deployment, quarter_hour: Known, gateway: Gateway
 ) -> None:

@@ -64,7 +64,14 @@ def _without_arrival(value: bytes) -> bytes:
     return msgspec.json.encode(message)
 
 
-@pytest.mark.parametrize("form", ["jsonl", "jsonl.gz", "jsonl.zst", "parquet"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        *(pytest.param(name, marks=pytest.mark.nightly) for name in ("jsonl", "jsonl.gz")),
+        "jsonl.zst",
+        "parquet",
+    ],
+)
 def test_record_is_the_opposite_of_replay(
     deployment: Deployment, quarter_hour: Known, tmp_path: Path, form: str
 ) -> None:
@@ -85,6 +92,7 @@ def test_record_is_the_opposite_of_replay(
     assert _rows(out) == _rows(trace)
 
 
+@pytest.mark.nightly
 def test_record_takes_a_part(deployment: Deployment, quarter_hour: Known, tmp_path: Path) -> None:
     deployment.replay(quarter_hour.trace)
     begin, end = _T0 + 200_000, _T0 + 400_000

@@ -42,6 +42,7 @@ def trouble(console: Console) -> str:
     return str(console.get("/api/health")["trouble"].get("ingest", ""))
 
 
+@pytest.mark.nightly
 def test_a_broker_that_dies_and_returns(broker: Broker, tmp_path: Path) -> None:
     deployment = Deployment(broker.bootstrap, "outage-", tmp_path)
     deployment.create_topics()
@@ -111,6 +112,7 @@ def reading_now() -> dict[str, object]:
     return {key: value for key, value in reading(1).items() if key not in ("ts", "rx_ts")}
 
 
+@pytest.mark.nightly
 def test_a_console_stops_while_the_broker_is_away(broker: Broker, tmp_path: Path) -> None:
     deployment = Deployment(broker.bootstrap, "away-", tmp_path)
     deployment.create_topics()
@@ -142,6 +144,7 @@ def code(console: Console, path: str) -> int:
     return httpx.get(console.url + path, timeout=PATIENCE_S).status_code
 
 
+@pytest.mark.nightly
 @pytest.mark.skipif(not has_postgres(), reason="no PostgreSQL is installed")
 def test_a_postgresql_that_dies_and_returns(
     deployment: Deployment, producer: KafkaProducer, tmp_path: Path

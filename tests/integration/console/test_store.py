@@ -44,7 +44,7 @@ def test_a_console_that_is_killed_at_any_moment_loses_and_doubles_nothing(
 ) -> None:
     console = Console(deployment, tmp_path)
     topics = everything()
-    for number in range(10, 400):
+    for number in range(10, 210):
         topics.write("fbs.alerts", alert(number))
     stop = threading.Event()
 
@@ -78,7 +78,7 @@ def test_a_console_that_is_killed_at_any_moment_loses_and_doubles_nothing(
     writer.join()
     console.start()
     try:
-        wait_until(lambda: len(console.shown()) == 396, "all is there")
+        wait_until(lambda: len(console.shown()) == 206, "all is there")
         wait_until(lambda: console.get("/api/health")["unread"] == UNREAD, "all is read")
         assert console.stop() == 0
     finally:

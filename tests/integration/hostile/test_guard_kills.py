@@ -17,6 +17,7 @@ pytestmark = pytest.mark.integration
 _WAITED = ("sms.metadata", 0, 0)
 
 
+@pytest.mark.nightly
 def test_who_is_killed_over_honest_records_condemns_none(
     guarded: Deployment, quarter_hour: Known, producer: KafkaProducer
 ) -> None:

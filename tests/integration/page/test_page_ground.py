@@ -51,6 +51,7 @@ def is_home(box: list[float]) -> bool:
     return around and north - south < 2.0
 
 
+@pytest.mark.nightly
 def test_the_map_opens_at_home_and_the_house_brings_it_back(
     drawing_browser: Browser, stage: Stage
 ) -> None:

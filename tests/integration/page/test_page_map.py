@@ -192,6 +192,7 @@ def test_copied_places_name_their_datum_unless_they_are_plain_wgs84(
         assert forms["dd"][0].isdigit()
 
 
+@pytest.mark.nightly
 def test_an_xyz_base_map_in_bd_09_comes_from_the_set_host_alone(
     drawing_browser: Browser, kafka: str, tmp_path: Path
 ) -> None:

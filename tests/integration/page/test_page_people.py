@@ -185,6 +185,7 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(
         assert name_by(stage, token) is None
 
 
+@pytest.mark.nightly
 def test_ones_own_password_is_changed_and_asked_for_at_once(
     browser: Browser, stage: Stage, door: Access
 ) -> None:
@@ -207,6 +208,7 @@ def test_ones_own_password_is_changed_and_asked_for_at_once(
         is_ready(page)
 
 
+@pytest.mark.nightly
 def test_a_password_can_be_shown_its_strength_is_measured_and_other_sessions_are_ended(
     browser: Browser, stage: Stage, door: Access
 ) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import msgspec
+import pytest
 from playwright.sync_api import Browser, expect
 
 from benchmarks.measuring.console.city_alerts import many
@@ -12,6 +13,7 @@ from tests.integration.page.seen import IN_BROWSER, PATIENCE_MS, console_on, fre
 pytestmark = IN_BROWSER
 
 
+@pytest.mark.nightly
 def test_a_storm_of_alerts_is_all_there_and_leaves_a_short_list_and_few_notices(
     drawing_browser: Browser, kafka: str, tmp_path: Path
 ) -> None:

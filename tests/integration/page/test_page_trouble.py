@@ -30,6 +30,7 @@ from tests.integration.page.seen import (
 pytestmark = IN_BROWSER
 
 
+@pytest.mark.nightly
 def test_a_network_that_was_gone_costs_no_alert(browser: Browser, stage: Stage) -> None:
     with cable_to(stage) as cable, context_of(browser) as context:
         one = Seen(context, stage, "?lang=en", cable.port)

@@ -58,6 +58,7 @@ def _started(deployment: Deployment, keys: dict[str, str]) -> Worker:
     return deployment.start()
 
 
+@pytest.mark.nightly
 def test_a_key_is_changed_without_a_pause(
     deployment: Deployment, quarter_hour: Known, tmp_path: Path
 ) -> None:

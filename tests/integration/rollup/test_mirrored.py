@@ -175,6 +175,7 @@ def brokers(tmp_path: Path, class_path: Path) -> Iterator[dict[str, Broker]]:
         yield made
 
 
+@pytest.mark.nightly
 def test_a_campaign_in_two_provinces_is_one_and_marks_come_down(
     brokers: dict[str, Broker], tmp_path: Path
 ) -> None:

@@ -69,6 +69,7 @@ def settings_of(guarded: Deployment) -> KafkaSettings:
     return load_settings(env=guarded.environment, flags={"kafka.prefix": guarded.prefix}).kafka
 
 
+@pytest.mark.nightly
 def test_each_program_works_with_its_own_rights(
     guarded: Deployment, secured: SecuredBroker, quarter_hour: Known
 ) -> None:

@@ -28,7 +28,11 @@ def _write(deployment: Deployment, number: int, value: bytes, headers: object = 
 
 
 @pytest.mark.parametrize(
-    "record", [b"\x00 torn", zlib.compress(b"\x81\xa5zones\x01")], ids=["damaged", "other release"]
+    "record",
+    [
+        pytest.param(b"\x00 torn", id="damaged", marks=pytest.mark.nightly),
+        pytest.param(zlib.compress(b"\x81\xa5zones\x01"), id="other release"),
+    ],
 )
 def test_a_state_that_can_not_be_read_is_made_anew(
     deployment: Deployment, quarter_hour: Known, record: bytes
@@ -99,6 +103,7 @@ def _next_offsets(deployment: Deployment) -> dict[int, dict[str, int]]:
     return found
 
 
+@pytest.mark.nightly
 def test_a_reset_rebuilds_from_the_topics_under_the_same_ids(
     deployment: Deployment, quarter_hour: Known
 ) -> None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
+import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
@@ -64,6 +65,7 @@ def colour(page: Page) -> tuple[int, ...]:
         return tuple(image.convert("RGB").tobytes())
 
 
+@pytest.mark.nightly
 def test_pictures_of_streets_that_were_seen_are_there_in_the_tunnel(
     drawing_browser: Browser, tmp_path: Path
 ) -> None:

@@ -142,6 +142,7 @@ def test_an_alert_that_does_not_come_is_a_sentence_with_another_try(
         expect(pane.locator(".facts")).to_be_visible()
 
 
+@pytest.mark.nightly
 def test_another_version_of_the_console_replaces_the_page_that_was_kept(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.integration
 _ARROW = [("content-type", b"application/vnd.apache.arrow.stream")]
 
 
-@pytest.mark.parametrize("form", ["json", "arrow"])
+@pytest.mark.parametrize("form", [pytest.param("json", marks=pytest.mark.nightly), "arrow"])
 def test_batches_say_the_same_as_single_messages(
     deployment: Deployment, quarter_hour: Known, form: str
 ) -> None:

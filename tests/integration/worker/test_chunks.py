@@ -33,6 +33,7 @@ def _state(bench: Bench, number: int) -> dict[str, Any]:
     return state
 
 
+@pytest.mark.nightly
 def test_kills_leave_no_hole_and_commits_reach_the_ends(bench: Bench) -> None:
     # Slowly, so that kills fall into the midst of the work.
     bench.session_timeout_s, bench.pause_s = 6.0, 0.1

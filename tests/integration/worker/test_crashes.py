@@ -45,6 +45,7 @@ def test_killed_workers_change_nothing(deployment: Deployment, quarter_hour: Kno
     assert counts == {"produced": messages, "used": messages, "dead": 0}
 
 
+@pytest.mark.nightly
 def test_a_broker_that_is_away_for_a_while_ends_no_worker(class_path: Path, tmp_path: Path) -> None:
     """Longer than it takes until each of the worker's loops has asked it something."""
     broker = a_broker(tmp_path / "kafka", class_path)
@@ -71,6 +72,7 @@ def test_a_broker_that_is_away_for_a_while_ends_no_worker(class_path: Path, tmp_
         broker.down()
 
 
+@pytest.mark.nightly
 def test_a_broker_that_goes_while_a_worker_starts_is_waited_for(
     class_path: Path, tmp_path: Path
 ) -> None:
@@ -96,6 +98,7 @@ def test_a_broker_that_goes_while_a_worker_starts_is_waited_for(
         broker.down()
 
 
+@pytest.mark.nightly
 def test_an_end_that_was_read_but_not_reported_is_reported_after_a_kill(
     deployment: Deployment, quarter_hour: Known
 ) -> None:

@@ -185,6 +185,7 @@ def test_when_all_is_silent_nothing_more_is_reported(
     wait_until(still, "no more watermarks")
 
 
+@pytest.mark.nightly
 def test_a_worker_without_a_correlator_lets_its_silent_partitions_follow(
     kafka: str, deployment: Deployment, quarter_hour: Known
 ) -> None:
@@ -227,6 +228,7 @@ def test_watermarks_speak_for_partitions_that_are_silent_during_a_replay(
     assert revisions(deployment.alerts()).items() <= revisions(quarter_hour.alerts).items()
 
 
+@pytest.mark.nightly
 def test_order_within_the_disorder_does_not_matter(
     deployment: Deployment, quarter_hour: Known
 ) -> None:

@@ -88,6 +88,7 @@ def test_a_worker_with_another_key_does_not_start_beside_one(deployment: Deploym
     deployment.start()
 
 
+@pytest.mark.nightly
 def test_workers_report_that_they_are_alive(deployment: Deployment, quarter_hour: Known) -> None:
     workers = [deployment.start(), deployment.start()]
     partitions = deployment.create_topics()

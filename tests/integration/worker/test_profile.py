@@ -32,6 +32,7 @@ def learned_of(deployment: Deployment) -> set[str]:
     return {one["zone"] for sign in newest for one in sign["learning"]}
 
 
+@pytest.mark.nightly
 def test_what_was_learned_outlives_the_state(
     deployment: Deployment, quarter_hour: Known, tmp_path: Path
 ) -> None:
@@ -75,6 +76,7 @@ def test_what_was_learned_outlives_the_state(
     assert {site.lat for site in again.sites} == {site.lat for site in busiest.sites}
 
 
+@pytest.mark.nightly
 def test_a_profile_is_imported_into_another_installation(
     deployment: Deployment, quarter_hour: Known, tmp_path: Path
 ) -> None:

@@ -22,7 +22,11 @@ def test_the_trace_alerts(quarter_hour: Known) -> None:
 
 @pytest.mark.parametrize(
     ("workers", "speed"),
-    [(1, "max"), (2, "max"), pytest.param(2, "120", marks=pytest.mark.long)],
+    [
+        pytest.param(1, "max", marks=pytest.mark.nightly),
+        (2, "max"),
+        pytest.param(2, "120", marks=pytest.mark.long),
+    ],
 )
 def test_same_alerts_as_in_one_process(
     deployment: Deployment, quarter_hour: Known, workers: int, speed: str
@@ -40,6 +44,7 @@ def test_same_alerts_as_in_one_process(
     assert not deployment.dead_letters()
 
 
+@pytest.mark.nightly
 def test_what_is_read_twice_takes_effect_once(deployment: Deployment, quarter_hour: Known) -> None:
     first = deployment.start()
     deployment.replay(quarter_hour.trace)
@@ -73,6 +78,7 @@ def _commit_nothing(deployment: Deployment) -> None:
         admin.close()
 
 
+@pytest.mark.nightly
 def test_a_graceful_stop_loses_nothing(deployment: Deployment, quarter_hour: Known) -> None:
     worker = deployment.start()
     replay = deployment.start_replay(quarter_hour.trace, "120")

@@ -311,6 +311,7 @@ def shortened(scenario: Scenario) -> Scenario:
     )
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_a_team_that_homes_in_makes_the_region_smaller(tmp_path: Path) -> None:
     scenario = shortened(load_scenario(HOMING))
