@@ -8,11 +8,13 @@ about it, from the moment on that it is on the air.
 
 So those of one network count that lie within its reach: from some moment on far more came than
 before, when the zone was watched already; by an effective number (the inverse of Simpson's index)
-they come from several spots, and over several minutes.
+they come from several spots, and over several minutes. Riders of one train come back together, at
+one station after the other: so it must have begun, too, where those of one spot and minute are one
+witness.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -26,9 +28,9 @@ from geo.earth.sphere import great_circle_m
 #: How far about a message others may be of the same transmitter, and how wide a spot is (m): in
 #: town that is the distance of two sites, and the length of a stadium.
 _ABOUT_M, _SPOT_M = 2000.0, 400.0
-#: So many spots and minutes at least, in effect, and so many phones. A crowd in one place is served
-#: from two or three sites; a core that restarts has most of its phones back within two minutes.
-_SPOTS, _MINUTES, _PHONES = 4.0, 2.5, 8
+#: So many spots and minutes at least, in effect, and so many witnesses. A crowd in one place is
+#: served from two or three sites; a core that restarts has most phones back within two minutes.
+_SPOTS, _MINUTES, _WITNESSES = 4.0, 2.5, 8
 _MINUTE_MS: Final = 60_000
 #: The time before it began must be so long (ms), and the chance at most this that so few came in it
 #: had it been as later, since it may have begun at any of some hundred moments.
@@ -71,17 +73,21 @@ def is_wide(came: Iterable[Came], place: Place | None, began_ms: int, now_ms: in
         if one.rx_ms <= now_ms
         and great_circle_m(place.lat, place.lon, one.lat, one.lon) <= _ABOUT_M
     ]
-    if len(near) < _PHONES:
+    if len(near) < _WITNESSES:
         return False
+    since_ms = max(began_ms, now_ms - _HORIZON_MS)
     network = Counter(one.network for one in near).most_common(1)[0][0]
     first = {one.who: one for one in reversed(near) if one.network == network}
     own = sorted(first.values(), key=lambda one: (one.rx_ms, one.who))
-    since = _began(own, max(began_ms, now_ms - _HORIZON_MS), now_ms)
+    since = _began(own, since_ms, now_ms)
     if since < 0:
         return False
-    later = own[since:]
+    later, spots = own[since:], _spots(own)
     minutes = Counter(one.rx_ms // _MINUTE_MS for one in later)
-    return _effective(minutes.values()) >= _MINUTES and _effective(_by_spot(later)) >= _SPOTS
+    by_spot = Counter(spots[one.lat, one.lon] for one in later)
+    if _effective(minutes.values()) < _MINUTES or _effective(by_spot.values()) < _SPOTS:
+        return False
+    return _began(_apart(own, spots), since_ms, now_ms) >= 0
 
 
 def _began(own: Sequence[Came], began_ms: int, now_ms: int) -> int:
@@ -91,20 +97,32 @@ def _began(own: Sequence[Came], began_ms: int, now_ms: int) -> int:
     share = np.clip(before_ms / max(now_ms - began_ms, 1), 0.0, 1.0)
     # So few before it of all, had they come evenly (a binomial count).
     chance = bdtr(count, times.size, share)
-    begins = (chance <= _CHANCE) & (before_ms >= _BEFORE_MS) & (times.size - count >= _PHONES)
+    begins = (chance <= _CHANCE) & (before_ms >= _BEFORE_MS) & (times.size - count >= _WITNESSES)
     return int(np.argmax(begins)) if begins.any() else -1
 
 
-def _by_spot(some: Iterable[Came]) -> list[int]:
-    """How many are of each spot, that of most first."""
+def _spots(some: Iterable[Came]) -> dict[tuple[float, float], int]:
+    """The spot of each site, by number; sites with most messages gather those about them first."""
     sites = Counter((one.lat, one.lon) for one in some)
-    counts: list[int] = []
+    spots: dict[tuple[float, float], int] = {}
     left = [site for site, _ in sorted(sites.items(), key=lambda each: (-each[1], each[0]))]
     while left:
         here = [site for site in left if great_circle_m(*left[0], *site) <= _SPOT_M]
-        counts.append(sum(sites[site] for site in here))
-        left = [site for site in left if site not in here]
-    return counts
+        spots.update(dict.fromkeys(here, len(spots)))
+        left = [site for site in left if site not in spots]
+    return spots
+
+
+def _apart(own: Iterable[Came], spots: Mapping[tuple[float, float], int]) -> list[Came]:
+    """Those, oldest first, of whose spot nobody was counted within the minute before."""
+    counted: dict[int, int] = {}
+    apart = []
+    for one in own:
+        spot = spots[one.lat, one.lon]
+        if one.rx_ms - counted.get(spot, one.rx_ms - _MINUTE_MS) >= _MINUTE_MS:
+            counted[spot] = one.rx_ms
+            apart.append(one)
+    return apart
 
 
 def _effective(counts: Iterable[int]) -> float:

@@ -89,7 +89,7 @@ class LostArea(ClusterRule[Signalling, Trail, Acquaintance], frozen=True, kw_onl
     """
 
     name: ClassVar[str] = "lost_area"
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
     family: ClassVar[Family] = "signalling"
     horizon_ms: ClassVar[int] = 2_700_000
     hidden: ClassVar[tuple[str, ...]] = (*ClusterRule.hidden, HALF)

@@ -46,7 +46,8 @@ class VanishAndReturn(
 
     * coverage is lost and found in tunnels, lifts and metro stations, by everyone and every day at
       the same places: their habit is learned (`excuse_habit`, F8), as is the zone's own share of
-      such updates, so that a crowd makes more of them (`excuse_crowd`, F22);
+      such updates, so that a crowd makes more of them (`excuse_crowd`, F22). Of when they
+      began, riders who come back together at a station are but one witness (F9);
     * a phone on its way loses and finds coverage: where the subscriber's message before came from
       so far that it must have driven faster than `moving_mps` (`excuse_moving`, F9);
     * it comes back from a call that fell back to 2G or 3G: the update, or one within the last five
@@ -66,7 +67,7 @@ class VanishAndReturn(
     """
 
     name: ClassVar[str] = "vanish_and_return"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     family: ClassVar[Family] = "signalling"
     horizon_ms: ClassVar[int] = 300_000
 

@@ -48,6 +48,25 @@ def test_a_core_that_restarts_is_over_in_two_minutes() -> None:
     assert not is_wide(came(60, ON_AIR, ON_AIR + 2 * MINUTE), HERE, BEGAN, NOW)
 
 
+def riders(stops: int, count: int, apart_ms: int) -> list[Came]:
+    """Riders of a train who come back at each stop within seconds, on two sites of the station."""
+    found = []
+    for stop in range(stops):
+        for n in range(count):
+            lat, lon = offset(HERE.lat, HERE.lon, (stop - 2) * 850.0, n % 2 * 200.0)
+            rx_ms = ON_AIR + stop * apart_ms + n * 1000
+            found.append(Came(rx_ms, f"{stop}-{n}", (460, 0), float(lat), float(lon)))
+    return found
+
+
+@pytest.mark.parametrize("count", [4, 12])
+def test_riders_who_come_back_together_at_each_stop_are_one_witness(count: int) -> None:
+    train = riders(5, count, 2 * MINUTE)
+    assert not is_wide(train, HERE, BEGAN, NOW)
+    # A transmitter there is found all the same, as soon as without the train.
+    assert is_wide(train + came(), HERE, BEGAN, NOW)
+
+
 def test_what_was_so_all_along_has_not_begun() -> None:
     assert not is_wide(came(60, BEGAN + MINUTE // 2, NOW), HERE, BEGAN, NOW)
     # Watched since just before nobody knows what was there.
