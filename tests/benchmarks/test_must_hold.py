@@ -25,12 +25,9 @@ ON_AIR_S, DEVICES = 120.0, 8
 #: that are at least.
 FORMS = {
     "short": (
-        [
-            # What is no copy of a scenario that ships: those have a test of their own.
-            *("hopping-car", "two-transmitters", "near-clone-gsm", "handover-failures"),
-            "wrong-register",
-        ],
-        (4, 1, 5),
+        # What is no copy of a scenario that ships: those have a test of their own.
+        ["hopping-car", "two-transmitters", "wrong-register"],
+        (2, 1, 3),
     ),
     "whole": (["attacks", "benign"], (27, 33, 27)),
 }
