@@ -76,14 +76,15 @@ def odds_of_number(
     be an honest one that came in beside the others: a number without anything of its own is none of
     it, and what others bring counts at most `_BY_OTHERS` times as much as what itself does. Of a
     number that is spoken with as honest ones are neither that counts, since it came in beside them,
-    nor complaints, since who rings many is complained of. ``of_all`` is `total`, where many numbers
-    are asked about.
+    nor how many it rings and complaints, since honest sellers ring many and are complained of: of
+    the windows of a whole day one will have people hang up on anybody. ``of_all`` is `total`, where
+    many numbers are asked about.
     """
     nats_of_it = incident.nats_of(number)
     own = families(nats_of_it, incident.shares, settings)
     alone = max(0.0, sum(own.values()) + _off(incident, number, nats_of_it))
     if incident.numbers[number].spoken_with:
-        return settings.prior_nats + alone - own.get("report", 0.0)
+        return settings.prior_nats + alone - sum(own.get(family, 0.0) for family in _TOGETHER)
     rest = (total(incident, settings) if of_all is None else of_all) - alone
     return settings.prior_nats + alone + min(max(0.0, rest), _BY_OTHERS * alone)
 

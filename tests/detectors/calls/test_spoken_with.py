@@ -35,14 +35,28 @@ def test_a_number_that_is_spoken_with_is_not_accused_for_those_beside_it(
     assert other.who in [each.number for each in last(desk.take(other, end=True).alerts).numbers]
 
 
-def test_a_number_that_is_spoken_with_is_accused_for_what_itself_does(
+def test_a_number_that_is_spoken_with_is_accused_for_how_its_calls_end(
     desk: Desk, found: Finder
 ) -> None:
     one = "h-" + 24 * "a"
+    ends = HUNG_UP | {"weight": 3.0}
     alert = last(
-        desk.take(found(1, number=one, spoken_with=True), found(2, number=one, **RATE)).alerts
+        desk.take(found(1, number=one, spoken_with=True), found(2, number=one, **ends)).alerts
     )
     assert [each.number for each in alert.numbers] == [one]
+
+
+def test_nobody_who_is_spoken_with_is_accused_for_how_many_it_rings(
+    desk: Desk, found: Finder
+) -> None:
+    """Of the hours of a day there is one in which more people hang up on an honest centre, so that
+    its pace isn't excused; whether it was spoken with before or after makes no difference."""
+    one, other, third = ("h-" + 24 * letter for letter in "abc")
+    before = [found(1, number=one, spoken_with=True), found(2, number=one, **RATE)]
+    after = [found(3, number=other, **RATE), found(4, number=other, spoken_with=True)]
+    assert desk.take(*before, *after).alerts == []
+    alert = last(desk.take(found(5, number=third), found(6, number=third, **RATE)).alerts)
+    assert [each.number for each in alert.numbers] == [third]
 
 
 def test_complaints_of_a_number_that_is_spoken_with_accuse_it_of_nothing(
