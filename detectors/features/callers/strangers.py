@@ -65,6 +65,15 @@ def is_on_round(facts: AnyFacts) -> Bool:
 
 
 @shared
+def runs_errands(facts: AnyFacts) -> Bool:
+    """Which callers are awaited, and say in a sentence what there is to say: who is on a round, and
+    firms but for those with a number of shared cost, which has no place and at which nobody is
+    near."""
+    firm = is_firm(facts) & (classes(facts) != SHARED_COST)
+    return np.asarray(firm | is_on_round(facts))
+
+
+@shared
 def stays(facts: AnyFacts) -> Bool:
     """Which callers weren't seen to move."""
     return np.asarray(calling(facts).cells <= _CELLS_OF_A_PLACE)
@@ -81,14 +90,14 @@ def is_away(facts: AnyFacts) -> Bool:
 def of_endings(facts: AnyFacts, rows: I8, *, errands: bool = True) -> F8:
     """How much likelier it is of a fraud than of an honest caller who ends the calls of some rows'
     callers, and how soon (nats). Where ``errands``, calls are no shorter than they have to be of
-    who says in a sentence what there is to say: firms, and who is on a round. Nothing is known so
-    of a number that the operator's list has by itself and that comes in from abroad: its owner's
-    calls would speak for whoever shows it."""
+    who says in a sentence what there is to say (`runs_errands`). Nothing is known so of a number
+    that the operator's list has by itself and that comes in from abroad: its owner's calls would
+    speak for whoever shows it."""
     known = calling(facts)
     ended, by_callee, hung_up = (known.count(n)[rows] for n in ("ended", "by_callee", "hung_up"))
     shortness = of_shortness(hung_up, by_callee)
     if errands:
-        errand = is_firm(facts)[rows] | is_on_round(facts)[rows]
+        errand = runs_errands(facts)[rows]
         shortness = np.where(errand, np.minimum(shortness, 0.0), shortness)
     nats = of_hanging_up(by_callee, ended) + shortness
     anothers = from_abroad(facts)[rows] & listed(facts).single[rows]

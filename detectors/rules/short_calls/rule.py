@@ -43,7 +43,8 @@ class ShortCalls(Rule[Calls, None, None], frozen=True, kw_only=True):
       strangers. Off: calls count in the place of strangers.
     * `excuse_errands` (F41): couriers who come to the door, and lines of firms such as taxi
       dispatch, say in a sentence what there is to say: that calls are short then says nothing.
-      Who shows a firm's number where it has no right to be isn't excused as the firm is.
+      Numbers of shared cost (400) have no place from which anybody would come. Who shows a firm's
+      number where it has no right to be isn't excused as the firm is.
     * `excuse_diallers` (F55): predictive diallers ring more people than speakers are free, end some
       calls after a ring and have nobody to speak in others, which people end. Of a firm's line of
       whose calls more than `dialler_rings` are ended within a ring, `dialler_nats` are taken off.
@@ -69,7 +70,7 @@ class ShortCalls(Rule[Calls, None, None], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "short_calls"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     family: ClassVar[Family] = "outcome"
     alert_kind: ClassVar[AlertKind | None] = "scam_caller"
     weighs_unrung: ClassVar[bool] = True

@@ -9,6 +9,7 @@ from detectors.features.callers.shares import of_answers, of_hanging_up, of_shor
 from detectors.model.codes import INTERNATIONAL
 from detectors.model.finding import Finding
 from detectors.rules.caller_rate.samples import FIRM, strangers
+from detectors.rules.class_misuse.samples import SHARED
 from detectors.rules.short_calls.rule import ShortCalls
 from detectors.rules.short_calls.samples import (
     CALLEE,
@@ -80,6 +81,15 @@ def test_a_number_from_abroad_is_not_taken_for_the_firms_whose_it_is(make: Any) 
     rows = [half_missed(ended_soon(24, "d1", **line)) for line in (FIRM, from_abroad)]
     firms, abroad = (found(make, calls) for calls in rows)
     assert len(firms) < len(abroad)
+
+
+def test_nobody_comes_to_the_door_from_a_number_of_shared_cost(make: Any) -> None:
+    """Taxi dispatch is brief with who waits for it; a number of 400 has no place."""
+    rows = [half_missed(ended_soon(16, "d1", **line)) for line in (FIRM, SHARED)]
+    firms, shared = (found(make, calls) for calls in rows)
+    plain = found(make, rows[0], excuse_errands=False)
+    assert not firms or firms[-1].weight < 1.2
+    assert shared[-1].weight == plain[-1].weight >= 1.2
 
 
 @pytest.mark.slow
