@@ -84,7 +84,8 @@ def odds_of_number(
     own = families(nats_of_it, incident.shares, settings)
     alone = max(0.0, sum(own.values()) + _off(incident, number, nats_of_it))
     if incident.numbers[number].spoken_with:
-        return settings.prior_nats + alone - sum(own.get(family, 0.0) for family in _TOGETHER)
+        of_many = sum(given for family, given in own.items() if family in _TOGETHER)
+        return settings.prior_nats + alone - of_many
     rest = (total(incident, settings) if of_all is None else of_all) - alone
     return settings.prior_nats + alone + min(max(0.0, rest), _BY_OTHERS * alone)
 
