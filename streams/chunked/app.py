@@ -23,9 +23,8 @@ __all__ = ["Chunk", "ChunkApp"]
 #: partition, at most.
 _CHUNK_RECORDS = 20_000
 _FETCH_BYTES = 2 << 20
-#: Chunks waiting for one agent, all of them joined by partition: of four partitions that lag each
-#: has then a few megabytes together, and memory is bounded.
-_CHUNKS_WAITING = 16
+#: Chunks waiting for one agent: with 2 MB each enough to keep it busy, and bounded in memory.
+_CHUNKS_WAITING = 8
 #: At 300,000 records a second each second between commits is 300,000 repeats after a crash.
 _COMMIT_INTERVAL_S = 0.5
 

@@ -26,7 +26,7 @@ JSON: Final = "application/json"
 ARROW: Final = "application/vnd.apache.arrow.stream"
 
 #: Records are worked off in pieces that unpack to about so many bytes.
-_PIECE_BYTES: Final = 8 << 20
+_PIECE_BYTES: Final = 4 << 20
 #: What the letters of a record may carry beyond its own length, and how many times that.
 _SHORT, _LONGER_AS_JSON = 64 << 10, 8
 
