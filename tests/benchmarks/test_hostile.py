@@ -25,7 +25,9 @@ def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("liars", [pytest.param(1, marks=pytest.mark.long), 3])
+@pytest.mark.parametrize(
+    "liars", [pytest.param(1, marks=pytest.mark.long), pytest.param(3, marks=pytest.mark.nightly)]
+)
 def test_a_few_liars_raise_no_alert_whatever_they_say(
     honest: Path, tmp_path: Path, liars: int
 ) -> None:
@@ -34,6 +36,7 @@ def test_a_few_liars_raise_no_alert_whatever_they_say(
     assert raising.highest(tmp_path / "trace", tmp_path / "out", settings) < 0.5
 
 
+@pytest.mark.nightly
 def test_their_lies_raise_an_alert_where_there_are_enough(honest: Path, tmp_path: Path) -> None:
     """Else silence would prove nothing: twelve that report the same are believed."""
     raising.with_false_alert(honest, tmp_path / "trace", raising.LIES["everything"], 12, SELDOM_S)

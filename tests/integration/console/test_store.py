@@ -39,6 +39,7 @@ ACTIONS, FEEDBACK = "fbs.actions", "field.feedback"
 UNREAD = {"fbs.alerts": 1, ACTIONS: 1, "fbs.register": 1, "field.measurements": 1}
 
 
+@pytest.mark.nightly
 def test_a_console_that_is_killed_at_any_moment_loses_and_doubles_nothing(
     deployment: Deployment, producer: KafkaProducer, tmp_path: Path
 ) -> None:

@@ -45,6 +45,7 @@ def test_findings_are_those_of_one_process(deployment: Deployment, tmp_path: Pat
     assert not deployment.dead_letters()
 
 
+@pytest.mark.nightly
 def test_rows_that_come_and_go_on_the_topic(deployment: Deployment) -> None:
     deployment.start()
     producer = deployment.producer()

@@ -98,6 +98,7 @@ def test_pictures_of_streets_that_were_seen_are_there_in_the_tunnel(
             until(lambda: colour(page) == GREY, "the streets are drawn")
 
 
+@pytest.mark.nightly
 def test_parts_of_a_file_of_streets_that_were_seen_are_there_in_the_tunnel(
     drawing_browser: Browser, tmp_path: Path
 ) -> None:

@@ -32,6 +32,7 @@ def trace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(trace: Path, tmp_path: Path) -> None:
     simulate_asked(None, tmp_path, seed=21, drawn=True, given=SMALL)
