@@ -28,7 +28,8 @@ _BY_OTHERS: Final = 2.0
 _TOGETHER: Final = frozenset(("pace", "report"))
 #: What a firm abroad shows that the operator's list lacks, by its number and by ringing strangers.
 _OF_UNLISTED_FIRMS: Final = frozenset(("number", "pace", "report"))
-#: Less is found of a number says nothing by itself.
+#: A family that gives less says nothing of a number by itself (nats; chosen, as the least weight of
+#: `short_calls`).
 _LEAST_OWN: Final = 0.5
 #: Numbers beyond so many add nothing that counts.
 _MOST_ADDED: Final = 64

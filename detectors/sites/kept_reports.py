@@ -126,7 +126,9 @@ class KeptReports(msgspec.Struct, dict=True):
         old = [site.rows for site in known]
         had = np.array(list(map(len, old))) // ROW.itemsize
         every = np.frombuffer(b"".join([*old, fresh.take(order).tobytes()]), dtype=ROW)
-        rows, ends = _kept(every, np.repeat(np.tile(np.arange(len(numbers)), 2), [*had, *counts]))
+        rows, ends = _kept(
+            every, np.repeat(np.tile(np.arange(len(numbers)), 2), np.append(had, counts))
+        )
         first = np.maximum(np.append(0, ends[:-1]), ends - MOST_ROWS)
         seen = counts + np.array([site.seen for site in known])
         # Those reported last are the last to be forgotten.

@@ -3,11 +3,11 @@
 A transmitter has no network behind it: a phone that it holds can send nothing until it is back on a
 cell of its operator. How late reports are is counted in bins, of a sample of all. A held phone's
 are later by how long it is still held: that distribution, moved by the times of `_HELD_S`. The
-ratio of the two is what one report says. So where uploads wait for long anyway, nothing is left.
+ratio of the two is what one report says. So where uploads wait for long anyway, nothing is said.
 Some phones have a Wi-Fi beside the cell and send at once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import log, log2
 from operator import itemgetter
 from typing import Final
@@ -126,8 +126,7 @@ def served_nats(nats: Iterable[float]) -> float:
     (0.0, -4.2, 0.0)
     """
     ordered = sorted(nats)
-    made_up = sum(1 for each in ordered[:_HOSTILE] if each < 0.0)
-    return round(max(-_MOST_SERVED, min(0.0, sum(ordered[made_up:]))), 6)
+    return _bounded(ordered[_made_up(ordered) :])
 
 
 def served_nats_of_places(reports: Iterable[tuple[Place, float]]) -> float:
@@ -140,9 +139,16 @@ def served_nats_of_places(reports: Iterable[tuple[Place, float]]) -> float:
     (0.0, -1.4)
     """
     ordered = sorted(reports, key=itemgetter(1))
-    made_up = sum(1 for _, each in ordered[:_HOSTILE] if each < 0.0)
-    left = sum(of_each_place(ordered[made_up:]))
-    return round(max(-_MOST_SERVED, min(0.0, left)), 6)
+    return _bounded(of_each_place(ordered[_made_up([nats for _, nats in ordered]) :]))
+
+
+def _made_up(ordered: Sequence[float]) -> int:
+    """How many of the most prompt, which come first, a few hostile phones may have made up."""
+    return sum(1 for each in ordered[:_HOSTILE] if each < 0.0)
+
+
+def _bounded(nats: Iterable[float]) -> float:
+    return round(max(-_MOST_SERVED, min(0.0, sum(nats))), 6)
 
 
 def bin_of(late_s: float) -> int:

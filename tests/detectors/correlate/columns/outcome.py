@@ -61,6 +61,16 @@ def run(deliveries: list[list[Any]], chance: Random, restored: bool = False) -> 
     )
 
 
+def assert_alike(together: list[list[Any]], apart: list[list[Any]], seed: int) -> None:
+    """Findings, alerts with all their figures, and what zones know in the end are those of one by
+    one, in whatever turn partitions come and wherever it is stored."""
+    one_by_one = run(apart, Random(seed))
+    assert one_by_one.findings
+    assert one_by_one.alerts
+    assert run(together, Random(seed + 1)) == one_by_one
+    assert run(together, Random(seed + 2), restored=True) == one_by_one
+
+
 def stored(zone: ZoneState) -> bytes:
     """As it is stored, but for which of its rules had something first."""
     by_rule = {name: dict(sorted(getattr(zone, name).items())) for name in ("judgements", "taken")}

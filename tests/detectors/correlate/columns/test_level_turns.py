@@ -23,11 +23,11 @@ from tests.detectors.correlate.columns.outcome import (
     SOURCES,
     T0,
     TOPIC,
+    assert_alike,
     correlator,
     cut,
     mixed,
     promised,
-    run,
 )
 
 BESIDE = "lte 460 0 4100 1 {}.0"
@@ -87,7 +87,6 @@ def ordinary(make: Any, chance: Random, partition: int) -> list[Observation]:
 @settings(max_examples=3, deadline=None, phases=[Phase.generate])
 @given(seed=st.integers(0, 1 << 30))
 def test_many_together_come_to_what_each_by_itself_comes_to(make: Any, seed: int) -> None:
-    """Findings, alerts with all their figures, and what zones know in the end."""
     chance = Random(seed)
     parts = [sent(chance, levels(chance, number, 80)) for number in range(3)]
     beside = [
@@ -95,11 +94,7 @@ def test_many_together_come_to_what_each_by_itself_comes_to(make: Any, seed: int
     ]
     together = [mixed(*each) for each in zip(parts, beside, strict=True)]
     apart = [mixed(singly(part), more) for part, more in zip(parts, beside, strict=True)]
-    one_by_one = run(apart, Random(seed))
-    assert one_by_one.findings
-    assert one_by_one.alerts
-    assert run(together, Random(seed + 1)) == one_by_one
-    assert run(together, Random(seed + 2), restored=True) == one_by_one
+    assert_alike(together, apart, seed)
 
 
 def test_what_is_sent_again_is_taken_once() -> None:

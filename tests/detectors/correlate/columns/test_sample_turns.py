@@ -25,11 +25,11 @@ from tests.detectors.correlate.columns.outcome import (
     T0,
     TOPIC,
     advanced,
+    assert_alike,
     correlator,
     cut,
     mixed,
     promised,
-    run,
 )
 
 DRAWING = tuple(rule.name for rule in ALL_RULES if of_samples(rule) is not None)
@@ -104,17 +104,12 @@ def suspicions(make: Any, chance: Random, partition: int) -> list[Any]:
 @settings(max_examples=6, deadline=None, phases=[Phase.generate])
 @given(seed=st.integers(0, 1 << 30))
 def test_many_together_come_to_what_each_by_itself_comes_to(make: Any, seed: int) -> None:
-    """Findings, alerts with all their figures, and what zones know in the end."""
     chance = Random(seed)
     parts = [sent(chance, drawn(chance, number, 120)) for number in range(3)]
     beside = [suspicions(make, chance, number) for number in range(3)]
     together = [mixed(*each) for each in zip(parts, beside, strict=True)]
     apart = [mixed(singly(part, ALL_RULES), more) for part, more in zip(parts, beside, strict=True)]
-    one_by_one = run(apart, Random(seed))
-    assert one_by_one.findings
-    assert one_by_one.alerts
-    assert run(together, Random(seed + 1)) == one_by_one
-    assert run(together, Random(seed + 2), restored=True) == one_by_one
+    assert_alike(together, apart, seed)
 
 
 def test_all_rules_that_draw_are_tried_with_what_they_judge() -> None:
