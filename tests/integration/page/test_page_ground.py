@@ -127,3 +127,32 @@ def test_a_picture_of_a_phone_s_list_waits_for_no_map(
 ) -> None:
     shoot(drawing_browser, stage, PHONE, "?lang=zh&modules", "", tmp_path / "list.png")
     assert (tmp_path / "list.png").stat().st_size > 10_000
+
+
+#: A map of one mark, of which nobody has put the picture yet.
+UNPUT = """async () => {
+    const { Map } = await import("/static/vendor/maplibre-gl.mjs");
+    const { putWhenMissed } = await import("/static/js/map/marks.js");
+    const { colours } = await import("/static/js/map/layers.js");
+    const container = document.body.appendChild(document.createElement("div"));
+    container.style.cssText = "position: fixed; inset: 0";
+    const data = { type: "Point", coordinates: [0, 0] };
+    const layout = { "icon-image": "measure-here" };
+    const style = {
+        version: 8,
+        sources: { next: { type: "geojson", data } },
+        layers: [{ id: "next", type: "symbol", source: "next", layout }],
+    };
+    const map = new Map({ container, style, center: [0, 0], zoom: 3 });
+    putWhenMissed(map, colours);
+    await new Promise((done) => map.once("idle", done));
+    return map.queryRenderedFeatures({ layers: ["next"] }).length;
+}"""
+
+
+def test_a_mark_that_is_drawn_before_its_picture_was_put_has_it(
+    drawing_browser: Browser, stage: Stage
+) -> None:
+    with seen(drawing_browser, stage) as one:
+        assert one.page.evaluate(UNPUT) == 1
+        assert one.problems == []

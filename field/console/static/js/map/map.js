@@ -58,6 +58,7 @@ export async function start(choose) {
   map.touchZoomRotate.disableRotation();
   marks.attribute();
   marks.name(map);
+  marks.putWhenMissed(map, colours);
   map.on("load", () => {
     redraw(true);
     moved();

@@ -77,6 +77,10 @@ export function put(map, paint) {
   }
 }
 
+// Puts them also when the map looks for one in vain: tiles that one style asked for may be drawn with the next,
+// before anybody has put its pictures.
+export const putWhenMissed = (map, paint) => map.setMissingStyleImageResolver(() => put(map, paint()));
+
 // Says whose map it is, and whether some alerts are left out of it.
 export function attribute() {
   const notes = [state.me.basemap?.attribution || t("map.outline")];
