@@ -1,22 +1,31 @@
-"""Phones are sent to a cell that a neighbour reported, and that nobody has."""
+"""Phones are sent to a cell that they reported, and that nobody has, or that isn't there."""
 
 from typing import ClassVar
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from detectors.features.baselines import cluster_rule
-from detectors.features.baselines.scan_statistic import TARGET, Clusters
+from detectors.features.baselines.scan_statistic import TARGET, Found
 from detectors.features.facts import Facts
 from detectors.features.rows.registrations import cells_of, places_about, seen_on
 from detectors.features.rule import Screened, iterate, optional
-from detectors.model.codes import GSM, OUTCOMES, PROCEDURES, RAN, RATS, code_of, text_of
+from detectors.model.codes import CORE, GSM, OUTCOMES, PROCEDURES, RAN, RATS, code_of, text_of
 from detectors.model.columns import F8, I8, Bool, Signalling
-from detectors.model.finding import Family, Identity, Observation, Place, Source
+from detectors.model.finding import Family, Finding, Identity, Observation, Place, Source
 from detectors.model.hashing import is_sampled
-from detectors.model.parameters import Cap, Count, Metres, OneIn, Switch, Weight
+from detectors.model.parameters import Cap, Count, Metres, Nats, OneIn, Switch, Weight
 from detectors.register.register import Register
 from detectors.rules.failed_handover.nearby_codes import ANY_CODE, nearby_codes
 from detectors.rules.failed_handover.neighbour_reach import neighbour_reach
+from detectors.rules.failed_handover.relations import (
+    LISTED,
+    RELATION,
+    WORKS,
+    FailureHabits,
+    Failures,
+)
 
 _HANDOVER = code_of("handover", PROCEDURES)
 _ACCEPT = code_of("accept", OUTCOMES)
@@ -26,18 +35,22 @@ _TARGETS = 4096
 
 
 class FailedHandover(
-    cluster_rule.ClusterRule[Signalling, dict[str, int], Clusters], frozen=True, kw_only=True
+    cluster_rule.ClusterRule[Signalling, dict[str, int], Failures], frozen=True, kw_only=True
 ):
     """Handovers that fail towards a target that no registered cell of the neighbourhood is.
 
     What it sees: base stations' messages (`source` `ran`) about handovers that were rejected or
     broken off, whose target's physical code no cell of that network has among the nearest
-    `neighbour_sites` sites of the source, or whose target cell isn't registered at all. Those
+    `neighbour_sites` sites of the source, or whose target cell isn't registered at all. Apart from
+    these, such towards a listed cell, of source cells that were seen to hand calls over, but never
+    to it, and that didn't fail when the recording began
+    (`detectors.rules.failed_handover.relations`); together they weigh up to `listed_cap`. Those
     towards one target are counted by place, against the failures that the place usually has
     (`detectors.features.baselines.scan_statistic`).
 
     Why a rogue station does it: phones in a call report the strongest cell; the base station takes
-    the rogue for a neighbour and sends the call there, where no network prepares for it.
+    the rogue for a neighbour and sends the call there, where no network prepares for it. Of a clone
+    it sends it to the cell that is cloned, which the phone doesn't receive.
 
     Why an honest network may:
 
@@ -45,6 +58,8 @@ class FailedHandover(
       target honest about there (`excuse_new_site`, F5);
     * a neighbour relation has gone stale, and calls are sent to a cell that was retuned or switched
       off, day in, day out: the habit of the place (`excuse_habit`, F5, F33);
+    * a listed target is full, or has just gone off the air: then the very cells fail from which
+      calls went there (`excuse_works`, F22);
     * some handovers always fail: many calls, many failures (`excuse_crowd`, F22); at an outage,
       everywhere (`excuse_restart`, F23); one phone that tries again and again
       (`excuse_repeats`, F12).
@@ -61,11 +76,14 @@ class FailedHandover(
     """
 
     name: ClassVar[str] = "failed_handover"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     family: ClassVar[Family] = "radio"
+    hidden: ClassVar[tuple[str, ...]] = (*cluster_rule.ClusterRule.hidden, RELATION)
+    learned_type: ClassVar[type[Struct] | None] = FailureHabits
 
     weight: Weight = 1.5
     cap: Cap = 5.0
+    listed_cap: Nats = 4.0
     hold_s: cluster_rule.Hold = 20.0
     usual_share: cluster_rule.UsualShare = 0.002
     least_subscribers: cluster_rule.LeastSubscribers = 3
@@ -73,6 +91,7 @@ class FailedHandover(
     neighbour_sites: Count = 32
     within_m: Metres = 10_000.0
     excuse_new_site: Switch = True
+    excuse_works: Switch = True
 
     def new_state(self) -> dict[str, int]:
         """When (arrival, ms) a target was last observed to be honest, by target and source cell."""
@@ -82,29 +101,47 @@ class FailedHandover(
         """Odd observations of failures to nowhere, honest ones of successes, a sample of the
         rest."""
         batch, register, origin = facts.batch, facts.register, facts.origin
-        reported = (batch.procedure == _HANDOVER) & (batch.source == RAN)
-        reported &= ~(np.isnan(batch.target_pci) & np.isnan(batch.target_cell))
-        rows = np.flatnonzero(reported)
+        names = ~(np.isnan(batch.target_pci) & np.isnan(batch.target_cell))
+        failed = (batch.outcome != _ACCEPT) & (batch.outcome != 0)
+        # That a call arrived at a listed cell the core says as well.
+        counts = (batch.source == RAN) | ((batch.source == CORE) & (batch.outcome == _ACCEPT))
+        rows = np.flatnonzero((batch.procedure == _HANDOVER) & names & counts)
         if not len(rows):
             return Screened()
-        failed = (batch.outcome != _ACCEPT) & (batch.outcome != 0)
         plain = is_sampled(self.one_in, batch.ts_ms[rows], batch.cell[rows])
+        plain &= batch.source[rows] == RAN
         strange = self._strange(batch, rows, register)
+        code = _listed_codes(batch, rows, register)
+        listed = ~strange & (code >= 0)
+        strange &= batch.source[rows] == RAN
         if not self.excuse_new_site:
             strange &= failed[rows]
-        chosen = np.flatnonzero(strange | plain)
+        chosen = np.flatnonzero(strange | plain | listed)
         places = places_about(batch, rows[chosen], register)
         sources = iterate(batch, rows[chosen], origin)
         observations: list[Observation] = []
         for at, (row, source), place in zip(chosen.tolist(), sources, places, strict=True):
             if plain[at]:
                 observations.append(self._plain(batch, row, source, place))
-            if strange[at]:
-                kind = "odd" if failed[row] else "honest"
-                observation = self._about(kind, batch, row, source, place)
+            if strange[at] or listed[at]:
+                kind = "odd" if failed[row] else "honest" if strange[at] else WORKS
+                of_listed = int(code[at]) if listed[at] else None
+                observation = self._about(kind, batch, row, source, place, of_listed)
                 if failed[row] or _is_news(state, observation):
                     observations.append(observation)
         return Screened(observations=observations)
+
+    def learned(self, state: Failures) -> FailureHabits:
+        return state.learned()
+
+    def take_up(self, state: Failures, learned: FailureHabits, now_ms: int) -> None:
+        state.take_up(learned, now_ms, self._outlook())
+
+    def _finding(self, found: Found) -> Finding:
+        finding = super()._finding(found)
+        if RELATION in found.observation.values:
+            return replace(finding, cap=min(self.cap, self.listed_cap))
+        return finding
 
     def _strange(self, batch: Signalling, rows: I8, register: Register) -> Bool:
         """Rows whose target is no registered cell: by its identity where given, else by its
@@ -140,6 +177,7 @@ class FailedHandover(
         at: int,
         source: Source,
         place: Place | None,
+        listed: int | None,
     ) -> Observation:
         code, cell = optional(batch.target_pci[at]), optional(batch.target_cell[at])
         claimed = Identity(
@@ -147,11 +185,15 @@ class FailedHandover(
             int(batch.mcc[at]),
             int(batch.mnc[at]),
             cell=None if cell is None else int(cell),
-            pci=None if code is None else int(code),
+            pci=listed if code is None else int(code),
         )
         # The code, where given, since the identity may be read for some and not for others.
         target = f"{claimed.rat}-{claimed.cell if claimed.pci is None else claimed.pci}"
         values: cluster_rule.Values = {"seen_on": seen_on(batch, at), TARGET: target}
+        if listed is not None:
+            values[LISTED] = 1
+            if kind != WORKS or self.excuse_works:
+                values[RELATION] = f"{values['seen_on']}>{target}"
         return self.observation(
             kind, batch, at, source, claimed=claimed, place=place, values=values
         )
@@ -168,6 +210,21 @@ def _is_news(reported: dict[str, int], observation: Observation) -> bool:
     if len(reported) > _TARGETS:
         del reported[next(iter(reported))]
     return True
+
+
+def _listed_codes(batch: Signalling, rows: I8, register: Register) -> I8:
+    """The code of each target: as given, else that of the listed cell; -1 where neither is
+    known."""
+    code, target = batch.target_pci[rows], batch.target_rat[rows]
+    cell = np.nan_to_num(batch.target_cell[rows], nan=-1.0).astype(np.int64)
+    rat = np.where(target == 0, batch.rat[rows], target).astype(np.uint8)
+    if len(register.rows):
+        network = batch.mcc[rows], batch.mnc[rows]
+        found = register.find_in_plmn(rat, *network, cell, batch.ts_ms[rows])
+        asked = np.isnan(code) & (found >= 0) & (rat != GSM)
+        code = np.where(asked, register.rows.pci[found], code)
+    known: I8 = np.nan_to_num(code, nan=-1.0).astype(np.int64)
+    return known
 
 
 def _places(batch: Signalling, rows: I8, register: Register) -> tuple[F8, F8]:

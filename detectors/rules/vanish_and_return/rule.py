@@ -1,11 +1,11 @@
 """A phone registers anew in the very area in which it was registered all along."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from msgspec import Struct
 
 from detectors.features.baselines.cluster_rule import ClusterRule, Hold, LeastSubscribers, WideCap
-from detectors.features.baselines.scan_statistic import Clusters
 from detectors.features.facts import Facts
 from detectors.features.memory.core_location import Whereabouts
 from detectors.features.memory.last_message import Before, Trail
@@ -17,6 +17,7 @@ from detectors.model.finding import Family
 from detectors.model.hashing import is_sampled
 from detectors.model.parameters import Cap, MetresPerSecond, Seconds, Switch, Weight
 from detectors.register.register import Register
+from detectors.rules.vanish_and_return.needless import SAME, Needless, NeedlessHabits
 from geo.earth.sphere import great_circle_m
 
 _REJECT = code_of("reject", OUTCOMES)
@@ -27,13 +28,14 @@ _FELL_BACK, _TURNED_AWAY, _SERVED = 1, 2, 3
 
 
 class VanishAndReturn(
-    ClusterRule[Signalling, tuple[Trail, Whereabouts], Clusters], frozen=True, kw_only=True
+    ClusterRule[Signalling, tuple[Trail, Whereabouts], Needless], frozen=True, kw_only=True
 ):
     """An update for no reason: from an area into the same area, or on the same cell just again.
 
     What it sees: normal updates that the core accepts, in which the old area is the present one, or
     that follow another accepted one of the same subscriber on the same cell within `again_s`.
-    Counted by place against what it usually has (`detectors.features.baselines.scan_statistic`):
+    Counted by place against what it usually has (`detectors.features.baselines.scan_statistic`),
+    all and those into the same area, since phones on the border of two go back and forth all day:
     only many subscribers of one place make a finding, and not a strong one. Where such updates of
     one network begin all over a neighbourhood and go on, which none of the causes below does
     (`detectors.features.phones.wide_onset`), they weigh up to `wide_cap`.
@@ -67,9 +69,11 @@ class VanishAndReturn(
     """
 
     name: ClassVar[str] = "vanish_and_return"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     family: ClassVar[Family] = "signalling"
     horizon_ms: ClassVar[int] = 300_000
+    hidden: ClassVar[tuple[str, ...]] = (*ClusterRule.hidden, SAME)
+    learned_type: ClassVar[type[Struct] | None] = NeedlessHabits
 
     weight: Weight = 1.2
     cap: Cap = 3.0
@@ -106,7 +110,8 @@ class VanishAndReturn(
         again = before.known & (rx_ms - before.rx_ms <= self.again_s * 1000)
         for name in registrations.CELL:
             again &= before[name] == cell[name]
-        odd = normal & (_into_the_same(batch)[rows] | again) & ~explained[rows]
+        same = _into_the_same(batch)[rows]
+        odd = normal & (same | again) & ~explained[rows]
         plain = normal & ~odd & is_sampled(self.one_in, batch.ts_ms[rows], cell["cell"])
         chosen = np.flatnonzero(odd | plain)
         places = registrations.places_about(batch, rows[chosen], register)
@@ -116,9 +121,16 @@ class VanishAndReturn(
             if plain[at]:
                 observations.append(self._plain(batch, row, source, place))
             elif not (self.excuse_moving and self._on_its_way(batch, row, before, at, register)):
-                seen = registrations.seen_on(batch, row)
-                observations.append(self._odd(batch, row, source, place, seen_on=seen))
+                about: dict[str, Any] = {SAME: int(same[at])}
+                about["seen_on"] = registrations.seen_on(batch, row)
+                observations.append(self._odd(batch, row, source, place, **about))
         return Screened(observations=observations)
+
+    def learned(self, state: Needless) -> NeedlessHabits:
+        return state.learned()
+
+    def take_up(self, state: Needless, learned: NeedlessHabits, now_ms: int) -> None:
+        state.take_up(learned, now_ms, self._outlook())
 
     def _explained(self, lately: Whereabouts, batch: Signalling, core: I8) -> Bool:
         """Which of the core's messages ``core`` follow one that lets a phone update where it is."""

@@ -94,6 +94,65 @@ def test_a_stale_neighbour_relation_is_learned(make: Any) -> None:
     assert len([f for f in found(make, *stale, *burst) if f.who.startswith("s")]) > 30
 
 
+def to_listed(make: Any, at_s: float = 900.0, **row: Any) -> list[dict[str, Any]]:
+    """What a clone of a listed cell brings, of a cell that is otherwise seen to hand over."""
+    at_work = sent("other", 30.0, outcome=ACCEPT, target_pci=18)
+    return [at_work, *crowd(4, at_s, target_pci=333, **row)]
+
+
+def listed_town(make: Any) -> Any:
+    lat, lon = make.at(1200.0)
+    cells = {"cell": 1002, "pci": 333}, {"cell": 1003, "pci": 18}
+    return town(make, *({"rat": LTE, "area": 4100, "lat": lat, "lon": lon, **c} for c in cells))
+
+
+def test_a_listed_cell_to_which_calls_never_went_fires_once_it_begins(make: Any) -> None:
+    register = listed_town(make)
+    findings = found(make, *to_listed(make), register=register)
+    assert [f.cap for f in findings] == [FailedHandover().listed_cap] * 4
+    assert {f.claimed for f in findings} == {Identity("lte", 460, 0, None, None, None, 333)}
+    assert {f.values["listed"] for f in findings} == {1}
+    assert found(make, *to_listed(make)[:3], register=register) == []
+    # It has been so from the beginning: a relation that is out of date.
+    assert found(make, *to_listed(make, 300.0), *to_listed(make), register=register) == []
+
+
+def test_a_listed_cell_that_is_full_or_off_is_excused(make: Any) -> None:
+    register, rows = listed_town(make), to_listed(make)
+    for source in (1, 2):
+        went = sent("went", 60.0, outcome=ACCEPT, source=source, target_cell=1002, target_pci=None)
+        assert found(make, went, *rows, register=register) == []
+        assert (
+            len(
+                found(make, went, *rows, rule=FailedHandover(excuse_works=False), register=register)
+            )
+            == 4
+        )
+    goes = sent("goes", 905.0, outcome=ACCEPT)
+    assert found(make, *rows, goes, register=register) == []
+
+
+def test_where_successes_are_not_reported_listed_cells_say_nothing(make: Any) -> None:
+    early = sent("other", 30.0, target_pci=18)
+    assert found(make, early, *to_listed(make)[1:], register=listed_town(make)) == []
+
+
+def test_some_failures_to_a_listed_cell_and_some_to_nowhere_are_one_clones(make: Any) -> None:
+    """From some cells about a clone the cell that it copies is a neighbour, from others not."""
+    lat, lon = make.at(300.0)
+    near = {"rat": LTE, "area": 4100, "cell": 1004, "pci": 19, "lat": lat, "lon": lon}
+    lat, lon = make.at(11_000.0)
+    far = {"rat": LTE, "area": 4100, "cell": 1002, "pci": 333, "lat": lat, "lon": lon}
+    register = town(make, near, far)
+    at_work = sent("other", 30.0, outcome=ACCEPT, target_pci=19)
+    by_cell = [
+        sent(f"s{n}", 900.0 + n, **({"target_cell": 1002} if n < 2 else {})) for n in range(3)
+    ]
+    findings = found(make, at_work, *by_cell, register=register)
+    assert [f.who for f in findings] == ["s0", "s1"]
+    assert found(make, at_work, *by_cell[:2], register=register) == []
+
+
 def test_in_a_dense_city_codes_are_used_again_near_by(make: Any) -> None:
     """A cell behind forty nearer sites is nobody's neighbour, though it is but 4 km off."""
     lat, lon = make.at(4000.0)

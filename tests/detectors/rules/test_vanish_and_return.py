@@ -114,6 +114,21 @@ def test_the_metro_exit_is_learned_and_a_transmitter_there_is_found(make: Any) -
     assert len([f for f in found(make, *daily, *taken) if f.who.startswith("s")]) > 60
 
 
+def test_phones_on_the_border_of_two_areas_hide_no_updates_into_the_same(make: Any) -> None:
+    """They go back and forth all day, and update on the same cell within a minute."""
+    lat, lon = make.at(-8000.0)
+    register = make.register({"rat": LTE, "area": 4100, "cell": 2000, "lat": lat, "lon": lon})
+    rule = VanishAndReturn(one_in=1)
+    border = [
+        update(f"b{n}", n + gap_s, cell=2000, old_area=4101)
+        for n in range(300)
+        for gap_s in (0.0, 20.0)
+    ]
+    people = [update(f"c{n}", n, old_area=4101) for n in range(200)]
+    findings = found(make, *border, *people, *crowd(8, 400.0), rule=rule, register=register)
+    assert [f.who for f in findings if f.who.startswith("s")] == [f"s{n}" for n in range(8)]
+
+
 def test_a_crowd_makes_more_of_them(make: Any) -> None:
     """Also without more phones being taken: the share of all updates is what counts (F22)."""
     rule = VanishAndReturn(one_in=1, usual_share=0.02)

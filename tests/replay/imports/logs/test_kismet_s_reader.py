@@ -1,10 +1,11 @@
 """A log in the whole layout that Kismet's source creates, held against Kismet's own reader.
 
-No package of a Kismet that has sources for cells can be had; `kismetdb`, which its authors publish
-for scripts, can: it refuses a log whose tables and columns are not as Kismet makes them, but for
-the table of packets, of which it knows fewer columns. So the file is laid out by the source (`kis_databaselogfile.cc`, log version 9), which kind of record a
-source's observations become by `phy_cell.cc` (those that it can key are `Cellular`, others stay
-`CellModem`), and what is imported is what Kismet's reader reads from it.
+No package of a Kismet that has sources for cells can be had; `kismetdb`, which its authors
+publish for scripts, can: it refuses a log whose tables and columns are not as Kismet makes them,
+but for the table of packets, of which it knows fewer columns. So the file is laid out by the
+source (`kis_databaselogfile.cc`, log version 9), which kind of record a source's observations
+become by `phy_cell.cc` (those that it can key are `Cellular`, others stay `CellModem`), and what
+is imported is what Kismet's reader reads from it.
 """
 
 import json
