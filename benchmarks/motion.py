@@ -20,6 +20,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from benchmarks.placed import drawn_trace
 from detectors.place.position import moves
 from geo.earth.frame import frame_at
 from geo.track.drift import SPAN_S
+from geo.track.grid.grid_filter import follow
 from geo.track.particles.particle_filter import track
 from replay.detect import detect
 from replay.scoring.evaluate import match_run
@@ -101,10 +103,11 @@ def on_street(seed: int, world: World) -> Iterator[Answer]:
     """What tracking says of one drive, at several times of it."""
     one = drive(seed, world)
     for at_s in AT_S:
-        found = track(one.newest(at_s, BUFFER), at_s, particles=500)
+        reports = one.newest(at_s, BUFFER)
+        found = track(reports, at_s, particles=500)
         if found is None:
             continue
-        is_moving = moves(found) and found.speed_mps is not None
+        is_moving = moves(found, partial(follow, reports, at_s)) and found.speed_mps is not None
         since = round(max(0.0, at_s - SPAN_S))
         yield _answer(
             str(seed),

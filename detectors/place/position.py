@@ -9,7 +9,7 @@ What stands keeps its place for a while (`detectors.place.kept_place`); what mov
 time.
 """
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from functools import cache
 from typing import Any, Final
 
@@ -34,6 +34,8 @@ from geo.track.road_graph import RoadMap
 #: Speed and course are published of one that moves now with this probability, and has stood still
 #: all the time with no more than this.
 _MOVING, _DRIVEN = 0.5, 0.005
+#: .. by particles; by the grid no more than so probably.
+_STOOD: Final = 0.5
 _PARTICLES: Final = 500
 #: Incidents of which passes of particles are kept, each of some megabyte.
 _MOST_KEPT: Final = 64
@@ -116,8 +118,9 @@ def place(
         return None
     at_odds = tuple(sorted(known.instruments.at_odds))
     if not is_still and tracked is not None:
-        return _position(incident, posterior, tracked, ahead_s, at_odds)
-    position = _position(incident, posterior, None, ahead_s, at_odds)
+        is_moving = moves(tracked, followed)
+        return _position(incident, posterior, tracked, is_moving, ahead_s, at_odds)
+    position = _position(incident, posterior, None, False, ahead_s, at_odds)
     if kept is not None:
         kept.position, kept.sigma_m = position, incident.track[-1].sigma_m
     return position
@@ -127,6 +130,7 @@ def _position(
     incident: Incident,
     posterior: Posterior,
     tracked: Tracked | None,
+    is_moving: bool,
     ahead_s: float,
     at_odds: tuple[str, ...],
 ) -> Position:
@@ -134,7 +138,7 @@ def _position(
     lat, lon = _rounded(posterior)
     sigma_m, reach_m = radii_m(posterior, 0.68, REGION_LEVEL)
     note_fix(incident.track, Fix(incident.last_ts, lat, lon, round(sigma_m, 1)))
-    speed_mps, bearing_deg = _motion(tracked)
+    speed_mps, bearing_deg = _motion(tracked) if is_moving else (None, None)
     return Position(
         lat,
         lon,
@@ -152,15 +156,22 @@ def _position(
 
 def _motion(tracked: Tracked | None) -> tuple[float | None, float | None]:
     """Speed (m/s) and course (degrees) as far as they are known, as fine as they are published."""
-    if tracked is None or tracked.speed_mps is None or not moves(tracked):
+    if tracked is None or tracked.speed_mps is None:
         return None, None
     course = tracked.bearing_deg
     return round(tracked.speed_mps, 1), None if course is None else round(course, 0) % 360.0
 
 
-def moves(tracked: Tracked) -> bool:
-    """Whether it is seen to move: what isn't may stand, or go too slowly, or too lately."""
-    return tracked.moving >= _MOVING and tracked.standing <= _DRIVEN
+def moves(tracked: Tracked, followed: Callable[[], Followed | None]) -> bool:
+    """Whether it is seen to move: what isn't may stand, or go too slowly, or too lately.
+
+    Particles that never moved die out by chance where those at just the right place are few, so
+    that they alone would set parked ones in motion; a grid of places has them all.
+    """
+    if tracked.moving < _MOVING or tracked.standing > _DRIVEN:
+        return False
+    by_grid = followed()
+    return by_grid is None or by_grid.standing <= _STOOD
 
 
 def _ahead(tracked: Tracked | None, now_ms: int, ahead_s: float) -> Ahead | None:

@@ -177,11 +177,11 @@ class EvidenceTerms:
 
     def log_returned(self, x: Floats, y: Floats) -> Floats:
         """The term of places of return alone, shape (places,)."""
-        rows = self.returned
+        rows, camped = self.returned, float(self.camped.weight.sum())
         if 2.0 * max(x[1] - x[0], y[1] - y[0]) > release_places.SMOOTH_M:
-            return release_places.log_returned(rows, x, y, self.prior)
+            return release_places.log_returned(rows, x, y, self.prior, camped)
         lines = SecondLines.of(x, y)
-        return lines.filled(release_places.log_returned(rows, lines.x, lines.y, self.prior))
+        return lines.filled(release_places.log_returned(rows, lines.x, lines.y, self.prior, camped))
 
     def _log_silence(self, x: Floats, y: Floats, fit: Fit) -> Floats:
         lines = SecondLines.of(x, y)

@@ -34,7 +34,10 @@ CARRIED_M = 2_000.0  # .. and how far (standard deviation along each axis)
 #: on driving transmitters of drawn worlds; 0.5 to 1 differ little.
 SPREAD = 0.7
 #: Correlation between victims: people live and walk where streets are, not evenly.
-LIKENESS = 0.01
+LIKENESS = 0.03
+#: .. and between a victim and a phone whose level is known: they are of one crowd, often the same
+#: phones under another pseudonym, so that where they stand is counted already.
+LIKENESS_OF_CAMPED = 0.2
 #: People are not spread evenly around the transmitter: standard deviation, along each axis, of the
 #: middle of its victims from its own place, in reaches.
 UNEVEN = 0.25
@@ -66,18 +69,21 @@ def spread_m(place_sigma_m: Floats, prior: PathlossPrior) -> Floats:
     return np.hypot(0.5 * _served_m(place_sigma_m), SPREAD * prior.reach_m)
 
 
-def log_returned(rows: WeightedReports, x: Floats, y: Floats, prior: PathlossPrior) -> Floats:
+def log_returned(
+    rows: WeightedReports, x: Floats, y: Floats, prior: PathlossPrior, camped: float = 0.0
+) -> Floats:
     """Log-likelihood of all the places of return together, at each place of the transmitter.
 
     Those are the places of the grid of axes x and y, row by row; the answer has shape (places,). A
-    phone that comes back several times counts once.
+    phone that comes back several times counts once. `camped` is the weight of the rows of phones
+    that camped on it, of which the places are known besides.
     """
     if rows.x.size == 0:
         return np.zeros(x.size * y.size)
     # Many victims come back at the same cell.
     where = np.column_stack([rows.x, rows.y, _served_steps(rows.place_sigma_m)])
     spots, of = np.unique(where, axis=0, return_inverse=True)
-    weight = np.bincount(of.ravel(), weights=_fair_weight(rows)).astype(np.float32)
+    weight = np.bincount(of.ravel(), weights=_fair_weight(rows, camped)).astype(np.float32)
     apart = np.sqrt(squared_m2(spots[:, 0], spots[:, 1], x, y))
     apart *= np.float32(_BETWEEN / _STEP_M)
     np.minimum(apart, np.float32(_BETWEEN * _STEPS - 1), out=apart)
@@ -103,12 +109,13 @@ def _reaches_m(usual_reach_m: float) -> Floats:
     return np.asarray(usual_reach_m * 10.0 ** (REACH_DECADES * REACH_NODES))
 
 
-def _fair_weight(rows: WeightedReports) -> Floats:
+def _fair_weight(rows: WeightedReports, camped: float) -> Floats:
     """Weights of at most 1 a device, reduced for the correlation between devices."""
     _, phone = np.unique(rows.device, return_inverse=True)
     held = np.bincount(phone, weights=rows.weight)
     weight = rows.weight / np.maximum(held, 1.0)[phone]
-    return np.asarray(weight / (1.0 + max(float(weight.sum()) - 1.0, 0.0) * LIKENESS))
+    shared = 1.0 + max(float(weight.sum()) - 1.0, 0.0) * LIKENESS + camped * LIKENESS_OF_CAMPED
+    return np.asarray(weight / shared)
 
 
 def _served_steps(place_sigma_m: Floats) -> Floats:

@@ -31,6 +31,7 @@ BATCH_ROWS: Final = 8  # .. and most rows of one
 SINGLY: Final = 6
 NEIGHBOUR_LIKENESS: Final = 0.3  # correlation of the levels of phones side by side
 CROWD_LIKENESS: Final = 0.8  # correlation of the places of phones that reported ..
+SAME_PLACE_M: Final = 1.0  # nearer, places of return are one cell's
 CROWD_S: Final = 120.0  # .. within so long a time (`RETURN_LIKENESS`: of those that came back)
 
 Rows = NDArray[np.intp]
@@ -118,8 +119,11 @@ class BatchWeights:
         # A place within reach weighs less for each earlier one of its kind and time.
         like = earlier & (self._own[others] == self._own[batch, None])
         like &= rows.ts_s[others] >= rows.ts_s[batch, None] - CROWD_S
-        likeness = np.where(self._own[batch], CROWD_LIKENESS, RETURN_LIKENESS)
-        near = 1.0 + likeness * (like * rows.weight[others]).sum(axis=1)
+        likeness = np.where(self._own[batch], CROWD_LIKENESS, RETURN_LIKENESS)[:, None]
+        # A cell is not a place: all that come back at one say no more than one of them does.
+        at_one_cell = (apart < SAME_PLACE_M) & ~self._own[batch, None]
+        likeness = np.where(at_one_cell, 1.0, likeness)
+        near = 1.0 + (likeness * like * rows.weight[others]).sum(axis=1)
         return rows.weight[batch] * repeated / shared, rows.weight[batch] / near
 
 

@@ -1,5 +1,6 @@
 """Places of incidents: honest for a driving transmitter, sharp for a parked one, at `last_ts`."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -12,8 +13,11 @@ from detectors.context.zone_context import ZoneContext
 from detectors.incident.incident import Incident
 from detectors.incident.position import Position
 from detectors.incident.report import Report
-from detectors.place.position import KeptTracks, place
+from detectors.place.position import KeptTracks, moves, place
 from geo.earth.sphere import distance_m
+from geo.reports.reports import Reports
+from geo.track.grid.grid_filter import follow
+from geo.track.particles.particle_filter import track
 
 EVERY_S = 4.0
 
@@ -207,3 +211,23 @@ def test_what_another_story_is_about_does_not_pull(make: Any) -> None:
     assert alone < 100.0
     assert error_m() > alone + 20.0
     assert error_m(own, other) == error_m()  # rather all of them than no place
+
+
+@pytest.mark.parametrize(("by_grid", "says"), [(0.97, False), (0.02, True)])
+def test_that_it_moves_is_said_only_where_the_grid_has_it_so_too(
+    by_grid: float, says: bool
+) -> None:
+    rng = np.random.default_rng(2)
+    reports = Reports.of(
+        39.9 + rng.normal(0.0, 0.003, 20),
+        116.4 + rng.normal(0.0, 0.003, 20),
+        level_dbm=-70.0,
+        ts_s=10.0 * np.arange(20),
+    )
+    tracked, followed = track(reports, 200.0, particles=50), follow(reports, 200.0)
+    assert tracked is not None
+    assert followed is not None
+    going = replace(tracked, moving=0.8, standing=0.0)
+    assert moves(going, lambda: replace(followed, standing=by_grid)) is says
+    assert moves(going, lambda: None)
+    assert not moves(replace(going, standing=0.5), lambda: None)

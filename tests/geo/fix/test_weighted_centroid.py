@@ -1,5 +1,7 @@
 """The centroid of phones, by what they received: a place by no model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -56,3 +58,10 @@ def test_there_is_none_of_few_levels_nor_of_later_ones() -> None:
     four = reports([0.0, 100.0, 200.0, 300.0], [-70.0] * 4)
     assert weighted_centroid(four, at_s=1.5) is None
     assert weighted_centroid(four, at_s=3.0) is not None
+
+
+def test_what_was_reported_long_ago_counts_less_where_the_time_is_known() -> None:
+    one = reports([0.0, 100.0, 1000.0, 1100.0], [-70.0] * 4)
+    aged = replace(one, ts_s=np.array([0.0, 0.0, 1200.0, 1200.0]))
+    assert east_of(weighted_centroid(aged)) == pytest.approx(550.0, abs=1.0)
+    assert east_of(weighted_centroid(aged, at_s=1200.0)) > 900.0

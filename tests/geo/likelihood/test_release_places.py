@@ -193,3 +193,11 @@ def test_share_of_a_disc_against_counting_points(
     naive = (np.hypot(x - apart_m, y)[inside] <= other_m).mean()
     share = share_of_disc(np.array([apart_m]), np.array([radius_m]), other_m)
     assert float(share[0]) == pytest.approx(naive, abs=3e-3)
+
+
+def test_where_levels_show_the_crowd_its_returns_count_less() -> None:
+    rng = np.random.default_rng(8)
+    rows = weighted(*rng.normal(0.0, 500.0, (2, 20)), np.full(20, 1000.0))  # type: ignore[call-arg]
+    axis = np.linspace(-2000.0, 2000.0, 41)
+    alone, beside = (np.ptp(log_returned(rows, axis, axis, PRIOR, n)) for n in (0.0, 10.0))
+    assert beside < 0.6 * alone

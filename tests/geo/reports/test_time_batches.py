@@ -75,3 +75,20 @@ def test_too_few_reports_are_none() -> None:
     assert batches_in_time(returned.take(np.arange(FEW_OF_ALL - 1)), 60.0) is None
     assert batches_in_time(returned, 60.0) is not None
     assert batches_in_time(reports(FEW, 1.0), 60.0) is not None
+
+
+def test_victims_that_come_back_at_one_cell_together_say_what_one_of_them_does() -> None:
+    def last_weight(lat: np.ndarray) -> float:
+        came_back = Reports.of(
+            lat, np.full(8, 116.4), place_sigma_m=1200.0, ts_s=10.0 * np.arange(8)
+        )
+        found = batches_in_time(came_back, 100.0)
+        assert found is not None
+        _, rows, batches = found
+        weights = BatchWeights(rows)
+        return [float(weights.of(batch, 0.0)[1][-1]) for batch in batches][-1]
+
+    at_one_cell = last_weight(np.full(8, 39.9))
+    at_several = last_weight(39.9 + 0.004 * np.arange(8))
+    assert at_one_cell <= 1.0 / 8.0
+    assert at_several > 3.0 * at_one_cell
