@@ -213,9 +213,9 @@ def test_what_another_story_is_about_does_not_pull(make: Any) -> None:
     assert error_m(own, other) == error_m()  # rather all of them than no place
 
 
-@pytest.mark.parametrize(("by_grid", "says"), [(0.97, False), (0.02, True)])
-def test_that_it_moves_is_said_only_where_the_grid_has_it_so_too(
-    by_grid: float, says: bool
+@pytest.mark.parametrize(("by_grid", "stated"), [(0.97, False), (0.02, True)])
+def test_that_it_moves_is_stated_only_where_the_grid_has_it_so_too(
+    by_grid: float, stated: bool
 ) -> None:
     rng = np.random.default_rng(2)
     reports = Reports.of(
@@ -228,6 +228,6 @@ def test_that_it_moves_is_said_only_where_the_grid_has_it_so_too(
     assert tracked is not None
     assert followed is not None
     going = replace(tracked, moving=0.8, standing=0.0)
-    assert moves(going, lambda: replace(followed, standing=by_grid)) is says
+    assert moves(going, lambda: replace(followed, standing=by_grid)) is stated
     assert moves(going, lambda: None)
     assert not moves(replace(going, standing=0.5), lambda: None)

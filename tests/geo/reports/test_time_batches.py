@@ -77,7 +77,7 @@ def test_too_few_reports_are_none() -> None:
     assert batches_in_time(reports(FEW, 1.0), 60.0) is not None
 
 
-def test_victims_that_come_back_at_one_cell_together_say_what_one_of_them_does() -> None:
+def test_victims_that_come_back_at_one_cell_together_weigh_as_one_of_them() -> None:
     def last_weight(lat: np.ndarray) -> float:
         came_back = Reports.of(
             lat, np.full(8, 116.4), place_sigma_m=1200.0, ts_s=10.0 * np.arange(8)
