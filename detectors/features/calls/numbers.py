@@ -9,12 +9,14 @@ from detectors.model.codes import text_of
 from detectors.model.columns import U1, Calls
 from detectors.model.finding import OfCalls, Role
 from detectors.numbers.book import Listed
-from detectors.numbers.classes import NUMBER_CLASSES
+from detectors.numbers.classes import IOT, MOBILE, MVNO, NUMBER_CLASSES, UNALLOCATED
 from detectors.numbers.decoded import read_decoded
 from detectors.numbers.international import Read
 
 Field = Literal["caller", "callee", "redirecting", "presented", "asserted", "callback"]
 _NOT_GIVEN: Final = np.nan
+#: Classes that cards in phones and things have; all others are of lines and services.
+_OF_CARDS: Final = (MOBILE, IOT, MVNO)
 
 
 @shared
@@ -42,11 +44,17 @@ def listed(facts: AnyFacts, which: Field = "caller") -> Listed:
 @shared
 def classes(facts: AnyFacts, which: Field = "caller") -> U1:
     """The class of each number: a code of `detectors.numbers.classes.NUMBER_CLASSES`, 0 where it
-    can't be known. The operator's list goes before the plan."""
+    can't be known. The operator's list goes before the plan, save where it makes a subscriber's
+    number of a line's or the other way round: leading digits decide that, so such a row is wrong.
+    """
     read, book = numbers_of(facts, which), facts.register.numbers
-    by_plan = book.plan.kinds(read.prefix, read.digits, read.length)
+    by_plan = np.where(
+        read.reading > 0, book.plan.kinds(read.prefix, read.digits, read.length), 0
+    ).astype(np.uint8)
     own = listed(facts, which).kind
-    found: U1 = np.where(own > 0, own, np.where(read.reading > 0, by_plan, 0)).astype(np.uint8)
+    known = (by_plan > 0) & (by_plan != UNALLOCATED)
+    contradicts = known & (np.isin(by_plan, _OF_CARDS) != np.isin(own, _OF_CARDS))
+    found: U1 = np.where((own > 0) & ~contradicts, own, by_plan)
     return found
 
 
