@@ -6,6 +6,9 @@ were. Windows begin at whole hours, so that all of it is complete again once the
 been read. A call counts once, by its first record; later ones add the cell and the regions that the
 first didn't know. All calls of a caller lie in one partition, so nothing depends on how many there
 are. Who is rung back is not known here: those calls lie under the numbers of those who ring back.
+
+Two who show the same number are two callers where calls tell them apart: those of lines of home
+that come in from abroad are counted by themselves (`detectors.features.calls.origin`).
 """
 
 from dataclasses import dataclass
@@ -86,9 +89,10 @@ class Callers:
     def __len__(self) -> int:
         return len(self._table)
 
-    def take(self, batch: Calls) -> Calling:
-        """Takes a batch in, in order of arrival, and says what is known at each of its rows."""
-        marks = marks_of(batch)
+    def take(self, batch: Calls, absent: Bool | None = None) -> Calling:
+        """Takes a batch in, in order of arrival, and says what is known at each of its rows.
+        ``absent`` are those whose callers are others than who has the number at home."""
+        marks = marks_of(batch, absent)
         calling = _nothing_known(marks)
         known = np.flatnonzero(marks.known)
         # What comes late counts as if it came with what is before it.
@@ -105,7 +109,7 @@ class Callers:
     def _step(self, marks: Marks, rows: I8, now_s: I8, window: int, calling: Calling) -> None:
         """Takes rows of one window in."""
         begins_s = window * _WINDOW_S
-        keys, who = np.unique(marks.caller[rows], return_inverse=True)
+        keys, who = np.unique(marks.kept[rows], return_inverse=True)
         place = self._table.places(keys, begins_s - _WINDOW_S)
         kept = self._table.rows[place]
         _begin_window(kept, window)

@@ -8,8 +8,8 @@ import numpy as np
 from detectors.features.callers.calling import calling
 from detectors.features.callers.shares import of_hanging_up, of_shortness
 from detectors.features.calls.given import given
-from detectors.features.calls.numbers import classes, listed
-from detectors.features.calls.origin import from_abroad, without_right
+from detectors.features.calls.numbers import classes
+from detectors.features.calls.origin import without_right
 from detectors.features.facts import AnyFacts, shared
 from detectors.model.codes import ONNET
 from detectors.model.columns import F8, I8, Bool
@@ -90,18 +90,14 @@ def is_away(facts: AnyFacts) -> Bool:
 def of_endings(facts: AnyFacts, rows: I8, *, errands: bool = True) -> F8:
     """How much likelier it is of a fraud than of an honest caller who ends the calls of some rows'
     callers, and how soon (nats). Where ``errands``, calls are no shorter than they have to be of
-    who says in a sentence what there is to say (`runs_errands`). Nothing is known so of a number
-    that the operator's list has by itself and that comes in from abroad: its owner's calls would
-    speak for whoever shows it."""
+    who says in a sentence what there is to say (`runs_errands`)."""
     known = calling(facts)
     ended, by_callee, hung_up = (known.count(n)[rows] for n in ("ended", "by_callee", "hung_up"))
     shortness = of_shortness(hung_up, by_callee)
     if errands:
         errand = runs_errands(facts)[rows]
         shortness = np.where(errand, np.minimum(shortness, 0.0), shortness)
-    nats = of_hanging_up(by_callee, ended) + shortness
-    anothers = from_abroad(facts)[rows] & listed(facts).single[rows]
-    return np.where(anothers, 0.0, nats)
+    return np.asarray(of_hanging_up(by_callee, ended) + shortness)
 
 
 def are_spoken_with(facts: AnyFacts, rows: I8, least_calls: int, least_nats: float) -> Bool:

@@ -9,12 +9,14 @@ from detectors.features.calls.numbers import classes, listed, numbers_of
 from detectors.features.facts import AnyFacts, shared
 from detectors.model.codes import INTERNATIONAL, ROAMING_CHECKS, code_of
 from detectors.model.columns import I8, Bool
-from detectors.numbers.classes import MOBILE, MVNO
+from detectors.numbers.classes import FIXED, MOBILE, MVNO, SERVICE, SHARED_COST, SHORT
 from detectors.numbers.international import Form
 
 _ABROAD: Final = code_of("abroad", ROAMING_CHECKS)
 #: Answers of the home register that say that a number isn't abroad.
 NOT_ABROAD: Final = [code_of(text, ROAMING_CHECKS) for text in ("home", "detached", "unallocated")]
+#: Classes of lines, which stay where they are.
+_LINES: Final = (FIXED, SHARED_COST, SHORT, SERVICE)
 #: Until a caller has made so many calls in two hours each gives findings; then one in so many does.
 _EACH_UNTIL: Final = 256
 _THEN_ONE_IN: Final = 4
@@ -41,6 +43,18 @@ def from_abroad(facts: AnyFacts) -> Bool:
     """Which calls came in at an international gateway."""
     abroad: Bool = facts.batch.ingress == INTERNATIONAL
     return abroad
+
+
+@shared
+def of_absent_lines(facts: AnyFacts) -> Bool:
+    """Which calls came in from abroad under the number of a line of home, which isn't there:
+    whoever makes them is somebody else than who calls by the line at home. Also those of centres
+    abroad that have a right to it, and diverted ones: these aren't made at home either."""
+    abroad = from_abroad(facts)
+    if not abroad.any():
+        return abroad
+    lines: Bool = abroad & of_home(facts) & np.isin(classes(facts), _LINES)
+    return lines
 
 
 @shared

@@ -87,6 +87,16 @@ def test_a_line_of_home_that_comes_from_abroad_and_is_hung_up_on_is_no_firms(mak
     assert found(make, diverted)[-1].weight <= CallerRate().firm_most_weight
 
 
+def test_an_owners_own_calls_hide_nobody_who_shows_its_number(make: Any) -> None:
+    """A firm is spoken with all day; those whom a fraud abroad rings in its name hang up."""
+    home = strangers(60, "d1", 10.0, **FIRM, duration_ms=60_000.0, released_by=1)
+    abroad = {**FIRM, "trunk": "gateway-1", "ingress": INTERNATIONAL}
+    rows = strangers(20, "d1", 30.0, **abroad, duration_ms=6_000.0, released_by=2)
+    shown = [{**row, "at_s": 900.0 + row["at_s"], "callee": f"v{n}"} for n, row in enumerate(rows)]
+    assert found(make, home) == []
+    assert found(make, [*home, *shown])[-1].weight > CallerRate().firm_most_weight
+
+
 def test_an_unlisted_centre_abroad_that_is_spoken_with_stays_a_firm(make: Any) -> None:
     """Of its calls callees end half, after a while; a fraud's they end at once."""
     line = {**FIRM, "trunk": "gateway-1", "ingress": INTERNATIONAL}

@@ -152,8 +152,14 @@ def test_who_shows_a_banks_number_is_not_spoken_for_by_the_bank(make: Any) -> No
     at_home = [{**LINE, **bank, "trunk": "pbx-1", "ingress": 3, "at_s": 9.0 * n} for n in range(20)]
     abroad = [{**LINE, **bank, "at_s": 200.0 + n} for n in range(4)]
     rows = [{**row, "callee": f"c{n}"} for n, row in enumerate((*at_home, *abroad))]
-    about = [finding.of_calls for finding in found(make, *rows)]
-    assert [each.spoken_with for each in about if each is not None] == 4 * [False]
-    unlisted = [{**row, "caller": "d-1"} for row in rows]
-    about = [finding.of_calls for finding in found(make, *unlisted)]
-    assert all(each.spoken_with for each in about if each is not None)
+    for number in ("d-bank", "d-1"):
+        about = [f.of_calls for f in found(make, *({**row, "caller": number} for row in rows))]
+        assert [each.spoken_with for each in about if each is not None] == 4 * [False]
+
+
+def test_a_firm_that_rings_all_day_hides_no_call_from_abroad(make: Any) -> None:
+    """Of who goes on one call in four is a finding; that is counted of who is abroad alone."""
+    bank = {**BANK, "caller": "d-9"}
+    home = [{**bank, "trunk": "pbx-1", "ingress": 3, "at_s": float(n)} for n in range(400)]
+    abroad = [{**bank, "at_s": 500.0 + n} for n in range(8)]
+    assert reasons(found(make, *home, *abroad)) == 8 * ["short_number"]

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from detectors.features.callers.callers import CALLER, HORIZON_MS, WINDOW_MS, Callers, Calling
+from detectors.features.callers.calling import calling
 from detectors.features.callers.distinct import about_how_many
 from detectors.features.callers.marks import COUNTS
 from detectors.features.memory import lru
+from detectors.model.codes import INTERCONNECT, INTERNATIONAL
 from detectors.model.columns import Calls
 
 HOUR_S = WINDOW_MS // 1000
@@ -219,3 +221,23 @@ def test_of_too_many_the_newest_stay(make: Any, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_row_is_as_small_as_it_says() -> None:
     assert CALLER.itemsize == 108
+
+
+def test_who_shows_a_line_from_abroad_is_another_caller_than_its_owner(make: Any) -> None:
+    """A bank rings its customers while a fraud abroad shows its number; a roamer stays one."""
+    bank = {"caller": "d-bank", "caller_prefix": 8695588, "caller_length": 7.0, "number_class": 0}
+    home = [{**bank, "callee": f"c{n}", "at_s": float(n)} for n in range(30)]
+    abroad = {"ingress": INTERNATIONAL, "number_class": 0}
+    shown = [{**bank, **abroad, "callee": f"v{n}", "at_s": 50.0 + n} for n in range(3)]
+    person = {"caller": "d-1", "callee": "friend"}
+    roams = [{**person, "at_s": 60.0}, {**person, **abroad, "at_s": 61.0}]
+    batch = make.calls(*home, *shown, {**bank, "at_s": 55.0, "callee": "c"}, *roams)
+    calls = calling(make.facts(batch)).count("calls").tolist()
+    assert calls == [*range(1, 31), 1, 2, 3, 31, 1, 2]
+
+
+def test_records_of_one_call_count_once_wherever_they_say_that_it_came_in(make: Any) -> None:
+    line = {"caller": "d-1", "caller_prefix": 8610620, "caller_length": 12.0, "number_class": 0}
+    once = {**line, "callee": "c", "call_ref": "r"}
+    batch = make.calls({**once, "ingress": INTERNATIONAL}, {**once, "ingress": INTERCONNECT})
+    assert calling(make.facts(batch)).counted.tolist() == [True, False]
