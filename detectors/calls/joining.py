@@ -1,10 +1,17 @@
 """Which campaign a finding is of."""
 
+from typing import Final
+
 from detectors.calls.incident import CallIncident
-from detectors.calls.links import chance
+from detectors.calls.links import chance, kind_of
 from detectors.calls.settings import CallSettings
 from detectors.calls.state import CallIndex
 from detectors.model.finding import Finding
+
+#: A link that counts only between numbers of which one gave way to the other.
+_TURN: Final = "turn"
+#: Who has made fewer calls isn't known to go on or to have stopped. Chosen.
+_LEAST_CALLS: Final = 8
 
 
 def join(
@@ -47,9 +54,30 @@ def _candidates(
     # In one order, whatever a rule's own is, since chances are multiplied.
     for link in sorted(about.links):
         for one in index.of_link(link):
+            if kind_of(link) == _TURN and not _gave_way(index, one, about.number, rx):
+                continue
             known[one.number] = one
             shared.setdefault(one.number, []).append((link, rx - one.links.get(link, rx)))
     for at, links in shared.items():
         if chance(links) >= settings.join_chance:
             found[at] = known[at]
     return list(found.values())
+
+
+def _gave_way(index: CallIndex, one: CallIncident, number: str | None, rx: int) -> bool:
+    """Whether a campaign's callers have all stopped, and the last of them when a number began.
+
+    A fraud that uses up one number after another has them call in turns. Honest firms on the same
+    trunk, odd in the same way, call at the same time.
+    """
+    known = index.state.both_ways
+    if number is None or (begun := known.going(number, rx)) is None:
+        return False
+    callers = [each for each, about in one.numbers.items() if about.role == "caller"]
+    heard = [known.going(each, rx) for each in callers if each != number]
+    going = [each for each in heard if each is not None]
+    if not going:
+        return False
+    last = max(going, key=lambda each: each.last_s)
+    silent = all(each.pause_s <= rx // 1000 - each.last_s for each in going)
+    return silent and last.calls >= _LEAST_CALLS and last.gave_way_to(begun, rx // 1000)

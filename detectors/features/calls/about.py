@@ -36,6 +36,16 @@ def about_number(facts: AnyFacts, row: int, rule: str, what: str) -> OfCalls:
     return msgspec.structs.replace(own, links=links_of(**parts))
 
 
+def about_turn(facts: AnyFacts, row: int, rule: str, what: str) -> OfCalls:
+    """The same where honest numbers are odd in this way too: only one that gave way to another is
+    tied to it."""
+    own, batch = about(facts, row), facts.batch
+    parts, trunk = parts_of(batch, row, own), batch.trunk[row]
+    if trunk is not None:
+        parts["turn"] = manner_of(rule, what, trunk, batch.callee_region[row])
+    return msgspec.structs.replace(own, links=links_of(**parts))
+
+
 def parts_of(batch: Calls, row: int, own: OfCalls) -> Parts:
     """What every call may be linked by: its trunk, its callee's region, its caller's range."""
     return {

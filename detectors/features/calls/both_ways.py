@@ -4,8 +4,9 @@ Calls are kept by caller, so that no partition knows who rings one of its caller
 comes here by half-minutes (`detectors.context.call_census`); of the calls *to* a number those count
 that come once it is known to ring several itself. Calls made are counted in the hour of arrival
 time that goes on and in the one before, who rings in this half-day and in the one before, since
-customers ring a firm whenever they like. Numbers are known by 32 bits. Plain data, so that a state
-may hold it.
+customers ring a firm whenever they like. Numbers are known by 32 bits. It is known as well since
+when and until when a number has been calling, so that one can be seen to take another's turn. Plain
+data, so that a state may hold it.
 """
 
 from collections.abc import Iterable
@@ -28,6 +29,14 @@ _MOST: Final = 1 << 19
 #: those that rang it, and calls that it made.
 _OUT, _IN, _MADE, _COUNTS = 0, 2, 4, 6
 _FULL: Final = 255
+#: Times of each number, seconds: when the first window ended in which it called since an hour's
+#: pause, and the last one; 0 where that isn't known.
+_TIME: Final = np.dtype("<u4")
+_FIRST, _LAST, _TIMES = 0, 1, 2
+_HOUR_S: Final = _HOUR_MS // 1000
+#: Whoever has been silent for as long as so many of its calls took has stopped: by chance a caller
+#: at random times is in one pause of 3,000. Chosen.
+_CALLS_OF_SILENCE: Final = 8
 _BITS: Final = np.uint64(32)
 
 
@@ -39,14 +48,34 @@ class Window(msgspec.Struct, array_like=True):
     into: bytes
 
 
+class Going(msgspec.Struct, frozen=True):
+    """How a number has been calling: ``calls`` in this hour and the one before, since and until
+    when (s)."""
+
+    calls: int
+    first_s: int
+    last_s: int
+
+    @property
+    def pause_s(self) -> float:
+        """How long it must be silent to have stopped."""
+        return _CALLS_OF_SILENCE * max(self.last_s - self.first_s, 1) / max(self.calls - 1, 1)
+
+    def gave_way_to(self, other: "Going", now_s: int) -> bool:
+        """Whether it has stopped, and the other began then: within as long as it must be silent."""
+        began_s = other.first_s - self.last_s
+        return 0 <= began_s <= self.pause_s <= now_s - self.last_s
+
+
 class BothWays(msgspec.Struct):
-    """See the module's text. ``names`` are sorted, ``counts`` a row for each; ``hour`` is that of
-    the newest window. ``waiting`` are windows that may not be counted yet."""
+    """See the module's text. ``names`` are sorted, ``counts`` and ``times`` a row for each;
+    ``hour`` is that of the newest window. ``waiting`` are windows that may not be counted yet."""
 
     hour: int = 0
     names: bytes = b""
     counts: bytearray = msgspec.field(default_factory=bytearray)
     waiting: list[Window] = []
+    times: bytearray = msgspec.field(default_factory=bytearray)
 
     def take(self, window: Window) -> None:
         """Takes a window in; those that ended before are counted."""
@@ -56,14 +85,31 @@ class BothWays(msgspec.Struct):
     def of(self, number: str, now_ms: int) -> tuple[int, int]:
         """How many calls a number has made of late, and by how many it was rung, as far as windows
         tell that ended before ``now_ms`` (each up to 255 of an hour, or a half-day)."""
+        at = self._place(number, now_ms)
+        if at is None:
+            return 0, 0
+        row = self._columns()[1][at].tolist()
+        return sum(row[_OUT : _OUT + 2]), sum(row[_IN : _IN + 2])
+
+    def going(self, number: str, now_ms: int) -> Going | None:
+        """How a number has been calling, as far as windows tell that ended before ``now_ms``;
+        ``None`` where it hasn't."""
+        at = self._place(number, now_ms)
+        if at is None:
+            return None
+        counts, times = self._columns()[1][at], self._times()[at].tolist()
+        calls = int(counts[_OUT]) + int(counts[_OUT + 1])
+        since_s = (self.hour - 1) * _HOUR_S
+        first_s, last_s = max(times[_FIRST], since_s), times[_LAST]
+        return Going(calls, first_s, last_s) if calls and times[_LAST] else None
+
+    def _place(self, number: str, now_ms: int) -> int | None:
+        """Where a number stands, once all is counted that ended before ``now_ms``."""
         self._count(now_ms)
-        names, counts = self._columns()
+        names, _ = self._columns()
         name = names_of(text_numbers(np.array([number], dtype=object)))[0]
         at = int(np.searchsorted(names, name))
-        if at == len(names) or names[at] != name:
-            return 0, 0
-        row = counts[at].tolist()
-        return sum(row[_OUT : _OUT + 2]), sum(row[_IN : _IN + 2])
+        return None if at == len(names) or names[at] != name else at
 
     def _count(self, until_ms: int) -> None:
         """Counts the windows that ended before then; all of one time together, since whoever is
@@ -74,6 +120,7 @@ class BothWays(msgspec.Struct):
             self._begin_hour((ends_ms - 1) // _HOUR_MS)
             out, into = _joined(each.out for each in due), _joined(each.into for each in due)
             self._know(out)
+            self._note(out, ends_ms // 1000)
             self._add(out, _OUT, _MADE)
             self._add(into, _IN)
 
@@ -88,7 +135,7 @@ class BothWays(msgspec.Struct):
                 counts[:, column + 1] = counts[:, column] if over == 1 else 0
                 counts[:, column] = 0
         if halves:
-            self._keep(names, counts, counts[:, _MADE + 1] > 0)
+            self._keep(names, counts, self._times(), counts[:, _MADE + 1] > 0)
         self.hour = hour
 
     def _know(self, callers: U4) -> None:
@@ -99,9 +146,19 @@ class BothWays(msgspec.Struct):
         if known.all():
             return
         fresh, places = some[~known], places[~known]
+        times = np.insert(self._times(), places, 0, axis=0)
         names = np.insert(names, places, fresh)
         counts = np.insert(counts, places, 0, axis=0)
-        self._keep(names, counts, _are_left(counts, fresh, names))
+        self._keep(names, counts, times, _are_left(counts, fresh, names))
+
+    def _note(self, callers: U4, now_s: int) -> None:
+        """Notes when some numbers called."""
+        names, _ = self._columns()
+        places, known = _find(names, np.unique(callers))
+        times, at = self._times(), places[known]
+        paused = now_s - times[at, _LAST].astype(np.int64) > _HOUR_S
+        times[at[paused], _FIRST] = now_s
+        times[at, _LAST] = now_s
 
     def _add(self, numbers: U4, *columns: int) -> None:
         """Counts each of some numbers, as often as it is there, that has a row."""
@@ -116,8 +173,15 @@ class BothWays(msgspec.Struct):
         counts = np.frombuffer(self.counts, dtype=np.uint8).reshape(-1, _COUNTS)
         return np.frombuffer(self.names, dtype="<u4"), counts
 
-    def _keep(self, names: U4, counts: NDArray[np.uint8], left: NDArray[Any]) -> None:
+    def _times(self) -> U4:
+        """When each was first and last heard; a state that knew no times has none."""
+        if len(self.times) != len(self.names) * _TIMES:
+            self.times = bytearray(len(self.names) * _TIMES)
+        return np.frombuffer(self.times, dtype=_TIME).reshape(-1, _TIMES)
+
+    def _keep(self, names: U4, counts: NDArray[np.uint8], times: U4, left: NDArray[Any]) -> None:
         self.names, self.counts = names[left].tobytes(), bytearray(counts[left].tobytes())
+        self.times = bytearray(times[left].tobytes())
 
 
 def names_of(numbers: NDArray[np.uint64]) -> U4:

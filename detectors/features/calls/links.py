@@ -11,7 +11,8 @@ from detectors.model.finding import Identity, OfCalls
 class Parts(TypedDict, total=False):
     """The kinds of links: a call's trunk, its callee's region, the range of its caller's number
     (`range_of`), the terminal and the cell (`cell_of`) that it was made from, in which manner it is
-    odd (`manner_of`); the number that is rung back; a text's domain, sender and form."""
+    odd (`manner_of`), and in which it is where whoever it is takes turns with another number; the
+    number that is rung back; a text's domain, sender and form."""
 
     trunk: str | None
     region: str | None
@@ -19,6 +20,7 @@ class Parts(TypedDict, total=False):
     terminal: str | None
     cell: str | None
     manner: str | None
+    turn: str | None
     callback: str | None
     domain: str | None
     sender: str | None

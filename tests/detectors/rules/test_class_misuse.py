@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from detectors.calls.settings import CallSettings
 from detectors.model.codes import INTERNATIONAL
 from detectors.model.finding import Finding
 from detectors.rules.class_misuse.rule import ClassMisuse
@@ -41,7 +42,8 @@ def test_what_it_rang_is_forgotten_after_two_hours(make: Any) -> None:
 def test_numbers_that_only_receive_calls(make: Any, row: Any, reason: str) -> None:
     (finding,) = found(make, row)
     assert finding.values["reason"] == reason
-    assert finding.weight < 1.0
+    # A class is no family of evidence by itself.
+    assert finding.weight < CallSettings().least_family_nats
     # From abroad it is for another rule.
     assert found(make, {**row, "ingress": INTERNATIONAL}) == []
 
@@ -56,3 +58,17 @@ def test_virtual_operators_numbers_weigh_only_by_what_they_do(make: Any) -> None
     assert (finding.values["reason"], finding.values["rung"]) == ("virtual", 64)
     assert finding.weight < 1.0
     assert found(make, *virtual(70, region="21")) == []
+
+
+def test_numbers_that_only_receive_calls_are_tied_by_turns_alone(make: Any) -> None:
+    """Firms whose rows are missing are odd in the same way, on the same trunk."""
+    row = {**SHARED, "trunk": "interconnect-1", "callee_region": "10"}
+    calls = [{**row, "caller": "d-1", "callee": f"c{n}", "at_s": 30.0 * n} for n in range(40)]
+    findings = found(make, *calls)
+    assert len(findings) == 32
+    links = [link.partition(":")[0] for f in findings if f.of_calls for link in f.of_calls.links]
+    assert "turn" in links
+    assert "manner" not in links
+    trunkless = found(make, {**SHARED, "trunk": None})[0].of_calls
+    assert trunkless is not None
+    assert not any(link.startswith("turn:") for link in trunkless.links)

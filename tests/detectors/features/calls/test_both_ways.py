@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from detectors.features.calls import both_ways
-from detectors.features.calls.both_ways import BothWays, Window, names_of
+from detectors.features.calls.both_ways import BothWays, Going, Window, names_of
 from detectors.model.hashing import text_numbers
 
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
@@ -97,3 +97,33 @@ def test_of_too_many_numbers_those_that_ring_most_stay(monkeypatch: pytest.Monke
     assert len(both.names) <= 8 * 4
     assert both.of("much", HOUR_MS) == (2, 0)
     assert both.of("fresh", HOUR_MS) == (1, 0)
+
+
+def test_it_knows_since_and_until_when_a_number_calls() -> None:
+    both = known(window(61, ("a", "a")), window(70, ("a",)), window(72, ("b",)), window(73))
+    going = both.going("a", 2 * HOUR_MS)
+    assert going == Going(3, 61 * 60, 70 * 60)
+    assert going.pause_s == 8 * 9 * 60 / 2
+    assert both.going("quiet", 2 * HOUR_MS) is None
+    # A pause of more than an hour ends it, and of two hours nothing is left.
+    both.take(window(140, ("a",)))
+    assert both.going("a", 3 * HOUR_MS) == Going(4, 140 * 60, 140 * 60)
+    both.take(window(400, ("b",)))
+    assert both.going("a", 7 * HOUR_MS) is None
+
+
+def test_one_gave_way_to_another_that_began_when_it_had_stopped() -> None:
+    one = Going(11, 1000, 1600)  # a call a minute
+    assert one.gave_way_to(Going(3, 1660, 1900), 1600 + 480)
+    assert not one.gave_way_to(Going(3, 1660, 1900), 1600 + 470)  # it may only pause
+    assert not one.gave_way_to(Going(3, 1590, 1900), 2200)  # both called
+    assert not one.gave_way_to(Going(3, 2100, 2300), 3000)  # much later
+
+
+def test_a_state_that_knew_no_times_goes_on() -> None:
+    both = known(window(121, ("a", "b")), window(122))
+    both.times = bytearray()
+    assert both.going("a", 3 * HOUR_MS) is None
+    both.take(window(125, ("a", "c")))
+    assert both.going("a", 3 * HOUR_MS) == Going(2, 125 * 60, 125 * 60)
+    assert both.of("b", 3 * HOUR_MS) == (1, 0)

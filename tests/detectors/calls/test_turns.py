@@ -1,0 +1,76 @@
+"""A fraud uses up one number after another, which are one campaign; firms call at the same time."""
+
+from typing import Any
+
+from tests.detectors.calls.conftest import Desk, Finder
+from tests.detectors.calls.test_being_rung import rung
+
+ONE, OTHER, THIRD = ("h-" + 24 * letter for letter in "abc")
+TURN = ("turn:class_misuse|shared_cost|interconnect-1|10", "trunk:interconnect-1")
+CLASS: dict[str, Any] = {"detector": "class_misuse", "weight": 1.2, "links": TURN}
+RATE: dict[str, Any] = {"detector": "caller_rate", "family": "pace", "weight": 1.2}
+ENDED: dict[str, Any] = {"detector": "short_calls", "family": "outcome", "weight": 0.6}
+
+
+def call(desk: Desk, *begins: tuple[str, int, int]) -> None:
+    """Numbers call once a minute, each from one half-minute to another, the last of which is the
+    60th: all before the first finding."""
+    calls = [(at, number) for number, first, last in begins for at in range(first, last + 1, 2)]
+    for at, number in sorted(calls):
+        desk.correlator.take(rung(number, 1, 0, at=60 - at))
+
+
+def campaigns(desk: Desk, found: Finder, *begins: tuple[str, int, int]) -> list[set[str]]:
+    """Which numbers are one campaign that call so, and are then found to be odd in the same way."""
+    call(desk, *begins)
+    findings = [found(n, number=number, **CLASS) for n, (number, *_) in enumerate(begins)]
+    desk.take(*findings, end=True)
+    calls = next(zone.calls for zone in zones(desk) if zone.calls.incidents)
+    return [set(one.numbers) for one in calls.incidents.values()]
+
+
+def zones(desk: Desk) -> Any:
+    return desk.correlator.state.zones.values()
+
+
+def test_numbers_that_take_turns_are_one_campaign(desk: Desk, found: Finder) -> None:
+    assert campaigns(desk, found, (ONE, 0, 20), (OTHER, 23, 41)) == [{ONE, OTHER}]
+
+
+def test_numbers_that_call_at_the_same_time_are_none(desk: Desk, found: Finder) -> None:
+    assert campaigns(desk, found, (ONE, 0, 38), (OTHER, 23, 41)) == [{ONE}, {OTHER}]
+
+
+def test_nor_one_that_began_long_after(desk: Desk, found: Finder) -> None:
+    assert campaigns(desk, found, (ONE, 0, 16), (OTHER, 39, 59)) == [{ONE}, {OTHER}]
+
+
+def test_all_of_a_campaign_have_to_have_stopped(desk: Desk, found: Finder) -> None:
+    turns = (ONE, 0, 14), (OTHER, 15, 31), (THIRD, 34, 44)
+    assert campaigns(desk, found, *turns) == [{ONE, OTHER, THIRD}]
+    going_on = (ONE, 0, 46), (OTHER, 15, 31), (THIRD, 33, 45)
+    assert {ONE} in campaigns(Desk(), found, *going_on)
+
+
+def test_what_the_first_left_open_the_second_decides(found: Finder) -> None:
+    """Neither is accused for itself: few of either's calls were answered."""
+
+    def accused(*findings: Any, links: tuple[str, ...] = TURN) -> list[str]:
+        desk = Desk()
+        call(desk, (ONE, 0, 20), (OTHER, 23, 41))
+        alerts = desk.take(*findings, end=True).alerts
+        return sorted(each.number for each in alerts[-1].numbers) if alerts else []
+
+    def of(number: str, n: int, **more: Any) -> list[Any]:
+        ways = CLASS | more
+        return [
+            found(n, number=number, **ways),
+            found(n + 1, number=number, **RATE),
+            found(n + 2, number=number, **ENDED),
+        ]
+
+    assert accused(*of(ONE, 1)) == []
+    assert accused(*of(OTHER, 5)) == []
+    assert accused(*of(ONE, 1), *of(OTHER, 5)) == [ONE, OTHER]
+    apart = {"links": TURN[1:]}
+    assert accused(*of(ONE, 1, **apart), *of(OTHER, 5, **apart)) == []
