@@ -128,6 +128,12 @@ def being_rung(made: int, people: int, settings: CallSettings) -> float:
     return round(min(max(nats, -settings.most_rung_nats), settings.most_unrung_nats), 3)
 
 
+def is_of_absent_line(finding: Finding) -> bool:
+    """Whether a finding says that a line of home comes in from abroad: where the line calls at home
+    as well, it has an owner, who is there."""
+    return finding.detector == "spoofed_ingress" and finding.values.get("reason") == "fixed_number"
+
+
 def weighed(finding: Finding, rung: float) -> Finding:
     """A finding with what it weighs more of a number that rings many and is hardly rung; who is
     rung has that taken off all that is found of it (`odds_of_number`)."""

@@ -6,12 +6,23 @@ times of messages, so the same findings give the same alerts at any speed.
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from detectors.alert.record import Alert, Ending
 from detectors.alert.rights import MOST_MUTE_S, mutes_alone
 from detectors.calls.alert import accused, alert_id, build, named, part_of
 from detectors.calls.dues import Dues
 from detectors.calls.following import Following, to_be_marked
-from detectors.calls.fusion import being_rung, is_accused, log_odds, nats, role_of, total, weighed
+from detectors.calls.fusion import (
+    being_rung,
+    is_accused,
+    is_of_absent_line,
+    log_odds,
+    nats,
+    role_of,
+    total,
+    weighed,
+)
 from detectors.calls.incident import CallIncident
 from detectors.calls.joining import join
 from detectors.calls.settings import CallSettings
@@ -45,6 +56,9 @@ class CallLifecycle:
         both_ways = (0, 0)
         if about is not None and about.number is not None and about.role == "caller":
             both_ways = self.state.both_ways.of(about.number, rx)
+            if is_of_absent_line(finding) and self.state.both_ways.calls_at_home(about.number, rx):
+                about = replace(about, role="impersonated")
+                finding = replace(finding, of_calls=about)
         rung = being_rung(*both_ways, self._settings)
         finding = weighed(finding, rung)
         one, merged = join(self._index, finding, rx, self._settings, rung)

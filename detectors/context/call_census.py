@@ -3,10 +3,10 @@
 The records of a call lie under its caller, so that who rings a number is known in other partitions
 than what the number does. So each partition sends, by half-minutes of arrival time, the numbers of
 those who rang several others within two hours, once for each further call of theirs, and the
-numbers that were rung, once for each caller who hadn't rung them within two hours. No number of a
-pair stands beside the other, so that it doesn't show who rang whom. A window is sent when all that
-arrived in it has been screened, as those of other censuses are, so its counts come to the same
-whatever the partitioning.
+numbers that were rung, once for each caller who hadn't rung them within two hours. Whoever shows a
+line of home from abroad has another name than the line. No number of a pair stands beside the
+other, so that it doesn't show who rang whom. A window is sent when all that arrived in it has been
+screened, as those of other censuses are, so its counts come to the same whatever the partitioning.
 """
 
 from base64 import b64decode, b64encode
@@ -16,8 +16,9 @@ from typing import Final
 import numpy as np
 
 from detectors.features.callers.calling import calling
-from detectors.features.calls.both_ways import U4, Window, names_of
+from detectors.features.calls.both_ways import U4, Window, absent, names_of
 from detectors.features.calls.numbers import classes
+from detectors.features.calls.origin import of_absent_lines
 from detectors.features.facts import AnyFacts, Origin
 from detectors.features.rows.window_tiles import WINDOW_MS
 from detectors.model.columns import Calls
@@ -45,12 +46,14 @@ class CallCensus:
         known = calling(facts)
         out = known.counted & (known.callee_bits >= LEAST_CALLEES)
         into = known.counted & known.is_new_callee & (classes(facts, "callee") != SHORT)
+        callers = names_of(known.caller)
+        callers = np.where(of_absent_lines(facts), absent(callers), callers)
         window = batch.rx_ms // WINDOW_MS
         for number in np.unique(window).tolist():
             if (number + 1) * WINDOW_MS > self._sent_ms:
                 here = window == number
                 outs, intos = self._windows.setdefault(number, ([], []))
-                outs.append(names_of(known.caller[here & out]))
+                outs.append(callers[here & out])
                 intos.append(names_of(known.callee[here & into]))
 
     def due(self, until_ms: int, origin: Origin) -> list[Observation]:

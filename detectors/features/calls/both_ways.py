@@ -38,6 +38,8 @@ _HOUR_S: Final = _HOUR_MS // 1000
 #: at random times is in one pause of 3,000. Chosen.
 _CALLS_OF_SILENCE: Final = 8
 _BITS: Final = np.uint64(32)
+#: Makes another name of that of a line of home, for whoever shows it from abroad.
+_ABSENT: Final = np.uint32(0x5BD1E995)
 
 
 class Window(msgspec.Struct, array_like=True):
@@ -85,16 +87,20 @@ class BothWays(msgspec.Struct):
     def of(self, number: str, now_ms: int) -> tuple[int, int]:
         """How many calls a number has made of late, and by how many it was rung, as far as windows
         tell that ended before ``now_ms`` (each up to 255 of an hour, or a half-day)."""
-        at = self._place(number, now_ms)
-        if at is None:
-            return 0, 0
-        row = self._columns()[1][at].tolist()
-        return sum(row[_OUT : _OUT + 2]), sum(row[_IN : _IN + 2])
+        here, absent = self._counts_of(number, now_ms)
+        made = sum(here[_OUT : _OUT + 2]) + sum(absent[_OUT : _OUT + 2])
+        return made, sum(here[_IN : _IN + 2])
+
+    def calls_at_home(self, number: str, now_ms: int) -> bool:
+        """Whether a number called several people at home in this half-day or the one before."""
+        here, _ = self._counts_of(number, now_ms)
+        return any(here[_MADE : _MADE + 2])
 
     def going(self, number: str, now_ms: int) -> Going | None:
         """How a number has been calling, as far as windows tell that ended before ``now_ms``;
         ``None`` where it hasn't."""
-        at = self._place(number, now_ms)
+        self._count(now_ms)
+        at = self._place(_name_of(number))
         if at is None:
             return None
         counts, times = self._columns()[1][at], self._times()[at].tolist()
@@ -103,11 +109,17 @@ class BothWays(msgspec.Struct):
         first_s, last_s = max(times[_FIRST], since_s), times[_LAST]
         return Going(calls, first_s, last_s) if calls and times[_LAST] else None
 
-    def _place(self, number: str, now_ms: int) -> int | None:
-        """Where a number stands, once all is counted that ended before ``now_ms``."""
+    def _counts_of(self, number: str, now_ms: int) -> tuple[list[int], list[int]]:
+        """The counts of a number, and of whoever shows it from abroad."""
         self._count(now_ms)
+        name, counts = _name_of(number), self._columns()[1]
+        places = self._place(name), self._place(name ^ _ABSENT)
+        here, absent = (_COUNTS * [0] if at is None else counts[at].tolist() for at in places)
+        return here, absent
+
+    def _place(self, name: np.uint32) -> int | None:
+        """Where a number stands."""
         names, _ = self._columns()
-        name = names_of(text_numbers(np.array([number], dtype=object)))[0]
         at = int(np.searchsorted(names, name))
         return None if at == len(names) or names[at] != name else at
 
@@ -187,6 +199,16 @@ class BothWays(msgspec.Struct):
 def names_of(numbers: NDArray[np.uint64]) -> U4:
     """Callers and callees as they are counted, of `detectors.model.hashing.text_numbers`."""
     return (numbers >> _BITS).astype("<u4")
+
+
+def absent(names: U4) -> U4:
+    """Names of those who show numbers of lines of home from abroad, by the lines' own."""
+    return names ^ _ABSENT
+
+
+def _name_of(number: str) -> np.uint32:
+    name: np.uint32 = names_of(text_numbers(np.array([number], dtype=object)))[0]
+    return name
 
 
 def _find(names: U4, some: U4) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:

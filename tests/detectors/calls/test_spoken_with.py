@@ -7,6 +7,7 @@ import pytest
 
 from detectors.alert.record import Alert
 from tests.detectors.calls.conftest import Desk, Finder
+from tests.detectors.calls.test_being_rung import rung
 
 RATE: dict[str, Any] = {"detector": "caller_rate", "family": "pace", "weight": 3.0}
 WAY = ("manner:spoofed_ingress|fixed|gw-1|21", "trunk:gw-1")
@@ -142,3 +143,21 @@ def test_what_was_seen_of_it_is_kept_where_campaigns_become_one(desk: Desk, foun
     again = desk.again()
     alert = again.take(centre(found, 120), until_s=900.0, end=True).alerts[-1]
     assert roles(alert)[CENTRE] == "caller"
+
+
+def test_a_line_that_calls_at_home_has_an_owner_who_is_there(found: Finder) -> None:
+    """Hours before, by several calls of its own; whatever those who show it do."""
+    one, other = ("h-" + 24 * letter for letter in "ab")
+    shown = {"values": {"reason": "fixed_number"}}
+
+    def roles(*observations: Any) -> list[tuple[str, str]]:
+        desk = Desk()
+        for each in observations:
+            desk.correlator.take(each)
+        findings = found(1, number=one, **shown), found(2, number=one, **RATE)
+        alert = last(desk.take(*findings, found(3, number=one, **HUNG_UP), end=True).alerts)
+        return [(each.number, each.role) for each in alert.numbers]
+
+    assert roles() == [(one, "caller")]
+    assert roles(rung(other, 3, 0, at=700)) == [(one, "caller")]
+    assert roles(rung(one, 3, 0, at=700)) == [(one, "impersonated")]

@@ -9,6 +9,7 @@ from detectors.context.call_census import CallCensus, window_of
 from detectors.features.callers.callers import Callers
 from detectors.features.calls.both_ways import BothWays, names_of
 from detectors.features.facts import Origin
+from detectors.model.codes import INTERNATIONAL
 from detectors.model.columns import Calls
 from detectors.model.finding import Observation
 from detectors.model.hashing import text_numbers
@@ -47,6 +48,18 @@ def test_callers_count_from_their_fourth_callee_on_and_callees_at_once(make: Any
 def test_who_rings_again_and_what_is_recorded_twice_count_once(make: Any) -> None:
     twice = [{"caller": "a", "callee": "v", "at_s": at, "call_ref": f"r{at}"} for at in (0.0, 50.0)]
     assert names_in(counted(make, make.calls(*twice, twice[0])), "into") == [name("v")]
+
+
+def test_who_shows_a_line_of_home_from_abroad_is_counted_by_itself(make: Any) -> None:
+    line = {"caller": "a", "caller_prefix": 8610620, "caller_length": 12.0, "number_class": 0}
+    home = rings(6, **line)
+    shown = rings(5, **line, ingress=INTERNATIONAL)
+    abroad = [{**row, "callee": f"w{n}", "call_ref": f"r{n}"} for n, row in enumerate(shown)]
+    calls = make.calls(*home, *abroad)
+    out = names_in(counted(make, calls), "out")
+    assert out.count(name("a")) == 3
+    assert len(out) == 5
+    assert len(set(out)) == 2
 
 
 def test_short_numbers_are_left_out(make: Any) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from detectors.features.calls import both_ways
-from detectors.features.calls.both_ways import BothWays, Going, Window, names_of
+from detectors.features.calls.both_ways import BothWays, Going, Window, absent, names_of
 from detectors.model.hashing import text_numbers
 
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
@@ -127,3 +127,18 @@ def test_a_state_that_knew_no_times_goes_on() -> None:
     both.take(window(125, ("a", "c")))
     assert both.going("a", 3 * HOUR_MS) == Going(2, 125 * 60, 125 * 60)
     assert both.of("b", 3 * HOUR_MS) == (1, 0)
+
+
+def test_who_shows_a_line_from_abroad_is_not_at_home() -> None:
+    shown = absent(np.frombuffer(names("a"), dtype="<u4")).tobytes()
+    both = BothWays()
+    both.take(Window(60 * MINUTE_MS, shown + shown, names("a")))
+    assert both.of("a", 2 * HOUR_MS) == (2, 0)
+    assert not both.calls_at_home("a", 2 * HOUR_MS)
+    both.take(window(70, ("a",), ("a",)))
+    assert both.of("a", 2 * HOUR_MS) == (3, 1)
+    assert both.calls_at_home("a", 2 * HOUR_MS)
+    both.take(window(15 * 60, ("b",)))
+    assert both.calls_at_home("a", 16 * HOUR_MS)
+    both.take(window(25 * 60, ("b",)))
+    assert not both.calls_at_home("a", 26 * HOUR_MS)
