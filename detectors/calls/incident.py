@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from detectors.calls.links import ties
 from detectors.features.memory.lru import keep
 from detectors.model.finding import Family, Finding, Role
 
@@ -125,7 +126,7 @@ class CallIncident(msgspec.Struct):
         for person in about.people:
             _renew(self.people, person, rx, MOST_PEOPLE)
         # What honest numbers bring as well ties nothing together.
-        for link in sorted(about.links) if finding.is_strong else ():
+        for link in sorted(ties(finding)):
             _renew(self.links, link, rx, MOST_LINKS)
         if number is not None:
             known = self.numbers.pop(number, None)

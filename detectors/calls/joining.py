@@ -3,13 +3,11 @@
 from typing import Final
 
 from detectors.calls.incident import CallIncident
-from detectors.calls.links import chance, kind_of
+from detectors.calls.links import TURN, chance, kind_of, ties
 from detectors.calls.settings import CallSettings
 from detectors.calls.state import CallIndex
 from detectors.model.finding import Finding
 
-#: A link that counts only between numbers of which one gave way to the other.
-_TURN: Final = "turn"
 #: Who has made fewer calls isn't known to go on or to have stopped. Chosen.
 _LEAST_CALLS: Final = 8
 
@@ -22,7 +20,7 @@ def join(
 
     A number goes on where it was, and so does a call. By what it shares with others only a strong
     finding joins: one that honest numbers bring as well would make these part of a campaign on the
-    same trunk.
+    same trunk, save where one number took another's turn, which honest ones don't.
     """
     found = _candidates(index, finding, rx, settings)
     merged: list[CallIncident] = []
@@ -47,14 +45,12 @@ def _candidates(
     own = index.of_number(about.number) if about.number is not None else None
     same = [own, *map(index.of_call, about.calls)]
     found |= {one.number: one for one in same if one is not None}
-    if not finding.is_strong:
-        return list(found.values())
     shared: dict[int, list[tuple[str, int]]] = {}
     known: dict[int, CallIncident] = {}
     # In one order, whatever a rule's own is, since chances are multiplied.
-    for link in sorted(about.links):
+    for link in sorted(ties(finding)):
         for one in index.of_link(link):
-            if kind_of(link) == _TURN and not _gave_way(index, one, about.number, rx):
+            if kind_of(link) == TURN and not _gave_way(index, one, about.number, rx):
                 continue
             known[one.number] = one
             shared.setdefault(one.number, []).append((link, rx - one.links.get(link, rx)))
@@ -74,8 +70,8 @@ def _gave_way(index: CallIndex, one: CallIncident, number: str | None, rx: int) 
     if number is None or (begun := known.going(number, rx)) is None:
         return False
     callers = [each for each, about in one.numbers.items() if about.role == "caller"]
-    heard = [known.going(each, rx) for each in callers if each != number]
-    going = [each for each in heard if each is not None]
+    times = [known.going(each, rx) for each in callers if each != number]
+    going = [each for each in times if each is not None]
     if not going:
         return False
     last = max(going, key=lambda each: each.last_s)

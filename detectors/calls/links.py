@@ -8,6 +8,11 @@ number, a host of many sites, a busy trunk) ties nothing together: it is a hub.
 from collections.abc import Iterable
 from typing import Final
 
+from detectors.model.finding import Finding
+
+#: A link that counts only between numbers of which one gave way to the other.
+TURN: Final = "turn"
+
 #: The chance that two findings which share a value are of one campaign. Of call-back numbers,
 #: templates, domains and terminals these are judgements as casework makes them; ``manner`` is a
 #: call that is odd in the same way, on the same trunk, to the same region. ``turn`` is the same of
@@ -19,7 +24,7 @@ LINKS: Final[dict[str, float]] = {
     "terminal": 0.6,
     "domain": 0.55,
     "manner": 0.55,
-    "turn": 0.55,
+    TURN: 0.55,
     "cell": 0.3,
     "sender": 0.3,
     "prefix": 0.25,
@@ -39,6 +44,15 @@ def kind_of(link: str) -> str:
     'trunk'
     """
     return link.partition(":")[0]
+
+
+def ties(finding: Finding) -> tuple[str, ...]:
+    """The links of a finding that tie: of a weak one, as honest numbers bring too, only by turns,
+    which those don't take."""
+    about = finding.of_calls
+    if about is None or finding.is_strong:
+        return () if about is None else about.links
+    return tuple(link for link in about.links if kind_of(link) == TURN)
 
 
 def chance(shared: Iterable[tuple[str, int]]) -> float:

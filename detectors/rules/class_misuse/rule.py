@@ -41,8 +41,8 @@ class ClassMisuse(Rule[Calls, Rung, None], frozen=True, kw_only=True):
     * `thing_rings_some`, `thing_rings_many`: a card for things (lifts, alarms, tills) that rings
       more than `thing_callees` different numbers, or twice as many;
     * `shared_cost`, `service`: a number that only receives calls (400, 800, senders of texts) makes
-      one. Less than a family of evidence has to give; of numbers that took turns on one trunk, one
-      beginning when the other had stopped, each counts (docs/design.md);
+      one; weak. Numbers that took turns on one trunk, one beginning when the other had stopped, are
+      one campaign (docs/design.md);
     * `virtual`: a subscriber of an operator without a network who makes more than
       `virtual_calls` calls, hardly any of them to its own region; weak.
 
@@ -75,7 +75,7 @@ class ClassMisuse(Rule[Calls, Rung, None], frozen=True, kw_only=True):
 
     thing_rings_some_weight: Nats = 1.2
     thing_rings_many_weight: Nats = 2.0
-    shared_cost_weight: Nats = 1.2
+    shared_cost_weight: Nats = 0.5
     service_weight: Nats = 0.7
     virtual_weight: Nats = 0.4
     cap: Cap = 3.0

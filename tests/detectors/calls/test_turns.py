@@ -7,9 +7,9 @@ from tests.detectors.calls.test_being_rung import rung
 
 ONE, OTHER, THIRD = ("h-" + 24 * letter for letter in "abc")
 TURN = ("turn:class_misuse|shared_cost|interconnect-1|10", "trunk:interconnect-1")
-CLASS: dict[str, Any] = {"detector": "class_misuse", "weight": 1.2, "links": TURN}
-RATE: dict[str, Any] = {"detector": "caller_rate", "family": "pace", "weight": 1.2}
-ENDED: dict[str, Any] = {"detector": "short_calls", "family": "outcome", "weight": 0.6}
+CLASS: dict[str, Any] = {"detector": "class_misuse", "weight": 0.5, "links": TURN}
+RATE: dict[str, Any] = {"detector": "caller_rate", "family": "pace", "weight": 1.5}
+ENDED: dict[str, Any] = {"detector": "short_calls", "family": "outcome", "weight": 0.8}
 
 
 def call(desk: Desk, *begins: tuple[str, int, int]) -> None:
@@ -27,6 +27,14 @@ def campaigns(desk: Desk, found: Finder, *begins: tuple[str, int, int]) -> list[
     desk.take(*findings, end=True)
     calls = next(zone.calls for zone in zones(desk) if zone.calls.incidents)
     return [set(one.numbers) for one in calls.incidents.values()]
+
+
+def test_other_links_of_weak_findings_tie_nothing(desk: Desk, found: Finder) -> None:
+    """What honest numbers bring as well."""
+    weak = {**CLASS, "links": ("manner:class_misuse|shared_cost|interconnect-1|10",)}
+    desk.take(*(found(n, number=each, **weak) for n, each in enumerate((ONE, OTHER))), end=True)
+    calls = next(zone.calls for zone in zones(desk) if zone.calls.incidents)
+    assert [set(one.numbers) for one in calls.incidents.values()] == [{ONE}, {OTHER}]
 
 
 def zones(desk: Desk) -> Any:

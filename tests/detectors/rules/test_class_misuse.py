@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from detectors.calls.settings import CallSettings
 from detectors.model.codes import INTERNATIONAL
 from detectors.model.finding import Finding
 from detectors.rules.class_misuse.rule import ClassMisuse
@@ -42,8 +41,7 @@ def test_what_it_rang_is_forgotten_after_two_hours(make: Any) -> None:
 def test_numbers_that_only_receive_calls(make: Any, row: Any, reason: str) -> None:
     (finding,) = found(make, row)
     assert finding.values["reason"] == reason
-    # A class is no family of evidence by itself.
-    assert finding.weight < CallSettings().least_family_nats
+    assert finding.weight < 1.0
     # From abroad it is for another rule.
     assert found(make, {**row, "ingress": INTERNATIONAL}) == []
 
