@@ -46,8 +46,8 @@ class CallCensus:
         known = calling(facts)
         out = known.counted & (known.callee_bits >= LEAST_CALLEES)
         into = known.counted & known.is_new_callee & (classes(facts, "callee") != SHORT)
-        callers = names_of(known.caller)
-        callers = np.where(of_absent_lines(facts), absent(callers), callers)
+        callers, others = names_of(known.caller), of_absent_lines(facts)
+        callers[others] = absent(callers[others])
         window = batch.rx_ms // WINDOW_MS
         for number in np.unique(window).tolist():
             if (number + 1) * WINDOW_MS > self._sent_ms:

@@ -50,7 +50,9 @@ def marks_of(batch: Calls, absent: Bool | None = None) -> Marks:
     """What each row adds; ``absent`` as in `detectors.features.callers.callers.Callers.take`."""
     known = given(batch.caller)
     caller = text_numbers(batch.caller)
-    kept = caller if absent is None else np.where(absent, caller ^ _ABSENT, caller)
+    kept = caller
+    if absent is not None and absent.any():
+        kept = np.where(absent, caller ^ _ABSENT, caller)
     call = (name_keys(batch.call_ref) ^ caller) * np.uint64(0x9E3779B97F4A7C15)
     callee = text_numbers(batch.callee)
     bits = (callee >> np.uint64(64 - 7)).astype(np.int64), _cells(batch), _regions(batch)

@@ -15,8 +15,8 @@ from detectors.numbers.international import Read
 
 Field = Literal["caller", "callee", "redirecting", "presented", "asserted", "callback"]
 _NOT_GIVEN: Final = np.nan
-#: Classes that cards in phones and things have; all others are of lines and services.
-_OF_CARDS: Final = (MOBILE, IOT, MVNO)
+#: By code, which classes cards in phones and things have; all others are of lines and services.
+_OF_CARDS: Final = np.isin(np.arange(len(NUMBER_CLASSES) + 1), (MOBILE, IOT, MVNO))
 
 
 @shared
@@ -48,13 +48,14 @@ def classes(facts: AnyFacts, which: Field = "caller") -> U1:
     number of a line's or the other way round: leading digits decide that, so such a row is wrong.
     """
     read, book = numbers_of(facts, which), facts.register.numbers
-    by_plan = np.where(
-        read.reading > 0, book.plan.kinds(read.prefix, read.digits, read.length), 0
-    ).astype(np.uint8)
+    of_plan = book.plan.kinds(read.prefix, read.digits, read.length)
+    found: U1 = np.where(read.reading > 0, of_plan, 0).astype(np.uint8)
     own = listed(facts, which).kind
-    known = (by_plan > 0) & (by_plan != UNALLOCATED)
-    contradicts = known & (np.isin(by_plan, _OF_CARDS) != np.isin(own, _OF_CARDS))
-    found: U1 = np.where((own > 0) & ~contradicts, own, by_plan)
+    rows = np.flatnonzero(own)
+    plan, said = found[rows], own[rows]
+    unknown = (plan == 0) | (plan == UNALLOCATED)
+    holds = unknown | (_OF_CARDS[plan] == _OF_CARDS[said])
+    found[rows[holds]] = said[holds]
     return found
 
 
