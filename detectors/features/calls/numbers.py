@@ -52,10 +52,10 @@ def classes(facts: AnyFacts, which: Field = "caller") -> U1:
     found: U1 = np.where(read.reading > 0, of_plan, 0).astype(np.uint8)
     own = listed(facts, which).kind
     rows = np.flatnonzero(own)
-    plan, said = found[rows], own[rows]
-    unknown = (plan == 0) | (plan == UNALLOCATED)
-    holds = unknown | (_OF_CARDS[plan] == _OF_CARDS[said])
-    found[rows[holds]] = said[holds]
+    by_plan, by_list = found[rows], own[rows]
+    unknown = (by_plan == 0) | (by_plan == UNALLOCATED)
+    holds = unknown | (_OF_CARDS[by_plan] == _OF_CARDS[by_list])
+    found[rows[holds]] = by_list[holds]
     return found
 
 
