@@ -80,11 +80,11 @@ def stays(facts: AnyFacts) -> Bool:
 
 
 @shared
-def is_away(facts: AnyFacts) -> Bool:
-    """Which callers are in another region than their home; not where either isn't known."""
+def may_be_away(facts: AnyFacts) -> Bool:
+    """Which callers are in another region than their home, or may be, since nobody says where they
+    are."""
     home, here = facts.batch.home_region, facts.batch.visited_region
-    known = given(home) & given(here)
-    return np.asarray(known & ~(home == here))
+    return np.asarray(given(home) & ~(home == here))
 
 
 def of_endings(facts: AnyFacts, rows: I8, *, errands: bool = True) -> F8:

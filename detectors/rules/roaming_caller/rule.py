@@ -9,8 +9,8 @@ from detectors.features.callers.calling import calling
 from detectors.features.callers.findings import findings_at
 from detectors.features.callers.strangers import (
     callees,
-    is_away,
     is_persons,
+    may_be_away,
     stays,
     strangers,
 )
@@ -45,7 +45,8 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
 
     * `excuse_migrants` (F57): workers far from home ring those among whom they live, and those at
       home; many callees in several regions are no wonder. They are judged by calls home alone, and
-      come to `away_most` at most. Off: they are judged as lines at home.
+      come to `away_most` at most; so are lines of which nobody says where they are. Off: all are
+      judged as lines at home.
     * `excuse_scattered` (F57): who has family and friends all over the country rings several
       regions, each a few times: of callees of `many_regions` or more, with fewer than as many far
       calls to each, `scattered_nats` are taken off. Lists of frauds are of one to three regions.
@@ -53,7 +54,7 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
     * `excuse_firms` (F40): a firm's line rings customers anywhere.
     * `excuse_listed` (F40): numbers that the operator's list trusts or protects, but from abroad.
 
-    Where regions aren't known nothing is found. Sellers who work from one place for far customers
+    Where the regions of home and callees aren't known nothing is found. Sellers who work from one place for far customers
     with a mobile number of their own look the same.
 
     References: docs/science.md, F40, F41, F57; Murynets et al., INFOCOM 2014 (boxes are static and
@@ -67,7 +68,7 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "roaming_caller"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[Family] = "equipment"
     alert_kind: ClassVar[AlertKind | None] = "scam_caller"
     horizon_ms: ClassVar[int] = HORIZON_MS
@@ -119,13 +120,13 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
         of_away = np.minimum(of_no_calls_home(to_home, between) - self.looks, self.away_most)
         of_far[many < self.least_strangers] = 0.0
         of_away[(many < self.least_away) | ~known.is_new_callee[rows]] = 0.0
-        return np.asarray(np.where(is_away(facts)[rows] & self.excuse_migrants, of_away, of_far))
+        return np.asarray(np.where(may_be_away(facts)[rows] & self.excuse_migrants, of_away, of_far))
 
     def _values(self, facts: AnyFacts, row: int) -> dict[str, str | int]:
         known = calling(facts)
         counts = {name: int(known.count(name)[row]) for name in ("far", "to_home", "calls")}
         return {
-            "reason": "away" if self.excuse_migrants and is_away(facts)[row] else "far",
+            "reason": "away" if self.excuse_migrants and may_be_away(facts)[row] else "far",
             "callees": round(float(callees(facts)[row])),
             **counts,
         }

@@ -68,8 +68,9 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
     * `silent_number`: the operator's list says that it never calls (`do_not_originate`);
       `protected_number`: nobody may pose as it, and it comes in where it has no right to.
 
-    Where the operator's list has such a number by itself, it has an owner, who is at home while the
-    call isn't: the number's role is `impersonated` from the first call on.
+    Where the operator's list has such a number by itself, or the home register has its subscriber
+    at home (`not_abroad`), it has an owner, who is there while the call isn't: the number's role is
+    `impersonated` from the first call on.
 
     Why a rogue station does it: none does. Call centres abroad show numbers that are answered and
     trusted.
@@ -96,7 +97,7 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "spoofed_ingress"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[Family] = "number"
     alert_kind: ClassVar[AlertKind | None] = "scam_campaign"
     rung_anyway: ClassVar[bool] = True
@@ -148,7 +149,7 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
             kind = text_of(int(classes(facts)[row]), NUMBER_CLASSES)
             values = {"reason": reason, "number_class": kind, "trunk": batch.trunk[row]}
             of_calls = about_number(facts, row, self.name, reason)
-            if owned[row] and ways[row] in _OF_LINES:
+            if ways[row] == NOT_ABROAD or (owned[row] and ways[row] in _OF_LINES):
                 of_calls = msgspec.structs.replace(of_calls, role="impersonated")
             elif ways[row] == FIXEDS and not hung_up_on[at]:
                 of_calls = msgspec.structs.replace(of_calls, only_shown=True)

@@ -45,6 +45,14 @@ def test_a_line_that_is_away_never_counts_as_a_family_by_that(make: Any) -> None
     assert all(finding.weight < 1.0 for finding in findings)
 
 
+def test_of_a_line_of_which_nobody_says_where_it_is_no_more_is_known(make: Any) -> None:
+    """A courier with a SIM from another province rings the town where he works."""
+    rows = strangers(60, "d1", 30.0, **(FAR | {"visited_region": None}), **ONE_CELL)
+    findings = found(make, rows)
+    assert findings[0].values["reason"] == "away"
+    assert all(finding.weight < 1.0 for finding in findings)
+
+
 def test_who_moves_is_a_traveller(make: Any) -> None:
     rows = strangers(20, "d1", **FAR, area=7.0)
     assert found(make, [{**row, "cell": float(n)} for n, row in enumerate(rows)])[8:] == []

@@ -113,15 +113,17 @@ def test_a_registered_centre_has_its_own_gateway(make: Any) -> None:
 
 
 def test_a_line_that_the_list_has_is_its_owners_who_is_not_there(make: Any) -> None:
-    """A stranger's line is a caller, since nobody is known to own it; a listed one isn't."""
+    """A stranger's line is a caller, since nobody is known to own it; a listed one isn't, and no
+    subscriber whom the home register has at home."""
     rows = [
         LINE,
         {**LINE, "caller": "d-centre", "trunk": "gateway-02"},
         PROTECTED,
         {**MOBILE, "caller": "d-1"},
+        {**MOBILE, "caller": "d-2", "roaming_check": NOWHERE},
     ]
     roles = [finding.of_calls.role for finding in found(make, *rows) if finding.of_calls]
-    assert roles == ["caller", "impersonated", "impersonated", "caller"]
+    assert roles == ["caller", *3 * ["impersonated"], "caller"]
 
 
 def test_whoever_goes_on_has_every_call_for_long_and_some_after(make: Any) -> None:
