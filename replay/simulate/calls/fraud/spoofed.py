@@ -46,6 +46,10 @@ def call_from_abroad(stage: Stage, script: Script, number: int) -> None:
     theirs = np.isin(calls["caller"], owned)
     script.calls.append(ring_back(stage, rng, calls[~theirs], share, exists=False))
     _own(stage, script, campaign, calls[theirs], owned.tolist())
+    # Whom the home register has, at home or off, is a subscriber, however silent.
+    subscribers = np.unique(calls["caller"][np.isin(calls["check"], (HOME, DETACHED))]).tolist()
+    for each in subscribers:
+        script.begin(Story("look_alike", "impersonated", [each]))
 
 
 def come_in(stage: Stage, campaign: Campaign, calls: Table) -> None:
