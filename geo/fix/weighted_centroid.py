@@ -14,8 +14,8 @@ from geo.reports.reports import Reports, gated
 FEWEST = 4  # levels, with fewer of which there is no centroid
 #: By this its standard error is too small, since one or two strong levels may hold all weight.
 WIDENED = 1.3
-#: Over which a report's weight falls to 1/e (s), as what the filters have learned: what was reported
-#: long ago is of where it may no longer be, and a centroid knows of no motion.
+#: Over which a report's weight falls to 1/e (s), as what the filters have learned: what was
+#: reported long ago is of where it may no longer be, and a centroid knows of no motion.
 FORGET_S = 600.0
 LEAST_M = 60.0  # standard deviation along one axis: no centroid is better in streets
 CELLS = 41  # a side; odd

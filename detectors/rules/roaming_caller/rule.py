@@ -54,8 +54,8 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
     * `excuse_firms` (F40): a firm's line rings customers anywhere.
     * `excuse_listed` (F40): numbers that the operator's list trusts or protects, but from abroad.
 
-    Where the regions of home and callees aren't known nothing is found. Sellers who work from one place for far customers
-    with a mobile number of their own look the same.
+    Where the regions of home and callees aren't known nothing is found. Sellers who work from one
+    place for far customers with a mobile number of their own look the same.
 
     References: docs/science.md, F40, F41, F57; Murynets et al., INFOCOM 2014 (boxes are static and
     ring out only); docs/coverage.md, row 13.
@@ -120,7 +120,9 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
         of_away = np.minimum(of_no_calls_home(to_home, between) - self.looks, self.away_most)
         of_far[many < self.least_strangers] = 0.0
         of_away[(many < self.least_away) | ~known.is_new_callee[rows]] = 0.0
-        return np.asarray(np.where(may_be_away(facts)[rows] & self.excuse_migrants, of_away, of_far))
+        return np.asarray(
+            np.where(may_be_away(facts)[rows] & self.excuse_migrants, of_away, of_far)
+        )
 
     def _values(self, facts: AnyFacts, row: int) -> dict[str, str | int]:
         known = calling(facts)
