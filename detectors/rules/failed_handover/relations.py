@@ -15,6 +15,8 @@ import msgspec
 from detectors.features.baselines.habits import Habits, learned_habits, take_up_habits
 from detectors.features.baselines.outlook import Outlook
 from detectors.features.baselines.scan_statistic import Clusters, Found, around
+from detectors.features.callers.seen_before import SeenBefore
+from detectors.features.memory.lru import keep
 from detectors.model.finding import Observation
 
 #: What an observation of a listed target carries: source cell and target. One that a call arrived
@@ -24,8 +26,10 @@ RELATION: Final = "relation"
 LISTED: Final = "listed"
 #: The kind of observation that says that a relation works.
 WORKS: Final = "works"
-#: Bounds of the state: relations that worked, and places at which a target failed from the start.
-_MOST_RELATIONS, _MOST_OLD = 8192, 1024
+#: Places at which a target failed from the start.
+_MOST_OLD: Final = 1024
+#: Relations that worked are known for so long, and as long again: calls go by most of them daily.
+_KNOWN_MS: Final = 86_400_000
 
 
 class FailureHabits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -37,14 +41,14 @@ class FailureHabits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Failures(msgspec.Struct, forbid_unknown_fields=True):
     """Judging state of one zone: failures to ``nowhere`` and ``all`` that count, by target and
-    place. ``works`` are relations that worked, and ``sources`` cells that handed calls over (latest
-    arrival, ms); ``old`` are listed targets by place that failed in the zone's first window, which
-    began at ``began_ms``."""
+    place. ``works`` are relations that worked, and ``sources`` cells that handed calls over: a city
+    has a hundred thousand of the former. ``old`` are listed targets by place that failed in the
+    zone's first window, which began at ``began_ms``."""
 
     nowhere: Clusters = msgspec.field(default_factory=Clusters)
     all: Clusters = msgspec.field(default_factory=Clusters)
-    works: dict[str, int] = {}
-    sources: dict[str, int] = {}
+    works: SeenBefore = msgspec.field(default_factory=SeenBefore)
+    sources: SeenBefore = msgspec.field(default_factory=SeenBefore)
     old: dict[str, int] = {}
     began_ms: int | None = None
 
@@ -54,16 +58,16 @@ class Failures(msgspec.Struct, forbid_unknown_fields=True):
             self.began_ms = observation.rx_ts
         relation = observation.values.get(RELATION)
         if observation.kind == WORKS:
-            _put(self.sources, _source_of(observation), observation.rx_ts, _MOST_RELATIONS)
+            self.sources.put(_source_of(observation), observation.rx_ts, _KNOWN_MS)
             if relation is not None:
-                _put(self.works, str(relation), observation.rx_ts, _MOST_RELATIONS)
+                self.works.put(str(relation), observation.rx_ts, _KNOWN_MS)
         elif relation is None:
             self.nowhere.observe(observation, outlook)
             self.all.observe(observation, outlook)
         elif observation.rx_ts - self.began_ms < outlook.window_ms:
             for name in around(observation, outlook.tile_m):
-                _put(self.old, name, observation.rx_ts, _MOST_OLD)
-        elif str(relation) not in self.works:
+                keep(self.old, name, observation.rx_ts, _MOST_OLD)
+        elif not self.works.has(str(relation)):
             self.all.observe(observation, outlook)
 
     def next_due_ms(self) -> int | None:
@@ -92,20 +96,12 @@ class Failures(msgspec.Struct, forbid_unknown_fields=True):
         """Whether it is towards a listed target, of a cell that does hand calls over, but hasn't
         done so to it meanwhile, and which didn't fail here when the recording began."""
         relation = observation.values.get(RELATION)
-        if relation is None or str(relation) in self.works:
+        if relation is None or self.works.has(str(relation)):
             return False
-        if _source_of(observation) not in self.sources:
+        if not self.sources.has(_source_of(observation)):
             return False
         return around(observation, outlook.tile_m)[0] not in self.old
 
 
 def _source_of(observation: Observation) -> str:
     return str(observation.values.get("seen_on"))
-
-
-def _put(known: dict[str, int], name: str, rx_ms: int, most: int) -> None:
-    """Notes a name, and forgets that unseen for longest."""
-    known.pop(name, None)
-    known[name] = rx_ms
-    if len(known) > most:
-        del known[next(iter(known))]

@@ -19,6 +19,7 @@ from detectors.model.parameters import Cap, Count, Metres, Nats, OneIn, Switch, 
 from detectors.register.register import Register
 from detectors.rules.failed_handover.nearby_codes import ANY_CODE, nearby_codes
 from detectors.rules.failed_handover.neighbour_reach import neighbour_reach
+from detectors.rules.failed_handover.observed import Observed, relation_numbers
 from detectors.rules.failed_handover.relations import (
     LISTED,
     RELATION,
@@ -29,13 +30,10 @@ from detectors.rules.failed_handover.relations import (
 
 _HANDOVER = code_of("handover", PROCEDURES)
 _ACCEPT = code_of("accept", OUTCOMES)
-_HOUR_MS = 3_600_000
-#: Targets and source cells that a partition remembers; what is forgotten is passed on once more.
-_TARGETS = 4096
 
 
 class FailedHandover(
-    cluster_rule.ClusterRule[Signalling, dict[str, int], Failures], frozen=True, kw_only=True
+    cluster_rule.ClusterRule[Signalling, Observed, Failures], frozen=True, kw_only=True
 ):
     """Handovers that fail towards a target that no registered cell of the neighbourhood is.
 
@@ -93,11 +91,10 @@ class FailedHandover(
     excuse_new_site: Switch = True
     excuse_works: Switch = True
 
-    def new_state(self) -> dict[str, int]:
-        """When (arrival, ms) a target was last observed to be honest, by target and source cell."""
-        return {}
+    def new_state(self) -> Observed:
+        return Observed()
 
-    def screen(self, state: dict[str, int], facts: Facts[Signalling]) -> Screened:
+    def screen(self, state: Observed, facts: Facts[Signalling]) -> Screened:
         """Odd observations of failures to nowhere, honest ones of successes, a sample of the
         rest."""
         batch, register, origin = facts.batch, facts.register, facts.origin
@@ -113,6 +110,10 @@ class FailedHandover(
         strange = self._strange(batch, rows, register)
         code = _listed_codes(batch, rows, register)
         listed = ~strange & (code >= 0)
+        works = np.flatnonzero(listed & (batch.outcome[rows] == _ACCEPT))
+        listed &= failed[rows]
+        relations = relation_numbers(batch, rows[works], code[works])
+        listed[works[state.working(relations, batch.rx_ms[rows[works]])]] = True
         strange &= batch.source[rows] == RAN
         if not self.excuse_new_site:
             strange &= failed[rows]
@@ -127,7 +128,7 @@ class FailedHandover(
                 kind = "odd" if failed[row] else "honest" if strange[at] else WORKS
                 of_listed = int(code[at]) if listed[at] else None
                 observation = self._about(kind, batch, row, source, place, of_listed)
-                if failed[row] or _is_news(state, observation):
+                if kind != "honest" or state.is_honest_anew(observation):
                     observations.append(observation)
         return Screened(observations=observations)
 
@@ -197,19 +198,6 @@ class FailedHandover(
         return self.observation(
             kind, batch, at, source, claimed=claimed, place=place, values=values
         )
-
-
-def _is_news(reported: dict[str, int], observation: Observation) -> bool:
-    """Whether a target wasn't observed to be honest within the hour: a register full of holes would
-    give rise to as many observations as there are handovers."""
-    key = f"{observation.values[TARGET]}|{observation.values['seen_on']}"
-    if observation.rx_ts - reported.get(key, -_HOUR_MS) < _HOUR_MS:
-        return False
-    reported.pop(key, None)
-    reported[key] = observation.rx_ts
-    if len(reported) > _TARGETS:
-        del reported[next(iter(reported))]
-    return True
 
 
 def _listed_codes(batch: Signalling, rows: I8, register: Register) -> I8:

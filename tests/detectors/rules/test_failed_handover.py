@@ -132,6 +132,22 @@ def test_a_listed_cell_that_is_full_or_off_is_excused(make: Any) -> None:
     assert found(make, *rows, goes, register=register) == []
 
 
+def test_that_a_relation_works_is_observed_once_in_an_hour_whatever_the_batches(make: Any) -> None:
+    """A city has hundreds of handovers for each that fails."""
+    rows = [
+        sent(
+            f"s{n}", 60.0 * n, outcome=ACCEPT, target_cell=1002, target_pci=None, cell=1001 + n % 2
+        )
+        for n in range(100)
+    ]
+    rule, register = FailedHandover(one_in=1 << 30), listed_town(make)
+    hours = {(make.t0_ms + 60_000 * n) // 3_600_000 for n in range(100)}
+    for size in (1, 7, 100):
+        parts = [make.signalling(*rows[at : at + size]) for at in range(0, len(rows), size)]
+        observations = make.screen(rule, parts, register).observations
+        assert [each.kind for each in observations] == 2 * len(hours) * ["works"]
+
+
 def test_where_successes_are_not_reported_listed_cells_say_nothing(make: Any) -> None:
     early = sent("other", 30.0, target_pci=18)
     assert found(make, early, *to_listed(make)[1:], register=listed_town(make)) == []
