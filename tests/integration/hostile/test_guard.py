@@ -33,7 +33,12 @@ _DECODED = (
 
 
 @pytest.mark.parametrize(
-    "poison", [_DECODED[:1], pytest.param(_DECODED, marks=pytest.mark.long)], ids=("two", "four")
+    "poison",
+    [
+        pytest.param(_DECODED[:1], marks=pytest.mark.nightly),
+        pytest.param(_DECODED, marks=pytest.mark.long),
+    ],
+    ids=("two", "four"),
 )
 def test_what_ends_workers_is_one_dead_letter_each(
     guarded: Deployment,

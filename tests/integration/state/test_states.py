@@ -140,6 +140,7 @@ def test_a_broker_that_takes_no_state_is_named(deployment: Deployment) -> None:
     assert "raise max.message.bytes of that topic to 1 MiB" in worker.log_text()
 
 
+@pytest.mark.nightly
 def test_other_partitions_end_a_worker_with_a_sentence(deployment: Deployment) -> None:
     """Those of topics that go in step keep it from starting, those of inputs end it when they
     come: the next one reads them."""

@@ -50,8 +50,7 @@ export async function start(choose) {
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
-    // Fading in would be a dozen frames for each change.
-    fadeDuration: 0,
+    fadeDuration: 0, // a dozen frames for each change
     maxZoom: 20,
   });
   pace(map);
