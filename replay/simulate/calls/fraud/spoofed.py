@@ -47,9 +47,10 @@ def call_from_abroad(stage: Stage, script: Script, number: int) -> None:
     script.calls.append(ring_back(stage, rng, calls[~theirs], share, exists=False))
     _own(stage, script, campaign, calls[theirs], owned.tolist())
     # Whom the home register has, at home or off, is a subscriber, however silent.
-    subscribers = np.unique(calls["caller"][np.isin(calls["check"], (HOME, DETACHED))]).tolist()
-    for each in subscribers:
-        script.begin(Story("look_alike", "impersonated", [each]))
+    for each in np.unique(calls["caller"][np.isin(calls["check"], (HOME, DETACHED))]).tolist():
+        times = calls["t"][calls["caller"] == each]
+        shown = [(int(times.min()), int(times.max()))]
+        script.begin(Story("look_alike", "impersonated", [each], spans=shown))
 
 
 def come_in(stage: Stage, campaign: Campaign, calls: Table) -> None:
