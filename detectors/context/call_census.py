@@ -16,9 +16,8 @@ from typing import Final
 import numpy as np
 
 from detectors.features.callers.calling import calling
-from detectors.features.calls.both_ways import U4, Window, absent, names_of
+from detectors.features.calls.both_ways import U4, Window, names_of
 from detectors.features.calls.numbers import classes
-from detectors.features.calls.origin import of_absent_lines
 from detectors.features.facts import AnyFacts, Origin
 from detectors.features.rows.window_tiles import WINDOW_MS
 from detectors.model.columns import Calls
@@ -46,14 +45,12 @@ class CallCensus:
         known = calling(facts)
         out = known.counted & (known.callee_bits >= LEAST_CALLEES)
         into = known.counted & known.is_new_callee & (classes(facts, "callee") != SHORT)
-        callers, others = names_of(known.caller), of_absent_lines(facts)
-        callers[others] = absent(callers[others])
         window = batch.rx_ms // WINDOW_MS
         for number in np.unique(window).tolist():
             if (number + 1) * WINDOW_MS > self._sent_ms:
                 here = window == number
                 outs, intos = self._windows.setdefault(number, ([], []))
-                outs.append(callers[here & out])
+                outs.append(names_of(known.caller[here & out]))
                 intos.append(names_of(known.callee[here & into]))
 
     def due(self, until_ms: int, origin: Origin) -> list[Observation]:

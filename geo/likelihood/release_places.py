@@ -33,7 +33,7 @@ CARRIED_M = 2_000.0  # .. and how far (standard deviation along each axis)
 #: How far off a victim is along an axis, in reaches, where they aren't looked at one by one. Chosen
 #: on driving transmitters of drawn worlds; 0.5 to 1 differ little.
 SPREAD = 0.7
-#: Correlation between victims: people live and walk where streets are, not evenly.
+#: Correlation between victims (chosen, as the next): people live and walk where streets are.
 LIKENESS = 0.03
 #: .. and between a victim and a phone whose level is known: they are of one crowd, often the same
 #: phones under another pseudonym, so that where they stand is counted already.

@@ -4,7 +4,7 @@ The first half of such a rule passes `odd` observations, and `plain` ones as a s
 looks at; what they come to is in `detectors.features.baselines.scan_statistic`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, ClassVar, Final, Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
@@ -55,6 +55,9 @@ Tile: TypeAlias = Annotated[Metres, _TABLE["tile_m"].meta()]
 UsualShare: TypeAlias = Annotated[Share, _TABLE["usual_share"].meta()]
 LeastSubscribers: TypeAlias = Annotated[Count, _TABLE["least_subscribers"].meta()]
 MostRepeats: TypeAlias = Annotated[Count, _TABLE["most_repeats"].meta()]
+
+#: Messages that are remembered as found.
+_MOST_FOUND: Final = 2048
 
 Counts = TypeVar("Counts", bound=Counting)
 
@@ -157,6 +160,48 @@ class ClusterRule(
     ) -> Observation:
         values = {STANDS_FOR: stands_for or self.one_in}
         return self.observation("plain", batch, row, source, place=place, values=values)
+
+
+def first_due_ms(*counts: Clusters) -> int | None:
+    """Of a state that counts in several ways: when the next odd message of any has waited long
+    enough (ms)."""
+    dues = (each.next_due_ms() for each in counts)
+    return min((due for due in dues if due is not None), default=None)
+
+
+def each_once(
+    found: Iterable[Found],
+    before: dict[str, int],
+    due_ms: int,
+    outlook: Outlook,
+    says: Callable[[Found], Any],
+) -> list[Found]:
+    """Of what several counts have found at a time each message once, by the count that ``says``
+    most, the first of those that say as much; and none that was found ``before`` (arrival, ms),
+    which is brought up to date."""
+    best: dict[str, Found] = {}
+    for each in found:
+        known = best.setdefault(_key(each.observation), each)
+        if says(each) > says(known):
+            best[_key(each.observation)] = each
+    # What waits for others waits for a window.
+    since_ms = due_ms - 2 * outlook.window_ms - outlook.hold_ms
+    fresh = {key: each for key, each in best.items() if before.get(key, 0) < since_ms}
+    for key in fresh:
+        before.pop(key, None)
+        before[key] = due_ms
+    while before:
+        oldest = next(iter(before))
+        if before[oldest] >= since_ms and len(before) <= _MOST_FOUND:
+            break
+        del before[oldest]
+    return list(fresh.values())
+
+
+def _key(observation: Observation) -> str:
+    source = observation.source
+    at = source.partition, source.offset, source.index, source.part
+    return f"{source.topic}:{':'.join(map(str, at))}"
 
 
 #: A cluster rule whatever it reads and remembers.

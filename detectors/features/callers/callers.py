@@ -58,7 +58,8 @@ class Calling:
     ``callees`` is about how many there were (`about_how_many`), ``is_new_callee`` says whether the
     row's is one more by the bitmap, which then has ``callee_bits`` set; ``cells`` and ``regions``
     are at least so many, up to 32. ``span_s`` is since when its calls are counted (s). ``caller``
-    and ``callee`` are the two as numbers (`detectors.model.hashing.text_numbers`).
+    and ``callee`` are the two as numbers (`detectors.model.hashing.text_numbers`), whoever shows a
+    line of home from abroad as another than the line (`detectors.features.calls.both_ways`).
     """
 
     counted: Bool
@@ -109,7 +110,7 @@ class Callers:
     def _step(self, marks: Marks, rows: I8, now_s: I8, window: int, calling: Calling) -> None:
         """Takes rows of one window in."""
         begins_s = window * _WINDOW_S
-        keys, who = np.unique(marks.kept[rows], return_inverse=True)
+        keys, who = np.unique(marks.caller[rows], return_inverse=True)
         place = self._table.places(keys, begins_s - _WINDOW_S)
         kept = self._table.rows[place]
         _begin_window(kept, window)

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from detectors.features.callers.distinct import CALLEE_BITS, FEW_BITS
+from detectors.features.calls.both_ways import of_absent
 from detectors.features.calls.given import given
 from detectors.model.codes import RELEASED_BY, code_of
 from detectors.model.columns import F8, I8, Bool, Calls
@@ -25,21 +26,18 @@ COUNTS: Final = (
 SHORT_CALL_MS: Final = 20_000
 #: Nobody answers within so long (ms): the network's ringing tone comes every four to five seconds.
 SHORT_RING_MS: Final = 4_000
-#: Makes another caller of a number, as `Marks.caller` has it.
-_ABSENT: Final = np.uint64(0xA0761D6478BD642F)
 _CALLER: Final = code_of("caller", RELEASED_BY)
 _CALLEE: Final = code_of("callee", RELEASED_BY)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Marks:
-    """By row: the ``caller``, the ``callee`` and the ``call`` as numbers, under which number the
-    caller is ``kept``, whether there is a caller (``known``), a row of ``counts`` for each of
-    `COUNTS`, and the ``bits`` of callee, cell and region, -1 for none."""
+    """By row: the ``caller``, the ``callee`` and the ``call`` as numbers, whether there is a caller
+    (``known``), a row of ``counts`` for each of `COUNTS`, and the ``bits`` of callee, cell and
+    region, -1 for none."""
 
     known: Bool
     caller: U8
-    kept: U8
     callee: U8
     call: U8
     counts: I8
@@ -50,13 +48,12 @@ def marks_of(batch: Calls, absent: Bool | None = None) -> Marks:
     """What each row adds; ``absent`` as in `detectors.features.callers.callers.Callers.take`."""
     known = given(batch.caller)
     caller = text_numbers(batch.caller)
-    kept = caller
-    if absent is not None and absent.any():
-        kept = np.where(absent, caller ^ _ABSENT, caller)
     call = (name_keys(batch.call_ref) ^ caller) * np.uint64(0x9E3779B97F4A7C15)
+    if absent is not None and absent.any():
+        caller = np.where(absent, of_absent(caller), caller)
     callee = text_numbers(batch.callee)
     bits = (callee >> np.uint64(64 - 7)).astype(np.int64), _cells(batch), _regions(batch)
-    return Marks(known, caller, kept, callee, call, _counts(batch), bits)
+    return Marks(known, caller, callee, call, _counts(batch), bits)
 
 
 def is_short_ring(batch: Calls) -> Bool:

@@ -30,20 +30,17 @@ def about_caller(facts: AnyFacts, row: int, rule: str = "", what: str = "") -> O
 def about_number(facts: AnyFacts, row: int, rule: str, what: str) -> OfCalls:
     """The same of what a row's caller shows as its number, whoever it is: linked by the way of the
     call alone, and by the manner also where its trunk isn't known."""
-    own, batch = about(facts, row), facts.batch
-    parts = parts_of(batch, row, own)
-    parts["manner"] = manner_of(rule, what, batch.trunk[row], batch.callee_region[row])
-    return msgspec.structs.replace(own, links=links_of(**parts))
+    batch = facts.batch
+    manner = manner_of(rule, what, batch.trunk[row], batch.callee_region[row])
+    return _with_links(facts, row, {"manner": manner})
 
 
 def about_turn(facts: AnyFacts, row: int, rule: str, what: str) -> OfCalls:
     """The same where honest numbers are odd in this way too: only one that gave way to another is
     tied to it."""
-    own, batch = about(facts, row), facts.batch
-    parts, trunk = parts_of(batch, row, own), batch.trunk[row]
-    if trunk is not None:
-        parts["turn"] = manner_of(rule, what, trunk, batch.callee_region[row])
-    return msgspec.structs.replace(own, links=links_of(**parts))
+    trunk, region = facts.batch.trunk[row], facts.batch.callee_region[row]
+    turn = None if trunk is None else manner_of(rule, what, trunk, region)
+    return _with_links(facts, row, {"turn": turn})
 
 
 def parts_of(batch: Calls, row: int, own: OfCalls) -> Parts:
@@ -53,3 +50,11 @@ def parts_of(batch: Calls, row: int, own: OfCalls) -> Parts:
         "prefix": range_of(own),
         "region": batch.callee_region[row],
     }
+
+
+def _with_links(facts: AnyFacts, row: int, more: Parts) -> OfCalls:
+    """What a row's caller is, with what every call may be linked by, and ``more``."""
+    own = about(facts, row)
+    parts = parts_of(facts.batch, row, own)
+    parts.update(more)
+    return msgspec.structs.replace(own, links=links_of(**parts))

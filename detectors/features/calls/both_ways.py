@@ -38,8 +38,8 @@ _HOUR_S: Final = _HOUR_MS // 1000
 #: at random times is in one pause of 3,000. Chosen.
 _CALLS_OF_SILENCE: Final = 8
 _BITS: Final = np.uint64(32)
-#: Makes another name of that of a line of home, for whoever shows it from abroad.
-_ABSENT: Final = np.uint32(0x5BD1E995)
+#: Makes another number of that of a line of home, for whoever shows it from abroad.
+_ABSENT: Final = np.uint64(0xA0761D6478BD642F)
 
 
 class Window(msgspec.Struct, array_like=True):
@@ -100,7 +100,7 @@ class BothWays(msgspec.Struct):
         """How a number has been calling, as far as windows tell that ended before ``now_ms``;
         ``None`` where it hasn't."""
         self._count(now_ms)
-        at = self._place(_name_of(number))
+        at = self._place(names_of(text_numbers(np.array([number], dtype=object)))[0])
         if at is None:
             return None
         counts, times = self._columns()[1][at], self._times()[at].tolist()
@@ -112,8 +112,8 @@ class BothWays(msgspec.Struct):
     def _counts_of(self, number: str, now_ms: int) -> tuple[list[int], list[int]]:
         """The counts of a number, and of whoever shows it from abroad."""
         self._count(now_ms)
-        name, counts = _name_of(number), self._columns()[1]
-        places = self._place(name), self._place(name ^ _ABSENT)
+        line, counts = text_numbers(np.array([number], dtype=object)), self._columns()[1]
+        places = [self._place(names_of(each)[0]) for each in (line, of_absent(line))]
         here, absent = (_COUNTS * [0] if at is None else counts[at].tolist() for at in places)
         return here, absent
 
@@ -201,14 +201,9 @@ def names_of(numbers: NDArray[np.uint64]) -> U4:
     return (numbers >> _BITS).astype("<u4")
 
 
-def absent(names: U4) -> U4:
-    """Names of those who show numbers of lines of home from abroad, by the lines' own."""
-    return names ^ _ABSENT
-
-
-def _name_of(number: str) -> np.uint32:
-    name: np.uint32 = names_of(text_numbers(np.array([number], dtype=object)))[0]
-    return name
+def of_absent(lines: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Numbers of those who show lines of home from abroad, by the lines' own."""
+    return lines ^ _ABSENT
 
 
 def _find(names: U4, some: U4) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from detectors.features.baselines.cluster_rule import first_due_ms
 from detectors.features.baselines.habits import Habits, learned_habits, take_up_habits
 from detectors.features.baselines.outlook import Outlook
 from detectors.features.baselines.scan_statistic import Clusters, Found, around
@@ -72,8 +73,7 @@ class Failures(msgspec.Struct, forbid_unknown_fields=True):
 
     def next_due_ms(self) -> int | None:
         """As `Clusters.next_due_ms`."""
-        dues = (self.nowhere.next_due_ms(), self.all.next_due_ms())
-        return min((due for due in dues if due is not None), default=None)
+        return first_due_ms(self.nowhere, self.all)
 
     def evaluate(self, until_ms: int, outlook: Outlook, most: float) -> list[Found]:
         """As `Clusters.evaluate`: those to nowhere by themselves, others by all."""

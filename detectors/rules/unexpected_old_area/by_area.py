@@ -15,10 +15,12 @@ bursts, each of one area. The count of all doesn't learn what it finds.
 """
 
 from itertools import islice
+from operator import attrgetter
 from typing import Final
 
 import msgspec
 
+from detectors.features.baselines.cluster_rule import each_once, first_due_ms
 from detectors.features.baselines.habits import Habits, learned_habits, take_up_habits
 from detectors.features.baselines.outlook import Outlook
 from detectors.features.baselines.scan_statistic import TARGET, Clusters, Found, around
@@ -40,8 +42,8 @@ _FEW_ELSEWHERE: Final = 20.0
 _LEAST_NAMING: Final = 4
 #: So many count of those who come back on one site (chosen).
 _MOST_OF_SITE: Final = 2
-#: Bounds of the state: areas, the same by sites, and messages that are remembered as found.
-_MOST_AREAS, _MOST_BY_SITE, _MOST_FOUND = 256, 2048, 2048
+#: Bounds of the state: areas, and the same by sites.
+_MOST_AREAS, _MOST_BY_SITE = 256, 2048
 
 
 class MismatchHabits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,8 +88,7 @@ class Mismatches(msgspec.Struct, forbid_unknown_fields=True):
 
     def next_due_ms(self) -> int | None:
         """As `Clusters.next_due_ms`."""
-        dues = (self.all.next_due_ms(), self.by_area.next_due_ms())
-        return min((due for due in dues if due is not None), default=None)
+        return first_due_ms(self.all, self.by_area)
 
     def evaluate(self, until_ms: int, outlook: Outlook, most: float) -> list[Found]:
         """As `Clusters.evaluate`, of all; each by that count which says more."""
@@ -135,26 +136,11 @@ class Mismatches(msgspec.Struct, forbid_unknown_fields=True):
             widespread=False,
             least_subscribers=max(_LEAST_NAMING, outlook.least_subscribers),
         )
-        best: dict[str, Found] = {}
-        for each in self.all.evaluate(due_ms, outlook, most):
-            best[_key(each.observation)] = each
-        for each in self.by_area.evaluate(due_ms, of_area, most, least=least):
+        of_all = list(self.all.evaluate(due_ms, outlook, most))
+        by_area = list(self.by_area.evaluate(due_ms, of_area, most, least=least))
+        for each in by_area:
             self._let_learn(each.observation, outlook)
-            known = best.setdefault(_key(each.observation), each)
-            if each.weight > known.weight:
-                best[_key(each.observation)] = each
-        # What waits for others waits for a window.
-        since_ms = due_ms - 2 * outlook.window_ms - outlook.hold_ms
-        fresh = {key: each for key, each in best.items() if self.found.get(key, 0) < since_ms}
-        for key in fresh:
-            self.found.pop(key, None)
-            self.found[key] = due_ms
-        while self.found:
-            oldest = next(iter(self.found))
-            if self.found[oldest] >= since_ms and len(self.found) <= _MOST_FOUND:
-                break
-            del self.found[oldest]
-        return list(fresh.values())
+        return each_once([*of_all, *by_area], self.found, due_ms, outlook, attrgetter("weight"))
 
     def _expected(self, observation: Observation, now_ms: int, outlook: Outlook) -> float:
         """How many would name an observation's area about its place without a transmitter."""
@@ -177,12 +163,6 @@ class Mismatches(msgspec.Struct, forbid_unknown_fields=True):
             tile, place = self.by_area.tiles.get(name), self.all.tiles.get(name.rpartition("|")[2])
             if tile is not None:
                 tile.flagged &= place is not None and place.flagged
-
-
-def _key(observation: Observation) -> str:
-    source = observation.source
-    at = source.partition, source.offset, source.index, source.part
-    return f"{source.topic}:{':'.join(map(str, at))}"
 
 
 def _of_place(observation: Observation) -> Observation:

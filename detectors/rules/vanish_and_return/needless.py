@@ -6,10 +6,12 @@ An update into the very area that the phone had is another thing, and in most pl
 one count the many of the first kind would hide those of the second; so these count apart as well.
 """
 
+from itertools import chain
 from typing import Final
 
 import msgspec
 
+from detectors.features.baselines.cluster_rule import each_once, first_due_ms
 from detectors.features.baselines.habits import Habits, learned_habits, take_up_habits
 from detectors.features.baselines.outlook import Outlook
 from detectors.features.baselines.scan_statistic import Clusters, Found
@@ -17,8 +19,6 @@ from detectors.model.finding import Observation
 
 #: What an odd observation carries: whether the old area is the present one.
 SAME: Final = "same"
-#: Messages that are remembered as found.
-_MOST_FOUND: Final = 2048
 
 
 class NeedlessHabits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,28 +44,14 @@ class Needless(msgspec.Struct, forbid_unknown_fields=True):
 
     def next_due_ms(self) -> int | None:
         """As `Clusters.next_due_ms`."""
-        dues = (self.all.next_due_ms(), self.same.next_due_ms())
-        return min((due for due in dues if due is not None), default=None)
+        return first_due_ms(self.all, self.same)
 
     def evaluate(self, until_ms: int, outlook: Outlook, most: float) -> list[Found]:
         """As `Clusters.evaluate`, of both; each by that count which says more."""
         found: list[Found] = []
         while (due := self.next_due_ms()) is not None and due <= until_ms:
-            best: dict[str, Found] = {}
-            for clusters in (self.all, self.same):
-                for each in clusters.evaluate(due, outlook, most):
-                    known = best.setdefault(_key(each.observation), each)
-                    if (each.wide, each.weight) > (known.wide, known.weight):
-                        best[_key(each.observation)] = each
-            found += [each for key, each in best.items() if key not in self.found]
-            self.found |= dict.fromkeys(best, due)
-            # What waits for others waits for a window.
-            since_ms = due - 2 * outlook.window_ms - outlook.hold_ms
-            while self.found:
-                oldest = next(iter(self.found))
-                if self.found[oldest] >= since_ms and len(self.found) <= _MOST_FOUND:
-                    break
-                del self.found[oldest]
+            both = (each.evaluate(due, outlook, most) for each in (self.all, self.same))
+            found += each_once(chain(*both), self.found, due, outlook, _says)
         return found
 
     def learned(self) -> NeedlessHabits:
@@ -78,7 +64,5 @@ class Needless(msgspec.Struct, forbid_unknown_fields=True):
         take_up_habits(self.same, habits.same, now_ms, outlook)
 
 
-def _key(observation: Observation) -> str:
-    source = observation.source
-    at = source.partition, source.offset, source.index, source.part
-    return f"{source.topic}:{':'.join(map(str, at))}"
+def _says(found: Found) -> tuple[bool, float]:
+    return found.wide, found.weight

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from detectors.features.calls import both_ways
-from detectors.features.calls.both_ways import BothWays, Going, Window, absent, names_of
+from detectors.features.calls.both_ways import BothWays, Going, Window, names_of, of_absent
 from detectors.model.hashing import text_numbers
 
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
@@ -130,7 +130,7 @@ def test_a_state_that_knew_no_times_goes_on() -> None:
 
 
 def test_who_shows_a_line_from_abroad_is_not_at_home() -> None:
-    shown = absent(np.frombuffer(names("a"), dtype="<u4")).tobytes()
+    shown = names_of(of_absent(text_numbers(np.array(["a"], dtype=object)))).tobytes()
     both = BothWays()
     both.take(Window(60 * MINUTE_MS, shown + shown, names("a")))
     assert both.of("a", 2 * HOUR_MS) == (2, 0)

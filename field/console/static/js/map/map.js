@@ -50,7 +50,7 @@ export async function start(choose) {
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
-    fadeDuration: 0, // a dozen frames for each change
+    fadeDuration: 0, // fading in: a dozen frames for each change
     maxZoom: 20,
   });
   pace(map);
