@@ -34,7 +34,12 @@ FORMS = {
 
 
 @pytest.fixture(
-    scope="module", params=["short", pytest.param("whole", marks=pytest.mark.long)], name="form"
+    scope="module",
+    params=[
+        pytest.param("short", marks=pytest.mark.nightly),
+        pytest.param("whole", marks=pytest.mark.long),
+    ],
+    name="form",
 )
 def _form(request: pytest.FixtureRequest) -> str:
     return str(request.param)

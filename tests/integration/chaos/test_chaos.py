@@ -100,6 +100,7 @@ def test_no_fault_changes_an_alert(
     assert verdict.equal, verdict.line()
 
 
+@pytest.mark.nightly
 def test_a_worker_that_stands_old_states_and_guests_change_nothing(
     deployment: Deployment, quarter_hour: Known
 ) -> None:

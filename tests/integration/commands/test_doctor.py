@@ -41,6 +41,7 @@ def _knows_groups(deployment: Deployment) -> bool:
     return True
 
 
+@pytest.mark.nightly
 def test_a_worker_at_work_is_seen(deployment: Deployment, quarter_hour: Known) -> None:
     # Where nobody else listens.
     deployment.settings["CELLHOUND__CONSOLE__LISTEN"] = f"127.0.0.1:{free_port()}"

@@ -176,6 +176,7 @@ def _is_stamped(deployment: Deployment, words: tuple[str, ...], folder: Path) ->
     assert not (folder / "unstamped.zip").exists()
 
 
+@pytest.mark.nightly
 def test_what_retention_has_deleted_is_listed_as_missing(
     deployment: Deployment, quarter_hour: Known, tmp_path: Path
 ) -> None:
@@ -187,10 +188,8 @@ def test_what_retention_has_deleted_is_listed_as_missing(
     hasher = Hasher(load_key({"CELLHOUND_KEY": KEY}).key, settings.senders)
     before = tmp_path / "before.zip"
     export(settings, hasher, alert.alert_id, before)
-    gone = {
-        TopicPartition(deployment.name("cell.measurements"), number): -1
-        for number in range(deployment.create_topics()["cell.measurements"])
-    }
+    name, partitions = deployment.name("cell.measurements"), deployment.create_topics()
+    gone = {TopicPartition(name, each): -1 for each in range(partitions["cell.measurements"])}
     admin = KafkaAdminClient(bootstrap_servers=deployment.bootstrap)
     admin.delete_records(gone)
     admin.close()

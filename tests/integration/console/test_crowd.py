@@ -164,6 +164,7 @@ async def log_in(client: httpx.AsyncClient, name: str) -> None:
     assert answer.status_code == 200, answer.text
 
 
+@pytest.mark.nightly
 def test_it_stays_up_under_hostile_connections_and_many_pages(
     crowded: Crowded, deployment: Deployment, producer: KafkaProducer
 ) -> None:

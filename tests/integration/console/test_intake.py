@@ -19,6 +19,7 @@ pytestmark = pytest.mark.integration
 _POISON = ROOT / "tests" / "field" / "console" / "live" / "poison"
 
 
+@pytest.mark.nightly
 def test_a_record_that_hangs_the_intake_is_set_aside(
     deployment: Deployment, producer: KafkaProducer, tmp_path: Path
 ) -> None:

@@ -26,6 +26,7 @@ GSM,460,0,4100,99999,104.0580,30.6480,1000,10,0,1600000000,1700000000
 """
 
 
+@pytest.mark.nightly
 def test_cells_that_come_and_go_on_the_topic(deployment: Deployment, tmp_path: Path) -> None:
     file = tmp_path / "cells.csv"
     file.write_text(_LIST)

@@ -59,7 +59,7 @@ def sent(stage: Stage) -> tuple[Alert, Alert]:
     ("language", "kind", "line"),
     [
         ("en", "Campaign of fraudulent calls", "4 numbers, 80 calls, 75 people"),
-        ("zh", "诈骗呼叫团伙", "4 个号码，80 次呼叫，75 人"),
+        pytest.param("zh", "诈骗呼叫团伙", "4 个号码，80 次呼叫，75 人", marks=pytest.mark.nightly),
     ],
 )
 def test_calls_are_listed_chosen_and_drawn_as_a_campaign(

@@ -37,6 +37,7 @@ def page(browser: Browser, console: tuple[Whole, str]) -> Iterator[Page]:
 
 
 @pytest.mark.integration
+@pytest.mark.nightly
 def test_the_api_can_be_read_from_the_console_s_own_files(
     page: Page, console: tuple[Whole, str]
 ) -> None:

@@ -113,7 +113,10 @@ def test_on_a_desk_the_section_where_has_it(browser: Browser, stage: Stage) -> N
         expect(way(one)).to_be_hidden()
 
 
-@pytest.mark.parametrize(("language", "called"), [("en", "Map canvas"), ("zh", "地图画面")])
+@pytest.mark.parametrize(
+    ("language", "called"),
+    [("en", "Map canvas"), pytest.param("zh", "地图画面", marks=pytest.mark.nightly)],
+)
 def test_the_map_s_canvas_has_a_name_of_its_own_in_the_page_s_language(
     drawing_browser: Browser, stage: Stage, language: str, called: str
 ) -> None:

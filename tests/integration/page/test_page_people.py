@@ -279,6 +279,7 @@ def test_a_second_factor_is_set_up_asked_for_and_switched_off(
         is_ready(page)
 
 
+@pytest.mark.nightly
 def test_a_search_for_companions_is_approved_by_another_admin(
     browser: Browser, stage: Stage, door: Access
 ) -> None:

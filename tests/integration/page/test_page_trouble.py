@@ -105,6 +105,7 @@ def test_without_webgl_the_list_works_and_says_why(stage: Stage, browser: Browse
         assert one.problems == []
 
 
+@pytest.mark.nightly
 def test_a_base_map_in_gcj_02_is_drawn_and_alerts_on_it(
     drawing_browser: Browser, kafka: str, tmp_path: Path
 ) -> None:

@@ -62,6 +62,7 @@ def _signs(deployment: Deployment) -> list[dict[str, dict[str, dict[str, str]]]]
     return [msgspec.json.decode(record.value) for record in deployment.read("fbs.health")]
 
 
+@pytest.mark.nightly
 def test_states_are_taken_up_whatever_their_form_and_what_lies_behind_them(
     deployment: Deployment, quarter_hour: Known
 ) -> None:

@@ -102,6 +102,7 @@ def _harmless(known: Known, messages: Sequence[Message], count: int) -> list[Mes
     return made
 
 
+@pytest.mark.nightly
 def test_silent_partitions_hold_nothing_back(deployment: Deployment, quarter_hour: Known) -> None:
     """No watermarks, two of four partitions silent for ever, a pause, and a new worker after it.
 

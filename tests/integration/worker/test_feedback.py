@@ -75,6 +75,7 @@ def test_a_false_alarm_closes_the_open_alert_on_whatever_worker_has_it(
     assert not deployment.dead_letters()
 
 
+@pytest.mark.nightly
 def test_a_worker_with_another_key_does_not_start_beside_one(deployment: Deployment) -> None:
     first = deployment.start()
     wait_until(lambda: any(health.key for health in _health(deployment)), "a sign of life")

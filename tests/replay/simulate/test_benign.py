@@ -25,9 +25,9 @@ pytestmark = pytest.mark.slow
 
 SUITE = Path(__file__).parents[3] / "configs" / "suites" / "benign"
 NAMES = sorted(path.stem for path in SUITE.glob("*.yaml"))
-#: Every third in the short form, all in the long one.
+#: Every sixth by day, as many by night, all in the long form.
 FORMS = [
-    pytest.param(name, marks=[pytest.mark.long] if number % 3 else [])
+    pytest.param(name, marks={0: [], 3: [pytest.mark.nightly]}.get(number % 6, [pytest.mark.long]))
     for number, name in enumerate(NAMES)
 ]
 PHONES = 350

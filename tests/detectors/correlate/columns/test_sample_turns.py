@@ -101,7 +101,7 @@ def suspicions(make: Any, chance: Random, partition: int) -> list[Any]:
 
 
 @pytest.mark.slow
-@settings(max_examples=6, deadline=None, phases=[Phase.generate])
+@settings(max_examples=3, deadline=None, phases=[Phase.generate])
 @given(seed=st.integers(0, 1 << 30))
 def test_many_together_come_to_what_each_by_itself_comes_to(make: Any, seed: int) -> None:
     chance = Random(seed)

@@ -18,7 +18,7 @@ from tests.field.console.full_console import Whole, whole
 #: Would never end, or read topics; tests with a broker ask them.
 _NOT_HERE = ("/api/stream", "/evidence.zip", "/companions")
 #: Of each operation; in the short form, and beside it in the long one.
-_EXAMPLES = (4, pytest.param(15, marks=pytest.mark.long))
+_EXAMPLES = (2, pytest.param(15, marks=pytest.mark.long))
 #: What hasn't been asked by then is left, once there are enough answers: the test shall end on a
 #: busy machine too.
 _AT_MOST_S, _AT_LEAST = 30.0, 100

@@ -23,7 +23,7 @@ SHOWN = {
 }
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.nightly)])
 @pytest.mark.parametrize("verdict", [None, "false_alarm"])
 def test_it_is_written_when_and_how_far_off_it_was(
     browser: Browser, language: Language, verdict: str | None, tmp_path: Path

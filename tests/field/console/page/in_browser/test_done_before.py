@@ -43,7 +43,7 @@ def acted(console: Desk, alert_id: str) -> None:
     ("language", "a_minute", "hours"),
     [
         ("en", ", arrived 60 s later)", ", arrived 9 h later)"),
-        ("zh", "，60 秒后送达）", "，9 小时后送达）"),
+        pytest.param("zh", "，60 秒后送达）", "，9 小时后送达）", marks=pytest.mark.nightly),
     ],
 )
 def test_it_says_so_where_they_differ_by_more_than_a_minute(

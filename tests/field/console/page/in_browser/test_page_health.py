@@ -21,7 +21,10 @@ pytestmark = [
 
 @pytest.mark.parametrize(
     ("language", "received", "no_data", "unused"),
-    [("en", "received", "no data", "nothing yet"), ("zh", "正常", "无数据", "尚无数据")],
+    [
+        ("en", "received", "no data", "nothing yet"),
+        pytest.param("zh", "正常", "无数据", "尚无数据", marks=pytest.mark.nightly),
+    ],
 )
 def test_each_input_is_as_bad_as_it_is(
     browser: Browser, language: Language, received: str, no_data: str, unused: str, tmp_path: Path
