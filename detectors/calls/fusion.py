@@ -28,6 +28,8 @@ _BY_OTHERS: Final = 2.0
 _TOGETHER: Final = frozenset(("pace", "report"))
 #: What a firm abroad shows that the operator's list lacks, by its number and by ringing strangers.
 _OF_UNLISTED_FIRMS: Final = frozenset(("number", "pace", "report"))
+#: Classes of numbers that go where their subscribers go.
+_OF_SUBSCRIBERS: Final = ("mobile", "mvno", "iot")
 #: A family that gives less says nothing of a number by itself (nats; chosen, as the least weight of
 #: `short_calls`).
 _LEAST_OWN: Final = 0.5
@@ -109,11 +111,15 @@ def role_of(incident: CallIncident, number: str, settings: CallSettings) -> Role
     name as a caller; or it is a firm's centre whose row the list lacks. That a row is lacking is
     one witness, however much follows from it: that it comes in where it may not, that its pace
     isn't excused as a firm's, that others which come in so are beside it. So it is named as a
-    caller only once something else was found about it, or its calls end as a fraud's do.
+    caller only once something else was found about it, or its calls end as a fraud's do. A mobile
+    number from abroad of which the home register wasn't asked is its subscriber's or that of
+    whoever shows it: nothing that its calls do says which, so that it is named as shown.
     """
     known = incident.numbers[number]
     if known.role != "caller" or not known.only_shown:
         return known.role
+    if known.kind in _OF_SUBSCRIBERS:
+        return "impersonated"
     own = families(incident.nats_of(number), incident.shares, settings)
     other = any(
         nats >= _LEAST_OWN for family, nats in own.items() if family not in _OF_UNLISTED_FIRMS

@@ -55,8 +55,9 @@ class Known(msgspec.Struct):
     """A number of a campaign; ``listed`` says that the newest revision of an alert names it in its
     role, and ``spoken_with`` that its calls end as honest ones do. ``rung`` is what speaks for a
     fraud in how many people ring it (nats), as of the newest finding about it. ``only_shown`` is of
-    a line of home from abroad, as long as it isn't known that its calls end as a fraud's do;
-    ``None`` until anything was found about the number itself."""
+    what comes in from abroad and may be another's: a line of home, as long as it isn't known that
+    its calls end as a fraud's do, or a mobile one of which the home register wasn't asked; ``None``
+    until anything was found about the number itself."""
 
     role: Role
     last_rx: int

@@ -138,7 +138,9 @@ class OfCalls(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     only_shown: Annotated[
         bool,
         means(
-            "Whether it is a line of home from abroad, of whose calls it isn't known how they end."
+            "Whether it comes in from abroad and may be another's than the caller's: a line of"
+            " home, of whose calls it isn't known how they end; a mobile one of which nobody says"
+            " where it is."
         ),
     ] = False
 

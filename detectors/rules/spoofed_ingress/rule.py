@@ -70,7 +70,8 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
 
     Where the operator's list has such a number by itself, or the home register has its subscriber
     at home (`not_abroad`), it has an owner, who is there while the call isn't: the number's role is
-    `impersonated` from the first call on.
+    `impersonated` from the first call on. A mobile one of which nobody asked may be shown by
+    anybody: alerts name it so too, and not as a caller.
 
     Why a rogue station does it: none does. Call centres abroad show numbers that are answered and
     trusted.
@@ -97,7 +98,7 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "spoofed_ingress"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[Family] = "number"
     alert_kind: ClassVar[AlertKind | None] = "scam_campaign"
     rung_anyway: ClassVar[bool] = True
@@ -151,7 +152,7 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
             of_calls = about_number(facts, row, self.name, reason)
             if ways[row] == NOT_ABROAD or (owned[row] and ways[row] in _OF_LINES):
                 of_calls = msgspec.structs.replace(of_calls, role="impersonated")
-            elif ways[row] == FIXEDS and not hung_up_on[at]:
+            elif (ways[row] == FIXEDS and not hung_up_on[at]) or ways[row] == UNASKED:
                 of_calls = msgspec.structs.replace(of_calls, only_shown=True)
             if spoken_with[at]:
                 of_calls = msgspec.structs.replace(of_calls, spoken_with=True)

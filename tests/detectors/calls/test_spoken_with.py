@@ -106,6 +106,14 @@ def test_it_is_one_by_what_it_does(desk: Desk, found: Finder, over: dict[str, An
     assert roles(alert)[CENTRE] == "caller"
 
 
+def test_a_mobile_number_is_none_by_what_its_calls_do(desk: Desk, found: Finder) -> None:
+    """Whoever shows it makes them; only the home register knows where its subscriber is."""
+    mobile = [centre(found, at, number_class="mobile") for at in (30, 40)]
+    more = [found(31, number=CENTRE, number_class="mobile", **HUNG_UP)]
+    alert = desk.take(*campaign(found), *mobile, *more, until_s=900.0).alerts[-1]
+    assert roles(alert)[CENTRE] == "impersonated"
+
+
 def test_it_doesnt_matter_what_was_found_of_it_first(desk: Desk, found: Finder) -> None:
     path: dict[str, Any] = {"detector": "victim_path", "family": "victim", "weight": 0.3}
     desk.take(*campaign(found), until_s=29.0)

@@ -91,6 +91,14 @@ def test_unasked_ones_are_found_seldom(make: Any) -> None:
     assert len(found(make, *many)) == 5
 
 
+def test_a_mobile_number_of_which_nobody_asked_is_only_shown(make: Any) -> None:
+    answers = {UNASKED: True, HOME: False, NOWHERE: False}
+    for answer, shown in answers.items():
+        (finding,) = found(make, {**MOBILE, "roaming_check": answer})
+        assert finding.of_calls is not None
+        assert finding.of_calls.only_shown is shown
+
+
 def test_a_failed_verification_adds(make: Any) -> None:
     failed = {**MOBILE, "roaming_check": UNASKED, "verstat": "TN-Validation-Failed"}
     (finding,) = found(make, failed)

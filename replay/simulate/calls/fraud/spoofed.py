@@ -23,6 +23,9 @@ from replay.simulate.calls.stage import Stage
 #: Of the people who rang back, a multiple rings the owner of the number that was shown.
 STORM = 8.0
 OWNER_CALLS = 3, 20
+#: Of mobile numbers that are shown so many have no subscriber; the register isn't asked of so many
+#: of their calls.
+NOBODYS_SHARE, UNASKED_SHARE = 0.25, 0.2
 
 
 def call_from_abroad(stage: Stage, script: Script, number: int) -> None:
@@ -58,7 +61,12 @@ def come_in(stage: Stage, campaign: Campaign, calls: Table) -> None:
     rng, trunks = campaign.rng, min(GATEWAYS, int(campaign.number("campaign_trunks")))
     enter(stage, rng, calls, rng.permutation(GATEWAYS)[:trunks].tolist())
     moving = is_mobile(calls["caller"])
-    answers = rng.choice([HOME, DETACHED, UNALLOCATED, UNASKED], len(calls), p=[0.4, 0.2, 0.2, 0.2])
+    # A number has a subscriber or it hasn't, however often the register is asked.
+    numbers, number = np.unique(calls["caller"], return_inverse=True)
+    is_nobodys = rng.random(len(numbers)) < NOBODYS_SHARE
+    of_subscribers = rng.choice([HOME, DETACHED], len(calls), p=[2 / 3, 1 / 3])
+    answers = np.where(is_nobodys[number], UNALLOCATED, of_subscribers)
+    answers[rng.random(len(calls)) < UNASKED_SHARE] = UNASKED
     calls["check"] = np.where(moving, answers, -1)
 
 
