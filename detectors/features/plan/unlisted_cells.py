@@ -9,14 +9,24 @@ from detectors.features.facts import AnyFacts, shared
 from detectors.features.plan import code_plan
 from detectors.features.plan.spatial_counts import cubes
 from detectors.features.rows.sightings import Sightings, unlisted_of
-from detectors.model.codes import GSM, NR, UMTS, is_reserved_area, is_unknown_cell_value
-from detectors.model.columns import F8, I8, U1, Bool
+from detectors.model.codes import (
+    GSM,
+    NETWORK_POSITION,
+    NR,
+    UMTS,
+    is_reserved_area,
+    is_unknown_cell_value,
+)
+from detectors.model.columns import F8, I8, U1, Bool, Measurements, Signalling, Sms
 from detectors.register.index import area_key, plmn_key, positions
 from detectors.register.register import Register
+from geo.earth.sphere import distance_m
 
 #: Grades by number: 0 for nothing to say.
 GRADES: Final = (None, "unknown_cell", "wrong_area", "unknown_area")
 UNKNOWN_CELL, WRONG_AREA, UNKNOWN_AREA = 1, 2, 3
+#: So much (m) beyond the reach of an area's cells it is none of here, as for `unknown_old_area`.
+_FAR_M: Final = 10_000.0
 #: No area, where a field has 16 bits (TS 23.003 4.1).
 _NO_AREA_OF_16_BITS: Final = (0xFFFE, 0xFFFF)
 
@@ -24,13 +34,15 @@ _NO_AREA_OF_16_BITS: Final = (0xFFFE, 0xFFFF)
 @dataclass(frozen=True, slots=True, eq=False)
 class Strangers:
     """Sightings of cells that the register doesn't have, with where (degrees, NaN: not given) and
-    when (ms), and the ``grade`` of each."""
+    when (ms), the ``grade`` of each, and whether no cell about there has its area, whoever has its
+    number."""
 
     seen: Sightings
     lat: F8
     lon: F8
     ts_ms: I8
     grade: U1
+    is_nowhere: Bool
 
     def __len__(self) -> int:
         return len(self.grade)
@@ -39,13 +51,15 @@ class Strangers:
         """Those for which ``kept`` is true."""
         rows = np.flatnonzero(kept)
         return Strangers(
-            self.seen.take(rows), self.lat[rows], self.lon[rows], self.ts_ms[rows], self.grade[rows]
+            self.seen.take(rows),
+            *(each[rows] for each in (self.lat, self.lon, self.ts_ms, self.grade, self.is_nowhere)),
         )
 
 
 @shared
 def strangers(facts: AnyFacts, any_rat: bool = False) -> Strangers:
-    """The sightings of a batch that say something, in the order of their messages.
+    """The sightings of a batch that say something, in the order of their messages. An area that
+    the register has, but all of it far from the phone, is unknown here.
 
     The register must have cells near by (anywhere, where no place is given) of that network in that
     RAT; in whatever RAT with ``any_rat``.
@@ -54,7 +68,7 @@ def strangers(facts: AnyFacts, any_rat: bool = False) -> Strangers:
     row = seen.row
     lat, lon, ts_ms = batch.lat[row], batch.lon[row], batch.ts_ms[row]
     if not len(seen):
-        return Strangers(seen, lat, lon, ts_ms, np.zeros(0, dtype=np.uint8))
+        return Strangers(seen, lat, lon, ts_ms, np.zeros(0, np.uint8), np.zeros(0, np.bool_))
     mcc, mnc, area, cell = seen.mcc, seen.mnc, seen.area, seen.cell
     here = np.where(
         np.isnan(lat),
@@ -64,13 +78,15 @@ def strangers(facts: AnyFacts, any_rat: bool = False) -> Strangers:
     judged = here & ~is_reserved_area(seen.rat, area) & ~is_unknown_cell_value(seen.rat, cell)
     moved = register.find_in_plmn(seen.rat, mcc, mnc, cell, ts_ms) >= 0
     known = _knows_area(register, seen, ts_ms)
+    at = np.flatnonzero(known & judged & ~moved & _have_own_place(batch, row))
+    known[at] = ~_are_far(register, seen.take(at), lat[at], lon[at])
     # Modems name no area on NR by the values of 16 bits as well: then the number alone says
     # something. An operator may have an area of that number.
     nameless = (seen.rat == NR) & np.isin(area, _NO_AREA_OF_16_BITS) & ~known
     grade = np.where(moved, WRONG_AREA, np.where(known | nameless, UNKNOWN_CELL, UNKNOWN_AREA))
     judged &= ~(nameless & moved)
     grade = np.where(judged, grade, 0).astype(np.uint8)
-    return Strangers(seen, lat, lon, ts_ms, grade).keep(judged)
+    return Strangers(seen, lat, lon, ts_ms, grade, ~(known | nameless)).keep(judged)
 
 
 @shared
@@ -133,10 +149,33 @@ def _but_for_own(chosen: Bool, seen: Sightings, register: Register) -> Bool:
     return chosen
 
 
-def _knows_area(register: Register, seen: Sightings, ts_ms: I8) -> Bool:
+def _have_own_place(batch: Measurements | Sms | Signalling, row: I8) -> Bool:
+    """Which rows have a place that doesn't come from the network."""
+    placed: Bool = np.isfinite(batch.lat[row])
+    if isinstance(batch, Measurements):
+        placed &= batch.position_source[row] != NETWORK_POSITION
+    return placed
+
+
+def _are_far(register: Register, seen: Sightings, lat: F8, lon: F8) -> Bool:
+    """Which sightings are of areas whose cells are all elsewhere, by the middle of these, so that
+    rows in a wrong place say nothing; none where an area has no place."""
+    near = np.zeros(len(seen), dtype=np.bool_)
+    placed = np.zeros(len(seen), dtype=np.bool_)
+    for rat in (seen.rat, _sibling(seen.rat)):
+        *middle, reach_m = register.place_of_area(rat, seen.mcc, seen.mnc, seen.area)
+        away_m = distance_m(lat, lon, *middle)
+        near |= away_m <= reach_m + _FAR_M
+        placed |= np.isfinite(away_m)
+    return placed & ~near
+
+
+def _sibling(rat: U1) -> U1:
     """GSM and UMTS share location areas (TS 23.003 4.1)."""
-    sibling = np.where(seen.rat == GSM, UMTS, np.where(seen.rat == UMTS, GSM, seen.rat))
+    sibling = np.where(rat == GSM, UMTS, np.where(rat == UMTS, GSM, rat))
+    return sibling.astype(np.uint8)
+
+
+def _knows_area(register: Register, seen: Sightings, ts_ms: I8) -> Bool:
     known = register.knows_area(seen.rat, seen.mcc, seen.mnc, seen.area, ts_ms)
-    return known | register.knows_area(
-        sibling.astype(np.uint8), seen.mcc, seen.mnc, seen.area, ts_ms
-    )
+    return known | register.knows_area(_sibling(seen.rat), seen.mcc, seen.mnc, seen.area, ts_ms)

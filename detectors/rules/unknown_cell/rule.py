@@ -29,8 +29,12 @@ class UnknownCell(Rule[Measurements | Sms | Signalling, Lately, None], frozen=Tr
 
     What it sees: the cell that a phone reports on, names in its neighbour list, received an SMS on
     or shows on its diagnostic port. Three grades: no cell of that area is registered
-    (`unknown_area`), the cell is registered under another area (`wrong_area`; not in GSM, where a
-    cell identity is unique only within its location area), the area is known but not the cell.
+    (`unknown_area`), or all of them 10 km farther away than they reach, by a place of the phone's
+    own; the cell is registered under another area (`wrong_area`; not in GSM, where a cell identity
+    is unique only within its location area); the area is known but not the cell. A row that has a
+    wrong area has that of another cell, so that an area which nobody has weighs as much under the
+    number of a registered cell as under any; several such are an area that was renumbered
+    (`detectors.benign.incident_causes`).
 
     Why a rogue station does it: it needs an identity, and a made-up one, with an area of its own,
     makes phones register with it.
@@ -70,7 +74,7 @@ class UnknownCell(Rule[Measurements | Sms | Signalling, Lately, None], frozen=Tr
     """
 
     name: ClassVar[str] = "unknown_cell"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     family: ClassVar[Family] = "identity"
     alert_kind: ClassVar[AlertKind | None] = "fake_base_station"
     of_strangers: ClassVar[bool] = True
@@ -135,13 +139,14 @@ class UnknownCell(Rule[Measurements | Sms | Signalling, Lately, None], frozen=Tr
     ) -> Finding:
         seen, row = some.seen, int(some.seen.row[at])
         grade = GRADES[some.grade[at]]
-        neighbour_only = bool(seen.neighbour[at])
+        neighbour_only, is_nowhere = bool(seen.neighbour[at]), bool(some.is_nowhere[at])
+        weight = self.unknown_area_weight if is_nowhere else getattr(self, f"{grade}_weight")
         return self.finding_in_row(
             batch,
             row,
             source_of(batch, row, origin),
-            self.femto_weight if femto else getattr(self, f"{grade}_weight"),
-            cap=self.cap if grade == "unknown_area" else self.weak_cap,
+            self.femto_weight if femto else weight,
+            cap=self.cap if is_nowhere else self.weak_cap,
             **seen.about(at, batch),
             values={"grade": grade, "heard_only": int(neighbour_only)},
         )

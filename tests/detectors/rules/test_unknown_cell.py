@@ -39,9 +39,14 @@ def test_an_area_that_no_cell_has(make: Any, rat: int) -> None:
 
 @pytest.mark.parametrize("rat", [UMTS, LTE, NR])
 def test_a_known_cell_under_another_area(make: Any, rat: int) -> None:
-    (finding,) = found(make, rat=rat, area=777)
+    """A wrong row has the area of others; one that nobody has is odd under whatever number."""
+    others = make.register({"rat": rat}, {"rat": rat, "area": 777, "cell": 9})
+    (finding,) = found(make, others, rat=rat, area=777)
     assert grades([finding]) == ["wrong_area"]
     assert (finding.weight, finding.cap) == (0.8, 3.0)
+    (finding,) = found(make, rat=rat, area=777)
+    assert grades([finding]) == ["wrong_area"]
+    assert (finding.weight, finding.cap) == (1.5, 6.0)
 
 
 @pytest.mark.parametrize("area", [0xFFFE, 0xFFFF])
