@@ -112,7 +112,7 @@ class Voters:
             some = [voter for voter in voters if voter.startswith(space)]
             for family in (None, tally.family):
                 self._by_space.setdefault((family, space), set()).update(some)
-        if (one := tally.claimed) is not None:
+        if (one := tally.claimed) is not None and not is_sent_to(tally):
             found = self._dealing if tally.family == "protocol" else self._others
             found = self._posing if is_posing(tally) else found
             found.setdefault((one.mcc, one.mnc, one.area, one.cell), set()).update(voters)
@@ -252,4 +252,13 @@ def is_posing(found: Tally | Finding) -> bool:
     """Whether it is about a cell by what it is received as: mostly a registered one, where that
     can't be. Cells that nobody has are found by others, and by more phones."""
     claimed = found.claimed
-    return found.family == "radio" and claimed is not None and claimed.cell is not None
+    named = found.family == "radio" and claimed is not None and claimed.cell is not None
+    return named and not is_sent_to(found)
+
+
+def is_sent_to(found: Tally | Finding) -> bool:
+    """Whether it is about a cell to which phones were sent, and of which no more is received than
+    a code: a base station has the number from its list of neighbours, and no area, whoever it is
+    that has the code here."""
+    claimed = found.claimed
+    return found.family == "radio" and claimed is not None and claimed.area is None

@@ -15,14 +15,16 @@ from typing import Final
 
 from detectors.incident.association import UNREPORTED_MS, Association
 from detectors.incident.incident import Incident
-from detectors.incident.tally import Tally, is_posing
+from detectors.incident.tally import Tally, is_posing, is_sent_to
+from detectors.model.finding import Identity
 from geo.earth.sphere import great_circle_m
 
 #: So many phones without a name, and so many times as many as name one, are somebody's victims:
 #: where more name it, it is there.
 _SEVERAL: Final = 3
-#: That a registered cell begins elsewhere than it is listed is found by these.
-_OF_BEGINNING: Final = frozenset({"sudden_cell"})
+#: That a registered cell begins elsewhere than it is listed is found by these: it is received, or
+#: calls are sent to it from where none ever went there.
+_OF_BEGINNING: Final = frozenset({"sudden_cell", "failed_handover"})
 #: That a phone deleted its area, as after a reject, is found by these. Updates for no reason, which
 #: holes in the coverage bring, are found about any crowd, as wrong rows are.
 _OF_LOSS: Final = frozenset({"lost_area"})
@@ -102,11 +104,14 @@ def _began_beside(cell: Incident, victims: Incident, gates: Association) -> bool
 
 def _losses(victims: Incident) -> list[int]:
     """When phones that name nobody lost the area that they had (event time, ms); none where
-    something else was found of such phones, too."""
-    own = [t for t in victims.tallies if not t.claimed]
-    if any(tally.detector not in _OF_LOSS for tally in own):
+    something else was found of as many such phones."""
+    own = [tally for tally in victims.tallies if not tally.claimed]
+    lost = [tally for tally in own if tally.detector in _OF_LOSS]
+    others = set[str]().union(*(tally.votes for tally in own if tally.detector not in _OF_LOSS))
+    phones = set[str]().union(*(tally.votes for tally in lost))
+    if len(others) >= len(phones):
         return []
-    return [vote.seen for tally in own for vote in tally.votes.values()]
+    return [vote.seen for tally in lost for vote in tally.votes.values()]
 
 
 def _beginning(cell: Incident) -> list[Tally]:
@@ -117,7 +122,23 @@ def _beginning(cell: Incident) -> list[Tally]:
     own = [
         tally
         for tally in cell.tallies
-        if is_posing(tally) and tally.claimed and any(map(tally.claimed.agrees, begun))
+        if (is_posing(tally) or is_sent_to(tally))
+        and tally.claimed
+        and any(_may_be(tally.claimed, one) for one in begun)
     ]
+    if not any(is_posing(tally) for tally in own):
+        return []  # calls are sent to another one
     phones = set[str]().union(*(tally.votes for tally in own))
-    return own if begun and len(phones) >= _LEAST_PHONES else []
+    return own if len(phones) >= _LEAST_PHONES else []
+
+
+def _may_be(claimed: Identity, begun: Identity) -> bool:
+    """Whether a cell is one that began, which is perhaps known by its number or code alone."""
+    if claimed.area is not None and begun.area is not None:
+        return claimed.agrees(begun)
+    network = claimed.rat, claimed.mcc, claimed.mnc
+    if network != (begun.rat, begun.mcc, begun.mnc):
+        return False
+    if claimed.cell is not None and begun.cell is not None:
+        return claimed.cell == begun.cell
+    return claimed.pci is not None and claimed.pci == begun.pci

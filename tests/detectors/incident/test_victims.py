@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from detectors.incident.association import Association
 from detectors.incident.identity_change import merge
 from detectors.incident.incident import Incident
@@ -156,8 +158,47 @@ def test_a_cell_that_begins_took_who_lost_service_beside_it_since(make: Any) -> 
         for n in range(8)
     ]  # fmt: skip
     assert taken_by(make.incident(again), [cell], GATES) is None
+    # A few such beside many who lost their areas are nothing to go by.
+    assert taken_by(make.incident([*losers(make, 700.0, count=9), *again]), [cell], GATES) is cell
     # Where several begin, cells are being planned anew, and nothing says which took them.
     assert taken_by(lost, [cell, beginning(make, cell=1002)], GATES) is None
+
+
+def sent(make: Any, count: int = 4, **target: Any) -> list[Finding]:
+    """Calls that fail towards a target, which base stations know from their lists of neighbours."""
+    named = {"rat": "lte", "area": None, "cell": 1001, "pci": 77, **target}
+    return [
+        make.finding(500 + n, 30.0 * n, detector="failed_handover", family="radio",
+                     claimed=make.claimed(**named), place=make.place(60.0 * n), space="subscriber")
+        for n in range(count)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", [1001, None])
+def test_calls_that_nobody_takes_and_phones_that_lose_their_areas_there_are_one_transmitters(
+    make: Any, cell: int | None
+) -> None:
+    """Whether base stations name the target by its number or by its code."""
+    for is_first in (True, False):
+        pair = [make.incident(sent(make, cell=cell)), make.incident(losers(make, 500.0, count=8))]
+        index = IncidentIndex([])
+        for each in pair if is_first else pair[::-1]:
+            index.add(each)
+        one, _ = merge(index, list(index)[-1], GATES)
+        assert {tally.detector for tally in one.tallies} == {"failed_handover", "lost_area"}
+    assert not make.incident(sent(make, cell=cell)).poses
+
+
+def test_a_cell_begins_where_calls_are_sent_to_it_from_where_none_went(make: Any) -> None:
+    """Received where it can't be, it took who lost service there since."""
+    odd = beginning(make, begins=False)
+    lost = make.incident(losers(make, 700.0, count=8))
+    assert taken_by(lost, [odd], GATES) is None
+    for target in ({"cell": 1001}, {"cell": None, "pci": 88}):
+        for finding in sent(make, **target):
+            odd.add(finding, finding.rx_ts)
+        assert (taken_by(lost, [odd], GATES) is odd) == (target["cell"] == 1001)
+        odd = beginning(make, begins=False)
 
 
 def test_the_cell_and_its_victims_are_one_in_either_order(make: Any) -> None:
