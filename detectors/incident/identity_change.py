@@ -16,7 +16,8 @@ Long because all that makes two candidates one is compared in one place.
 
 from collections.abc import Iterable
 from math import exp, pi
-from typing import Literal
+from statistics import median
+from typing import Final, Literal
 
 from detectors.incident.association import UNREPORTED_MS, Association, are_sent_apart
 from detectors.incident.incident import Incident
@@ -34,6 +35,9 @@ Verdict = Literal["same", "other", "open"]
 _FAR_M = 12_000.0
 #: So many reports of the old identity would have come by now, but didn't: it was given up.
 _MISSED = 4.0
+#: How many phones receive something is known by so many, and in so long (ms), at least.
+_SEVERAL: Final = 3
+_COUNTED_MS: Final = 60_000
 #: Of one that had been silent for so long before (ms), nobody can be held any more.
 _IDLE_MS = 60_000
 #: How long an alert may wait for that, and for a middle that is known well enough (ms).
@@ -186,6 +190,8 @@ def same_transmitter(
         several = len(candidate.strong_voters) >= gates.merging_devices
         if not several or far_m > gates.one_and_the_same_m:
             return "other"
+        if any(_was_silent(*pair) for pair in ((candidate, older), (older, candidate))):
+            return "other"
         if candidate.bare_codes <= older.claimed_codes:
             return "same"
         return _beside_a_passer(candidate, older, begun, gates) or "same"
@@ -213,6 +219,19 @@ def same_transmitter(
     if age_ms < _LONGEST_MS:
         return "open"
     return "same" if far_m <= gates.one_and_the_same_m else "other"
+
+
+def _was_silent(cell: Incident, victims: Incident) -> bool:
+    """Whether most of those who name nobody came back before a cell was first received, and so
+    long before that phones as many as receive it since would have reported it by then."""
+    own = cell.received
+    phones = set[str]().union(*(tally.votes for tally in own))
+    if victims.received or len(phones) < _SEVERAL:
+        return False
+    begun = _begun(cell)
+    span_ms = max(max(tally.last_ts for tally in own) - begun, _COUNTED_MS)
+    back = [v.seen for t in victims.tallies if not t.claimed for v in t.votes.values()]
+    return bool(back) and len(phones) / span_ms * (begun - median(back)) >= _MISSED
 
 
 def _beside_a_passer(

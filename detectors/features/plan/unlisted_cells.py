@@ -78,7 +78,7 @@ def strangers(facts: AnyFacts, any_rat: bool = False) -> Strangers:
     judged = here & ~is_reserved_area(seen.rat, area) & ~is_unknown_cell_value(seen.rat, cell)
     moved = register.find_in_plmn(seen.rat, mcc, mnc, cell, ts_ms) >= 0
     known = _knows_area(register, seen, ts_ms)
-    at = np.flatnonzero(known & judged & ~moved & _have_own_place(batch, row))
+    at = np.flatnonzero(known & judged & _have_own_place(batch, row))
     known[at] = ~_are_far(register, seen.take(at), lat[at], lon[at])
     # Modems name no area on NR by the values of 16 bits as well: then the number alone says
     # something. An operator may have an area of that number.
@@ -129,12 +129,14 @@ def may_be_femtocells(some: Strangers, register: Register) -> Bool:
 
 def are_half_real(some: Strangers, register: Register) -> Bool:
     """Which identities are of a registered area and a registered cell number, but not together,
-    and never were: a row that has ended is a cell's own."""
+    and never were: a row that has ended is a cell's own. A modem mixes up cells that it was on one
+    after the other, and so none of an area far away."""
     seen = some.seen
     number = code_plan.has_cell_number(
         register, seen.rat, seen.mcc, seen.mnc, seen.cell, some.ts_ms
     )
     half: Bool = number & register.knows_area(seen.rat, seen.mcc, seen.mnc, seen.area, some.ts_ms)
+    half &= ~some.is_nowhere
     return _but_for_own(half, seen, register)
 
 

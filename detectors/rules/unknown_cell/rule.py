@@ -32,9 +32,9 @@ class UnknownCell(Rule[Measurements | Sms | Signalling, Lately, None], frozen=Tr
     (`unknown_area`), or all of them 10 km farther away than they reach, by a place of the phone's
     own; the cell is registered under another area (`wrong_area`; not in GSM, where a cell identity
     is unique only within its location area); the area is known but not the cell. A row that has a
-    wrong area has that of another cell, so that an area which nobody has weighs as much under the
-    number of a registered cell as under any; several such are an area that was renumbered
-    (`detectors.benign.incident_causes`).
+    wrong area has that of others near by, so that an area which nobody has here weighs as much
+    under the number of a registered cell as under any; several such are an area that was
+    renumbered (`detectors.benign.incident_causes`).
 
     Why a rogue station does it: it needs an identity, and a made-up one, with an area of its own,
     makes phones register with it.

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from detectors.incident.association import Association
-from detectors.incident.identity_change import merge
+from detectors.incident.identity_change import merge, same_transmitter
 from detectors.incident.incident import Incident
 from detectors.incident.incident_index import IncidentIndex
 from detectors.incident.victims.nameless import taken_by, whose_victims
@@ -187,6 +187,22 @@ def test_calls_that_nobody_takes_and_phones_that_lose_their_areas_there_are_one_
         one, _ = merge(index, list(index)[-1], GATES)
         assert {tally.detector for tally in one.tallies} == {"failed_handover", "lost_area"}
     assert not make.incident(sent(make, cell=cell)).poses
+
+
+@pytest.mark.parametrize(("from_s", "verdict"), [(100, "same"), (300, "other")])
+def test_who_came_back_before_a_cell_was_received_are_not_its_victims(
+    make: Any, from_s: int, verdict: str
+) -> None:
+    """As many phones as receive it would have reported it by then. The crowd about a new site may
+    have had its own reasons before."""
+    back = make.incident(losers(make, 200.0, from_s=80, count=8))
+    new = make.incident(
+        make.finding(300 + n, from_s + 10.0 * n, claimed=make.claimed(area=3), signal_dbm=-90.0,
+                     place=make.place(40.0 * n))
+        for n in range(4)
+    )  # fmt: skip
+    assert same_transmitter(new, back, GATES) == verdict
+    assert same_transmitter(back, new, GATES) == verdict
 
 
 def test_a_cell_begins_where_calls_are_sent_to_it_from_where_none_went(make: Any) -> None:

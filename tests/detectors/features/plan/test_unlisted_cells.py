@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from detectors.features.plan.unlisted_cells import are_half_real, strangers
 from detectors.model.codes import GSM, LTE, NETWORK_POSITION, NR, UMTS
 from detectors.rules.unknown_cell.rule import UnknownCell
 
@@ -30,8 +31,24 @@ def test_an_area_that_cells_have_far_away_alone_is_none_of_here(make: Any, rat: 
     assert grade(make, with_area(5_000.0), **strange) == "unknown_cell"
     # One wrong row among others leaves the area where it is.
     assert grade(make, with_area(1_000.0, 1_500.0, 90_000.0), **strange) == "unknown_cell"
-    # A position from the network may come from that very area; a listed number has a row.
+    # A position from the network may come from that very area.
     by_network = {**strange, "position_source": NETWORK_POSITION}
     assert grade(make, with_area(20_000.0), **by_network) == "unknown_cell"
-    if rat != GSM:
-        assert grade(make, with_area(20_000.0), **{**strange, "cell": 2}) == "wrong_area"
+
+
+@pytest.mark.parametrize("rat", [UMTS, LTE, NR])
+def test_a_modem_mixes_up_no_cells_of_towns_apart(make: Any, rat: int) -> None:
+    """Area and number are listed both, but nobody was on both of these cells within seconds."""
+    weights, half = [], []
+    for north_m in (20_000.0, 5_000.0):
+        lat, lon = make.at(0.0, north_m)
+        other = {"rat": rat, "area": 777, "cell": 9, "lat": lat, "lon": lon}
+        register = make.register({"rat": rat}, {"rat": rat, "cell": 2}, other)
+        row = {"rat": rat, "area": 777, "cell": 2}
+        (finding,) = make.found(UnknownCell(), make.measurements(row), register)
+        assert finding.values["grade"] == "wrong_area"
+        weights.append(finding.weight)
+        facts = make.facts(make.measurements(row), register)
+        half.append(are_half_real(strangers(facts), register).tolist())
+    assert weights == [1.5, 0.8]
+    assert half == [[False], [True]]
