@@ -52,7 +52,11 @@ class Strangers:
         rows = np.flatnonzero(kept)
         return Strangers(
             self.seen.take(rows),
-            *(each[rows] for each in (self.lat, self.lon, self.ts_ms, self.grade, self.is_nowhere)),
+            self.lat[rows],
+            self.lon[rows],
+            self.ts_ms[rows],
+            self.grade[rows],
+            self.is_nowhere[rows],
         )
 
 
