@@ -6,9 +6,9 @@ goes on: the console then shows its list without a map, and says so. Parts that 
 already, such as in a source archive, are kept. npm also brings what puts the page's own modules
 into one file; without it the console serves them one by one.
 
-The reader of plain records and of batches is compiled by rustc, and a wheel that has it is one for
-its kind of computer. Without rustc the build goes on too: decoding JSON then takes three times as
-long, and fetching longer.
+The reader of plain records and of batches is compiled by rustc, and so are steps of detectors; a
+wheel that has them is one for its kind of computer. Without rustc the build goes on too: decoding
+JSON then takes three times as long, fetching and judging longer.
 """
 
 import hashlib
@@ -23,11 +23,15 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _CONSOLE = Path("field") / "console"
-_PLAIN = Path("streams") / "plain"
-#: So that the library is the same, byte by byte, wherever it is compiled.
+#: Folders of libraries, each named as its folder, and what goes without it.
+_LIBRARIES = {
+    Path("streams") / "plain": "decoding JSON will take longer",
+    Path("detectors") / "native": "judging levels will take longer",
+}
+#: So that a library is the same, byte by byte, wherever it is compiled.
 _RUSTC = (
-    *("--edition=2021", "--crate-type=cdylib", "--crate-name=plain", "-Copt-level=3"),
-    *("-Ccodegen-units=1", "-Cstrip=symbols", "-Dwarnings", "-o", "plain.so", "plain.rs"),
+    *("--edition=2021", "--crate-type=cdylib", "-Copt-level=3"),
+    *("-Ccodegen-units=1", "-Cstrip=symbols", "-Dwarnings"),
 )
 _PATIENCE_S = 300
 
@@ -41,7 +45,8 @@ class MadeParts(BuildHookInterface[Any]):
         """Make what is missing; never fail the build for it."""
         root = Path(self.root)
         self._get_page(root)
-        if self._compile(root) and version != "editable":
+        compiled = [self._compile(root / folder, cost) for folder, cost in _LIBRARIES.items()]
+        if any(compiled) and version != "editable":
             build_data["pure_python"] = False
             platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
             build_data["tag"] = f"py3-none-{platform}"
@@ -59,18 +64,18 @@ class MadeParts(BuildHookInterface[Any]):
             reason = getattr(error, "stderr", None) or str(error)
             self.app.display_warning(f"The console's page will have no map: {reason}")
 
-    def _compile(self, root: Path) -> bool:
+    def _compile(self, folder: Path, cost: str) -> bool:
         # What is loaded by a process that runs must not change under it; nor may an old one stay.
-        (root / _PLAIN / "plain.so").unlink(missing_ok=True)
+        (folder / f"{folder.name}.so").unlink(missing_ok=True)
         rustc = shutil.which("rustc")
         if rustc is None:
-            self.app.display_warning("rustc is not here: decoding JSON will take longer.")
+            self.app.display_warning(f"rustc is not here: {cost}.")
             return False
         try:
-            compile_plain(root / _PLAIN, rustc)
+            compile_library(folder, rustc)
         except (subprocess.SubprocessError, OSError) as error:
             reason = getattr(error, "stderr", None) or str(error)
-            self.app.display_warning(f"Decoding JSON will take longer: {reason}")
+            self.app.display_warning(f"{cost.capitalize()}: {reason}")
             return False
         return True
 
@@ -123,17 +128,18 @@ def fetch(root: Path, npm: str) -> None:
         )
 
 
-def compile_plain(folder: Path, rustc: str) -> None:
-    """Compile `plain.rs` in its folder; raises what subprocess raises.
+def compile_library(folder: Path, rustc: str) -> None:
+    """Compile the library of a folder in it; raises what subprocess raises.
 
-    The library carries the digest of its sources: whoever loads it takes no other.
+    It carries the digest of its sources: whoever loads it takes no other.
     """
+    name = folder.name
     sources = b"".join(path.read_bytes() for path in sorted(folder.glob("*.rs")))
     digest = hashlib.sha256(sources).hexdigest()
     subprocess.run(
-        [rustc, *_RUSTC],
+        [rustc, *_RUSTC, f"--crate-name={name}", "-o", f"{name}.so", f"{name}.rs"],
         cwd=folder,
-        env=os.environ | {"PLAIN_DIGEST": digest},
+        env=os.environ | {f"{name.upper()}_DIGEST": digest},
         check=True,
         capture_output=True,
         text=True,

@@ -33,8 +33,8 @@ IMPURE_CALLS = frozenset(("open", "input", "eval", "exec", "print", "__import__"
 IMPURE_ATTRIBUTES = frozenset(("random", "load", "save", "fromfile", "tofile", "loadtxt", "memmap"))
 #: A module as a program prints; what it does as a module is still pure.
 PROGRAMS = frozenset(("detectors/rules/catalogue.py", "detectors/benign/catalogue.py"))
-#: Reads tables beside the code once: they ship with it and are part of it.
-PACKAGE_DATA = frozenset(("detectors/model/tables.py", "detectors/networks/names.py"))
+#: Reads tables or a library beside the code once: they ship with it and are part of it.
+PACKAGE_DATA = {f"detectors/{n}.py" for n in ("model/tables", "networks/names", "native/library")}
 
 PARTS = (*ROOMS, "cellhound", "benchmarks", "tests")
 MOST_FILES, MOST_LINES = 12, 300

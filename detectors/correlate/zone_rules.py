@@ -15,6 +15,7 @@ from detectors.features.levels.keyed_levels import KeyedLevels, Leaning
 from detectors.features.rows.placed_reports import Reports
 from detectors.features.rule import AnyRule, Rule
 from detectors.features.samples.of_samples import OfSamples, TakenSamples
+from detectors.model.columns import I8
 from detectors.model.finding import Finding, Observation
 
 A = TypeVar("A")
@@ -88,7 +89,7 @@ class ZoneRules:
         return due
 
     def judge_levels(
-        self, zone: str, name: str, levels: KeyedLevels, rows: Sequence[int]
+        self, zone: str, name: str, levels: KeyedLevels, rows: I8
     ) -> tuple[int, list[Leaning]]:
         """Takes some rows of levels, one at least, one after the other into a zone's half of their
         rule: when that next has a finding (ms), and what deviates."""
@@ -96,7 +97,7 @@ class ZoneRules:
         key, count = (zone, name), len(rows)
         state = self._state(key)
         leanings: list[Leaning] = rule.judge_levels(state, levels, rows)
-        state = self._look_at(key, state, count, levels.rx_ms[rows[-1]])
+        state = self._look_at(key, state, count, int(levels.rx_ms[rows[-1]]))
         due = rule.next_due_ms(state)
         if due is None:
             return NEVER_MS, leanings

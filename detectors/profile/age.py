@@ -4,6 +4,7 @@ A span by the clock would count nights without a worker; so minutes of arrival t
 which anything was reported. What is learned within how long stands in one table, `LEARNED_AFTER`.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Final, Literal
 
@@ -69,9 +70,10 @@ class Age(msgspec.Struct):
         (60000, 190000, 2, 3)
         """
         self.first_ms = self.first_ms or rx_ms[0]
-        later = {rx // MINUTE_MS for rx in rx_ms} if rx_ms[-1] > self.last_ms else set[int]()
-        last = self.last_ms // MINUTE_MS
-        self.minutes += sum(minute > last for minute in later)
+        at = bisect_left(rx_ms, (self.last_ms // MINUTE_MS + 1) * MINUTE_MS)
+        while at < len(rx_ms):
+            self.minutes += 1
+            at = bisect_left(rx_ms, (rx_ms[at] // MINUTE_MS + 1) * MINUTE_MS, at)
         self.last_ms = max(self.last_ms, rx_ms[-1])
         self.reports += len(rx_ms)
 

@@ -147,9 +147,8 @@ class LevelTurns:
             own = np.flatnonzero(concerned)
             if not len(own):
                 continue
-            chosen = own.tolist()
             try:
-                zone_due_ms, leanings = self._rules.judge_levels(name, self._name, levels, chosen)
+                zone_due_ms, leanings = self._rules.judge_levels(name, self._name, levels, own)
             except UNUSABLE as error:
                 self.unusable.append((self._name, error))
                 continue

@@ -7,6 +7,7 @@ from detectors.features.baselines.level_profiles import Levels, place_key
 from detectors.features.rows import named_neighbours
 from detectors.model.finding import Identity, Observation
 from detectors.model.hashing import number_of
+from detectors.native.levels import Key
 from detectors.register.identity_keys import cell_key
 
 #: Others that must have reported a cell's level at the place.
@@ -23,17 +24,17 @@ def level_deviations(levels: Levels, observation: Observation) -> list[tuple[flo
     """
     phone, near, serving = reported_levels(observation)
     deviations = []
-    for cell, place, _, level_dbm in near if observation.signal_dbm is None else (*near, *serving):
-        deviations += deviation_of(levels, cell, place, level_dbm, phone, observation.rx_ts)
+    for cell, key, _, level_dbm in near if observation.signal_dbm is None else (*near, *serving):
+        deviations += deviation_of(levels, cell, key, level_dbm, phone, observation.rx_ts)
     return deviations
 
 
 def deviation_of(
-    levels: Levels, cell: str, place: str, level_dbm: float, phone: int, rx_ms: int
+    levels: Levels, cell: str, key: Key, level_dbm: float, phone: int, rx_ms: int
 ) -> list[tuple[float, float]]:
     """As `level_deviations`, of a phone's level of one cell (as text) at a place (`place_key`):
     none where too little is known of it."""
-    profile = levels.profiles.get(place)
+    profile = levels.known(key)
     # As most are: the cheap question first.
     if profile is None or profile.count < LEAST_PHONES or levels.is_flagged(cell, rx_ms):
         return []
@@ -45,11 +46,11 @@ def deviation_of(
 
 
 class ReportedLevel(NamedTuple):
-    """One cell in an observation of `odd_level`, as text, with its tile as text too, by which its
-    profile is found, and with its level (dBm)."""
+    """One cell in an observation of `odd_level`, as text, with the key by which its profile is
+    found (`place_key`), and with its level (dBm)."""
 
     cell: str
-    place: str
+    key: Key
     claimed: Identity
     level_dbm: float
 
@@ -91,8 +92,7 @@ def _reported(observation: Observation) -> ReportedLevels:
     near, tile = str(observation.values["heard"]), int(observation.values["tile"] or 0)
 
     def level_of(identity: Identity, level_dbm: float) -> ReportedLevel:
-        cell = cell_key(identity)
-        return ReportedLevel(cell, place_key(cell, tile), identity, level_dbm)
+        return ReportedLevel(cell_key(identity), place_key(identity, tile), identity, level_dbm)
 
     claimed, level_dbm = observation.claimed, observation.signal_dbm or 0.0
     serving = () if claimed is None else (level_of(claimed, level_dbm),)

@@ -4,8 +4,11 @@ Levels are tenths of a decibel, so that they are stored exactly and shortly; a p
 `detectors.rules.odd_level.level_changes`. Times are arrival, ms.
 """
 
+import re
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
 from statistics import median
-from struct import unpack
 from typing import Annotated, Final
 
 import msgspec
@@ -13,67 +16,63 @@ from msgspec import Meta
 
 from detectors.features.memory.lru import keep
 from detectors.features.memory.pending_findings import Due
+from detectors.model.codes import RATS, code_of, text_of
+from detectors.model.finding import Identity
+from detectors.native.level_table import LEVELS, MOST, LevelTable
+from detectors.native.levels import Key
+from detectors.register.identity_keys import key_of_cell
 
-#: What a zone remembers: profiles, levels in each, phones and deviations of each, flagged cells.
-PROFILES: Final = 16_384
-_LEVELS, _PHONES, _DEVIATIONS, _FLAGS = 15, 2048, 9, 256
-_LEVEL_BYTES, PHONE_BYTES = 2, 8
-#: Profiles that are forgotten until the others are put close together.
-_GONE: Final = 1024
+#: What a zone remembers besides: phones and deviations of each, flagged cells.
+_PHONES, _DEVIATIONS, _FLAGS = 2048, 9, 256
 #: Deviations that a phone must have shown before they are taken for its own.
 _LEAST_DEVIATIONS: Final = 3
 #: 1.4826 MADs are the standard deviation of a normal distribution.
 SIGMAS_A_MAD: Final = 1.4826
+#: A number of a cell that isn't known.
+_UNKNOWN: Final = -(1 << 63)
+#: A place as text: the cell's technology and numbers, and the tile.
+_PLACE: Final = re.compile(
+    r"(\w+)-(-?\d{1,18}|None)-(-?\d{1,18}|None)-(-?\d{1,18}|None)-(-?\d{1,18}|None)@(-?\d{1,18})"
+)
 
 
-class Profile(msgspec.Struct, array_like=True, gc=False):
-    """Levels of one cell in one tile, and a number of the phone that reported each: integers of two
-    and of eight bytes. There are hundreds of thousands, and as lists they took five times as much;
-    releases before stored lists."""
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Levels of one cell in one tile, and a number of the phone that reported each: a row of a
+    table, until others are used."""
 
-    packed_levels: bytes | list[int] = b""
-    packed_who: bytes | list[int] = b""
-
-    def __post_init__(self) -> None:
-        if isinstance(self.packed_levels, list):
-            self.packed_levels = b"".join(map(packed_level, self.packed_levels))
-        if isinstance(self.packed_who, list):
-            self.packed_who = b"".join(map(_phone, self.packed_who))
+    table: LevelTable
+    row: int
 
     @property
-    def levels(self) -> list[int]:
+    def levels(self) -> tuple[int, ...]:
         """The levels, the oldest first."""
-        return list(unpack(f"<{self.count}h", self._bytes[0]))
+        return self.table.levels(self.row)
 
     @property
-    def who(self) -> list[int]:
+    def who(self) -> tuple[int, ...]:
         """Whose they are."""
-        return list(unpack(f"<{self.count}q", self._bytes[1]))
-
-    @property
-    def _bytes(self) -> tuple[bytes, bytes]:
-        levels, who = self.packed_levels, self.packed_who
-        assert isinstance(levels, bytes)
-        assert isinstance(who, bytes)
-        return levels, who
+        return self.table.who(self.row)
 
     @property
     def count(self) -> int:
         """How many there are."""
-        return len(self.packed_who) // PHONE_BYTES
+        return self.table.size(self.row)
 
     def usual(self, phone: int, least_phones: int) -> tuple[float, float] | None:
         """Median of what others reported and its deviation; ``None`` where they are few.
 
-        >>> profile = Profile([-1000, -900, -1010], [1, 2, 3])
+        >>> profile = Levels().profile("cell", (3, 460, 0, 5, 7, 1), 0, 0.0)
+        >>> for who, level in ((1, -1000), (2, -900), (3, -1010)):
+        ...     profile.learn(who, level)
         >>> profile.usual(2, 2)[0], profile.usual(9, 4)
         (-1005.0, None)
         """
-        if len(self.packed_who) < least_phones * PHONE_BYTES:
+        if self.count < least_phones:
             return None
-        others, at = self.levels, self._place_of(_phone(phone))
-        if at is not None:
-            del others[at]
+        others, who = list(self.levels), self.who
+        if phone in who:
+            del others[who.index(phone)]
         if len(others) < least_phones:
             return None
         middle = median(others)
@@ -81,31 +80,23 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
 
     def learn(self, phone: int, level: int) -> None:
         """Takes in one phone's level in place of its older one; the oldest goes beyond the most."""
-        self.put(_phone(phone), packed_level(level))
+        self.table.put(self.row, phone, level)
 
-    def put(self, phone: bytes, level: bytes) -> None:
-        """As `learn`, of what is packed already."""
-        levels, by = self.packed_levels, self.packed_who
-        assert isinstance(levels, bytes)
-        assert isinstance(by, bytes)
-        at = self._place_of(phone) if phone in by else None
-        if at is not None:
-            levels = levels[: at * _LEVEL_BYTES] + levels[(at + 1) * _LEVEL_BYTES :]
-            by = by[: at * PHONE_BYTES] + by[(at + 1) * PHONE_BYTES :]
-        # Asked for here: it is done for one report in six, in each of its zones.
-        self.packed_levels, self.packed_who = levels + level, by + phone
-        if len(self.packed_who) > _LEVELS * PHONE_BYTES:
-            self.packed_levels = self.packed_levels[-_LEVELS * _LEVEL_BYTES :]
-            self.packed_who = self.packed_who[-_LEVELS * PHONE_BYTES :]
 
-    def _place_of(self, number: bytes) -> int | None:
-        """Where a phone is among them, each of which is there once."""
-        by = self._bytes[1]
-        at = by.find(number)
-        # Parts of two numbers may look like a third.
-        while at > 0 and at % PHONE_BYTES:
-            at = by.find(number, at + 1)
-        return None if at < 0 else at // PHONE_BYTES
+class StoredProfile(msgspec.Struct, array_like=True, gc=False):
+    """A profile as releases before stored it: integers of two and of eight bytes, or lists."""
+
+    levels: bytes | list[int] = b""
+    who: bytes | list[int] = b""
+
+    def put_into(self, table: LevelTable, row: int) -> None:
+        """Puts its levels into a row of a table."""
+        levels, who = _whole(self.levels, "<h"), _whole(self.who, "<q")
+        count = min(len(levels), len(who), LEVELS)
+        try:
+            table.fill(row, who[len(who) - count :], levels[len(levels) - count :])
+        except struct.error as error:
+            raise ValueError("what is no level") from error
 
 
 class UsualLevels(msgspec.Struct, frozen=True, array_like=True):
@@ -113,60 +104,66 @@ class UsualLevels(msgspec.Struct, frozen=True, array_like=True):
     (tenths of a decibel), in their order."""
 
     place: Annotated[str, Meta(max_length=200)]
-    levels: Annotated[tuple[Annotated[int, Meta(ge=-2000, le=500)], ...], Meta(max_length=_LEVELS)]
+    levels: Annotated[tuple[Annotated[int, Meta(ge=-2000, le=500)], ...], Meta(max_length=LEVELS)]
 
 
 class LearnedLevels(msgspec.Struct, frozen=True):
     """The levels that a zone has learned, those unused for longest first."""
 
-    places: Annotated[tuple[UsualLevels, ...], Meta(max_length=PROFILES)] = ()
+    places: Annotated[tuple[UsualLevels, ...], Meta(max_length=MOST)] = ()
 
 
-class Levels(Due, dict=True):
-    """Judging state, all in order of last use: profiles by cell and tile, each phone's last
-    deviations from them, since when and until when cells are flagged."""
+class Levels(Due):
+    """Judging state: ``table`` has the levels of cells by tile; in order of last use each phone's
+    last deviations from them, and since when and until when cells are flagged. Releases before
+    stored levels in ``profiles``."""
 
-    profiles: dict[str, Profile] = msgspec.field(default_factory=dict)
+    profiles: dict[str, StoredProfile] = msgspec.field(default_factory=dict)
     phones: dict[str, list[int]] = msgspec.field(default_factory=dict)
     flags: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
+    table: LevelTable = msgspec.field(default_factory=LevelTable)
 
-    def profile(self, cell: str, place: str, rx_ms: int, thaw_ms: float) -> Profile:
-        """The profile of a cell at a place (`place_key`); a fresh one where flagging has lasted too
-        long."""
-        profile = self.profiles.pop(place, None) or Profile()
+    def __post_init__(self) -> None:
+        for place, profile in self.profiles.items():
+            if (key := _key_of(place)) is not None:
+                profile.put_into(self.table, self.table.use(key))
+        self.profiles = {}
+
+    def profile(self, cell: str, key: Key, rx_ms: int, thaw_ms: float) -> Profile:
+        """The profile of a cell (as text) at a place (`place_key`); a fresh one where flagging has
+        lasted too long."""
+        profile = Profile(self.table, self.table.use(key))
         if self.flags:
             since_ms, until_ms = self.flags.get(cell, (rx_ms, rx_ms))
             if until_ms >= rx_ms and rx_ms - since_ms > thaw_ms:
                 del self.flags[cell]
-                profile = Profile()
-        self.profiles[place] = profile
-        self.forget_beyond()
+                self.table.fill(profile.row, (), ())
         return profile
 
-    def forget_beyond(self) -> None:
-        """Forgets the profile unused for longest, where there is one more than may be."""
-        if len(self.profiles) <= PROFILES:
-            return
-        del self.profiles[next(iter(self.profiles))]
-        # A dict keeps the places of what was taken out, which whoever looks for the oldest passes:
-        # a copy has none.
-        gone = self.__dict__["_gone"] = self.__dict__.get("_gone", 0) + 1
-        if gone % _GONE == 0:
-            self.profiles = dict(self.profiles)
+    def known(self, key: Key) -> Profile | None:
+        """The profile of a cell at a place, if there is one; it isn't used thereby."""
+        row = self.table.find(key)
+        return None if row is None else Profile(self.table, row)
 
     def learned(self) -> LearnedLevels:
         """All profiles, without whose levels they are; what phones read high or low, and what is
         flagged, is of today."""
+        rows = self.table.in_order()
+        columns = [rows[name].tolist() for name in ("key", "levels", "count")]
         return LearnedLevels(
-            tuple(UsualLevels(key, tuple(each.levels)) for key, each in self.profiles.items())
+            tuple(
+                UsualLevels(f"{cell_of(key)}@{key[5]}", tuple(levels[:count]))
+                for key, levels, count in zip(*columns, strict=True)
+            )
         )
 
     def take_up(self, learned: LearnedLevels, now_ms: int) -> None:
         """Puts profiles into a fresh state, whenever that is. Each level is of a phone that nobody
         is any more: the numbers of phones are not negative."""
         for each in learned.places:
-            who = list(range(-len(each.levels), 0))
-            keep(self.profiles, each.place, Profile(list(each.levels), who), PROFILES)
+            if (key := _key_of(each.place)) is not None:
+                who = range(-len(each.levels), 0)
+                self.table.fill(self.table.use(key), who, each.levels)
 
     def offset(self, who: str) -> float:
         """How much louder than others a phone usually is; 0 until it has reported enough."""
@@ -189,15 +186,38 @@ class Levels(Due, dict=True):
         return bool(self.flags) and self.flags.get(cell, (0, -1))[1] >= rx_ms
 
 
-def place_key(cell: str, tile: int) -> str:
-    """By what the profile of a cell, as text, in a tile is found."""
-    return f"{cell}@{tile}"
+def cell_of(key: Sequence[int]) -> str:
+    """The text of a place's cell (`detectors.register.identity_keys.cell_key`)."""
+    numbers = (None if number == _UNKNOWN else number for number in key[1:5])
+    return key_of_cell(text_of(key[0], RATS), *numbers)
 
 
-def packed_level(level: int) -> bytes:
-    """Raises OverflowError for what is no level."""
-    return level.to_bytes(_LEVEL_BYTES, "little", signed=True)
+def place_key(identity: Identity, tile: int) -> Key:
+    """By what the profile of a cell in a tile is found. Raises OverflowError for numbers that
+    nothing has."""
+    numbers = (identity.mcc, identity.mnc, identity.area, identity.cell)
+    mcc, mnc, area, cell = (_UNKNOWN if number is None else number for number in numbers)
+    key = code_of(identity.rat, RATS), mcc, mnc, area, cell, tile
+    if not (min(key) >= _UNKNOWN and max(key) < -_UNKNOWN):
+        raise OverflowError("a number that no cell has")
+    return key
 
 
-def _phone(phone: int) -> bytes:
-    return phone.to_bytes(PHONE_BYTES, "little", signed=True)
+def _key_of(place: str) -> Key | None:
+    """The key of a place as text; ``None`` for what is no place."""
+    found = _PLACE.fullmatch(place)
+    if found is None:
+        return None
+    rat, *numbers = found.groups()
+    mcc, mnc, area, cell, tile = (
+        _UNKNOWN if number == "None" else int(number) for number in numbers
+    )
+    return code_of(rat, RATS), mcc, mnc, area, cell, tile
+
+
+def _whole(values: bytes | list[int], kind: str) -> Sequence[int]:
+    if isinstance(values, list):
+        return values
+    size = struct.calcsize(kind)
+    whole = values[: len(values) // size * size]
+    return [value for (value,) in struct.iter_unpack(kind, whole)]

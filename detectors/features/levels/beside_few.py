@@ -1,48 +1,74 @@
 """Levels of places where few phones have reported any yet, as most are: learned many at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from typing import Final
 
-from detectors.features.baselines.level_profiles import (
-    PHONE_BYTES,
-    PROFILES,
-    Levels,
-    Profile,
-    packed_level,
-)
+import numpy as np
+
+from detectors.features.baselines.level_profiles import Levels
 from detectors.features.levels.keyed_levels import KeyedLevels
+from detectors.model.columns import I8
+from detectors.native.levels import LevelColumns
+
+#: What is no level, in tenths of a decibel, lies beyond.
+_MOST_TENTHS: Final = 32_767
 
 
-def learn_beside_few(
-    state: Levels, levels: KeyedLevels, rows: Sequence[int], begin: int, few: int, excused: bool
-) -> int:
-    """Takes in some rows, one after the other from the one at ``begin`` on, up to the first that is
-    to be judged: since it names neighbours, ``few`` levels are known at its place, or a cell is
-    flagged. At which of the rows that is, or how many there are.
+class BesideFew:
+    """Some rows of levels, one at least, as a zone learns them: up to where ``few`` have reported a
+    level neither is anything found nor does anything deviate.
 
     ``excused`` says whether what a phone usually reads high is taken off.
     """
-    if state.flags:
-        return begin
-    near, places, who, few_bytes = levels.near, levels.places, levels.who, few * PHONE_BYTES
-    levels_of, phones_of = levels.packed_levels, levels.packed_phones
-    profiles, phones = state.profiles, state.phones
-    for at in range(begin, len(rows)):
-        row = rows[at]
-        profile = None if near[row] else profiles.get(places[row])
-        if near[row] or (profile is not None and len(profile.packed_who) >= few_bytes):
-            return at
-        level = levels_of[row]
-        if excused and who[row] in phones:
-            level = packed_level(round(levels.level_dbm[row] * 10 - state.offset(who[row])))
-        place = places[row]
-        if profile is None:
-            profiles[place] = Profile(level, phones_of[row])
-            if len(profiles) > PROFILES:
-                state.forget_beyond()
-                profiles = state.profiles
-        else:
-            # As the one used last.
-            del profiles[place]
-            profiles[place] = profile
-            profile.put(phones_of[row], level)
-    return len(rows)
+
+    def __init__(
+        self, state: Levels, levels: KeyedLevels, rows: I8, few: int, excused: bool
+    ) -> None:
+        self._state, self._levels, self._few, self._excused = state, levels, few, excused
+        self._rows = rows
+        self._columns = LevelColumns(
+            levels.keys, levels.phones, levels.tenths, levels.names_near, rows
+        )
+        self._rows_of: dict[str, list[int]] = {}
+        #: How many phones showed what they read high, and whether that of the row to be judged did.
+        self._shown = 0, False
+        if excused and state.phones:
+            self._take_off(self._by_phone().keys() & state.phones.keys())
+
+    def learn(self, begin: int) -> int:
+        """Takes in rows, one after the other from the one at ``begin`` on, up to the first that is
+        to be judged: since it names neighbours, or a cell is flagged, or enough levels are known at
+        its place. At which of the rows that is, or how many there are."""
+        phones, at = self._state.phones, begin
+        if not self._state.flags:
+            at = self._state.table.learn(self._columns, begin, self._few)
+        if at < len(self._rows):
+            self._shown = len(phones), self._levels.who[self._rows[at]] in phones
+        return at
+
+    def judged(self, row: int) -> None:
+        """Comes behind a row that was judged, which may have shown more of its phone."""
+        phones, who = self._state.phones, self._levels.who[row]
+        if self._excused and who in phones:
+            # That of another is forgotten where there were as many as may be.
+            is_other_gone = self._shown == (len(phones), False)
+            self._take_off(self._by_phone().keys() if is_other_gone else (who,))
+
+    def _by_phone(self) -> dict[str, list[int]]:
+        if not self._rows_of:
+            for row in self._rows.tolist():
+                self._rows_of.setdefault(self._levels.who[row], []).append(row)
+        return self._rows_of
+
+    def _take_off(self, names: Iterable[str]) -> None:
+        """Puts down anew what is learned of some phones' rows."""
+        columns, levels = self._columns, self._levels
+        if columns.tenths is levels.tenths:
+            columns.tenths, columns.stops = columns.tenths.copy(), columns.stops.copy()
+        for who in names:
+            own, offset = self._by_phone()[who], self._state.offset(who)
+            tenths = np.rint(levels.level_dbm[own] * 10 - offset)
+            is_none = np.abs(tenths) > _MOST_TENTHS
+            columns.tenths[own] = np.where(is_none, 0, tenths)
+            # Whoever judges it says what is wrong with it.
+            columns.stops[own] = levels.names_near[own] | is_none

@@ -1,73 +1,62 @@
 """What rows of levels are looked up by, worked out once for all zones that they concern."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, Self, cast, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
-from detectors.features.baselines.level_profiles import Levels, place_key
+from detectors.features.baselines.level_profiles import Levels
 from detectors.features.facts import Facts
 from detectors.features.levels.level_rows import LevelRows
 from detectors.features.rule import Screened
-from detectors.model.codes import RATS, text_of
+from detectors.model.columns import F8, I8
 from detectors.model.hashing import number_of
+from detectors.native.levels import Key
 
 #: A phone's row, and by how much it measured each of some cells above what others do (dB), each
 #: with its variance (dB2): as `detectors.features.rule.Rule.level_deviations`.
 Leaning = tuple[int, list[tuple[float, float]]]
 _KEYED: Final = ("rat", "mcc", "mnc", "area", "cell", "tile")
-#: As `detectors.features.baselines.level_profiles.Profile` packs them.
-_LEVEL, _PHONE = np.dtype("<i2"), np.dtype("<i8")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeyedLevels:
-    """Rows, and what is asked of each: its cell in its tile as text (`place_key`), its level (dBm)
-    and arrival (ms), whose it is, also as a number, the neighbours that it names; and level (tenths
-    of a decibel) and number as a `detectors.features.baselines.level_profiles.Profile` has them."""
+    """Rows, and what is asked of each: its ``keys`` (`place_key`), its level (dBm, and in
+    ``tenths`` of a decibel), arrival (ms), whose it is, also as a number, and the neighbours that
+    it names, whether there are any."""
 
     rows: LevelRows
-    places: list[str]
-    level_dbm: list[float]
-    rx_ms: list[int]
+    keys: NDArray[np.int64]
+    level_dbm: F8
+    tenths: NDArray[np.int16]
+    rx_ms: I8
     who: list[str]
-    phones: list[int]
+    phones: I8
     near: list[str]
-    packed_levels: list[bytes]
-    packed_phones: list[bytes]
+    names_near: NDArray[np.uint8]
 
     @classmethod
     def of(cls, rows: LevelRows) -> Self:
         """Works them out."""
-        rat, *numbers, tile = (rows.numbers[name].tolist() for name in _KEYED)
-        rats = {code: text_of(code, RATS) for code in set(rat)}
-        identities = zip(map(rats.__getitem__, rat), *numbers, strict=True)
-        cells = [f"{name}-{mcc}-{mnc}-{area}-{cell}" for name, mcc, mnc, area, cell in identities]
-        who = rows.who.tolist()
-        phones = list(map(number_of, who))
+        who, near = rows.who.tolist(), rows.near.tolist()
         level_dbm = rows.numbers["signal_dbm"]
         return cls(
             rows,
-            list(map(place_key, cells, tile)),
-            level_dbm.tolist(),
-            rows.numbers["rx_ts"].tolist(),
+            np.column_stack([rows.numbers[name].astype(np.int64) for name in _KEYED]),
+            level_dbm,
+            np.rint(level_dbm * 10).astype(np.int16),
+            rows.numbers["rx_ts"],
             who,
-            phones,
-            rows.near.tolist(),
-            _each(np.rint(level_dbm * 10), _LEVEL),
-            _each(phones, _PHONE),
+            np.array(list(map(number_of, who)), dtype=np.int64),
+            near,
+            np.array(list(map(bool, near)), dtype=np.uint8),
         )
 
-    def cell(self, row: int) -> str:
-        """The text of a row's cell (`detectors.register.identity_keys.cell_key`)."""
-        return self.places[row].partition("@")[0]
-
-
-def _each(values: Any, kind: np.dtype[Any]) -> list[bytes]:
-    """The bytes of each number."""
-    raw, size = np.asarray(values).astype(kind).tobytes(), kind.itemsize
-    return [raw[at : at + size] for at in range(0, len(raw), size)]
+    def key(self, row: int) -> Key:
+        """The key of a row's cell in its tile."""
+        rat, mcc, mnc, area, cell, tile = self.keys[row].tolist()
+        return rat, mcc, mnc, area, cell, tile
 
 
 @runtime_checkable
@@ -77,9 +66,7 @@ class OfLevels(Protocol):
     def screen_together(self, state: None, facts: Facts[Any]) -> Screened:
         """As `detectors.features.rule.Rule.screen`, with observations of many levels each."""
 
-    def judge_levels(
-        self, state: Levels, levels: KeyedLevels, rows: Sequence[int]
-    ) -> list[Leaning]:
+    def judge_levels(self, state: Levels, levels: KeyedLevels, rows: I8) -> list[Leaning]:
         """As `detectors.features.rule.Rule.observe` of some rows, one after the other, and what of
         them deviates from what others report."""
 

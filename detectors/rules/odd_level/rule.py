@@ -1,6 +1,5 @@
 """A cell comes in far stronger than it ever did at that place."""
 
-from collections.abc import Sequence
 from typing import ClassVar
 
 from msgspec import Struct
@@ -11,16 +10,17 @@ from detectors.features.baselines.level_deviations import (
     level_deviations,
     reported_levels,
 )
-from detectors.features.baselines.level_profiles import LearnedLevels, Levels
+from detectors.features.baselines.level_profiles import LearnedLevels, Levels, cell_of
 from detectors.features.facts import Facts
-from detectors.features.levels.beside_few import learn_beside_few
+from detectors.features.levels.beside_few import BesideFew
 from detectors.features.levels.keyed_levels import KeyedLevels, Leaning
 from detectors.features.levels.level_rows import LevelRows
 from detectors.features.memory.pending_findings import PromptRule
 from detectors.features.rule import Screened
-from detectors.model.columns import Measurements
+from detectors.model.columns import I8, Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Identity, Observation
 from detectors.model.parameters import Cap, Count, Decibels, Seconds, Switch, Times, Weight
+from detectors.native.levels import Key
 from detectors.rules.odd_level.level_changes import COUNTS_FOR_MS, news
 from detectors.rules.odd_level.new_levels import level_rows
 
@@ -100,24 +100,25 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
         """Judges each level of the message, and learns from it."""
         assert observation.claimed is not None
         phone, near, reported = reported_levels(observation)
-        for number, (cell, place, claimed, level_dbm) in enumerate((*reported, *near)):
+        for number, (cell, key, claimed, level_dbm) in enumerate((*reported, *near)):
             whose = observation.who, phone, observation.rx_ts
-            odd = self._judged(state, cell, place, level_dbm, *whose)
+            odd = self._judged(state, cell, key, level_dbm, *whose)
             if odd is not None:
                 found = self._finding(observation, claimed, level_dbm, not number, *odd)
                 state.due.append(found)
 
-    def judge_levels(
-        self, state: Levels, levels: KeyedLevels, rows: Sequence[int]
-    ) -> list[Leaning]:
+    def judge_levels(self, state: Levels, levels: KeyedLevels, rows: I8) -> list[Leaning]:
         leanings = list[Leaning]()
         # Neither is anything found nor does anything deviate where fewer have reported a level.
         few = min(self.least_phones, LEAST_PHONES)
-        at = learn_beside_few(state, levels, rows, 0, few, self.excuse_device)
+        beside_few = BesideFew(state, levels, rows, few, self.excuse_device)
+        at = beside_few.learn(0)
         while at < len(rows):
-            if deviations := self._judged_row(state, levels, rows[at]):
-                leanings.append((rows[at], deviations))
-            at = learn_beside_few(state, levels, rows, at + 1, few, self.excuse_device)
+            row = int(rows[at])
+            if deviations := self._judged_row(state, levels, row):
+                leanings.append((row, deviations))
+            beside_few.judged(row)
+            at = beside_few.learn(at + 1)
         return leanings
 
     def _judged_row(
@@ -128,13 +129,13 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
             observation = levels.rows.one(self.name, row)
             self.observe(state, observation)
             return level_deviations(state, observation)
-        cell, place, level_dbm = levels.cell(row), levels.places[row], levels.level_dbm[row]
-        phone, rx_ms = levels.phones[row], levels.rx_ms[row]
-        odd = self._judged(state, cell, place, level_dbm, levels.who[row], phone, rx_ms)
+        key, level_dbm = levels.key(row), float(levels.level_dbm[row])
+        cell, phone, rx_ms = cell_of(key), int(levels.phones[row]), int(levels.rx_ms[row])
+        odd = self._judged(state, cell, key, level_dbm, levels.who[row], phone, rx_ms)
         if odd is not None:
             one = levels.rows.one(self.name, row)
             state.due.append(self._finding(one, one.claimed, level_dbm, True, *odd))
-        return deviation_of(state, cell, place, level_dbm, phone, rx_ms)
+        return deviation_of(state, cell, key, level_dbm, phone, rx_ms)
 
     def _offset(self, state: Levels, who: str) -> float:
         """How much louder than others a phone usually is, as far as that is excused (tenths of a
@@ -145,7 +146,7 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
         self,
         state: Levels,
         cell: str,
-        place: str,
+        key: Key,
         level_dbm: float,
         who: str,
         phone: int,
@@ -153,7 +154,7 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
     ) -> tuple[float, float] | None:
         """Learns a phone's level of a cell at a place: what was expected and how far above that it
         is (tenths of a decibel), where it is found; then the cell is flagged."""
-        profile = state.profile(cell, place, rx_ms, self.thaw_s * 1000)
+        profile = state.profile(cell, key, rx_ms, self.thaw_s * 1000)
         usual = profile.usual(phone, self.least_phones)
         offset = self._offset(state, who)
         odd = None

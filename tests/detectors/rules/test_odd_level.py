@@ -183,8 +183,10 @@ def test_a_zone_remembers_a_bounded_number_of_places(make: Any) -> None:
             values={**observation.values, "tile": tile},
         )
         rule.observe(zone, moved)
-    assert len(zone.profiles) == 16_384
-    assert str(next(iter(zone.profiles))).endswith("@616")
+    learned = rule.learned(zone)
+    assert learned is not None
+    assert len(learned.places) == 16_384
+    assert learned.places[0].place.endswith("@616")
 
 
 def test_what_it_says(make: Any) -> None:

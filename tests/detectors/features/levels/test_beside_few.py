@@ -43,7 +43,7 @@ def test_many_are_learned_as_each_alone_is(
 ) -> None:
     rule, levels = msgspec.structs.replace(_RULE, excuse_device=excused), _levels(drawn)
     together, alone = (Levels(phones={"d-1": [30, 40, 50], "d-2": [9]}) for _ in range(2))
-    rule.judge_levels(together, levels, list(range(len(drawn))))
+    rule.judge_levels(together, levels, np.arange(len(drawn)))
     for row in range(len(drawn)):
         rule.observe(alone, levels.rows.one(rule.name, row))
     assert msgspec.msgpack.encode(together) == msgspec.msgpack.encode(alone)

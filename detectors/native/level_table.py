@@ -1,0 +1,198 @@
+"""Levels of cells at places as a zone keeps them: rows of numbers, which are stored as they are.
+
+There are up to `MOST` in each zone, and a report in six looks one up in each of its zones: as a
+dictionary of objects that was a fifth of what a worker does. Our own library goes through many
+levels at once (`detectors.features.levels.beside_few`); without it each is looked up alone.
+"""
+
+from collections.abc import Sequence
+from struct import Struct
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.model.codes import RATS
+from detectors.native import library
+from detectors.native.levels import Key, LevelColumns, LevelHands
+
+#: What a zone remembers: rows, and levels in each.
+MOST: Final = 16_384
+LEVELS: Final = 15
+_FIRST_ROOM: Final = 64
+#: One cell in one tile: when it was used last (counted in uses), and of each of ``count`` levels
+#: (tenths of a decibel) a number of the phone that reported it, the oldest first.
+ROW: Final = np.dtype(
+    [
+        *(("key", "<i8", 6), ("used", "<i8"), ("who", "<i8", LEVELS), ("levels", "<i2", LEVELS)),
+        *(("count", "u1"), ("unused", "u1")),
+    ]
+)
+_KEY, _USED = Struct("<6q"), Struct("<q")
+_WHO, _LEVELS = Struct(f"<{LEVELS}q"), Struct(f"<{LEVELS}h")
+_AT: Final = {name: ROW.fields[name][1] for name in ROW.names or ()} if ROW.fields else {}
+_USED_AT, _WHO_AT, _LEVELS_AT, _COUNT_AT = (
+    _AT[name] for name in ("used", "who", "levels", "count")
+)
+_MOST_USES: Final = 1 << 62
+
+
+class LevelTable(msgspec.Struct, dict=True):
+    """``count`` rows (`ROW`) in use, with room for more."""
+
+    rows: bytearray = msgspec.field(default_factory=bytearray)
+    count: int = 0
+
+    def __post_init__(self) -> None:
+        # What was stored may be anybody's.
+        room, rest = divmod(len(self.rows), ROW.itemsize)
+        if rest or not 0 <= self.count <= room <= MOST:
+            raise ValueError("no table of levels")
+        used, rat = self.array["used"], self.array["key"][:, 0]
+        if ((used < 0) | (used >= _MOST_USES) | (rat < 0) | (rat > len(RATS))).any():
+            raise ValueError("rows of a use or a technology that there is not")
+        if (self.array["count"] > LEVELS).any():
+            raise ValueError("more levels than fit")
+
+    @property
+    def array(self) -> NDArray[Any]:
+        """The rows in use; not to be kept while others are added."""
+        return np.frombuffer(self.rows, ROW, self.count)
+
+    def in_order(self) -> NDArray[Any]:
+        """A copy of the rows, that unused for longest first."""
+        rows: NDArray[Any] = self.array[np.argsort(self.array["used"], kind="stable")]
+        return rows
+
+    def find(self, key: Key) -> int | None:
+        """The row of a key, if there is one."""
+        row = self._hands.find(key)
+        return None if row < 0 else row
+
+    def use(self, key: Key) -> int:
+        """The row of a key, as the one used last; where there was none a new one, for which that
+        unused for longest is forgotten if there are too many."""
+        while (row := self._hands.use(key)) < 0:
+            self._make_room()
+        self.count = self._hands.count
+        return row
+
+    def learn(self, columns: LevelColumns, begin: int, few: int) -> int:
+        """Learns levels one after the other, from one on up to the first that is to be judged, at
+        whose place ``few`` are known at least: at which that is, or how many there are."""
+        at, is_full = self._hands.learn(columns, begin, few)
+        while is_full:
+            self._make_room()
+            at, is_full = self._hands.learn(columns, at, few)
+        self.count = self._hands.count
+        return at
+
+    def put(self, row: int, phone: int, level: int) -> None:
+        """Takes in one phone's level in place of its older one; the oldest goes beyond the most.
+        Raises OverflowError for what is no level."""
+        if not -(1 << 15) <= level < 1 << 15:
+            raise OverflowError("no level")
+        who, levels = list(self.who(row)), list(self.levels(row))
+        if phone in who or len(who) == LEVELS:
+            gone = who.index(phone) if phone in who else 0
+            del who[gone], levels[gone]
+        self.fill(row, [*who, phone], [*levels, level])
+
+    def fill(self, row: int, who: Sequence[int], levels: Sequence[int]) -> None:
+        """Puts levels in place of all that a row had."""
+        begin, more = row * ROW.itemsize, [0] * (LEVELS - len(who))
+        _WHO.pack_into(self.rows, begin + _WHO_AT, *who, *more)
+        _LEVELS.pack_into(self.rows, begin + _LEVELS_AT, *levels, *more)
+        self.rows[begin + _COUNT_AT] = len(who)
+
+    def size(self, row: int) -> int:
+        """How many levels a row has."""
+        return self.rows[row * ROW.itemsize + _COUNT_AT]
+
+    def who(self, row: int) -> tuple[int, ...]:
+        """Whose a row's levels are."""
+        return _WHO.unpack_from(self.rows, row * ROW.itemsize + _WHO_AT)[: self.size(row)]
+
+    def levels(self, row: int) -> tuple[int, ...]:
+        """The levels of a row (tenths of a decibel)."""
+        return _LEVELS.unpack_from(self.rows, row * ROW.itemsize + _LEVELS_AT)[: self.size(row)]
+
+    @property
+    def _hands(self) -> "LevelHands | _Patient":
+        hands: LevelHands | _Patient | None = self.__dict__.get("_found_by")
+        if hands is None:
+            clock = int(self.array["used"].max()) + 1 if self.count else 0
+            given = library.OURS
+            hands = LevelHands(given, MOST, ROW.itemsize, clock) if given else _Patient(clock)
+            hands.lay_out(self.rows, self.count)
+            self.__dict__["_found_by"] = hands
+        return hands
+
+    def _make_room(self) -> None:
+        room = len(self.rows) // ROW.itemsize
+        assert room < MOST
+        count = self._hands.count
+        self.rows = self.rows + bytearray(min(max(room, _FIRST_ROOM), MOST - room) * ROW.itemsize)
+        self._hands.lay_out(self.rows, count)
+
+
+class _Patient:
+    """What finds and learns without the library, as `detectors.native.levels.LevelHands` does."""
+
+    def __init__(self, clock: int) -> None:
+        self._clock = clock
+
+    def lay_out(self, rows: bytearray, count: int) -> None:
+        self._table = LevelTable(rows, count)
+        self._row_of: dict[Key, int] = {}
+        for row, key in enumerate(self._table.array["key"].tolist()):
+            self._row_of.setdefault(tuple(key), row)
+
+    @property
+    def count(self) -> int:
+        return self._table.count
+
+    def find(self, key: Key) -> int:
+        return self._row_of.get(key, -1)
+
+    def use(self, key: Key) -> int:
+        row = self.find(key)
+        if row < 0:
+            row = self._fresh()
+            if row < 0:
+                return row
+            self._table.rows[row * ROW.itemsize : (row + 1) * ROW.itemsize] = bytes(ROW.itemsize)
+            _KEY.pack_into(self._table.rows, row * ROW.itemsize, *key)
+            self._row_of[key] = row
+        _USED.pack_into(self._table.rows, row * ROW.itemsize + _USED_AT, self._clock)
+        self._clock += 1
+        return row
+
+    def learn(self, columns: LevelColumns, begin: int, few: int) -> tuple[int, bool]:
+        for at in range(begin, len(columns.chosen)):
+            row = int(columns.chosen[at])
+            key: Any = tuple(columns.keys[row].tolist())
+            known = self.find(key)
+            if columns.stops[row] or (known >= 0 and self._table.size(known) >= few):
+                return at, False
+            known = self.use(key)
+            if known < 0:
+                return at, True
+            self._table.put(known, int(columns.phones[row]), int(columns.tenths[row]))
+        return len(columns.chosen), False
+
+    def _fresh(self) -> int:
+        """A row that is free; that unused for longest, where there are as many as may be, or -1 for
+        no room."""
+        table = self._table
+        if table.count < len(table.rows) // ROW.itemsize:
+            table.count += 1
+            return table.count - 1
+        if table.count < MOST:
+            return -1
+        row = int(np.argmin(table.array["used"]))
+        key = _KEY.unpack_from(table.rows, row * ROW.itemsize)
+        if self._row_of.get(key) == row:
+            del self._row_of[key]
+        return row
