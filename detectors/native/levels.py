@@ -6,6 +6,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.native.library import NativeError
+
 Key = tuple[int, int, int, int, int, int]
 _KEY: Final = ctypes.c_int64 * 6
 #: Slots for each row: with more they are found at once.
@@ -33,10 +35,6 @@ class _Levels(ctypes.Structure):
         *(("chosen_count", ctypes.c_size_t), ("begin", ctypes.c_size_t), ("few", ctypes.c_size_t)),
         ("full", ctypes.c_uint8),
     )
-
-
-class NativeError(RuntimeError):
-    """The library could not do what it was asked to: a bug."""
 
 
 class LevelColumns:

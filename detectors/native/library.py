@@ -9,6 +9,10 @@ _FOLDER: Final = files("detectors.native")
 LIBRARY: Final = str(_FOLDER.joinpath("native.so"))
 
 
+class NativeError(RuntimeError):
+    """The library could not do what it was asked to: a bug."""
+
+
 def loaded(path: str = LIBRARY) -> ctypes.CDLL | None:
     """The library at a path; ``None`` where there is none, or one of other sources than ours, such
     as after an update without a build: its structures might differ."""

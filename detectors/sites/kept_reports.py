@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from detectors.features.memory.lru import keep_all
 from detectors.features.rows import runs
 from detectors.features.rows.placed_reports import ROW, Rows, joined
+from detectors.native.groups import newest, numbered
 from detectors.sites.site_census import in_order
 
 Keys: TypeAlias = NDArray[np.int64]
@@ -30,7 +31,7 @@ _LOOKED_UP: Final = 16
 #: Side of the squares in which a phone is reported once (millionths of a degree, some 300 m).
 _SQUARE: Final = 3_000
 #: What numbers are mixed by.
-_PHONE_MIX, _SITE_MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
+_PHONE_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
 #: A site's key is its registered place: millionths of a degree north times so much, plus east.
 _NORTH: Final = 1 << 32
 #: Names of what rows that wait are looked up by.
@@ -59,7 +60,7 @@ class KeptReports(msgspec.Struct, dict=True):
     sites: dict[int, Reported] = {}
     everywhere: bytes = b""
     site_of: dict[int, int] = {}
-    waiting: bytes = b""
+    waiting: bytearray = msgspec.field(default_factory=bytearray)
     turns: list[int] = []
     window: int = 0
 
@@ -85,7 +86,7 @@ class KeptReports(msgspec.Struct, dict=True):
             fresh = self._in_turn(None)
             self.everywhere = self._newest_with(fresh).tobytes()
             self._put_to_sites(fresh)
-        self.waiting, self.turns = b"", []
+        self.waiting, self.turns = bytearray(), []
         self.__dict__.clear()
 
     def newest(self) -> Rows:
@@ -118,31 +119,31 @@ class KeptReports(msgspec.Struct, dict=True):
     def _put_to_sites(self, fresh: Rows) -> None:
         """Adds rows, in their order, to those of their sites."""
         keys = _keys(fresh)
-        order = runs.stable_order(keys)
-        begins = runs.begins(keys[order])
-        counts = np.diff(np.append(begins, len(keys)))
-        numbers = keys[order[begins]]
+        site, first = numbered(keys)
+        numbers = keys[first]
         known = [self.sites.pop(key, _NOTHING) for key in numbers.tolist()]
-        old = [site.rows for site in known]
+        old = [each.rows for each in known]
         had = np.array(list(map(len, old))) // ROW.itemsize
-        every = np.frombuffer(b"".join([*old, fresh.take(order).tobytes()]), dtype=ROW)
-        rows, ends = _kept(
-            every, np.repeat(np.tile(np.arange(len(numbers)), 2), np.append(had, counts))
-        )
-        first = np.maximum(np.append(0, ends[:-1]), ends - MOST_ROWS)
-        seen = counts + np.array([site.seen for site in known])
+        every = np.frombuffer(b"".join([*old, fresh.tobytes()]), dtype=ROW)
+        of_site = np.append(np.repeat(np.arange(len(numbers)), had), site)
+        kept = np.flatnonzero(newest(of_site, _alike(every), len(numbers), MOST_ROWS))
+        rows = every.take(kept[runs.stable_order_of_small(of_site[kept])])
+        ends = np.cumsum(np.bincount(of_site[kept], minlength=len(numbers)))
+        seen = np.bincount(site) + np.array([each.seen for each in known])
         # Those reported last are the last to be forgotten.
-        turn = np.argsort(order[begins + counts - 1])
+        turn = np.argsort(_last_of(site, len(numbers)))
         raw, size = rows.tobytes(), ROW.itemsize
-        bounds = zip((first[turn] * size).tolist(), (ends[turn] * size).tolist(), strict=True)
+        begins = np.append(0, ends[:-1])
+        bounds = zip((begins[turn] * size).tolist(), (ends[turn] * size).tolist(), strict=True)
         own = map(Reported, [raw[begin:end] for begin, end in bounds], seen[turn].tolist())
         keep_all(self.sites, numbers[turn].tolist(), own, _SITES)
-        self._note_sites(fresh["cell"], keys)
+        self._note_sites(fresh["cell"].astype(np.int64), keys)
 
-    def _note_sites(self, cells: Rows, keys: Keys) -> None:
+    def _note_sites(self, cells: Keys, keys: Keys) -> None:
         """Notes the site that each cell of some rows, in their order, was last reported of."""
-        order = np.argsort(cells)
-        last = np.maximum.reduceat(order, runs.begins(cells[order]))
+        number, first = numbered(cells)
+        order = np.argsort(cells[first])
+        last = _last_of(number, len(first))[order]
         keep_all(self.site_of, cells[last].tolist(), keys[last].tolist(), _CELLS)
 
     def of(self, key: int) -> Rows:
@@ -150,7 +151,7 @@ class KeptReports(msgspec.Struct, dict=True):
         site = self.sites.get(key)
         settled = np.frombuffer(b"" if site is None else site.rows, dtype=ROW)
         fresh = self._in_turn(self._waiting_of(_SITE, key))
-        return _distinct(joined([settled, fresh], ROW))[-MOST_ROWS:]
+        return _distinct(joined([settled, fresh], ROW), MOST_ROWS)
 
     def seen(self, key: int) -> int:
         """How many reports of a site there were."""
@@ -231,26 +232,26 @@ def _keys(rows: Rows) -> Keys:
     return np.asarray(rows["site_lat"].astype(np.int64) * _NORTH + rows["site_lon"])
 
 
-def _distinct(rows: Rows) -> Rows:
-    """Of each phone and cell in a square the last row, in their order."""
-    kept: Rows = rows.take(runs.last_of_each(_alike(rows)))
+def _last_of(number: Keys, count: int) -> Keys:
+    """Where each of so many numbers comes last."""
+    last = np.empty(count, dtype=np.int64)
+    last[number] = np.arange(len(number))
+    return last
+
+
+def _distinct(rows: Rows, most: int) -> Rows:
+    """Of each phone and cell in a square the last row, in their order; the last of these."""
+    own = newest(np.zeros(len(rows), dtype=np.int64), _alike(rows), 1, most)
+    kept: Rows = rows.compress(own)
     return kept
 
 
 def _newest_of(rows: Rows) -> Rows:
     """The last of the distinct rows, as many as are kept of all sites."""
-    last = _distinct(rows[-2 * _ALL_ROWS :])
+    last = _distinct(rows[-2 * _ALL_ROWS :], _ALL_ROWS)
     if len(last) < _ALL_ROWS and len(rows) > 2 * _ALL_ROWS:
-        last = _distinct(rows)
-    return last[-_ALL_ROWS:]
-
-
-def _kept(rows: Rows, sites: Keys) -> tuple[Rows, Keys]:
-    """Distinct rows by the numbers of their sites, in their order, and where those of each site
-    end."""
-    last = runs.last_of_each(_alike(rows) + sites.astype(np.uint64) * _SITE_MIX)
-    order = runs.stable_order_of_small(sites[last])
-    return rows.take(last[order]), np.cumsum(np.bincount(sites[last]))
+        last = _distinct(rows, _ALL_ROWS)
+    return last
 
 
 def _alike(rows: Rows) -> NDArray[np.uint64]:

@@ -18,6 +18,7 @@ from detectors.features.rows.placed_reports import SEEN, Reports, Rows, seen_in
 from detectors.features.rows.window_tiles import WINDOW_MS
 from detectors.model.columns import F8, I8, Bool, Measurements, filled
 from detectors.model.hashing import number_of
+from detectors.native.groups import newest, numbered
 from detectors.register.register import Register
 from detectors.rules.held_back.cell_reports import OLD_MS
 from detectors.rules.held_back.lateness import Late
@@ -45,7 +46,7 @@ class Served(msgspec.Struct, forbid_unknown_fields=True):
     """Reports of listed cells that were sent at once, as the bytes of rows; the first ``settled``
     of these are the newest of each cell's newest phones. ``window_ms`` is the newest window."""
 
-    rows: bytes = b""
+    rows: bytearray = msgspec.field(default_factory=bytearray)
     settled: int = 0
     window_ms: int = 0
 
@@ -68,7 +69,7 @@ class Served(msgspec.Struct, forbid_unknown_fields=True):
         if len(self.rows) <= SEEN.itemsize * max(_FEW, 2 * self.settled):
             return
         rows = _newest(_recent(np.frombuffer(self.rows, dtype=SEEN), self.window_ms))[-_MOST:]
-        self.rows, self.settled = rows.tobytes(), len(rows)
+        self.rows, self.settled = bytearray(rows.tobytes()), len(rows)
 
 
 def _recent(rows: Rows, now_ms: int) -> Rows:
@@ -79,12 +80,10 @@ def _recent(rows: Rows, now_ms: int) -> Rows:
 def _newest(rows: Rows) -> Rows:
     """The newest row of each phone and cell, and of these the newest of each cell, in order of
     their windows; those of one window come by what says nothing of where they are, nor of who."""
-    order = _in_turn(rows)
-    whose = (rows["cell"].astype(np.uint64) << np.uint64(32)) + rows["phone"]
-    rows = rows.take(order[runs.last_of_each(whose[order])])
-    by_cell = runs.stable_order_of_small(rows["cell"])
-    from_end = runs.places(rows["cell"][by_cell[::-1]])
-    kept: Rows = rows.take(np.sort(by_cell[::-1][from_end < _PHONES]))
+    rows = rows.take(_in_turn(rows))
+    cell, first = numbered(rows["cell"].astype(np.int64))
+    phones = rows["phone"].astype(np.uint64)
+    kept: Rows = rows.compress(newest(cell, phones, len(first), _PHONES))
     return kept
 
 

@@ -72,7 +72,7 @@ class CellTraffic(msgspec.Struct):
     before: Day = msgspec.field(default_factory=Day)
     first_ms: int = 0
     last_ms: int = 0
-    waiting: bytes = b""
+    waiting: bytearray = msgspec.field(default_factory=bytearray)
 
     def observe(self, reports: Reports) -> None:
         """Takes reports of listed cells in, of one window."""
@@ -90,7 +90,7 @@ class CellTraffic(msgspec.Struct):
     def settle(self) -> None:
         """Counts what waits."""
         self.day.counted.take(np.frombuffer(self.waiting, dtype=SEEN))
-        self.waiting = b""
+        self.waiting = bytearray()
 
     def tally_of(self, cell: int) -> Tally | None:
         """Of a cell by its number, both days together; ``None`` if nobody reported it."""
