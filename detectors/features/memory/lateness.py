@@ -58,18 +58,22 @@ class Delays(msgspec.Struct, array_like=True, dict=True):
 
     def learn(self, late_ms: int) -> None:
         """Counts a report."""
-        self.count(late_ms, bin_of(late_ms / 1000.0))
+        self.count([(late_ms, bin_of(late_ms / 1000.0))])
 
-    def count(self, late_ms: int, place: int) -> None:
-        """As `learn`, of a report that falls in that bin (`bin_of`): it is of several kinds."""
-        self.counts[place] += 1.0
-        self.total += 1.0
-        self.at_once += late_ms <= _AT_ONCE_MS
+    def count(self, reports: Iterable[tuple[int, int]]) -> None:
+        """As `learn` of each of some reports, by how late it is and the bin of that (`bin_of`): it
+        is of several kinds."""
+        counts, total, at_once = self.counts, self.total, self.at_once
+        for late_ms, place in reports:
+            counts[place] += 1.0
+            total += 1.0
+            at_once += late_ms <= _AT_ONCE_MS
+            if total > _MOST:
+                counts = [count / 2.0 for count in counts]
+                total /= 2.0
+                at_once /= 2.0
+        self.counts, self.total, self.at_once = counts, total, at_once
         self.__dict__.clear()
-        if self.total > _MOST:
-            self.counts = [count / 2.0 for count in self.counts]
-            self.total /= 2.0
-            self.at_once /= 2.0
 
     def nats(self, late_ms: int) -> float:
         """How much likelier a report is as late of a held phone than of another; 0 where uploads

@@ -5,7 +5,7 @@ come from a place, by a sample of all reports; a *spell* is one thing (an identi
 code) received at one place, from its first to its last report.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import log, log1p
 from typing import Final
 
@@ -20,9 +20,10 @@ from geo.earth.sphere import great_circle_m
 #: Sides of the squares of a watch, degrees: some 2 km.
 _SQUARE_DEG: Final = 0.02
 _SQUARES: Final = 4096
-#: Samples are counted by minutes, of the last so many.
+#: Samples are counted by minutes, of the last so many, up to so many in each.
 _MINUTE_MS: Final = 60_000
 _MINUTES: Final = 45
+_MOST_SAMPLES: Final = 1000
 #: A watched place has so many samples, and no gap of so many minutes that is so many times as long
 #: as they mostly are apart.
 _LEAST_SAMPLES: Final = 3
@@ -78,10 +79,13 @@ class Square(msgspec.Struct, array_like=True):
 
     def observe(self, ts_ms: int) -> None:
         """Counts a sample, and forgets those of long ago."""
-        minute = ts_ms // _MINUTE_MS
-        self.minutes[minute] = min(self.minutes.get(minute, 0) + 1, 1000)
-        self.newest = max(minute, self.newest)
-        if len(self.minutes) > _MINUTES:
+        minute, minutes = ts_ms // _MINUTE_MS, self.minutes
+        count = minutes.get(minute, 0)
+        if count < _MOST_SAMPLES:
+            minutes[minute] = count + 1
+        if minute > self.newest:
+            self.newest = minute
+        if len(minutes) > _MINUTES:
             oldest = self.newest - _MINUTES
             self.minutes = {each: n for each, n in self.minutes.items() if each > oldest}
 
@@ -111,19 +115,24 @@ class Watch(msgspec.Struct):
         """Takes some sampled reports in, one after the other."""
         squares, ts_ms, rx_ms = taken.each(_squares), taken.column("ts"), taken.column("rx_ts")
         self.begun_ms = min(self.begun_ms, *map(rx_ms.__getitem__, rows))
-        for row in rows:
-            self._observe(squares[row], ts_ms[row])
+        self._observe((squares[row], ts_ms[row]) for row in rows)
 
     def observe(self, lat: float, lon: float, ts_ms: int, rx_ms: int) -> None:
         """Takes the place and the times of one sampled report in."""
         self.begun_ms = min(rx_ms, self.begun_ms)
-        self._observe(_square(lat, lon), ts_ms)
+        self._observe([(_square(lat, lon), ts_ms)])
 
-    def _observe(self, key: str, ts_ms: int) -> None:
-        square = self.squares.pop(key, None) or Square(ts_ms // _MINUTE_MS)
-        # To the end: the one without reports for longest is forgotten first.
-        keep(self.squares, key, square, _SQUARES)
-        square.observe(ts_ms)
+    def _observe(self, samples: Iterable[tuple[str, int]]) -> None:
+        squares = self.squares
+        for key, ts_ms in samples:
+            square = squares.pop(key, None)
+            if square is None:
+                square = Square(ts_ms // _MINUTE_MS)
+            # To the end: the one without reports for longest is forgotten first.
+            squares[key] = square
+            if len(squares) > _SQUARES:
+                del squares[next(iter(squares))]
+            square.observe(ts_ms)
 
     def since_ms(self, lat: float, lon: float) -> int | None:
         """Since when the square of a place is watched; ``None`` for not, or too little to say."""

@@ -43,6 +43,7 @@ class TakenSamples:
 
     rows: SampleRows
     _made: dict[Any, list[Any]] = field(default_factory=dict)
+    _sampled: dict[tuple[str, int], Observation] = field(default_factory=dict)
 
     def column(self, name: str) -> list[Any]:
         """A column of `detectors.features.samples.sample_rows.ROW`, NaN for what isn't given."""
@@ -55,6 +56,13 @@ class TakenSamples:
         if make not in self._made:
             self._made[make] = make(self)
         return self._made[make]
+
+    def once(self, rule: "OfSamples", row: int) -> Observation:
+        """A row that a rule has drawn as an observation (`OfSamples.sample`), for all zones."""
+        made = self._sampled.get((rule.name, row))
+        if made is None:
+            made = self._sampled[rule.name, row] = rule.sample(self.rows, row)
+        return made
 
 
 @runtime_checkable

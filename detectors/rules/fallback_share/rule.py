@@ -146,13 +146,14 @@ class FallbackShare(
         )
 
     def sample(self, rows: SampleRows, row: int) -> Observation:
-        values = {STANDS_FOR: rows.given(row)["stands_for"]}
+        values = {STANDS_FOR: int(rows.numbers["stands_for"][row])}
         return rows.one(self.name, "plain", row, values=values)
 
     def learn_samples(self, state: Clusters, taken: TakenSamples, rows: Sequence[int]) -> None:
         # They are few: of those that stay up one in hundreds of reports.
+        outlook = self._outlook()
         for row in rows:
-            self.observe(state, self.sample(taken.rows, row))
+            state.observe(taken.once(self, row), outlook)
 
 
 def _place(batch: Measurements, at: int) -> Place | None:

@@ -41,20 +41,26 @@ class Lateness(msgspec.Struct):
         """Takes one report of the sample of all."""
         kinds, of_habit = _kinds(str(sample.values["rat"]), sample)
         late_ms = sample.rx_ts - sample.ts
-        self._count(kinds + of_habit, late_ms, bin_of(late_ms / 1000.0))
+        for kind in kinds + of_habit:
+            self._count(kind, [(late_ms, bin_of(late_ms / 1000.0))])
 
     def learn_each(self, taken: TakenSamples, rows: Sequence[int]) -> None:
         """As `learn` of each of some reports."""
         known = taken.each(_known)
+        # Kind by kind: of each the order stays.
+        reports: dict[str, list[tuple[int, int]]] = {}
         for row in rows:
-            self._count(*known[row])
+            kinds, late = known[row]
+            for kind in kinds:
+                reports.setdefault(kind, []).append(late)
+        for kind, each in reports.items():
+            self._count(kind, each)
 
-    def _count(self, kinds: list[str], late_ms: int, place: int) -> None:
-        for kind in kinds:
-            delays = self.delays.get(kind)
-            if delays is None:
-                delays = self.delays[kind] = Delays()
-            delays.count(late_ms, place)
+    def _count(self, kind: str, reports: list[tuple[int, int]]) -> None:
+        delays = self.delays.get(kind)
+        if delays is None:
+            delays = self.delays[kind] = Delays()
+        delays.count(reports)
 
     def nats(self, report: Observation) -> float | None:
         """How much likelier the lateness of a report is of a held phone than of an honest one."""
@@ -94,14 +100,14 @@ def _kinds(rat: str, report: Observation) -> tuple[list[str], list[str]]:
     return _kinds_of(rat, level_dbm is not None and level_dbm < _weak_dbm(rat), habit)
 
 
-def _known(taken: TakenSamples) -> list[tuple[list[str], int, int]]:
-    """Of each report the kinds that it is of, how late it is (ms), and the bin of that."""
+def _known(taken: TakenSamples) -> list[tuple[list[str], tuple[int, int]]]:
+    """Of each report the kinds that it is of, and how late it is (ms) with the bin of that."""
     names = ("rat", "habit", "signal_dbm", "rx_ts", "ts")
     found = []
     for rat, habit, level_dbm, rx_ms, ts_ms in zip(*map(taken.column, names), strict=True):
         name, late_ms = str(text_of(rat, RATS)), rx_ms - ts_ms
         kinds, of_habit = _kinds_of(name, level_dbm < _weak_dbm(name), HABITS[habit])
-        found.append((kinds + of_habit, late_ms, bin_of(late_ms / 1000.0)))
+        found.append((kinds + of_habit, (late_ms, bin_of(late_ms / 1000.0))))
     return found
 
 

@@ -55,7 +55,7 @@ def test_the_newest_of_each_group_are_left(rows: list[tuple[int, int]], most: in
 
 
 @BOTH
-def test_many_keys_that_want_one_place_are_told_apart(ours: bool) -> None:
+def test_many_keys_that_want_one_place_are_not_mixed_up(ours: bool) -> None:
     keys = np.arange(200_000, dtype=np.int64) << 40
     number, first = numbered(np.concatenate([keys, keys[::-1]]))
     assert (first == np.arange(200_000)).all()
