@@ -66,26 +66,30 @@ class LevelRows:
 
     def one(self, detector: str, row: int) -> Observation:
         """A row as the observation that a rule would let through of it alone."""
-        given: dict[str, Any] = dict(zip(ROW.names or (), self.numbers[row].item(), strict=True))
-        real = {name: None if given[name] != given[name] else given[name] for name in _REAL}
-        topic, partition = self.origins[given["origin"]]
-        identity = {name: given[name] for name in ("mcc", "mnc", "area", "cell")}
-        identity |= {name: _whole(real[name]) for name in ("arfcn", "pci")}
-        jump_db = None if real["jump_db"] is None else round(real["jump_db"])
+        numbers: tuple[Any, ...] = self.numbers[row].item()
+        ts, rx_ts, offset, index, mcc, mnc, area, cell, tile, lat, lon, signal_dbm = numbers[:12]
+        accuracy_m, timing_advance, ta_step_m, jump_db, arfcn, pci = map(_given, numbers[12:18])
+        rat, origin = numbers[18:]
         return Observation(
             detector=detector,
             kind=ONE,
-            ts=given["ts"],
-            rx_ts=given["rx_ts"],
+            ts=ts,
+            rx_ts=rx_ts,
             space="device",
             who=self.who[row],
-            claimed=Identity(rat=text_of(given["rat"], RATS), **identity),
-            place=Place(given["lat"], given["lon"], real["accuracy_m"]),
-            signal_dbm=given["signal_dbm"],
-            timing_advance=real["timing_advance"],
-            ta_step_m=real["ta_step_m"],
-            values={"tile": given["tile"], "jump_db": jump_db, "heard": self.near[row]},
-            source=Source(topic, partition, given["offset"], given["index"]),
+            claimed=Identity(
+                *(text_of(rat, RATS), mcc, mnc, area, cell), _whole(arfcn), _whole(pci)
+            ),
+            place=Place(lat, lon, accuracy_m),
+            signal_dbm=signal_dbm,
+            timing_advance=timing_advance,
+            ta_step_m=ta_step_m,
+            values={
+                "tile": tile,
+                "jump_db": None if jump_db is None else round(jump_db),
+                "heard": self.near[row],
+            },
+            source=Source(*self.origins[origin], offset, index),
         )
 
     def many(self, detector: str) -> Iterator[Observation]:
@@ -147,6 +151,10 @@ def singly(observations: Sequence[Observation]) -> list[Observation]:
 
 def _are_sound(numbers: NDArray[Any]) -> bool:
     return are_sound(numbers, _SIDE_BY_SIDE, _BOUNDED)
+
+
+def _given(value: float) -> float | None:
+    return None if value != value else value
 
 
 def _whole(value: float | None) -> int | None:
