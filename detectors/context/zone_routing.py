@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from detectors.context import announcements, core_attestation, verdicts
 from detectors.features.levels import level_rows
 from detectors.features.levels.level_rows import LevelRows
+from detectors.features.rows.runs import numbered
 from detectors.features.samples import sample_rows
 from detectors.features.samples.sample_rows import SampleRows
 from detectors.model.columns import F8
 from detectors.model.finding import Finding, Observation
-from detectors.native.groups import numbered
 from geo.earth.zone_columns import zones_near_each
 from geo.earth.zones import MARGIN_M, STEPS_A_DEG, zones_near
 

@@ -5,7 +5,7 @@ dictionary of objects that was a fifth of what a worker does. Our own library go
 levels at once (`detectors.features.levels.beside_few`); without it each is looked up alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from struct import Struct
 from typing import Any, Final
 
@@ -29,7 +29,7 @@ ROW: Final = np.dtype(
         *(("count", "u1"), ("unused", "u1")),
     ]
 )
-_KEY, _USED = Struct("<6q"), Struct("<q")
+_KEY, _USED, _PHONE, _LEVEL = Struct("<6q"), Struct("<q"), Struct("<q"), Struct("<h")
 _WHO, _LEVELS = Struct(f"<{LEVELS}q"), Struct(f"<{LEVELS}h")
 _AT: Final = {name: ROW.fields[name][1] for name in ROW.names or ()} if ROW.fields else {}
 _USED_AT, _WHO_AT, _LEVELS_AT, _COUNT_AT = (
@@ -93,11 +93,25 @@ class LevelTable(msgspec.Struct, dict=True):
         Raises OverflowError for what is no level."""
         if not -(1 << 15) <= level < 1 << 15:
             raise OverflowError("no level")
-        who, levels = list(self.who(row)), list(self.levels(row))
-        if phone in who or len(who) == LEVELS:
-            gone = who.index(phone) if phone in who else 0
-            del who[gone], levels[gone]
-        self.fill(row, [*who, phone], [*levels, level])
+        self.put_packed(row, _PHONE.pack(phone), _LEVEL.pack(level))
+
+    def put_packed(self, row: int, phone: bytes, level: bytes) -> None:
+        """As `put`, of what is packed as a row has it."""
+        rows, begin = self.rows, row * ROW.itemsize
+        count, who, levels = rows[begin + _COUNT_AT], begin + _WHO_AT, begin + _LEVELS_AT
+        at = rows.find(phone, who, who + 8 * count)
+        # Parts of two numbers may look like a third.
+        while at >= 0 and (at - who) % 8:
+            at = rows.find(phone, at + 1, who + 8 * count)
+        if at >= 0 or count == LEVELS:
+            gone, count = max(at - who, 0) // 8, count - 1
+            end = who + 8 * count
+            rows[who + 8 * gone : end] = rows[who + 8 * (gone + 1) : end + 8]
+            end = levels + 2 * count
+            rows[levels + 2 * gone : end] = rows[levels + 2 * (gone + 1) : end + 2]
+        rows[who + 8 * count : who + 8 * (count + 1)] = phone
+        rows[levels + 2 * count : levels + 2 * (count + 1)] = level
+        rows[begin + _COUNT_AT] = count + 1
 
     def fill(self, row: int, who: Sequence[int], levels: Sequence[int]) -> None:
         """Puts levels in place of all that a row had."""
@@ -141,10 +155,12 @@ class _Patient:
     """What finds and learns without the library, as `detectors.native.levels.LevelHands` does."""
 
     def __init__(self, clock: int) -> None:
-        self._clock = clock
+        self._clock, self._ordered_at = clock, 0
+        self._in_turn: Iterator[int] = iter(())
+        self._columns: LevelColumns | None = None
 
     def lay_out(self, rows: bytearray, count: int) -> None:
-        self._table = LevelTable(rows, count)
+        self._table, self._in_turn = LevelTable(rows, count), iter(())
         self._row_of: dict[Key, int] = {}
         for row, key in enumerate(self._table.array["key"].tolist()):
             self._row_of.setdefault(tuple(key), row)
@@ -170,16 +186,19 @@ class _Patient:
         return row
 
     def learn(self, columns: LevelColumns, begin: int, few: int) -> tuple[int, bool]:
-        for at in range(begin, len(columns.chosen)):
-            row = int(columns.chosen[at])
-            key: Any = tuple(columns.keys[row].tolist())
-            known = self.find(key)
-            if columns.stops[row] or (known >= 0 and self._table.size(known) >= few):
+        if columns is not self._columns:
+            # Asked again from each level on that is judged.
+            self._columns, self._keys = columns, list(map(tuple, columns.keys.tolist()))
+            self._phones = [_PHONE.pack(phone) for phone in columns.phones.tolist()]
+        table, row_of, keys = self._table, self._row_of, self._keys
+        for at, row in enumerate(columns.chosen[begin:].tolist(), begin):
+            known = row_of.get(keys[row], -1)
+            if columns.stops[row] or (known >= 0 and table.size(known) >= few):
                 return at, False
-            known = self.use(key)
+            known = self.use(keys[row])
             if known < 0:
                 return at, True
-            self._table.put(known, int(columns.phones[row]), int(columns.tenths[row]))
+            table.put_packed(known, self._phones[row], columns.tenths[row].tobytes())
         return len(columns.chosen), False
 
     def _fresh(self) -> int:
@@ -191,8 +210,19 @@ class _Patient:
             return table.count - 1
         if table.count < MOST:
             return -1
-        row = int(np.argmin(table.array["used"]))
+        row = self._oldest()
         key = _KEY.unpack_from(table.rows, row * ROW.itemsize)
         if self._row_of.get(key) == row:
             del self._row_of[key]
         return row
+
+    def _oldest(self) -> int:
+        """The row unused for longest. What was used since all were put in order comes behind those
+        that weren't."""
+        for row in self._in_turn:
+            (used,) = _USED.unpack_from(self._table.rows, row * ROW.itemsize + _USED_AT)
+            if used < self._ordered_at:
+                return row
+        order = np.argsort(self._table.array["used"], kind="stable").tolist()
+        self._in_turn, self._ordered_at = iter(order), self._clock
+        return next(self._in_turn)

@@ -4,12 +4,10 @@
 //! threads may be in it at once. What the caller points to is as large as it says; whatever stands
 //! in it, nothing beside it is read or written.
 
-mod groups;
 mod levels;
 
 use levels::{Levels, Table};
 use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::slice::{from_raw_parts, from_raw_parts_mut};
 
 /// What a call returns that could not do what it was asked to.
 const FAILED: i64 = -3;
@@ -64,45 +62,4 @@ pub unsafe extern "C" fn levels_use(table: *mut Table, key: *const [i64; 6]) -> 
 #[no_mangle]
 pub unsafe extern "C" fn levels_learn(table: *mut Table, levels: *mut Levels) -> i64 {
     whole(|| (*table).rows()?.learn(&mut *levels).map(|at| at as i64))
-}
-
-/// Numbers `count` keys in order of appearance, and says where each was first; how many there are.
-///
-/// # Safety
-/// Each column has `count` numbers.
-#[no_mangle]
-pub unsafe extern "C" fn groups_number(
-    keys: *const u64,
-    count: usize,
-    seed: u64,
-    numbers: *mut i64,
-    first: *mut i64,
-) -> i64 {
-    whole(|| {
-        let (numbers, first) =
-            (from_raw_parts_mut(numbers, count), from_raw_parts_mut(first, count));
-        groups::number(from_raw_parts(keys, count), seed, numbers, first)
-    })
-}
-
-/// Says which of `count` rows are among the `most` last of their group, the number of one below
-/// `group_count`, where of those of a group that are alike the last counts; 0.
-///
-/// # Safety
-/// Each column has `count` numbers.
-#[no_mangle]
-pub unsafe extern "C" fn groups_newest(
-    groups: *const i64,
-    alike: *const u64,
-    count: usize,
-    group_count: usize,
-    most: u32,
-    seed: u64,
-    kept: *mut u8,
-) -> i64 {
-    whole(|| {
-        let (groups, alike) = (from_raw_parts(groups, count), from_raw_parts(alike, count));
-        let kept = from_raw_parts_mut(kept, count);
-        groups::newest(groups, alike, group_count, most, seed, kept)
-    })
 }

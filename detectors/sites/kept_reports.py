@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from detectors.features.memory.lru import keep_all
 from detectors.features.rows import runs
 from detectors.features.rows.placed_reports import ROW, Rows, joined
-from detectors.native.groups import newest, numbered
 from detectors.sites.site_census import in_order
 
 Keys: TypeAlias = NDArray[np.int64]
@@ -119,14 +118,14 @@ class KeptReports(msgspec.Struct, dict=True):
     def _put_to_sites(self, fresh: Rows) -> None:
         """Adds rows, in their order, to those of their sites."""
         keys = _keys(fresh)
-        site, first = numbered(keys)
+        site, first = runs.numbered(keys)
         numbers = keys[first]
         known = [self.sites.pop(key, _NOTHING) for key in numbers.tolist()]
         old = [each.rows for each in known]
         had = np.array(list(map(len, old))) // ROW.itemsize
         every = np.frombuffer(b"".join([*old, fresh.tobytes()]), dtype=ROW)
         of_site = np.append(np.repeat(np.arange(len(numbers)), had), site)
-        kept = np.flatnonzero(newest(of_site, _alike(every), len(numbers), MOST_ROWS))
+        kept = np.flatnonzero(runs.newest(of_site, _alike(every), MOST_ROWS))
         rows = every.take(kept[runs.stable_order_of_small(of_site[kept])])
         ends = np.cumsum(np.bincount(of_site[kept], minlength=len(numbers)))
         seen = np.bincount(site) + np.array([each.seen for each in known])
@@ -141,7 +140,7 @@ class KeptReports(msgspec.Struct, dict=True):
 
     def _note_sites(self, cells: Keys, keys: Keys) -> None:
         """Notes the site that each cell of some rows, in their order, was last reported of."""
-        number, first = numbered(cells)
+        number, first = runs.numbered(cells)
         order = np.argsort(cells[first])
         last = _last_of(number, len(first))[order]
         keep_all(self.site_of, cells[last].tolist(), keys[last].tolist(), _CELLS)
@@ -241,7 +240,7 @@ def _last_of(number: Keys, count: int) -> Keys:
 
 def _distinct(rows: Rows, most: int) -> Rows:
     """Of each phone and cell in a square the last row, in their order; the last of these."""
-    own = newest(np.zeros(len(rows), dtype=np.int64), _alike(rows), 1, most)
+    own = runs.newest(np.zeros(len(rows), dtype=np.intp), _alike(rows), most)
     kept: Rows = rows.compress(own)
     return kept
 

@@ -70,6 +70,7 @@ class LevelRows:
         ts, rx_ts, offset, index, mcc, mnc, area, cell, tile, lat, lon, signal_dbm = numbers[:12]
         accuracy_m, timing_advance, ta_step_m, jump_db, arfcn, pci = map(_given, numbers[12:18])
         rat, origin = numbers[18:]
+        topic, partition = self.origins[origin]
         return Observation(
             detector=detector,
             kind=ONE,
@@ -89,7 +90,7 @@ class LevelRows:
                 "jump_db": None if jump_db is None else round(jump_db),
                 "heard": self.near[row],
             },
-            source=Source(*self.origins[origin], offset, index),
+            source=Source(topic, partition, offset, index),
         )
 
     def many(self, detector: str) -> Iterator[Observation]:

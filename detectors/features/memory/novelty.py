@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from detectors.features.memory.lru import is_full, keep, newest
+from detectors.features.memory.lru import is_full, newest
 from detectors.features.phones.fellows import Leg, came_ms, leg_of
 from detectors.features.samples.of_samples import TakenSamples
 from detectors.model.finding import Observation

@@ -17,7 +17,7 @@ import numpy as np
 from detectors.features.memory.lru import room_for
 from detectors.features.phones.short_times import ages_ms, short_times
 from detectors.features.rows.device_rows import DeviceRows
-from detectors.features.rows.runs import stable_order
+from detectors.features.rows.runs import grouped
 from detectors.model.columns import I8, Bool
 
 #: So many of a phone's last uploads show its habit, so many at least; one more is kept, since that
@@ -119,10 +119,8 @@ class UploadHabits:
 
     def _take(self, device: I8, rx_ms: I8, late_ms: I8) -> None:
         """Takes in rows in order of arrival: first one of each phone, then another."""
-        order = stable_order(device)
-        of = device[order]
-        at = np.flatnonzero(np.append(True, of[1:] != of[:-1]))
-        ends = np.append(at[1:], len(of))
+        order, at = grouped(device)
+        ends = np.append(at[1:], len(device))
         while len(at):
             rows = order[at]
             self._take_one_of_each(device[rows], rx_ms[rows], late_ms[rows])

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.features.memory.lru import room_for
-from detectors.features.rows.runs import stable_order
+from detectors.features.rows.runs import grouped
 from detectors.model.columns import I8, Text
 from detectors.model.hashing import name_keys
 
@@ -120,7 +120,7 @@ class Numbers:
 @dataclass(frozen=True, slots=True, eq=False)
 class DeviceRows:
     """The ``device`` of each row, as a number, the row ``before`` each row of the same device (-1
-    for none), and the ``last`` row of each device."""
+    for none), and the ``last`` row of each device, in any order."""
 
     device: I8
     before: I8
@@ -131,15 +131,14 @@ def device_rows(device: I8) -> DeviceRows:
     """The layout of a column of numbered devices.
 
     >>> rows = device_rows(np.array([7, 3, 7]))
-    >>> rows.before.tolist(), rows.last.tolist()
+    >>> rows.before.tolist(), sorted(rows.last.tolist())
     ([-1, -1, 0], [1, 2])
     """
-    order = stable_order(device)
-    of = device[order]
-    is_last = np.ones(len(device), dtype=np.bool_)
-    is_last[:-1] = of[1:] != of[:-1]
+    order, begins = grouped(device)
     before = np.full(len(device), -1, dtype=np.int64)
-    if not is_last.all():
-        again = np.flatnonzero(~is_last)
-        before[order[again + 1]] = order[again]
-    return DeviceRows(device, before, order[is_last])
+    is_first = np.zeros(len(device), dtype=np.bool_)
+    is_first[begins] = True
+    if len(begins) < len(device):
+        again = np.flatnonzero(~is_first)
+        before[order[again]] = order[again - 1]
+    return DeviceRows(device, before, order[np.append(is_first[1:], True)[: len(device)]])

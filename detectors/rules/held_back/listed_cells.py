@@ -18,7 +18,6 @@ from detectors.features.rows.placed_reports import SEEN, Reports, Rows, seen_in
 from detectors.features.rows.window_tiles import WINDOW_MS
 from detectors.model.columns import F8, I8, Bool, Measurements, filled
 from detectors.model.hashing import number_of
-from detectors.native.groups import newest, numbered
 from detectors.register.register import Register
 from detectors.rules.held_back.cell_reports import OLD_MS
 from detectors.rules.held_back.lateness import Late
@@ -81,9 +80,8 @@ def _newest(rows: Rows) -> Rows:
     """The newest row of each phone and cell, and of these the newest of each cell, in order of
     their windows; those of one window come by what says nothing of where they are, nor of who."""
     rows = rows.take(_in_turn(rows))
-    cell, first = numbered(rows["cell"].astype(np.int64))
-    phones = rows["phone"].astype(np.uint64)
-    kept: Rows = rows.compress(newest(cell, phones, len(first), _PHONES))
+    cells, phones = rows["cell"].astype(np.intp), rows["phone"].astype(np.uint64)
+    kept: Rows = rows.compress(runs.newest(cells, phones, _PHONES))
     return kept
 
 

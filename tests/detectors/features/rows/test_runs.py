@@ -2,8 +2,13 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from detectors.features.rows import runs
+
+_ANY = st.integers(-(1 << 63), (1 << 63) - 1)
+_KEYS = st.one_of(_ANY, st.integers(-2, 2), st.sampled_from([1 << 32, -(1 << 63), (1 << 63) - 1]))
 
 
 @pytest.mark.parametrize("distinct", [1, 3, 40, 1 << 31])
@@ -16,11 +21,39 @@ def test_orders_are_those_of_numpy(distinct: int, count: int) -> None:
     assert runs.stable_order_of_small(column).tolist() == stable
 
 
-@pytest.mark.parametrize("distinct", [1, 3, 40, 1 << 31])
-def test_the_last_of_each_is_the_first_from_the_end(distinct: int) -> None:
-    column = np.random.default_rng(distinct).integers(0, distinct, 300)
-    _, from_end = np.unique(column[::-1], return_index=True)
-    assert runs.last_of_each(column).tolist() == sorted(299 - from_end)
+@given(st.lists(_KEYS, max_size=60))
+def test_equal_values_come_together_and_are_numbered_as_they_appear(keys: list[int]) -> None:
+    column = np.array(keys, dtype=np.int64)
+    place: dict[int, int] = {}
+    number = [place.setdefault(key, len(place)) for key in keys]
+    found = runs.numbered(column)
+    assert found.number.tolist() == number
+    assert found.first.tolist() == [keys.index(key) for key in place]
+    order, begins = runs.grouped(column)
+    parts = [part.tolist() for part in np.split(order, begins)[1:]]
+    assert all(part == sorted(part) for part in parts)
+    each = [[row for row, key in enumerate(keys) if key == one] for one in place]
+    assert sorted(parts) == sorted(each)
+
+
+def test_values_of_which_several_are_mixed_to_the_same_are_not_mixed_up() -> None:
+    # What differs in few bits only, the lowest of the mix.
+    column = (np.arange(400) % 20).astype(np.uint64) * np.uint64(
+        pow(0x9E3779B97F4A7C15, -1, 1 << 64)
+    )
+    assert runs.numbered(column).number.tolist() == (np.arange(400) % 20).tolist()
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5)), max_size=60), st.integers(0, 4))
+def test_the_newest_of_each_group_are_left(rows: list[tuple[int, int]], most: int) -> None:
+    left: list[tuple[int, int]] = []
+    kept = []
+    for row in reversed(rows):
+        is_new = row not in left and sum(group == row[0] for group, _ in left) < most
+        left += [row] if is_new else []
+        kept.append(is_new)
+    groups, alike = (np.array([row[of] for row in rows], dtype=np.int64) for of in (0, 1))
+    assert runs.newest(groups, alike.astype(np.uint64), most).tolist() == kept[::-1]
 
 
 def test_equal_values_come_by_the_last_key_first() -> None:
