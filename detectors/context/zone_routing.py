@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from detectors.context import announcements, core_attestation, verdicts
 from detectors.features.levels import level_rows
 from detectors.features.levels.level_rows import LevelRows
-from detectors.features.rows.runs import numbered
 from detectors.features.samples import sample_rows
 from detectors.features.samples.sample_rows import SampleRows
 from detectors.model.columns import F8
@@ -38,8 +37,6 @@ _FEW: Final = 8
 #: Zones by place, of so many places.
 _MOST_KNOWN: Final = 131_072
 _KNOWN: Final[dict[int, tuple[str, ...]]] = {}
-#: Those that are alike, as one.
-_SAME: Final[dict[tuple[str, ...], tuple[str, ...]]] = {}
 _OF_MANY: Final = frozenset((level_rows.MANY, sample_rows.MANY))
 _OF_ALL: Final = frozenset((core_attestation.NAME, announcements.NAME, verdicts.NAME))
 
@@ -79,15 +76,16 @@ def zones_of_places(lat: F8, lon: F8) -> tuple[list[tuple[str, ...]], NDArray[np
     """As `zones_of_place`, of places (degrees): what differs of that, and of each place which it
     is."""
     steps = np.rint(lat * STEPS_A_DEG) * _A_TURN + np.rint(lon * STEPS_A_DEG)
-    place, first = numbered(steps.astype(np.int64))
-    places = steps[first].astype(np.int64).tolist()
+    packed, which = np.unique(steps, return_inverse=True)
+    places = packed.astype(np.int64).tolist()
     known = list(map(_KNOWN.get, places))
     if None in known:
         found = _learned([at for at, zones in zip(places, known, strict=True) if zones is None])
         known = [found[at] if one is None else one for at, one in zip(places, known, strict=True)]
-    # Of thousands of places hardly a dozen answers are different, and each of them is one object.
-    answer, first = numbered(np.fromiter(map(id, known), np.int64, len(known)))
-    return [zones for at in first.tolist() if (zones := known[at]) is not None], answer[place]
+    # Of thousands of places hardly a dozen answers are different.
+    number: dict[tuple[str, ...], int] = {}
+    answers = [number.setdefault(zones, len(number)) for zones in known if zones is not None]
+    return list(number), np.array(answers, dtype=np.intp)[which]
 
 
 def shared_out(
@@ -132,9 +130,8 @@ def _learned(places: Sequence[int]) -> dict[int, tuple[str, ...]]:
         zones = [zones_near(y / STEPS_A_DEG, x / STEPS_A_DEG, MARGIN_M) for y, x in steps]
     else:
         zones = zones_near_each(north, east, MARGIN_M)
-    if len(_KNOWN) + len(places) > _MOST_KNOWN:
+    found = dict(zip(places, zones, strict=True))
+    if len(_KNOWN) + len(found) > _MOST_KNOWN:
         _KNOWN.clear()
-        _SAME.clear()
-    found = {place: _SAME.setdefault(one, one) for place, one in zip(places, zones, strict=True)}
     _KNOWN.update(found)
     return found
