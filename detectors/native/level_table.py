@@ -73,9 +73,10 @@ class LevelTable(msgspec.Struct, dict=True):
     def use(self, key: Key) -> int:
         """The row of a key, as the one used last; where there was none a new one, for which that
         unused for longest is forgotten if there are too many."""
-        while (row := self._hands.use(key)) < 0:
+        hands = self._hands
+        while (row := hands.use(key)) < 0:
             self._make_room()
-        self.count = self._hands.count
+        self.count = hands.count
         return row
 
     def learn(self, columns: LevelColumns, begin: int, few: int) -> int:
@@ -128,9 +129,10 @@ class LevelTable(msgspec.Struct, dict=True):
         """Whose a row's levels are."""
         return _WHO.unpack_from(self.rows, row * ROW.itemsize + _WHO_AT)[: self.size(row)]
 
-    def levels(self, row: int) -> tuple[int, ...]:
-        """The levels of a row (tenths of a decibel)."""
-        return _LEVELS.unpack_from(self.rows, row * ROW.itemsize + _LEVELS_AT)[: self.size(row)]
+    def levels(self, row: int, size: int | None = None) -> tuple[int, ...]:
+        """The levels of a row (tenths of a decibel), of which there are so many."""
+        count = self.size(row) if size is None else size
+        return _LEVELS.unpack_from(self.rows, row * ROW.itemsize + _LEVELS_AT)[:count]
 
     @property
     def _hands(self) -> "LevelHands | _Patient":

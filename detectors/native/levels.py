@@ -1,6 +1,7 @@
 """Tables of levels as `levels.rs` works on them (`detectors.native.level_table`)."""
 
 import ctypes
+from struct import Struct
 from typing import Any, Final
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from detectors.native.library import NativeError
 
 Key = tuple[int, int, int, int, int, int]
-_KEY: Final = ctypes.c_int64 * 6
+_KEY: Final = Struct("<6q")
 #: Slots for each row: with more they are found at once.
 _SLOTS_A_ROW: Final = 2
 _SEEDED: Final = "levels"
@@ -56,6 +57,24 @@ class LevelColumns:
         self.chosen = np.ascontiguousarray(chosen, np.int64)
         if self.keys.shape != (len(phones), 6) or not len(phones) == len(tenths) == len(stops):
             raise ValueError("columns of different lengths")
+        self._given: _Levels | None = None
+        self._is_own = False
+
+    def make_own(self) -> None:
+        """From now on ``tenths`` and ``stops`` are nobody else's, so that they may be changed."""
+        if not self._is_own:
+            self.tenths, self.stops = self.tenths.copy(), self.stops.copy()
+            self._is_own, self._given = True, None
+
+    @property
+    def given(self) -> _Levels:
+        """As the library gets them: asked for again from each level on that is judged."""
+        if self._given is None:
+            names = ("keys", "phones", "tenths", "stops", "chosen")
+            pointers: Any = {name: getattr(self, name).ctypes.data for name in names}
+            counts = {"rows": len(self.phones), "chosen_count": len(self.chosen)}
+            self._given = _Levels(**pointers, **counts)
+        return self._given
 
 
 class LevelHands:
@@ -97,25 +116,16 @@ class LevelHands:
 
     def find(self, key: Key) -> int:
         """The row of a key, -1 for none."""
-        return _sound(self._find(self._at, _KEY(*key)))
+        return _sound(self._find(self._at, _KEY.pack(*key)))
 
     def use(self, key: Key) -> int:
         """The row of a key, a new one where there was none; negative where there is no room."""
-        return _sound(self._use(self._at, _KEY(*key)))
+        return _sound(self._use(self._at, _KEY.pack(*key)))
 
     def learn(self, columns: LevelColumns, begin: int, few: int) -> tuple[int, bool]:
         """At which level it stopped, or how many there are, and whether it did for lack of room."""
-        pointers: Any = {
-            name: getattr(columns, name).ctypes.data
-            for name in ("keys", "phones", "tenths", "stops", "chosen")
-        }
-        given = _Levels(
-            **pointers,
-            rows=len(columns.phones),
-            chosen_count=len(columns.chosen),
-            begin=begin,
-            few=few,
-        )
+        given = columns.given
+        given.begin, given.few = begin, few
         at = _sound(self._learn(self._at, ctypes.byref(given)))
         return at, bool(given.full)
 

@@ -41,7 +41,7 @@ pub unsafe extern "C" fn levels_index(table: *mut Table) -> i64 {
 /// As `levels_index`.
 #[no_mangle]
 pub unsafe extern "C" fn levels_find(table: *mut Table, key: *const [i64; 6]) -> i64 {
-    whole(|| Some((*table).rows()?.find(&*key).map_or(-1, |row| row as i64)))
+    whole(|| Some((*table).rows()?.find(&key.read_unaligned()).map_or(-1, |row| row as i64)))
 }
 
 /// As `levels_find`, of the row that from now on was used last; one that is new where there was
@@ -51,7 +51,7 @@ pub unsafe extern "C" fn levels_find(table: *mut Table, key: *const [i64; 6]) ->
 /// As `levels_index`.
 #[no_mangle]
 pub unsafe extern "C" fn levels_use(table: *mut Table, key: *const [i64; 6]) -> i64 {
-    whole(|| Some((*table).rows()?.used(&*key).map_or(-2, |row| row as i64)))
+    whole(|| Some((*table).rows()?.used(&key.read_unaligned()).map_or(-2, |row| row as i64)))
 }
 
 /// Learns levels one after the other, up to the first that is to be judged, or for whose place there

@@ -3,12 +3,11 @@
 from math import pi
 from typing import Final, NamedTuple
 
-from detectors.features.baselines.level_profiles import Levels, place_key
+from detectors.features.baselines.level_profiles import Levels, Profile, place_key
 from detectors.features.rows import named_neighbours
 from detectors.model.finding import Identity, Observation
 from detectors.model.hashing import number_of
 from detectors.native.levels import Key
-from detectors.register.identity_keys import cell_key
 
 #: Others that must have reported a cell's level at the place.
 LEAST_PHONES: Final = 5
@@ -24,32 +23,37 @@ def level_deviations(levels: Levels, observation: Observation) -> list[tuple[flo
     """
     phone, near, serving = reported_levels(observation)
     deviations = []
-    for cell, key, _, level_dbm in near if observation.signal_dbm is None else (*near, *serving):
-        deviations += deviation_of(levels, cell, key, level_dbm, phone, observation.rx_ts)
+    for key, _, level_dbm in near if observation.signal_dbm is None else (*near, *serving):
+        profile = levels.known(key)
+        deviations += deviation_of(levels, key, level_dbm, phone, observation.rx_ts, profile)
     return deviations
 
 
 def deviation_of(
-    levels: Levels, cell: str, key: Key, level_dbm: float, phone: int, rx_ms: int
+    levels: Levels,
+    key: Key,
+    level_dbm: float,
+    phone: int,
+    rx_ms: int,
+    profile: Profile | None,
 ) -> list[tuple[float, float]]:
-    """As `level_deviations`, of a phone's level of one cell (as text) at a place (`place_key`):
-    none where too little is known of it."""
-    profile = levels.known(key)
+    """As `level_deviations`, of a phone's level of one cell at a place (`place_key`), whose profile
+    is given: none where too little is known of it."""
     # As most are: the cheap question first.
-    if profile is None or profile.count < LEAST_PHONES or levels.is_flagged(cell, rx_ms):
+    if profile is None or profile.size < LEAST_PHONES or levels.is_flagged(key, rx_ms):
         return []
     usual = profile.usual(phone, LEAST_PHONES)
     if usual is None:
         return []
-    others = profile.count - (phone in profile.who)
+    who = profile.who
+    others = len(who) - (phone in who)
     return [(level_dbm - usual[0] / 10, _variance_db2(usual[1] / 10, others))]
 
 
 class ReportedLevel(NamedTuple):
-    """One cell in an observation of `odd_level`, as text, with the key by which its profile is
-    found (`place_key`), and with its level (dBm)."""
+    """One cell in an observation of `odd_level`, by the key by which its profile is found
+    (`place_key`), with its level (dBm)."""
 
-    cell: str
     key: Key
     claimed: Identity
     level_dbm: float
@@ -92,7 +96,7 @@ def _reported(observation: Observation) -> ReportedLevels:
     near, tile = str(observation.values["heard"]), int(observation.values["tile"] or 0)
 
     def level_of(identity: Identity, level_dbm: float) -> ReportedLevel:
-        return ReportedLevel(cell_key(identity), place_key(identity, tile), identity, level_dbm)
+        return ReportedLevel(place_key(identity, tile), identity, level_dbm)
 
     claimed, level_dbm = observation.claimed, observation.signal_dbm or 0.0
     serving = () if claimed is None else (level_of(claimed, level_dbm),)

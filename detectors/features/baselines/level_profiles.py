@@ -7,9 +7,9 @@ Levels are tenths of a decibel, so that they are stored exactly and shortly; a p
 import re
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from statistics import median
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -23,7 +23,7 @@ from detectors.native.levels import Key
 from detectors.register.identity_keys import key_of_cell
 
 #: What a zone remembers besides: phones and deviations of each, flagged cells.
-_PHONES, _DEVIATIONS, _FLAGS = 2048, 9, 256
+PHONES, _DEVIATIONS, _FLAGS = 2048, 9, 256
 #: Deviations that a phone must have shown before they are taken for its own.
 _LEAST_DEVIATIONS: Final = 3
 #: 1.4826 MADs are the standard deviation of a normal distribution.
@@ -36,8 +36,7 @@ _PLACE: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """Levels of one cell in one tile, and a number of the phone that reported each: a row of a
     table, until others are used."""
 
@@ -55,22 +54,24 @@ class Profile:
         return self.table.who(self.row)
 
     @property
-    def count(self) -> int:
+    def size(self) -> int:
         """How many there are."""
         return self.table.size(self.row)
 
     def usual(self, phone: int, least_phones: int) -> tuple[float, float] | None:
         """Median of what others reported and its deviation; ``None`` where they are few.
 
-        >>> profile = Levels().profile("cell", (3, 460, 0, 5, 7, 1), 0, 0.0)
+        >>> profile = Levels().profile((3, 460, 0, 5, 7, 1), 0, 0.0)
         >>> for who, level in ((1, -1000), (2, -900), (3, -1010)):
         ...     profile.learn(who, level)
         >>> profile.usual(2, 2)[0], profile.usual(9, 4)
         (-1005.0, None)
         """
-        if self.count < least_phones:
+        # Asked of each level that is judged, so that each step counts.
+        who = self.table.who(self.row)
+        if len(who) < least_phones:
             return None
-        others, who = list(self.levels), self.who
+        others = list(self.table.levels(self.row, len(who)))
         if phone in who:
             del others[who.index(phone)]
         if len(others) < least_phones:
@@ -129,11 +130,12 @@ class Levels(Due):
                 profile.put_into(self.table, self.table.use(key))
         self.profiles = {}
 
-    def profile(self, cell: str, key: Key, rx_ms: int, thaw_ms: float) -> Profile:
-        """The profile of a cell (as text) at a place (`place_key`); a fresh one where flagging has
-        lasted too long."""
+    def profile(self, key: Key, rx_ms: int, thaw_ms: float) -> Profile:
+        """The profile of a cell at a place (`place_key`); a fresh one where flagging has lasted too
+        long."""
         profile = Profile(self.table, self.table.use(key))
         if self.flags:
+            cell = cell_of(key)
             since_ms, until_ms = self.flags.get(cell, (rx_ms, rx_ms))
             if until_ms >= rx_ms and rx_ms - since_ms > thaw_ms:
                 del self.flags[cell]
@@ -152,7 +154,7 @@ class Levels(Due):
         columns = [rows[name].tolist() for name in ("key", "levels", "count")]
         return LearnedLevels(
             tuple(
-                UsualLevels(f"{cell_of(key)}@{key[5]}", tuple(levels[:count]))
+                UsualLevels(f"{cell_of(tuple(key))}@{key[5]}", tuple(levels[:count]))
                 for key, levels, count in zip(*columns, strict=True)
             )
         )
@@ -173,20 +175,23 @@ class Levels(Due):
     def deviates(self, who: str, deviation: float) -> None:
         """Takes in by how much a phone's level was off the usual one."""
         deviations = [*self.phones.pop(who, []), round(deviation)]
-        keep(self.phones, who, deviations[-_DEVIATIONS:], _PHONES)
+        keep(self.phones, who, deviations[-_DEVIATIONS:], PHONES)
 
-    def flag(self, cell: str, rx_ms: int, for_ms: int) -> None:
-        """Flags a cell for so long, or for so long again."""
+    def flag(self, key: Key, rx_ms: int, for_ms: int) -> None:
+        """Flags the cell of a place for so long, or for so long again."""
+        cell = cell_of(key)
         since_ms, until_ms = self.flags.pop(cell, (rx_ms, 0))
         since_ms = since_ms if until_ms >= rx_ms else rx_ms
         keep(self.flags, cell, (since_ms, rx_ms + for_ms), _FLAGS)
 
-    def is_flagged(self, cell: str, rx_ms: int) -> bool:
-        """Whether a cell is flagged at that time."""
-        return bool(self.flags) and self.flags.get(cell, (0, -1))[1] >= rx_ms
+    def is_flagged(self, key: Key, rx_ms: int) -> bool:
+        """Whether the cell of a place is flagged at that time."""
+        return bool(self.flags) and self.flags.get(cell_of(key), (0, -1))[1] >= rx_ms
 
 
-def cell_of(key: Sequence[int]) -> str:
+# Asked of each level that is judged while any cell is flagged.
+@lru_cache(maxsize=MOST)
+def cell_of(key: Key) -> str:
     """The text of a place's cell (`detectors.register.identity_keys.cell_key`)."""
     numbers = (None if number == _UNKNOWN else number for number in key[1:5])
     return key_of_cell(text_of(key[0], RATS), *numbers)

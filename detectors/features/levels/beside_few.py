@@ -5,13 +5,14 @@ from typing import Final
 
 import numpy as np
 
-from detectors.features.baselines.level_profiles import Levels
+from detectors.features.baselines.level_profiles import PHONES, Levels
 from detectors.features.levels.keyed_levels import KeyedLevels
 from detectors.model.columns import I8
 from detectors.native.levels import LevelColumns
 
 #: What is no level, in tenths of a decibel, lies beyond.
 _MOST_TENTHS: Final = 32_767
+_NO_ROWS: Final = (-1,)
 
 
 class BesideFew:
@@ -30,8 +31,8 @@ class BesideFew:
             levels.keys, levels.phones, levels.tenths, levels.names_near, rows
         )
         self._rows_of: dict[str, list[int]] = {}
-        #: How many phones showed what they read high, and whether that of the row to be judged did.
-        self._shown = 0, False
+        #: The phone that is forgotten for another next, where there are as many as may be.
+        self._oldest: str | None = None
         if excused and state.phones:
             self._take_off(self._by_phone().keys() & state.phones.keys())
 
@@ -39,20 +40,21 @@ class BesideFew:
         """Takes in rows, one after the other from the one at ``begin`` on, up to the first that is
         to be judged: since it names neighbours, or a cell is flagged, or enough levels are known at
         its place. At which of the rows that is, or how many there are."""
-        phones, at = self._state.phones, begin
-        if not self._state.flags:
-            at = self._state.table.learn(self._columns, begin, self._few)
-        if at < len(self._rows):
-            self._shown = len(phones), self._levels.who[self._rows[at]] in phones
-        return at
+        phones = self._state.phones
+        self._oldest = next(iter(phones)) if len(phones) >= PHONES else None
+        if self._state.flags:
+            return begin
+        return self._state.table.learn(self._columns, begin, self._few)
 
     def judged(self, row: int) -> None:
-        """Comes behind a row that was judged, which may have shown more of its phone."""
+        """Comes behind a row that was judged, which may have shown more of its phone, so that what
+        was known of another is forgotten."""
         phones, who = self._state.phones, self._levels.who[row]
         if self._excused and who in phones:
-            # That of another is forgotten where there were as many as may be.
-            is_other_gone = self._shown == (len(phones), False)
-            self._take_off(self._by_phone().keys() if is_other_gone else (who,))
+            oldest = self._oldest
+            gone = [oldest] if oldest is not None and oldest not in phones else []
+            rows_of = self._by_phone()
+            self._take_off(name for name in (who, *gone) if rows_of.get(name, _NO_ROWS)[-1] > row)
 
     def _by_phone(self) -> dict[str, list[int]]:
         if not self._rows_of:
@@ -63,9 +65,8 @@ class BesideFew:
     def _take_off(self, names: Iterable[str]) -> None:
         """Puts down anew what is learned of some phones' rows."""
         columns, levels = self._columns, self._levels
-        if columns.tenths is levels.tenths:
-            columns.tenths, columns.stops = columns.tenths.copy(), columns.stops.copy()
         for who in names:
+            columns.make_own()
             own, offset = self._by_phone()[who], self._state.offset(who)
             tenths = np.rint(levels.level_dbm[own] * 10 - offset)
             is_none = np.abs(tenths) > _MOST_TENTHS

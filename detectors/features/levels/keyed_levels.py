@@ -1,6 +1,6 @@
 """What rows of levels are looked up by, worked out once for all zones that they concern."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, Self, cast, runtime_checkable
 
 import numpy as np
@@ -35,6 +35,7 @@ class KeyedLevels:
     phones: I8
     near: list[str]
     names_near: NDArray[np.uint8]
+    _ones: list[tuple[Key, float, int, int]] = field(default_factory=list)
 
     @classmethod
     def of(cls, rows: LevelRows) -> Self:
@@ -53,10 +54,14 @@ class KeyedLevels:
             np.array(list(map(bool, near)), dtype=np.uint8),
         )
 
-    def key(self, row: int) -> Key:
-        """The key of a row's cell in its tile."""
-        rat, mcc, mnc, area, cell, tile = self.keys[row].tolist()
-        return rat, mcc, mnc, area, cell, tile
+    def one(self, row: int) -> tuple[Key, float, int, int]:
+        """Of a row the key of its cell in its tile, its level (dBm), its phone as a number, and its
+        arrival (ms)."""
+        if not self._ones:  # once some are asked for, many are
+            keys: Any = map(tuple, self.keys.tolist())
+            others = (column.tolist() for column in (self.level_dbm, self.phones, self.rx_ms))
+            self._ones.extend(zip(keys, *others, strict=True))
+        return self._ones[row]
 
 
 @runtime_checkable

@@ -10,7 +10,7 @@ from detectors.features.baselines.level_deviations import (
     level_deviations,
     reported_levels,
 )
-from detectors.features.baselines.level_profiles import LearnedLevels, Levels, cell_of
+from detectors.features.baselines.level_profiles import LearnedLevels, Levels, Profile
 from detectors.features.facts import Facts
 from detectors.features.levels.beside_few import BesideFew
 from detectors.features.levels.keyed_levels import KeyedLevels, Leaning
@@ -100,9 +100,9 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
         """Judges each level of the message, and learns from it."""
         assert observation.claimed is not None
         phone, near, reported = reported_levels(observation)
-        for number, (cell, key, claimed, level_dbm) in enumerate((*reported, *near)):
+        for number, (key, claimed, level_dbm) in enumerate((*reported, *near)):
             whose = observation.who, phone, observation.rx_ts
-            odd = self._judged(state, cell, key, level_dbm, *whose)
+            _, odd = self._judged(state, key, level_dbm, *whose)
             if odd is not None:
                 found = self._finding(observation, claimed, level_dbm, not number, *odd)
                 state.due.append(found)
@@ -129,13 +129,12 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
             observation = levels.rows.one(self.name, row)
             self.observe(state, observation)
             return level_deviations(state, observation)
-        key, level_dbm = levels.key(row), float(levels.level_dbm[row])
-        cell, phone, rx_ms = cell_of(key), int(levels.phones[row]), int(levels.rx_ms[row])
-        odd = self._judged(state, cell, key, level_dbm, levels.who[row], phone, rx_ms)
+        key, level_dbm, phone, rx_ms = levels.one(row)
+        profile, odd = self._judged(state, key, level_dbm, levels.who[row], phone, rx_ms)
         if odd is not None:
             one = levels.rows.one(self.name, row)
             state.due.append(self._finding(one, one.claimed, level_dbm, True, *odd))
-        return deviation_of(state, cell, key, level_dbm, phone, rx_ms)
+        return deviation_of(state, key, level_dbm, phone, rx_ms, profile)
 
     def _offset(self, state: Levels, who: str) -> float:
         """How much louder than others a phone usually is, as far as that is excused (tenths of a
@@ -143,18 +142,11 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
         return state.offset(who) if self.excuse_device else 0.0
 
     def _judged(
-        self,
-        state: Levels,
-        cell: str,
-        key: Key,
-        level_dbm: float,
-        who: str,
-        phone: int,
-        rx_ms: int,
-    ) -> tuple[float, float] | None:
-        """Learns a phone's level of a cell at a place: what was expected and how far above that it
-        is (tenths of a decibel), where it is found; then the cell is flagged."""
-        profile = state.profile(cell, key, rx_ms, self.thaw_s * 1000)
+        self, state: Levels, key: Key, level_dbm: float, who: str, phone: int, rx_ms: int
+    ) -> tuple[Profile, tuple[float, float] | None]:
+        """Learns a phone's level of a cell at a place: its profile, and what was expected and how
+        far above that it is (tenths of a decibel), where it is found; then the cell is flagged."""
+        profile = state.profile(key, rx_ms, self.thaw_s * 1000)
         usual = profile.usual(phone, self.least_phones)
         offset = self._offset(state, who)
         odd = None
@@ -162,13 +154,13 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
             expected, deviation = usual
             excess = level_dbm * 10 - offset - expected
             if excess >= max(self.least_db * 10, self.mads * deviation):
-                state.flag(cell, rx_ms, COUNTS_FOR_MS)
+                state.flag(key, rx_ms, COUNTS_FOR_MS)
                 odd = expected, excess
             else:
                 state.deviates(who, excess + offset)
-        if not (self.excuse_poisoned and state.is_flagged(cell, rx_ms)):
+        if not (self.excuse_poisoned and state.is_flagged(key, rx_ms)):
             profile.learn(phone, round(level_dbm * 10 - offset))
-        return odd
+        return profile, odd
 
     def level_deviations(
         self, state: Levels, observation: Observation

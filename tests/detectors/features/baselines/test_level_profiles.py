@@ -25,7 +25,7 @@ CELL = Identity("lte", 460, 0, 5, 7)
 
 
 def profile() -> Profile:
-    return Levels().profile(cell_key(CELL), place_key(CELL, 7), 0, MINUTE_MS)
+    return Levels().profile(place_key(CELL, 7), 0, MINUTE_MS)
 
 
 def test_a_phones_own_levels_are_not_those_of_others() -> None:
@@ -56,32 +56,32 @@ def test_a_phones_own_offset_needs_three_deviations_and_is_their_median() -> Non
 
 def test_a_flag_lasts_from_its_first_moment_unless_it_has_run_out() -> None:
     levels = Levels()
-    assert not levels.is_flagged("cell", 0)
-    levels.flag("cell", 0, MINUTE_MS)
-    levels.flag("cell", MINUTE_MS, MINUTE_MS)
-    assert levels.flags["cell"] == (0, 2 * MINUTE_MS)
-    assert levels.is_flagged("cell", 2 * MINUTE_MS)
-    assert not levels.is_flagged("cell", 2 * MINUTE_MS + 1)
-    levels.flag("cell", 5 * MINUTE_MS, MINUTE_MS)
-    assert levels.flags["cell"] == (5 * MINUTE_MS, 6 * MINUTE_MS)
+    assert not levels.is_flagged(place_key(CELL, 7), 0)
+    levels.flag(place_key(CELL, 7), 0, MINUTE_MS)
+    levels.flag(place_key(CELL, 7), MINUTE_MS, MINUTE_MS)
+    assert levels.flags[cell_key(CELL)] == (0, 2 * MINUTE_MS)
+    assert levels.is_flagged(place_key(CELL, 7), 2 * MINUTE_MS)
+    assert not levels.is_flagged(place_key(CELL, 7), 2 * MINUTE_MS + 1)
+    levels.flag(place_key(CELL, 7), 5 * MINUTE_MS, MINUTE_MS)
+    assert levels.flags[cell_key(CELL)] == (5 * MINUTE_MS, 6 * MINUTE_MS)
 
 
 def test_a_profile_begins_anew_where_flagging_has_lasted_too_long() -> None:
     levels, key = Levels(), place_key(CELL, 7)
-    levels.profile("cell", key, 0, MINUTE_MS).learn(1, -1000)
-    levels.flag("cell", 0, 10 * MINUTE_MS)
-    assert levels.profile("cell", key, MINUTE_MS, MINUTE_MS).levels == (-1000,)
-    assert levels.profile("cell", key, MINUTE_MS + 1, MINUTE_MS).levels == ()
+    levels.profile(key, 0, MINUTE_MS).learn(1, -1000)
+    levels.flag(place_key(CELL, 7), 0, 10 * MINUTE_MS)
+    assert levels.profile(key, MINUTE_MS, MINUTE_MS).levels == (-1000,)
+    assert levels.profile(key, MINUTE_MS + 1, MINUTE_MS).levels == ()
     assert levels.flags == {}
 
 
 def test_the_places_without_reports_for_longest_are_forgotten() -> None:
     levels = Levels()
-    levels.profile("cell", place_key(CELL, 0), 0, MINUTE_MS).learn(1, -1000)
+    levels.profile(place_key(CELL, 0), 0, MINUTE_MS).learn(1, -1000)
     for tile in range(1, MOST):
-        levels.profile("cell", place_key(CELL, tile), 0, MINUTE_MS)
-    assert levels.profile("cell", place_key(CELL, 0), 0, MINUTE_MS).levels == (-1000,)
-    levels.profile("cell", place_key(CELL, MOST), 0, MINUTE_MS)
+        levels.profile(place_key(CELL, tile), 0, MINUTE_MS)
+    assert levels.profile(place_key(CELL, 0), 0, MINUTE_MS).levels == (-1000,)
+    levels.profile(place_key(CELL, MOST), 0, MINUTE_MS)
     assert len(levels.learned().places) == MOST
     assert levels.known(place_key(CELL, 1)) is None
 
@@ -89,7 +89,7 @@ def test_the_places_without_reports_for_longest_are_forgotten() -> None:
 def test_whatever_number_is_forgotten_the_newest_are_left() -> None:
     levels, many = Levels(), 2_055
     for tile in range(MOST + many):
-        levels.profile("cell", place_key(CELL, tile), 0, MINUTE_MS)
+        levels.profile(place_key(CELL, tile), 0, MINUTE_MS)
     left = [f"{cell_key(CELL)}@{tile}" for tile in range(many, MOST + many)]
     assert [each.place for each in levels.learned().places] == left
 
