@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from detectors.features.baselines.level_profiles import PHONES, Levels
+from detectors.features.baselines.level_profiles import PHONES, Levels, cell_of
 from detectors.features.levels.keyed_levels import KeyedLevels
 from detectors.model.columns import I8
 from detectors.native.levels import LevelColumns
@@ -33,6 +33,9 @@ class BesideFew:
         self._rows_of: dict[str, list[int]] = {}
         #: The phone that is forgotten for another next, where there are as many as may be.
         self._oldest: str | None = None
+        #: Rows by cell, once any is flagged; the one flagged last, as far as it is known.
+        self._rows_of_cell: dict[str, list[int]] | None = None
+        self._flagged: str | None = None
         if excused and state.phones:
             self._take_off(self._by_phone().keys() & state.phones.keys())
 
@@ -40,21 +43,38 @@ class BesideFew:
         """Takes in rows, one after the other from the one at ``begin`` on, up to the first that is
         to be judged: since it names neighbours, or a cell is flagged, or enough levels are known at
         its place. At which of the rows that is, or how many there are."""
-        phones = self._state.phones
+        phones, flags = self._state.phones, self._state.flags
         self._oldest = next(iter(phones)) if len(phones) >= PHONES else None
-        if self._state.flags:
-            return begin
+        # A cell that was flagged just now is the last of them.
+        if flags and (last := next(reversed(flags))) != self._flagged:
+            for cell in flags if self._flagged is None else (last,):
+                self._stop_at(cell)
+            self._flagged = last
         return self._state.table.learn(self._columns, begin, self._few)
 
     def judged(self, row: int) -> None:
         """Comes behind a row that was judged, which may have shown more of its phone, so that what
         was known of another is forgotten."""
         phones, who = self._state.phones, self._levels.who[row]
+        if self._levels.near[row]:
+            # Several cells may have been flagged.
+            self._flagged = None
         if self._excused and who in phones:
             oldest = self._oldest
             gone = [oldest] if oldest is not None and oldest not in phones else []
             rows_of = self._by_phone()
             self._take_off(name for name in (who, *gone) if rows_of.get(name, _NO_ROWS)[-1] > row)
+
+    def _stop_at(self, cell: str) -> None:
+        """Lets rows of a cell be judged each."""
+        if self._rows_of_cell is None:
+            self._rows_of_cell = {}
+            for row in self._rows.tolist():
+                own = cell_of(self._levels.one(row)[0])
+                self._rows_of_cell.setdefault(own, []).append(row)
+        if (rows := self._rows_of_cell.get(cell)) is not None:
+            self._columns.make_own()
+            self._columns.stops[rows] = 1
 
     def _by_phone(self) -> dict[str, list[int]]:
         if not self._rows_of:
@@ -72,4 +92,4 @@ class BesideFew:
             is_none = np.abs(tenths) > _MOST_TENTHS
             columns.tenths[own] = np.where(is_none, 0, tenths)
             # Whoever judges it says what is wrong with it.
-            columns.stops[own] = levels.names_near[own] | is_none
+            columns.stops[own] |= is_none
