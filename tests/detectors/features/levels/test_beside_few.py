@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.features.baselines import level_profiles
-from detectors.features.baselines.level_profiles import Levels
+from detectors.features.baselines.level_profiles import Levels, place_key
 from detectors.features.levels import beside_few
 from detectors.features.levels.keyed_levels import KeyedLevels
 from detectors.features.levels.level_rows import ROW, LevelRows
@@ -44,13 +44,24 @@ def _levels(drawn: list[tuple[int, int, int, float, str]]) -> KeyedLevels:
     return KeyedLevels.of(rows)
 
 
+def _learned() -> Levels:
+    """Two places of each cell that many have reported, and three phones that read high or low."""
+    levels = Levels(phones={"d-1": [30, 40, 50], "d-2": [90, 90, 90], "d-3": [-70, -70, -70]})
+    for cell in range(3):
+        for tile in (0, 1):
+            profile = levels.profile(place_key(Identity("lte", 460, 0, 5, cell), tile), 0, 0.0)
+            for phone in range(100, 104):
+                profile.learn(phone, -1000)
+    return levels
+
+
 @given(_ROWS, st.booleans(), st.sets(st.integers(0, 2), max_size=2))
 @settings(max_examples=400)
 def test_many_are_learned_as_each_alone_is(
     drawn: list[tuple[int, int, int, float, str]], excused: bool, flagged: set[int]
 ) -> None:
     rule, levels = msgspec.structs.replace(_RULE, excuse_device=excused), _levels(drawn)
-    together, alone = (Levels(phones={"d-1": [30, 40, 50], "d-2": [9]}) for _ in range(2))
+    together, alone = _learned(), _learned()
     flags = {cell_key(Identity("lte", 460, 0, 5, cell)): (0, 1 << 50) for cell in flagged}
     together.flags, alone.flags = dict(flags), dict(flags)
     with pytest.MonkeyPatch.context() as monkeypatch:
