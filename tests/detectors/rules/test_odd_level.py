@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from detectors.features.baselines.level_profiles import Levels
+from detectors.features.baselines.level_profiles import LearnedLevels, Levels
 from detectors.model.codes import GSM, LTE
 from detectors.register.register import Register
 from detectors.rules import ROOMS
@@ -184,7 +184,7 @@ def test_a_zone_remembers_a_bounded_number_of_places(make: Any) -> None:
         )
         rule.observe(zone, moved)
     learned = rule.learned(zone)
-    assert learned is not None
+    assert isinstance(learned, LearnedLevels)
     assert len(learned.places) == 16_384
     assert learned.places[0].place.endswith("@616")
 
