@@ -16,7 +16,7 @@ import msgspec
 
 from detectors.calls.incident import CallIncident, Share
 from detectors.calls.settings import CallSettings
-from detectors.features.callers.shares import of_being_rung
+from detectors.features.callers.shares import of_being_rung, of_lasting
 from detectors.model.finding import Family, Finding, Role
 from detectors.rules import ROOMS
 
@@ -89,7 +89,7 @@ def odds_of_number(
     if incident.numbers[number].spoken_with:
         of_many = sum(given for family, given in own.items() if family in _TOGETHER)
         return settings.prior_nats + alone - of_many
-    rest = (total(incident, settings) if of_all is None else of_all) - alone
+    rest = (total(incident, settings) if of_all is None else of_all) - sum(own.values())
     return settings.prior_nats + alone + min(max(0.0, rest), _BY_OTHERS * alone)
 
 
@@ -134,18 +134,33 @@ def being_rung(made: int, people: int, settings: CallSettings) -> float:
     return round(min(max(nats, -settings.most_rung_nats), settings.most_unrung_nats), 3)
 
 
+def lasting(made: int, settings: CallSettings) -> float:
+    """How much less likely it is of a fraud's number than of an honest one that it has made so many
+    calls of late and goes on (nats, negative)."""
+    return round(max(of_lasting(made), -settings.most_lasting_nats), 3)
+
+
 def is_of_absent_line(finding: Finding) -> bool:
     """Whether a finding says that a line of home comes in from abroad: where the line calls at home
     as well, it has an owner, who is there."""
     return finding.detector == "spoofed_ingress" and finding.values.get("reason") == "fixed_number"
 
 
+def is_rung_anyway(nats_of_it: Mapping[str, float]) -> bool:
+    """Whether those who ring a number of which such things were found may ring somebody else."""
+    return any(ROOMS[name].rule.rung_anyway for name in nats_of_it if name in ROOMS)
+
+
+def weighs_unrung(finding: Finding, nats_of_it: Mapping[str, float]) -> bool:
+    """Whether a finding weighs more of a number that rings many and is hardly rung: once for all
+    that was found of it (``nats_of_it``)."""
+    name = finding.detector
+    return _weighs_unrung(name) and not any(map(_weighs_unrung, nats_of_it.keys() - {name}))
+
+
 def weighed(finding: Finding, rung: float) -> Finding:
-    """A finding with what it weighs more of a number that rings many and is hardly rung; who is
-    rung has that taken off all that is found of it (`odds_of_number`)."""
-    room = ROOMS.get(finding.detector)
-    if rung <= 0.0 or room is None or not room.rule.weighs_unrung:
-        return finding
+    """A finding with what it weighs more (`weighs_unrung`); who is rung has that taken off all that
+    is found of it (`odds_of_number`)."""
     return msgspec.structs.replace(finding, weight=round(finding.weight + rung, 3))
 
 
@@ -156,6 +171,8 @@ def spoken(
     its own family, where these give as much as two would."""
     least = settings.least_family_nats
     found = {family for family, nats in by_family.items() if nats >= least}
+    if sum(nats for family, nats in by_family.items() if family in _TOGETHER) >= least:
+        found.add("pace")
     for name, nats in given.items():
         if nats >= 2.0 * least and name in ROOMS:
             found |= ROOMS[name].rule.also
@@ -167,7 +184,7 @@ def _of_its_callers(incident: CallIncident) -> float:
     of them isn't a caller's."""
     least = float("-inf")
     for number, known in incident.numbers.items():
-        if known.rung >= 0.0 or known.role != "caller":
+        if known.against >= 0.0 or known.role != "caller":
             return 0.0
         least = max(least, _off(incident, number, incident.nats_of(number)))
         if least >= 0.0:
@@ -176,10 +193,13 @@ def _of_its_callers(incident: CallIncident) -> float:
 
 
 def _off(incident: CallIncident, number: str, nats_of_it: Mapping[str, float]) -> float:
-    """What is taken off a number that people ring (nats, negative); nothing where that would speak
-    for somebody else."""
-    rung_anyway = any(ROOMS[name].rule.rung_anyway for name in nats_of_it if name in ROOMS)
-    return 0.0 if rung_anyway else min(0.0, incident.numbers[number].rung)
+    """What is taken off a number that people ring, or that lasts (nats, negative); nothing where
+    that would speak for somebody else."""
+    return 0.0 if is_rung_anyway(nats_of_it) else incident.numbers[number].against
+
+
+def _weighs_unrung(detector: str) -> bool:
+    return detector in ROOMS and ROOMS[detector].rule.weighs_unrung
 
 
 def _contribution(share: Share) -> float:

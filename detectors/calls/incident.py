@@ -53,11 +53,12 @@ class Share(msgspec.Struct):
 
 class Known(msgspec.Struct):
     """A number of a campaign; ``listed`` says that the newest revision of an alert names it in its
-    role, and ``spoken_with`` that its calls end as honest ones do. ``rung`` is what speaks for a
-    fraud in how many people ring it (nats), as of the newest finding about it. ``only_shown`` is of
-    what comes in from abroad and may be another's: a line of home, as long as it isn't known that
-    its calls end as a fraud's do, or a mobile one of which the home register wasn't asked; ``None``
-    until anything was found about the number itself."""
+    role, and ``spoken_with`` that its calls end as honest ones do. ``against`` is what speaks
+    against a fraud in how many people ring it, and in how long it lasts (nats, negative), as of the
+    newest finding about it. ``only_shown`` is of what comes in from abroad and may be another's: a
+    line of home, as long as it isn't known that its calls end as a fraud's do, or a mobile one of
+    which the home register wasn't asked; ``None`` until anything was found about the number
+    itself."""
 
     role: Role
     last_rx: int
@@ -66,7 +67,7 @@ class Known(msgspec.Struct):
     spared: bool = False
     listed: bool = False
     spoken_with: bool = False
-    rung: float = 0.0
+    against: float = 0.0
     only_shown: bool | None = None
 
 
@@ -103,8 +104,8 @@ class CallIncident(msgspec.Struct):
     campaign: str | None = None
     closed_parts: int = 0
 
-    def add(self, finding: Finding, rx: int, rung: float = 0.0) -> None:
-        """Takes a finding in, which arrived at ``rx``; ``rung`` as in `Known`."""
+    def add(self, finding: Finding, rx: int, against: float = 0.0) -> None:
+        """Takes a finding in, which arrived at ``rx``; ``against`` as in `Known`."""
         about = finding.of_calls
         number = about.number if about is not None else None
         share = self.shares.get(finding.detector)
@@ -141,7 +142,7 @@ class CallIncident(msgspec.Struct):
             if finding.family == "number":
                 only_shown = about.only_shown and only_shown is not False
             what = (role, rx, about.prefix, about.number_class)
-            this = Known(*what, spared, listed, spoken_with, rung, only_shown)
+            this = Known(*what, spared, listed, spoken_with, against, only_shown)
             keep(self.numbers, number, this, MOST_NUMBERS)
 
     def nats_of(self, number: str) -> dict[str, float]:
@@ -185,7 +186,7 @@ class CallIncident(msgspec.Struct):
                 if mine_of_it.role == "impersonated":
                     known.role = mine_of_it.role
                 if mine_of_it.last_rx > known.last_rx:
-                    known.last_rx, known.rung = mine_of_it.last_rx, mine_of_it.rung
+                    known.last_rx, known.against = mine_of_it.last_rx, mine_of_it.against
                 known.spared |= mine_of_it.spared
                 known.listed |= mine_of_it.listed
                 known.spoken_with |= mine_of_it.spoken_with

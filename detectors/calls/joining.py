@@ -13,10 +13,10 @@ _LEAST_CALLS: Final = 8
 
 
 def join(
-    index: CallIndex, finding: Finding, rx: int, settings: CallSettings, rung: float = 0.0
+    index: CallIndex, finding: Finding, rx: int, settings: CallSettings, against: float = 0.0
 ) -> tuple[CallIncident, list[CallIncident]]:
-    """The campaign with the finding added, and those that it has made one with that; ``rung`` as in
-    `detectors.calls.incident.Known`.
+    """The campaign with the finding added, and those that it has made one with that; ``against`` as
+    in `detectors.calls.incident.Known`.
 
     A number goes on where it was, and so does a call. By what it shares with others only a strong
     finding joins: one that honest numbers bring as well would make these part of a campaign on the
@@ -31,7 +31,7 @@ def join(
             merged.append(other)
     else:
         one = index.begin(rx, finding.ts)
-    index.add(one, finding, rx, rung)
+    index.add(one, finding, rx, against)
     return one, merged
 
 

@@ -17,11 +17,14 @@ from detectors.calls.fusion import (
     being_rung,
     is_accused,
     is_of_absent_line,
+    is_rung_anyway,
+    lasting,
     log_odds,
     nats,
     role_of,
     total,
     weighed,
+    weighs_unrung,
 )
 from detectors.calls.incident import CallIncident
 from detectors.calls.joining import join
@@ -53,15 +56,13 @@ class CallLifecycle:
         about = finding.of_calls
         if about is not None and self.state.muted.get(about.number or "", 0) > rx:
             return []
-        both_ways = (0, 0)
+        against = 0.0
         if about is not None and about.number is not None and about.role == "caller":
-            both_ways = self.state.both_ways.of(about.number, rx)
+            finding, against = self._weighed(finding, about.number, rx)
             if is_of_absent_line(finding) and self.state.both_ways.calls_at_home(about.number, rx):
                 about = replace(about, role="impersonated")
                 finding = replace(finding, of_calls=about)
-        rung = being_rung(*both_ways, self._settings)
-        finding = weighed(finding, rung)
-        one, merged = join(self._index, finding, rx, self._settings, rung)
+        one, merged = join(self._index, finding, rx, self._settings, against)
         alerts = self._make_room(one, rx)
         for gone in merged:
             if gone.alert_id is not None:
@@ -75,6 +76,23 @@ class CallLifecycle:
         dues = (self._due_ms(one), self.following.next_due_ms())
         self.due_ms = min(due for due in dues if due is not None)
         return alerts
+
+    def _weighed(self, finding: Finding, number: str, rx: int) -> tuple[Finding, float]:
+        """A finding about a number, with what it weighs more where nobody rings that; and what
+        speaks against a fraud in who rings it and how long it lasts (nats).
+
+        A number that was rung before it rang others is somebody's. That excuses nothing, since
+        people's SIMs are sold.
+        """
+        one, both_ways = self._index.of_number(number), self.state.both_ways
+        made, people, in_all = both_ways.of_late(number, rx)
+        rung = being_rung(made, people, self._settings)
+        against = min(0.0, rung) + lasting(in_all, self._settings)
+        nats_of_it = {} if one is None else one.nats_of(number)
+        if rung <= 0.0 or not weighs_unrung(finding, nats_of_it):
+            return finding, against
+        somebodys = not is_rung_anyway(nats_of_it) and both_ways.is_somebodys(number, rx)
+        return finding if somebodys else weighed(finding, rung), against
 
     def take_verdict(self, verdict: Verdict, rx: int) -> tuple[list[Alert], Outcome]:
         """What somebody found out about an alert: honest numbers are quiet from then on. The rules

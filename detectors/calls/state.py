@@ -110,17 +110,17 @@ class CallIndex:
         self._by_id[one.number] = one
         return one
 
-    def add(self, one: CallIncident, finding: Finding, rx: int, rung: float = 0.0) -> None:
+    def add(self, one: CallIncident, finding: Finding, rx: int, against: float = 0.0) -> None:
         """Takes a finding into a campaign: finds it by what that brings, and no longer by what it
         forgets instead."""
         about = finding.of_calls
         if about is None:
-            one.add(finding, rx, rung)
+            one.add(finding, rx, against)
             return
         oldest = next(iter(one.numbers), None)
         is_full = len(one.links) + len(about.links) > MOST_LINKS
         links = [*one.links, *about.links] if is_full else []
-        one.add(finding, rx, rung)
+        one.add(finding, rx, against)
         if oldest is not None and oldest not in one.numbers:
             self._forget_number(oldest, one.number)
         self._note(one, () if about.number is None else (about.number,), about.calls, about.links)

@@ -26,12 +26,15 @@ _ENDS: Final = ((9.0, 9.0), (9.0, 3.0))
 #: wanted mostly.
 _SHORT: Final = ((2.0, 3.0), (6.0, 3.0))
 #: Of all calls, those that are answered: people who know the number answer 40 to 85 of 100,
-#: strangers fewer. Honest sellers are answered as seldom, so that this comes to little.
+#: strangers fewer. That strangers are rung is what rules of pace count already, and honest sellers
+#: are answered as seldom: so few answers speak for nothing, and many against a fraud.
 _ANSWERS: Final = ((4.0, 3.5), (3.0, 5.0))
-_MOST_OF_ANSWERS: Final = 0.5
 #: People who ring a number, for each call that it makes: of frauds those few whom they called who
 #: ring back; of honest callers who ring strangers their customers too, of some next to none.
 _RUNG: Final = (0.05, 0.35)
+#: Calls that a number of a fraud makes until another takes its turn: 8.4 (docs/drawn-calls.md),
+#: some many more (Lomax distribution). What else is weighed is chosen for the first twenty calls.
+_CALLS_OF_A_NUMBER, _FIRST_CALLS = 8.4, 20
 
 
 def log_chance(successes: I8, trials: I8, of: Beta) -> F8:
@@ -60,8 +63,8 @@ def of_shortness(hung_up: I8, by_callee: I8) -> F8:
 
 
 def of_answers(answered: I8, calls: I8) -> F8:
-    """Of so many answered calls of all; no more than half a nat for few."""
-    return np.asarray(np.minimum(_nats(answered, calls, _ANSWERS), _MOST_OF_ANSWERS))
+    """Of so many answered calls of all; nothing for few."""
+    return np.asarray(np.minimum(_nats(answered, calls, _ANSWERS), 0.0))
 
 
 def of_being_rung(people: int, calls: int) -> float:
@@ -72,6 +75,16 @@ def of_being_rung(people: int, calls: int) -> float:
     """
     fraud, honest = (_log_chance_of_rings(people, calls, mean) for mean in _RUNG)
     return fraud - honest
+
+
+def of_lasting(calls: int) -> float:
+    """Of a number's having made so many calls and going on: numbers of frauds are used up.
+
+    >>> [round(of_lasting(calls), 1) for calls in (20, 50, 100, 300)]
+    [0.0, -0.7, -1.3, -2.4]
+    """
+    left = 1.0 + _FIRST_CALLS / _CALLS_OF_A_NUMBER
+    return min(0.0, log(left) - log1p(calls / _CALLS_OF_A_NUMBER))
 
 
 def _log_chance_of_rings(people: int, calls: int, mean: float) -> float:

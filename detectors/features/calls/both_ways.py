@@ -4,9 +4,10 @@ Calls are kept by caller, so that no partition knows who rings one of its caller
 comes here by half-minutes (`detectors.context.call_census`); of the calls *to* a number those count
 that come once it is known to ring several itself. Calls made are counted in the hour of arrival
 time that goes on and in the one before, who rings in this half-day and in the one before, since
-customers ring a firm whenever they like. Numbers are known by 32 bits. It is known as well since
-when and until when a number has been calling, so that one can be seen to take another's turn. Plain
-data, so that a state may hold it.
+customers ring a firm whenever they like. Numbers are known by 32 bits. Of numbers that ring
+nobody it is known, for as long, that they were rung (`detectors.features.calls.whose_number`). It
+is known as well since when and until when a number has been calling, so that one can be seen to
+take another's turn. Plain data, so that a state may hold it.
 """
 
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.features.calls.whose_number import WhoseNumber
 from detectors.model.hashing import text_numbers
 
 #: Numbers as they are counted.
@@ -78,6 +80,7 @@ class BothWays(msgspec.Struct):
     counts: bytearray = msgspec.field(default_factory=bytearray)
     waiting: list[Window] = []
     times: bytearray = msgspec.field(default_factory=bytearray)
+    whose: WhoseNumber = msgspec.field(default_factory=WhoseNumber)
 
     def take(self, window: Window) -> None:
         """Takes a window in; those that ended before are counted."""
@@ -87,9 +90,19 @@ class BothWays(msgspec.Struct):
     def of(self, number: str, now_ms: int) -> tuple[int, int]:
         """How many calls a number has made of late, and by how many it was rung, as far as windows
         tell that ended before ``now_ms`` (each up to 255 of an hour, or a half-day)."""
+        return self.of_late(number, now_ms)[:2]
+
+    def of_late(self, number: str, now_ms: int) -> tuple[int, int, int]:
+        """The same, and how many calls it made at home in this half-day and the one before."""
         here, absent = self._counts_of(number, now_ms)
         made = sum(here[_OUT : _OUT + 2]) + sum(absent[_OUT : _OUT + 2])
-        return made, sum(here[_IN : _IN + 2])
+        return made, sum(here[_IN : _IN + 2]), sum(here[_MADE : _MADE + 2])
+
+    def is_somebodys(self, number: str, now_ms: int) -> bool:
+        """Whether a number was rung before it rang several others, in this half-day or the one
+        before; about."""
+        self._count(now_ms)
+        return self.whose.has(_name_of(number))
 
     def calls_at_home(self, number: str, now_ms: int) -> bool:
         """Whether a number called several people at home in this half-day or the one before."""
@@ -100,7 +113,7 @@ class BothWays(msgspec.Struct):
         """How a number has been calling, as far as windows tell that ended before ``now_ms``;
         ``None`` where it hasn't."""
         self._count(now_ms)
-        at = self._place(names_of(text_numbers(np.array([number], dtype=object)))[0])
+        at = self._place(_name_of(number))
         if at is None:
             return None
         counts, times = self._columns()[1][at], self._times()[at].tolist()
@@ -135,6 +148,7 @@ class BothWays(msgspec.Struct):
             self._note(out, ends_ms // 1000)
             self._add(out, _OUT, _MADE)
             self._add(into, _IN)
+            self.whose.now.add(into[~_find(self._columns()[0], into)[1]])
 
     def _begin_hour(self, hour: int) -> None:
         """Moves counts of what is over into their place, and forgets who made no calls since."""
@@ -147,6 +161,7 @@ class BothWays(msgspec.Struct):
                 counts[:, column + 1] = counts[:, column] if over == 1 else 0
                 counts[:, column] = 0
         if halves:
+            self.whose.begin(is_next=halves == 1)
             self._keep(names, counts, self._times(), counts[:, _MADE + 1] > 0)
         self.hour = hour
 
@@ -194,6 +209,11 @@ class BothWays(msgspec.Struct):
     def _keep(self, names: U4, counts: NDArray[np.uint8], times: U4, left: NDArray[Any]) -> None:
         self.names, self.counts = names[left].tobytes(), bytearray(counts[left].tobytes())
         self.times = bytearray(times[left].tobytes())
+
+
+def _name_of(number: str) -> np.uint32:
+    name: np.uint32 = names_of(text_numbers(np.array([number], dtype=object)))[0]
+    return name
 
 
 def names_of(numbers: NDArray[np.uint64]) -> U4:

@@ -67,8 +67,9 @@ class CallerRate(Rule[Calls, None, None], frozen=True, kw_only=True):
       to ring many: taxi dispatch, hospitals, call centres. They come to `firm_most_weight` at
       most, and those that the operator's list lets call on their trunk count from `firm_strangers`
       on. Who shows a number where it has no right to be (from abroad, or by another trunk than the
-      list names) isn't taken for the firm that has it, unless it is spoken with as firms are; from
-      abroad only if it is hung up on, since lists lack many centres there.
+      list names) isn't taken for the firm that has it, unless it is spoken with as firms are, and
+      comes to more by as much as it is hung up on (that the row is odd is counted already, by
+      `number_rights`); from abroad only if it is hung up on, since lists lack many centres there.
     * `excuse_spoken_with` (F70): sellers, dispatchers and friends are spoken with: callees end half
       of the calls and fewer, and few within seconds. As much as that speaks against a fraud
       (`detectors.features.callers.strangers.of_endings`) is taken off.
@@ -91,7 +92,7 @@ class CallerRate(Rule[Calls, None, None], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "caller_rate"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[Family] = "pace"
     alert_kind: ClassVar[AlertKind | None] = "scam_caller"
     horizon_ms: ClassVar[int] = HORIZON_MS
@@ -135,9 +136,12 @@ class CallerRate(Rule[Calls, None, None], frozen=True, kw_only=True):
         endings = of_endings(facts, rows)
         if self.excuse_firms:
             least = np.where(from_abroad(facts)[rows], _HUNG_UP_ON, 0.0)
-            firm = is_firm(facts)[rows] | (poses_as_firm(facts)[rows] & (endings < least))
+            poses = poses_as_firm(facts)[rows]
+            firm = is_firm(facts)[rows] | (poses & (endings < least))
             usual = np.where(firm & has_right(facts)[rows], self.firm_strangers, usual)
-            most = np.where(firm, self.firm_most_weight, most)
+            # At home one call that somebody ends soon says little: a row may be out of date.
+            beyond = np.maximum(endings - (_HUNG_UP_ON - least), 0.0) * ~firm
+            most = np.where(firm | poses, np.minimum(self.firm_most_weight + beyond, most), most)
             hurries &= ~firm
         times = counted / usual
         more = self.doubling_weight * np.log2(np.maximum(times, 1.0))

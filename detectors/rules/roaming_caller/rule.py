@@ -35,7 +35,9 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
       few of them of its home region.
 
     Both by beta distributions (`detectors/rules/roaming_caller/regions.py`); `looks` nats are taken
-    off, since a caller is judged again at each call.
+    off, since a caller is judged again at each call. In an alert it weighs up to 1.5 nats more
+    where hardly anybody rings the number, unless `short_calls` does already (docs/calls.md, "How
+    evidence is weighed"): boxes ring out only.
 
     Why a rogue station does it: none does. Call centres of frauds and boxes with SIMs stand in one
     place, with SIMs bought elsewhere or numbers of anywhere, and ring lists of people of a region
@@ -69,9 +71,10 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "roaming_caller"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[Family] = "equipment"
     alert_kind: ClassVar[AlertKind | None] = "scam_caller"
+    weighs_unrung: ClassVar[bool] = True
     horizon_ms: ClassVar[int] = HORIZON_MS
 
     least_strangers: Amount = 8.0

@@ -29,10 +29,11 @@ class ShortCalls(Rule[Calls, None, None], frozen=True, kw_only=True):
     two hours: who ended the answered calls, how many of those that callees ended took less than
     20 s, and how many calls were answered. Each share is held against what it is of honest callers
     and of frauds, both as beta distributions (`detectors/features/callers/shares.py`), so that
-    few calls weigh little. `looks` nats are taken off, since a caller is judged again at each call.
-    While that leaves `least_weight`, each call of the caller gives a finding. In an alert it weighs
-    up to 1.5 nats more where hardly anybody rings the number (docs/calls.md, "How evidence is
-    weighed").
+    few calls weigh little. Being answered often speaks against a fraud; being answered seldom is
+    what ringing strangers means, and that `caller_rate` weighs. `looks` nats are taken off, since a
+    caller is judged again at each call. While that leaves `least_weight`, each call of the caller
+    gives a finding. In an alert it weighs up to 1.5 nats more where hardly anybody rings the number
+    (docs/calls.md, "How evidence is weighed").
 
     Why a rogue station does it: none does; those who are rung by frauds mostly know within seconds
     that they don't want the call, and end it.
@@ -70,7 +71,7 @@ class ShortCalls(Rule[Calls, None, None], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "short_calls"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     family: ClassVar[Family] = "outcome"
     alert_kind: ClassVar[AlertKind | None] = "scam_caller"
     weighs_unrung: ClassVar[bool] = True
@@ -78,7 +79,7 @@ class ShortCalls(Rule[Calls, None, None], frozen=True, kw_only=True):
 
     least_strangers: Amount = 6.0
     least_ended: Amount = 4.0
-    looks: Nats = 1.75
+    looks: Nats = 1.25
     least_weight: Nats = 0.5
     most_weight: Nats = 3.0
     listed_most_weight: Nats = 1.0

@@ -1,13 +1,14 @@
 """Who rings a number speaks for it or against it."""
 
 from base64 import b64encode
+from math import log
 from typing import Any
 
 import numpy as np
 import pytest
 
 from detectors.alert.record import Alert
-from detectors.calls.fusion import being_rung
+from detectors.calls.fusion import being_rung, lasting
 from detectors.calls.settings import CallSettings
 from detectors.context import call_census
 from detectors.features.calls.both_ways import names_of
@@ -18,6 +19,7 @@ from tests.detectors.calls.conftest import SOURCE, T0, Desk, Finder
 ONE, OTHER = ("h-" + 24 * letter for letter in "ab")
 RIGHTS: dict[str, Any] = {"detector": "number_rights", "weight": 2.3}
 RATE: dict[str, Any] = {"detector": "caller_rate", "family": "pace", "weight": 3.0}
+FAR: dict[str, Any] = {"detector": "roaming_caller", "family": "equipment", "weight": 1.5}
 ENDED: dict[str, Any] = {"detector": "short_calls", "family": "outcome", "weight": 1.4}
 WAY = ("manner:number_rights|onnet|pbx-1|21", "trunk:pbx-1")
 
@@ -70,6 +72,36 @@ def test_calls_that_callees_end_weigh_more_where_nobody_rings(found: Finder) -> 
     assert accused(Desk(), rung(ONE, 3, 0), *findings) == []
     assert accused(Desk(), rung(ONE, 20, 0), *findings) == [ONE]
     assert accused(Desk(), rung(ONE, 20, 3), *findings) == []
+
+
+def test_a_number_that_was_somebodys_is_not_one_that_nobody_rings(found: Finder) -> None:
+    """A seller's, whose customers rang before he began for the day; it excuses nothing else."""
+    findings = found(1, number=ONE, **RATE), found(2, number=ONE, **ENDED)
+    desk = Desk()
+    desk.correlator.take(rung(ONE, 0, 1, at=1))
+    assert accused(desk, rung(ONE, 20, 0), *findings) == []
+
+
+def test_that_nobody_rings_counts_once(found: Finder) -> None:
+    """Beside callees who are far, or calls that callees end, whichever came first."""
+    odds = {}
+    for name, both in {"one": (FAR,), "two": (FAR, {**ENDED, "weight": 0.5})}.items():
+        desk = Desk()
+        desk.correlator.take(rung(ONE, 20, 0))
+        findings = [found(n, number=ONE, **what) for n, what in enumerate((RATE, *both))]
+        alert = desk.take(*findings, end=True).alerts[-1]
+        odds[name] = log(alert.probability / (1.0 - alert.probability))
+    assert odds["two"] - odds["one"] == pytest.approx(0.5, abs=0.05)
+
+
+def test_who_goes_on_by_one_number_is_less_likely_a_fraud(found: Finder) -> None:
+    """Numbers of frauds are used up; a seller works with his all day."""
+    ended = {**ENDED, "weight": 2.6}
+    findings = found(1, number=ONE, **RATE), found(2, number=ONE, **ended)
+    for made, who in ((20, [ONE]), (200, [])):
+        assert accused(Desk(), rung(ONE, made, 1 + made // 10), *findings) == who
+    assert lasting(20, CallSettings()) == 0.0
+    assert lasting(200, CallSettings(most_lasting_nats=0.0)) == 0.0
 
 
 def test_nobody_is_accused_for_not_being_rung(found: Finder) -> None:

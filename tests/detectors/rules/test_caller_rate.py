@@ -71,10 +71,22 @@ def test_a_firms_line_never_comes_to_much(make: Any, count: int) -> None:
 
 def test_a_line_without_right_to_its_trunk_is_not_taken_for_the_firm(make: Any) -> None:
     assert found(make, strangers(20, "d1", **FIRM)) == []
-    findings = found(make, strangers(40, "d1", **{**FIRM, "trunk": "pbx-2"}))
-    assert findings[-1].weight > CallerRate().firm_most_weight
+    elsewhere = {**FIRM, "trunk": "pbx-2"}
+    ended = {"duration_ms": 8_000.0, "released_by": 2}
+    assert found(make, strangers(40, "d1", **elsewhere, **ended))[-1].weight > 2.5
     unlisted = {**FIRM, "caller_prefix": 8610624, "trunk": "pbx-2"}
     assert found(make, strangers(40, "d1", **unlisted))[-1].weight == CallerRate().firm_most_weight
+
+
+def test_that_a_row_names_another_trunk_is_no_reason_to_weigh_pace_more(make: Any) -> None:
+    """A dialler whose row is out of date: `number_rights` has said so, and two calls that somebody
+    ends say nothing yet."""
+    rows = strangers(40, "d1", **{**FIRM, "trunk": "pbx-2", "answered": False})
+    for row in rows[:2]:
+        row |= {"answered": True, "duration_ms": 8_000.0, "released_by": 2}
+    for count in (20, 40):
+        assert found(make, rows[:count])[-1].weight < 2.3
+    assert found(make, rows[2:])[-1].weight == CallerRate().firm_most_weight
 
 
 def test_a_line_of_home_that_comes_from_abroad_and_is_hung_up_on_is_no_firms(make: Any) -> None:

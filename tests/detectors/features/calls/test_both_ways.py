@@ -40,6 +40,19 @@ def test_who_rings_nobody_takes_no_place() -> None:
     assert len(both.names) == 4
 
 
+def test_a_number_is_somebodys_that_was_rung_before_it_rang_others() -> None:
+    both = known(window(1, (), ("a", "b")), window(2, ("a", "c"), ("c",)), window(700, ("c",)))
+    assert [both.is_somebodys(each, 12 * HOUR_MS) for each in "abc"] == [True, True, False]
+    both.take(window(25 * 60, ("c",)))
+    assert not both.is_somebodys("a", 26 * HOUR_MS)
+
+
+def test_it_knows_how_long_a_number_lasts() -> None:
+    both = known(window(50, ("a", "a")), window(13 * 60, ("a",)))
+    assert both.of_late("a", 14 * HOUR_MS) == (1, 0, 3)
+    assert both.of_late("b", 14 * HOUR_MS) == (0, 0, 0)
+
+
 def test_a_window_counts_once_it_is_over() -> None:
     """What arrives at the moment at which one ends may come before it or after it."""
     both = known(window(1, ("a",)), window(2, ("a",)))
