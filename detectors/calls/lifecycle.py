@@ -87,6 +87,8 @@ class CallLifecycle:
         one, both_ways = self._index.of_number(number), self.state.both_ways
         made, people, in_all = both_ways.of_late(number, rx)
         rung = being_rung(made, people, self._settings)
+        if rung > 0.0:
+            rung = round(rung * both_ways.watched(rx), 3)
         against = min(0.0, rung) + lasting(in_all, self._settings)
         nats_of_it = {} if one is None else one.nats_of(number)
         if rung <= 0.0 or not weighs_unrung(finding, nats_of_it):

@@ -73,7 +73,8 @@ class Going(msgspec.Struct, frozen=True):
 
 class BothWays(msgspec.Struct):
     """See the module's text. ``names`` are sorted, ``counts`` and ``times`` a row for each;
-    ``hour`` is that of the newest window. ``waiting`` are windows that may not be counted yet."""
+    ``hour`` is that of the newest window. ``waiting`` are windows that may not be counted yet.
+    ``since_ms`` is when the first one ended since there was none for half a day."""
 
     hour: int = 0
     names: bytes = b""
@@ -81,6 +82,7 @@ class BothWays(msgspec.Struct):
     waiting: list[Window] = []
     times: bytearray = msgspec.field(default_factory=bytearray)
     whose: WhoseNumber = msgspec.field(default_factory=WhoseNumber)
+    since_ms: int = 0
 
     def take(self, window: Window) -> None:
         """Takes a window in; those that ended before are counted."""
@@ -103,6 +105,12 @@ class BothWays(msgspec.Struct):
         before; about."""
         self._count(now_ms)
         return self.whose.has(_name_of(number))
+
+    def watched(self, now_ms: int) -> float:
+        """How much of an hour it has been watched who rings whom, 1 at most: customers ring when
+        they like, so that nobody has rung a number says the less the shorter it could be."""
+        self._count(now_ms)
+        return min(1.0, max(0, now_ms - self.since_ms) / _HOUR_MS)
 
     def calls_at_home(self, number: str, now_ms: int) -> bool:
         """Whether a number called several people at home in this half-day or the one before."""
@@ -143,6 +151,7 @@ class BothWays(msgspec.Struct):
             due = [each for each in self.waiting if each.ends_ms == ends_ms]
             self.waiting = [each for each in self.waiting if each.ends_ms != ends_ms]
             self._begin_hour((ends_ms - 1) // _HOUR_MS)
+            self.since_ms = self.since_ms or ends_ms
             out, into = _joined(each.out for each in due), _joined(each.into for each in due)
             self._know(out)
             self._note(out, ends_ms // 1000)
@@ -160,6 +169,8 @@ class BothWays(msgspec.Struct):
             if over:
                 counts[:, column + 1] = counts[:, column] if over == 1 else 0
                 counts[:, column] = 0
+        if halves > 1:
+            self.since_ms = 0
         if halves:
             self.whose.begin(is_next=halves == 1)
             self._keep(names, counts, self._times(), counts[:, _MADE + 1] > 0)

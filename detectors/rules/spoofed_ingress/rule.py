@@ -36,7 +36,7 @@ from detectors.numbers.classes import (
     SHARED_COST,
     SHORT,
 )
-from detectors.rules.spoofed_ingress.answers import Answers
+from detectors.rules.spoofed_ingress.answers import AWAY, HERE, NOBODY, Answers
 
 #: In which ways a call is odd, by code.
 WAYS: Final = (
@@ -205,21 +205,24 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
         return np.array([_has_failed(text) for text in batch.verstat.tolist()], dtype=np.bool_)
 
     def _asked(self, state: Answers, facts: AnyFacts, ways: I8, counted: Bool) -> dict[int, int]:
-        """How often the home register had the caller of each row at home, of which ``ways`` are
-        changed: nothing is odd about one that it had abroad; and one that it had at home is odd
-        also where it isn't asked again. Only mobile numbers from abroad are looked at: few."""
+        """How often the home register didn't have the caller of each row abroad, of which ``ways``
+        are changed: nothing is odd about one that it had abroad; and one that it had at home, or
+        that is nobody's, is odd also where it isn't asked again. Only mobile numbers from abroad
+        are looked at: few."""
         batch, times = facts.batch, dict[int, int]()
         roams = from_abroad(facts) & given(batch.caller) & (batch.roaming_check == _AWAY)
         odd = np.isin(ways, (NOT_ABROAD, NOBODYS, UNASKED)) & from_abroad(facts)
         for row in np.flatnonzero(roams | odd).tolist():
             who, at = batch.caller[row], int(batch.rx_ms[row])
             if ways[row] == UNASKED:
-                here, was_away = state.of(who, at)
-                ways[row] = NOT_ABROAD if here and not was_away else UNASKED
+                here, away, nobody = state.of(who, at)
+                if (here or nobody) and not away:
+                    ways[row] = NOT_ABROAD if here else NOBODYS
             else:
-                here, was_away = state.take(who, at, bool(roams[row]), bool(counted[row]))
-            times[row] = here
-            if was_away and self.excuse_wrong_answer and ways[row] != NOBODYS:
+                answer = AWAY if roams[row] else NOBODY if ways[row] == NOBODYS else HERE
+                here, away, nobody = state.take(who, at, answer, bool(counted[row]))
+            times[row] = here + nobody
+            if away and self.excuse_wrong_answer and ways[row] != NOBODYS:
                 ways[row] = 0
         return times
 

@@ -50,6 +50,13 @@ def accused(desk: Desk, observation: Observation | None, *findings: Finding) -> 
     return [each.number for each in alerts[-1].numbers] if alerts else []
 
 
+def watchful() -> Desk:
+    """One that has been watched for an hour."""
+    desk = Desk()
+    desk.correlator.take(rung("h-" + 24 * "c", 1, 0, at=122))
+    return desk
+
+
 def test_a_number_that_customers_ring_is_not_accused(desk: Desk, found: Finder) -> None:
     """A call centre whose row of the list is out of date."""
     findings = found(1, number=ONE, **RIGHTS), found(2, number=ONE, **RATE)
@@ -69,15 +76,22 @@ def test_who_rings_a_number_from_abroad_speaks_for_whom_it_belongs_to(
 def test_calls_that_callees_end_weigh_more_where_nobody_rings(found: Finder) -> None:
     findings = found(1, number=ONE, **RATE), found(2, number=ONE, **ENDED)
     assert accused(Desk(), None, *findings) == []
-    assert accused(Desk(), rung(ONE, 3, 0), *findings) == []
-    assert accused(Desk(), rung(ONE, 20, 0), *findings) == [ONE]
-    assert accused(Desk(), rung(ONE, 20, 3), *findings) == []
+    assert accused(watchful(), rung(ONE, 3, 0), *findings) == []
+    assert accused(watchful(), rung(ONE, 20, 0), *findings) == [ONE]
+    assert accused(watchful(), rung(ONE, 20, 3), *findings) == []
+
+
+def test_that_nobody_rings_says_little_before_anybody_could(found: Finder) -> None:
+    """When a seller's first calls of a recording are its first ones as well."""
+    findings = found(1, number=ONE, **RATE), found(2, number=ONE, **ENDED)
+    assert accused(Desk(), rung(ONE, 20, 0), *findings) == []
+    assert accused(watchful(), rung(ONE, 20, 0), *findings) == [ONE]
 
 
 def test_a_number_that_was_somebodys_is_not_one_that_nobody_rings(found: Finder) -> None:
     """A seller's, whose customers rang before he began for the day; it excuses nothing else."""
     findings = found(1, number=ONE, **RATE), found(2, number=ONE, **ENDED)
-    desk = Desk()
+    desk = watchful()
     desk.correlator.take(rung(ONE, 0, 1, at=1))
     assert accused(desk, rung(ONE, 20, 0), *findings) == []
 
@@ -86,7 +100,7 @@ def test_that_nobody_rings_counts_once(found: Finder) -> None:
     """Beside callees who are far, or calls that callees end, whichever came first."""
     odds = {}
     for name, both in {"one": (FAR,), "two": (FAR, {**ENDED, "weight": 0.5})}.items():
-        desk = Desk()
+        desk = watchful()
         desk.correlator.take(rung(ONE, 20, 0))
         findings = [found(n, number=ONE, **what) for n, what in enumerate((RATE, *both))]
         alert = desk.take(*findings, end=True).alerts[-1]

@@ -72,6 +72,19 @@ def test_a_second_call_at_home_weighs_more_and_needs_no_question(make: Any) -> N
     assert [finding.weight for finding in found(make, *answers)] == [1.5, 2.5, 2.5]
 
 
+def test_a_number_of_nobody_stays_nobodys_where_it_is_not_asked_again(make: Any) -> None:
+    answers = [{**MOBILE, "caller": "d-1", "roaming_check": each} for each in (NOWHERE, UNASKED, 0)]
+    findings = found(make, *answers)
+    assert reasons(findings) == ["nobodys"] * 3
+    assert {finding.of_calls.role for finding in findings if finding.of_calls} == {"caller"}
+
+
+def test_whom_the_register_had_at_home_once_is_somebody(make: Any) -> None:
+    given = NOWHERE, HOME, UNASKED
+    answers = [{**MOBILE, "caller": "d-1", "roaming_check": each} for each in given]
+    assert reasons(found(make, *answers)) == ["nobodys", "not_abroad", "not_abroad"]
+
+
 def test_two_records_of_a_call_are_one_answer(make: Any) -> None:
     twice = [{**MOBILE, "caller": "d-1", "call_ref": "c"} for _ in range(2)]
     assert [finding.weight for finding in found(make, *twice)] == [1.5, 1.5]

@@ -47,6 +47,15 @@ def test_a_number_is_somebodys_that_was_rung_before_it_rang_others() -> None:
     assert not both.is_somebodys("a", 26 * HOUR_MS)
 
 
+def test_it_knows_for_how_long_it_has_been_watched_without_a_pause() -> None:
+    both = known(window(60, ("a",)), window(61, ("a",)))
+    assert both.watched(90 * MINUTE_MS) == 0.5
+    assert both.watched(9 * HOUR_MS) == 1.0
+    both.take(window(26 * 60, ("a",)))
+    both.take(window(26 * 60 + 15, ("a",)))
+    assert both.watched(26 * HOUR_MS + 15 * MINUTE_MS) == 0.25
+
+
 def test_it_knows_how_long_a_number_lasts() -> None:
     both = known(window(50, ("a", "a")), window(13 * 60, ("a",)))
     assert both.of_late("a", 14 * HOUR_MS) == (1, 0, 3)
