@@ -24,7 +24,7 @@ from streams.decode.codec import decode
 from streams.decode.json.rows import JsonReader
 from streams.decode.records import ARROW, RecordSlice
 from streams.decode.schema import SCHEMAS
-from streams.plain.library import LIBRARY, loaded
+from streams.plain.library import OURS
 from streams.privacy.hasher import Hasher
 
 _START_MS = 1_700_000_000_000
@@ -44,8 +44,8 @@ _READERS = {
 @click.option("--times", default=7, show_default=True, help="How often.")
 def main(rows: int, times: int) -> None:
     """Decode made-up reports and print what one takes."""
-    if loaded() is None:
-        raise click.ClickException(f"{LIBRARY.name} is not there, or is an old one: make install")
+    if OURS is None:
+        raise click.ClickException("plain.so is not there, or is an old one: make install")
     click.echo(
         f"{'message':<22}{'a record is':<18}{'a chunk':>8}{'us':>8}{'without':>9}{'ratio':>7}"
     )

@@ -17,7 +17,9 @@ import msgspec
 from detectors.calls.incident import CallIncident, Share
 from detectors.calls.settings import CallSettings
 from detectors.features.callers.shares import of_being_rung, of_lasting
+from detectors.model.codes import text_of
 from detectors.model.finding import Family, Finding, Role
+from detectors.numbers.classes import NUMBER_CLASSES, OF_CARDS
 from detectors.rules import ROOMS
 
 #: Log-odds at most of what only one family of evidence speaks for.
@@ -28,8 +30,8 @@ _BY_OTHERS: Final = 2.0
 _TOGETHER: Final = frozenset(("pace", "report"))
 #: What a firm abroad shows that the operator's list lacks, by its number and by ringing strangers.
 _OF_UNLISTED_FIRMS: Final = frozenset(("number", "pace", "report"))
-#: Classes of numbers that go where their subscribers go.
-_OF_SUBSCRIBERS: Final = ("mobile", "mvno", "iot")
+#: What findings call these.
+_OF_SUBSCRIBERS: Final = frozenset(text_of(code, NUMBER_CLASSES) for code in OF_CARDS)
 #: A family that gives less says nothing of a number by itself (nats; chosen, as the least weight of
 #: `short_calls`).
 _LEAST_OWN: Final = 0.5

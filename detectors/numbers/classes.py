@@ -12,6 +12,8 @@ from detectors.model import codes
 #: messages.
 NUMBER_CLASSES: Final = (*codes.NUMBER_CLASSES, "unallocated")
 FIXED, MOBILE, IOT, MVNO, SHARED_COST, SHORT, SERVICE, UNALLOCATED = range(1, 9)
+#: Those of cards, in phones and things, which go where their subscribers go.
+OF_CARDS: Final = (MOBILE, IOT, MVNO)
 
 
 def class_code(word: str) -> int:

@@ -13,7 +13,7 @@ from detectors.features.calls.origin import without_right
 from detectors.features.facts import AnyFacts, shared
 from detectors.model.codes import ONNET
 from detectors.model.columns import F8, I8, Bool
-from detectors.numbers.classes import FIXED, IOT, MOBILE, MVNO, SERVICE, SHARED_COST, SHORT
+from detectors.numbers.classes import FIXED, OF_CARDS, SERVICE, SHARED_COST, SHORT
 
 #: Somebody on a round calls from so many cells, of two hours.
 _CELLS_OF_A_ROUND: Final = 4
@@ -40,7 +40,7 @@ def strangers(facts: AnyFacts) -> F8:
 @shared
 def is_persons(facts: AnyFacts) -> Bool:
     """Which callers have numbers of mobile subscribers or of cards for things."""
-    persons: Bool = np.isin(classes(facts), (MOBILE, MVNO, IOT))
+    persons: Bool = np.isin(classes(facts), OF_CARDS)
     return persons
 
 

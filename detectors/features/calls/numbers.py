@@ -9,14 +9,14 @@ from detectors.model.codes import text_of
 from detectors.model.columns import U1, Calls
 from detectors.model.finding import OfCalls, Role
 from detectors.numbers.book import Listed
-from detectors.numbers.classes import IOT, MOBILE, MVNO, NUMBER_CLASSES, UNALLOCATED
+from detectors.numbers.classes import NUMBER_CLASSES, OF_CARDS, UNALLOCATED
 from detectors.numbers.decoded import read_decoded
 from detectors.numbers.international import Read
 
 Field = Literal["caller", "callee", "redirecting", "presented", "asserted", "callback"]
 _NOT_GIVEN: Final = np.nan
-#: By code, which classes cards in phones and things have; all others are of lines and services.
-_OF_CARDS: Final = np.isin(np.arange(len(NUMBER_CLASSES) + 1), (MOBILE, IOT, MVNO))
+#: By code, which classes are of cards; all others are of lines and services.
+_ARE_OF_CARDS: Final = np.isin(np.arange(len(NUMBER_CLASSES) + 1), OF_CARDS)
 
 
 @shared
@@ -54,7 +54,7 @@ def classes(facts: AnyFacts, which: Field = "caller") -> U1:
     rows = np.flatnonzero(own)
     by_plan, by_list = found[rows], own[rows]
     unknown = (by_plan == 0) | (by_plan == UNALLOCATED)
-    holds = unknown | (_OF_CARDS[by_plan] == _OF_CARDS[by_list])
+    holds = unknown | (_ARE_OF_CARDS[by_plan] == _ARE_OF_CARDS[by_list])
     found[rows[holds]] = by_list[holds]
     return found
 

@@ -28,10 +28,8 @@ from detectors.model.finding import AlertKind, Family
 from detectors.model.parameters import Cap, Count, Nats, Switch
 from detectors.numbers.classes import (
     FIXED,
-    IOT,
-    MOBILE,
-    MVNO,
     NUMBER_CLASSES,
+    OF_CARDS,
     SERVICE,
     SHARED_COST,
     SHORT,
@@ -141,6 +139,7 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
         odd, findings = np.flatnonzero(ways), []
         owned = listed(facts).single
         spoken_with = are_spoken_with(facts, odd, self.spoken_with_calls, self.spoken_with_nats)
+        unasked = (ways[odd] == UNASKED) & from_abroad(facts)[odd]
         hung_up_on = are_hung_up_on(facts, odd, self.spoken_with_calls)
         for at, (row, source) in enumerate(iterate(batch, odd, facts.origin)):
             reason = WAYS[ways[row]]
@@ -152,7 +151,7 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
             of_calls = about_number(facts, row, self.name, reason)
             if ways[row] == NOT_ABROAD or (owned[row] and ways[row] in _OF_LINES):
                 of_calls = msgspec.structs.replace(of_calls, role="impersonated")
-            elif (ways[row] == FIXEDS and not hung_up_on[at]) or ways[row] == UNASKED:
+            elif (ways[row] == FIXEDS and not hung_up_on[at]) or unasked[at]:
                 of_calls = msgspec.structs.replace(of_calls, only_shown=True)
             if spoken_with[at]:
                 of_calls = msgspec.structs.replace(of_calls, spoken_with=True)
@@ -176,7 +175,7 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
         right = has_right(facts)
         if self.excuse_registered:
             claimed &= ~right
-        mobile = claimed & np.isin(kind, (MOBILE, MVNO, IOT))
+        mobile = claimed & np.isin(kind, OF_CARDS)
         answer = batch.roaming_check
         cases = (
             (has_number & found.do_not_originate, SILENT),

@@ -17,7 +17,7 @@ from detectors.features.sms.join import Gates, join
 from detectors.model.codes import INTERCONNECT, text_of
 from detectors.model.columns import U1, Bool, Calls, Sms
 from detectors.model.finding import Finding, Observation, OfCalls, Role
-from detectors.numbers.classes import FIXED, IOT, MOBILE, MVNO, SERVICE, SHARED_COST, SHORT
+from detectors.numbers.classes import FIXED, MOBILE, MVNO, OF_CARDS, SERVICE, SHARED_COST, SHORT
 from detectors.numbers.international import Form, Read
 from detectors.numbers.malformed import NO_RANGE, malformed
 from detectors.rules.victim_path.parameters import Parameters
@@ -31,7 +31,6 @@ SUSPECTS: Final = ("spoofed", "malformed", "withheld", "foreign", "call_back")
 SPOOFED, MALFORMED, WITHHELD, FOREIGN = range(1, 5)
 #: Lines that stay where they are, and numbers that only receive.
 _STAYS: Final = (FIXED, SHARED_COST, SHORT, SERVICE)
-_MOVES: Final = (MOBILE, MVNO, IOT)
 
 
 def of_callers(
@@ -119,7 +118,7 @@ def suspects(facts: Facts[Calls], *, excuse_roamers: bool, excuse_listed: bool) 
     kind, home = classes(facts), facts.register.numbers.home.home_code
     at_home = Form(read.prefix, read.digits, read.length).begins_with(home)
     abroad = from_abroad(facts)
-    stays, moves = np.isin(kind, _STAYS), np.isin(kind, _MOVES)
+    stays, moves = np.isin(kind, _STAYS), np.isin(kind, OF_CARDS)
     denied = np.isin(batch.roaming_check, NOT_ABROAD)
     spoofed = abroad & at_home & (stays | (moves & (denied | (not excuse_roamers))))
     odd = _malformed(facts, abroad | (batch.ingress == INTERCONNECT))
