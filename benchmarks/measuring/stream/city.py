@@ -30,7 +30,7 @@ _M_A_DEGREE = 111_195.0
 _LON_M = _M_A_DEGREE * np.cos(np.radians(_LAT_DEG))
 _TA_STEP_M = 78.07
 #: Cells of one tracking area, along a side, and codes before they are used again.
-_AREA_SIDE, _CODE_SIDE = 20, 16
+AREA_SIDE, _CODE_SIDE = 20, 16
 _FIRST_AREA, _FIRST_CELL = 4100, 100_000_001
 #: Phones keep so many cells away from the grid's edge, where neighbours would be missing.
 _EDGE = 2
@@ -63,8 +63,8 @@ class City:
 
     def area_of(self, x: Any, y: Any) -> Any:
         """The tracking area of the cell in a column and a row."""
-        blocks = self.side // _AREA_SIDE + 1
-        return _FIRST_AREA + y // _AREA_SIDE * blocks + x // _AREA_SIDE
+        blocks = self.side // AREA_SIDE + 1
+        return _FIRST_AREA + y // AREA_SIDE * blocks + x // AREA_SIDE
 
     def cell_of(self, x: Any, y: Any) -> Any:
         """The identity of the cell in a column and a row."""

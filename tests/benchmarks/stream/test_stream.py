@@ -22,11 +22,12 @@ TOWN = city.City(1600)
 PROGRAM = str(Path(__file__).with_name("forked_program.py"))
 
 
-def test_peers_find_what_our_three_rules_find(tmp_path: Path) -> None:
-    asked = agreement.contradictions(TOWN)
-    ours = agreement.of_ours(TOWN, asked)
+@pytest.mark.parametrize("town", [TOWN, city.City()], ids=["small", "as measured"])
+def test_peers_find_what_our_three_rules_find(tmp_path: Path, town: city.City) -> None:
+    asked = agreement.contradictions(town)
+    ours = agreement.of_ours(town, asked)
     assert Counter(rule for rule, _, _ in ours) == agreement.EXPECTED
-    assert agreement.of_peers(TOWN, asked, tmp_path / "sites") == ours
+    assert agreement.of_peers(town, asked, tmp_path / "sites") == ours
 
 
 def test_reports_are_of_registered_cells_near_by() -> None:
