@@ -91,10 +91,12 @@ imports: install  ## Imports point one way (import-linter)
 PYTEST = $(BIN)/pytest -n $(or $(N),auto) --dist loadfile --no-loadscope-reorder --durations=20
 
 # All processes of a run begin by reading all tests, in step: what none has compiled before, each of
-# them compiles, which in a fresh clone is most of a minute of a processor. So one goes before.
+# them compiles, which in a fresh clone is most of a minute of a processor. So one goes before. AFTER
+# is a process that has to end first, as it installs what single tests need.
 .PHONY: test
 test: install  ## All tests but those of the night and the long ones, on a real Kafka broker where they need one
 	@[ -e tests/__pycache__ ] || $(BIN)/pytest --collect-only --quiet >/dev/null 2>&1 || true
+	@[ -z "$(AFTER)" ] || tail -f --pid=$(AFTER) /dev/null
 	$(PYTEST)
 
 .PHONY: quick
