@@ -124,7 +124,9 @@ async def test_an_arrow_stream_is_sent() -> None:
     columns["signal_dbm"] = [-80.0] * 30
     columns |= dict.fromkeys(("mcc", "mnc", "area", "cell"), [1] * 30)
     writer = Written()
-    counted = await _sent(io.BytesIO(_arrow(pa.table(columns))), writer, arrow=True)
+    # On a busy machine reading a stream may take longer than a batch waits.
+    stream = io.BytesIO(_arrow(pa.table(columns)))
+    counted = await _sent(stream, writer, arrow=True, wait_s=60.0)
     assert (counted.messages, counted.dead_letters) == (30, 0)
     assert writer.forms == ["arrow"]
 
