@@ -5,9 +5,10 @@ comes here by half-minutes (`detectors.context.call_census`); of the calls *to* 
 that come once it is known to ring several itself. Calls made are counted in the hour of arrival
 time that goes on and in the one before, who rings in this half-day and in the one before, since
 customers ring a firm whenever they like. Numbers are known by 32 bits. Of numbers that ring
-nobody it is known, for as long, that they were rung (`detectors.features.calls.whose_number`). It
-is known as well since when and until when a number has been calling, so that one can be seen to
-take another's turn. Plain data, so that a state may hold it.
+nobody it is known, for as long, that they were rung; and of those that rang many, for a week or
+two, that they did (`detectors.features.calls.whose_number`). It is known as well since when and
+until when a number has been calling, so that one can be seen to take another's turn. Plain data, so
+that a state may hold it.
 """
 
 from collections.abc import Iterable
@@ -17,7 +18,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.features.calls.whose_number import WhoseNumber
+from detectors.features.calls.whose_number import RangMany, WhoseNumber
 from detectors.model.hashing import text_numbers
 
 #: Numbers as they are counted.
@@ -31,6 +32,9 @@ _MOST: Final = 1 << 19
 #: those that rang it, and calls that it made.
 _OUT, _IN, _MADE, _COUNTS = 0, 2, 4, 6
 _FULL: Final = 255
+#: Whoever made so many calls in a half-day rang many: a fraud's number is to be found by then. And
+#: for how many half-days that is known, and as many again: a week.
+_MANY, _LONG_HALVES = 20, 14
 #: Times of each number, seconds: when the first window ended in which it called since an hour's
 #: pause, and the last one; 0 where that isn't known.
 _TIME: Final = np.dtype("<u4")
@@ -74,7 +78,8 @@ class Going(msgspec.Struct, frozen=True):
 class BothWays(msgspec.Struct):
     """See the module's text. ``names`` are sorted, ``counts`` and ``times`` a row for each;
     ``hour`` is that of the newest window. ``waiting`` are windows that may not be counted yet.
-    ``since_ms`` is when the first one ended since there was none for half a day."""
+    ``since_ms`` is when the first one ended since there was none for half a day; ``rang_many`` are
+    those who did on earlier days."""
 
     hour: int = 0
     names: bytes = b""
@@ -83,6 +88,7 @@ class BothWays(msgspec.Struct):
     times: bytearray = msgspec.field(default_factory=bytearray)
     whose: WhoseNumber = msgspec.field(default_factory=WhoseNumber)
     since_ms: int = 0
+    rang_many: RangMany = msgspec.field(default_factory=RangMany)
 
     def take(self, window: Window) -> None:
         """Takes a window in; those that ended before are counted."""
@@ -95,10 +101,12 @@ class BothWays(msgspec.Struct):
         return self.of_late(number, now_ms)[:2]
 
     def of_late(self, number: str, now_ms: int) -> tuple[int, int, int]:
-        """The same, and how many calls it made at home in this half-day and the one before."""
+        """The same, and how many calls it made at home in this half-day and the one before; beside
+        them as many as are counted of a half-day where it rang many on an earlier day."""
         here, absent = self._counts_of(number, now_ms)
         made = sum(here[_OUT : _OUT + 2]) + sum(absent[_OUT : _OUT + 2])
-        return made, sum(here[_IN : _IN + 2]), sum(here[_MADE : _MADE + 2])
+        earlier = _FULL * self.rang_many.has(_name_of(number))
+        return made, sum(here[_IN : _IN + 2]), sum(here[_MADE : _MADE + 2]) + earlier
 
     def is_somebodys(self, number: str, now_ms: int) -> bool:
         """Whether a number was rung before it rang several others, in this half-day or the one
@@ -165,6 +173,8 @@ class BothWays(msgspec.Struct):
         if hours <= 0:
             return
         names, counts = self._columns()
+        if halves:
+            self._part_with(names, counts, hour // _HOURS, halves)
         for column, over in ((_OUT, hours), (_IN, halves), (_MADE, halves)):
             if over:
                 counts[:, column + 1] = counts[:, column] if over == 1 else 0
@@ -175,6 +185,14 @@ class BothWays(msgspec.Struct):
             self.whose.begin(is_next=halves == 1)
             self._keep(names, counts, self._times(), counts[:, _MADE + 1] > 0)
         self.hour = hour
+
+    def _part_with(self, names: U4, counts: NDArray[np.uint8], half: int, halves: int) -> None:
+        """Keeps who rang many in half-days that are no longer counted."""
+        spans = half // _LONG_HALVES - (half - halves) // _LONG_HALVES
+        if spans:
+            self.rang_many.begin(is_next=spans == 1)
+        for column in (_MADE + 1, _MADE)[:halves]:
+            self.rang_many.add(names[counts[:, column] >= _MANY])
 
     def _know(self, callers: U4) -> None:
         """Gives each of some numbers a row."""

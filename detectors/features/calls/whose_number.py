@@ -1,10 +1,12 @@
-"""Which numbers are somebody's: they were rung while they rang nobody but a few.
+"""Which numbers are somebody's: they were rung while they rang nobody but a few, or have been
+ringing many for days.
 
-Of a number that begins to ring others it is thus known whether it had a life before. Two spans of
-time are kept, each as filters of bits that are added to in turn, the next many times as large as
+Of a number that begins to ring others it is thus known whether it had a life before. Of those that
+were rung two spans of time are kept, each as filters of bits that are added to in turn, the next many times as large as
 the one before (scalable Bloom filters, Almeida et al., Information Processing Letters 101(6),
 2007). Of numbers that nobody rang some twenty in a thousand seem to be somebody's in each filter,
-more where the largest is overfull; that speaks for them. Plain data, so that a state may hold it.
+more where the largest is overfull; that speaks for them. Who rang many are fewer, and are kept one
+by one, as that speaks for a fraud that seemed to be one of them as well. Plain data, so that a state may hold it.
 """
 
 from typing import Final
@@ -17,6 +19,8 @@ from numpy.typing import NDArray
 _FIRST, _MOST, _TIMES = 1 << 11, 1 << 24, 16
 #: Bytes for each number at which a filter is full: two of sixteen bits are set.
 _EACH: Final = 2
+#: Numbers of a span that rang many; of more some are left out.
+_MOST_KEPT: Final = 1 << 19
 
 
 class Span(msgspec.Struct):
@@ -67,6 +71,31 @@ class WhoseNumber(msgspec.Struct):
     def has(self, name: np.uint32) -> bool:
         """Whether a number was somebody's in either, about."""
         return self.now.has(name) or self.before.has(name)
+
+
+class RangMany(msgspec.Struct):
+    """Sorted numbers that rang many in this span, and in the one before."""
+
+    now: bytes = b""
+    before: bytes = b""
+
+    def begin(self, *, is_next: bool) -> None:
+        """As `WhoseNumber.begin`."""
+        self.before, self.now = self.now if is_next else b"", b""
+
+    def add(self, names: NDArray[np.uint32]) -> None:
+        """Takes numbers in."""
+        all_of_them = np.union1d(np.frombuffer(self.now, dtype="<u4"), names)
+        self.now = all_of_them[:_MOST_KEPT].astype("<u4").tobytes()
+
+    def has(self, name: np.uint32) -> bool:
+        """Whether a number was one of them in either."""
+        for span in (self.now, self.before):
+            known = np.frombuffer(span, dtype="<u4")
+            at = int(np.searchsorted(known, name))
+            if at < len(known) and known[at] == name:
+                return True
+        return False
 
 
 def _bits(

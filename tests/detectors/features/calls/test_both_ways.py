@@ -62,6 +62,24 @@ def test_it_knows_how_long_a_number_lasts() -> None:
     assert both.of_late("b", 14 * HOUR_MS) == (0, 0, 0)
 
 
+def test_who_rang_many_on_an_earlier_day_is_known_for_a_week_or_two() -> None:
+    """By as many calls as are counted of a half-day; a week begins with 1970, on a Thursday."""
+    many, few = 20 * ("a",), 19 * ("b",)
+    day = 24 * 60
+    both = known(window(50, (*many, *few)), window(13 * 60, ("a",)), window(day + 50, ("a",)))
+    assert both.of_late("a", day * MINUTE_MS + HOUR_MS) == (1, 0, 2 + 255)
+    assert both.of_late("b", day * MINUTE_MS + HOUR_MS) == (0, 0, 0)
+    again = msgspec.msgpack.decode(msgspec.msgpack.encode(both), type=BothWays)
+    for each, known_by in ((13, True), (14, False)):
+        again.take(window(each * day + 1, ("c",)))
+        assert (again.of_late("a", (each * day + 2) * MINUTE_MS)[2] == 255) is known_by
+
+
+def test_who_rang_many_is_known_after_a_pause_too() -> None:
+    both = known(window(50, 20 * ("a",)), window(3 * 24 * 60, ("c",)))
+    assert both.of_late("a", 4 * 24 * HOUR_MS) == (0, 0, 255)
+
+
 def test_a_window_counts_once_it_is_over() -> None:
     """What arrives at the moment at which one ends may come before it or after it."""
     both = known(window(1, ("a",)), window(2, ("a",)))

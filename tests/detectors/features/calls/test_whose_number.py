@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from detectors.features.calls import whose_number
-from detectors.features.calls.whose_number import Span, WhoseNumber
+from detectors.features.calls.whose_number import RangMany, Span, WhoseNumber
 
 
 def numbers(count: int, seed: int = 1) -> np.ndarray:
@@ -54,3 +54,20 @@ def test_nobody_is_nobodys() -> None:
     span.add(numbers(0))
     assert not span.filters
     assert not WhoseNumber().has(numbers(1)[0])
+
+
+def test_who_rang_many_is_kept_one_by_one_and_no_more_than_fit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rang, some = RangMany(), numbers(3_000)
+    for begin in range(0, len(some), 700):
+        rang.add(some[begin : begin + 700])
+    assert all(rang.has(each) for each in some[::17])
+    assert not any(rang.has(each) for each in numbers(2_000, seed=2))
+    rang.begin(is_next=True)
+    assert rang.has(some[0])
+    monkeypatch.setattr(whose_number, "_MOST_KEPT", 100)
+    rang.add(some)
+    assert len(rang.now) == 4 * 100
+    rang.begin(is_next=False)
+    assert not rang.has(some[0])
