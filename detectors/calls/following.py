@@ -60,7 +60,7 @@ class Following:
         of_all = sum(by_family.values())
         suspects = [self._suspect(one, number, of_all) for number in numbers]
         is_spoofed = by_family.get("number", 0.0) >= self._settings.least_family_nats
-        counted = spoken(given, by_family, self._settings)
+        counted = spoken(given, one.shares, self._settings)
         self._actions += self._proposals.of_alert(alert, suspects, counted, is_spoofed)
         if alert.verdict == CONFIRMED:
             marked = to_be_marked(one, numbers, self._settings)

@@ -5,7 +5,8 @@ adds less than the one before, and all of them at most the rule's cap. Detectors
 at the same thing from several sides: the weightiest counts whole, each further one half as much as
 the one before. A single family never reaches an alert; a rule may rest on two by itself. Pace and
 complaints are no two families: who rings many strangers is complained of more often, seller or
-fraud.
+fraud. Where nothing else is found but that they are hung up on, pace counts less: selling explains
+all three.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,6 +29,8 @@ _ALONE: Final = -0.5
 _BY_OTHERS: Final = 2.0
 #: Families that count as one: who rings many is complained of by more, honest or not.
 _TOGETHER: Final = frozenset(("pace", "report"))
+#: What selling to strangers explains: many are rung, hang up, and complain.
+_OF_SELLERS: Final = frozenset(("pace", "outcome", "report"))
 #: What a firm abroad shows that the operator's list lacks, by its number and by ringing strangers.
 _OF_UNLISTED_FIRMS: Final = frozenset(("number", "pace", "report"))
 #: What findings call these.
@@ -47,22 +50,21 @@ def contributions(shares: Mapping[str, Share]) -> dict[str, float]:
 def families(
     given: Mapping[str, float], shares: Mapping[str, Share], settings: CallSettings
 ) -> dict[Family, float]:
-    """What each family gives (nats)."""
-    by_family: dict[Family, list[float]] = {}
-    for name, nats in given.items():
-        by_family.setdefault(shares[name].family, []).append(nats)
-    found = {family: _halving(nats) for family, nats in by_family.items()}
+    """What each family gives (nats), pace no more than it may beside the others."""
+    found = _by_family(given, shares)
     if "pace" in found:
-        found["pace"] = min(found["pace"], settings.most_pace_nats)
+        others = sum(nats for family, nats in found.items() if family not in _OF_SELLERS)
+        most = min(settings.most_pace_nats, settings.most_selling_pace_nats + others)
+        found["pace"] = min(found["pace"], most)
     return found
 
 
 def log_odds(incident: CallIncident, settings: CallSettings) -> float:
     """The log-odds that a campaign is a fraud."""
     given = contributions(incident.shares)
-    by_family = families(given, incident.shares, settings)
-    odds = settings.prior_nats + sum(by_family.values()) + _of_its_callers(incident)
-    enough = spoken(given, by_family, settings) >= settings.least_families
+    of_all = sum(families(given, incident.shares, settings).values())
+    odds = settings.prior_nats + of_all + _of_its_callers(incident)
+    enough = spoken(given, incident.shares, settings) >= settings.least_families
     return min(odds, settings.most_log_odds if enough else _ALONE)
 
 
@@ -166,12 +168,10 @@ def weighed(finding: Finding, rung: float) -> Finding:
     return msgspec.structs.replace(finding, weight=round(finding.weight + rung, 3))
 
 
-def spoken(
-    given: Mapping[str, float], by_family: Mapping[Family, float], settings: CallSettings
-) -> int:
+def spoken(given: Mapping[str, float], shares: Mapping[str, Share], settings: CallSettings) -> int:
     """How many families speak for it: by themselves, or as what a rule's findings rest on beside
     its own family, where these give as much as two would."""
-    least = settings.least_family_nats
+    least, by_family = settings.least_family_nats, _by_family(given, shares)
     found = {family for family, nats in by_family.items() if nats >= least}
     if sum(nats for family, nats in by_family.items() if family in _TOGETHER) >= least:
         found.add("pace")
@@ -179,6 +179,13 @@ def spoken(
         if nats >= 2.0 * least and name in ROOMS:
             found |= ROOMS[name].rule.also
     return len(found) - (found >= _TOGETHER)
+
+
+def _by_family(given: Mapping[str, float], shares: Mapping[str, Share]) -> dict[Family, float]:
+    by_family: dict[Family, list[float]] = {}
+    for name, nats in given.items():
+        by_family.setdefault(shares[name].family, []).append(nats)
+    return {family: _halving(nats) for family, nats in by_family.items()}
 
 
 def _of_its_callers(incident: CallIncident) -> float:

@@ -21,12 +21,14 @@ class CallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """How findings about calls, numbers and texts become alerts. Times are seconds of arrival time.
 
     ``prior_nats`` are the log-odds, before any evidence, that what a finding brings up is a fraud:
-    an honest number that rules find at all is so many times as frequent. ``most_pace_nats`` is what
-    all rules of pace together give at most: who rings many is a seller as often as a fraud.
-    ``most_rung_nats`` is what people who ring a number take off at most, and ``most_unrung_nats``
-    what findings about calls that callees end, or about far callees, weigh more at most where
-    nobody does; ``most_lasting_nats`` is what is taken off at most for going on by one number; 0
-    each for nothing.
+    an honest number that rules find at all is so many times as frequent; a line of home that comes
+    in from abroad and rings many, as a firm's centre there does whose row the list lacks, must not
+    be enough. ``most_pace_nats`` is what all rules of pace together give at most: who rings many is
+    a seller as often as a fraud; and ``most_selling_pace_nats`` where all else that is found fits a
+    seller too, more by as much as other families give. ``most_rung_nats`` is what people who ring a
+    number take off at most, and ``most_unrung_nats`` what findings about calls that callees end, or
+    about far callees, weigh more at most where nobody does; ``most_lasting_nats`` is what is taken
+    off at most for going on by one number; 0 each for nothing.
     ``least_family_nats`` is how much a family of evidence must give to count as one; fewer than
     ``least_families`` of them never reach ``open_probability``. Findings join a campaign with which
     they share links of at least ``join_chance`` together (`detectors.calls.links`). No alert is
@@ -41,8 +43,9 @@ class CallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     `detectors.alert.rights.MOST_MUTE_S`. ``acting`` is what is proposed because of them.
     """
 
-    prior_nats: float = -4.6
+    prior_nats: float = -4.33
     most_pace_nats: Annotated[float, Meta(ge=0.0)] = 2.5
+    most_selling_pace_nats: Annotated[float, Meta(ge=0.0)] = 1.0
     most_rung_nats: Annotated[float, Meta(ge=0.0)] = 4.0
     most_unrung_nats: Annotated[float, Meta(ge=0.0)] = 1.5
     most_lasting_nats: Annotated[float, Meta(ge=0.0)] = 2.0

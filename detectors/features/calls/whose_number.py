@@ -2,11 +2,12 @@
 ringing many for days.
 
 Of a number that begins to ring others it is thus known whether it had a life before. Of those that
-were rung two spans of time are kept, each as filters of bits that are added to in turn, the next many times as large as
-the one before (scalable Bloom filters, Almeida et al., Information Processing Letters 101(6),
-2007). Of numbers that nobody rang some twenty in a thousand seem to be somebody's in each filter,
-more where the largest is overfull; that speaks for them. Who rang many are fewer, and are kept one
-by one, as that speaks for a fraud that seemed to be one of them as well. Plain data, so that a state may hold it.
+were rung two spans of time are kept, each as filters of bits that are added to in turn, the next
+many times as large as the one before (scalable Bloom filters, Almeida et al., Information
+Processing Letters 101(6), 2007). Of numbers that nobody rang some twenty in a thousand seem to be
+somebody's in each filter, more where the largest is overfull; that speaks for them. Who rang many
+are fewer, and are kept one by one, since it would speak for a fraud that seemed to be one of them.
+Plain data, so that a state may hold it.
 """
 
 from typing import Final

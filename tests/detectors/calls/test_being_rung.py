@@ -20,7 +20,7 @@ ONE, OTHER = ("h-" + 24 * letter for letter in "ab")
 RIGHTS: dict[str, Any] = {"detector": "number_rights", "weight": 2.3}
 RATE: dict[str, Any] = {"detector": "caller_rate", "family": "pace", "weight": 3.0}
 FAR: dict[str, Any] = {"detector": "roaming_caller", "family": "equipment", "weight": 1.5}
-ENDED: dict[str, Any] = {"detector": "short_calls", "family": "outcome", "weight": 1.4}
+ENDED: dict[str, Any] = {"detector": "short_calls", "family": "outcome", "weight": 2.4, "cap": 4.0}
 WAY = ("manner:number_rights|onnet|pbx-1|21", "trunk:pbx-1")
 
 
@@ -110,7 +110,7 @@ def test_that_nobody_rings_counts_once(found: Finder) -> None:
 
 def test_who_goes_on_by_one_number_is_less_likely_a_fraud(found: Finder) -> None:
     """Numbers of frauds are used up; a seller works with his all day."""
-    ended = {**ENDED, "weight": 2.6}
+    ended = {**ENDED, "weight": 3.9}
     findings = found(1, number=ONE, **RATE), found(2, number=ONE, **ended)
     for made, who in ((20, [ONE]), (200, [])):
         assert accused(Desk(), rung(ONE, made, 1 + made // 10), *findings) == who

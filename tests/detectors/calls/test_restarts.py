@@ -90,7 +90,7 @@ def test_numbers_that_nothing_new_is_found_of_need_no_look(found: Finder, seed: 
     chance = random.Random(seed)
     surge = found(0, links=_LINKS[1:2], **_RULES[4])
     slight = [
-        found(n, number=f"h-{chance.randrange(6):024x}", links=_LINKS[1:2], weight=1.0 + n / 100)
+        found(n, number=f"h-{chance.randrange(6):024x}", links=_LINKS[1:2], weight=0.9 + n / 100)
         for n in range(1, 80)
     ]
     decided = worked_off([surge, *slight])

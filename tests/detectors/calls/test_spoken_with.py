@@ -1,5 +1,5 @@
-"""Numbers that are spoken with as honest ones are, beside campaigns; and lines of home that come in
-from abroad: of owners, of centres that the list lacks, and of frauds."""
+"""Numbers that are spoken with as honest ones are, beside campaigns; lines of home that come in
+from abroad: of owners, of centres that the list lacks, and of frauds; and sellers."""
 
 from typing import Any
 
@@ -169,3 +169,14 @@ def test_a_line_that_calls_at_home_has_an_owner_who_is_there(found: Finder) -> N
     assert roles() == [(one, "caller")]
     assert roles(rung(other, 3, 0, at=700)) == [(one, "caller")]
     assert roles(rung(one, 3, 0, at=700)) == [(one, "impersonated")]
+
+
+def test_pace_says_less_where_selling_explains_all(found: Finder) -> None:
+    """Who sells rings many, is hung up on and complained of; but not by a line of somebody else."""
+    one = "h-" + 24 * "a"
+    rate = found(1, number=one, **RATE)
+    ended = found(2, number=one, **{**HUNG_UP, "weight": 2.8})
+    complained = found(3, number=one, detector="reputation", family="report", weight=0.4)
+    odd = found(4, number=one, weight=0.6)
+    assert Desk().take(rate, ended, complained, end=True).alerts == []
+    assert Desk().take(rate, ended, odd, end=True).alerts != []
