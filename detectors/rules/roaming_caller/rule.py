@@ -71,13 +71,13 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "roaming_caller"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[Family] = "equipment"
     alert_kind: ClassVar[AlertKind | None] = "scam_caller"
     weighs_unrung: ClassVar[bool] = True
     horizon_ms: ClassVar[int] = HORIZON_MS
 
-    least_strangers: Amount = 8.0
+    least_strangers: Amount = 12.0
     least_away: Amount = 6.0
     looks: Nats = 0.5
     least_weight: Nats = 0.5
