@@ -140,6 +140,16 @@ class Clusters(msgspec.Struct):
         lately = sum(tile.odd + tile.odd_before for tile in here)
         return self._expected(here, ground, outlook), learned, lately
 
+    def crowding(self, observation: Observation, now_ms: int, outlook: Outlook) -> float:
+        """How many times the traffic of other places, on average, an observation's place has, as
+        far as samples tell."""
+        _, ground = self._place(observation, now_ms, outlook)
+        own = sum(max(tile.plain, tile.plain_before) for tile in ground)
+        elsewhere = (self.zone.traffic - sum(tile.traffic for tile in ground)) / 2
+        others = max(self.zone.active, self.zone.active_before) - len(ground)
+        usual = max(elsewhere, 0.0) * len(ground) / max(others, 1)
+        return (own + _PRIOR_MESSAGES) / (usual + _PRIOR_MESSAGES)
+
     def evaluate(
         self,
         until_ms: int,

@@ -6,8 +6,14 @@ listed cell fail as well: it is full, or has just gone off. Then the very cells 
 calls went there before, or still do. So of failures towards a listed target those count whose
 source cell was seen to hand calls over, but never to it. And what fails from the beginning of a
 recording on is a relation that has gone stale, which it has been for long.
+
+What is counted towards one target is compared with what places elsewhere have towards one, not with
+all that fails there: a city of hundreds of relations has some failures everywhere, each towards
+another target. Only where a target failed from the beginning on may it be a relation of which calls
+are many, so that it may have as many as all of a place.
 """
 
+from statistics import median_high
 from typing import Final
 
 import msgspec
@@ -15,7 +21,8 @@ import msgspec
 from detectors.features.baselines.cluster_rule import first_due_ms
 from detectors.features.baselines.habits import Habits, learned_habits, take_up_habits
 from detectors.features.baselines.outlook import Outlook
-from detectors.features.baselines.scan_statistic import Clusters, Found, around
+from detectors.features.baselines.scan_statistic import TARGET, Clusters, Found, around
+from detectors.features.baselines.tiles import Tile, roll
 from detectors.features.callers.seen_before import SeenBefore
 from detectors.features.memory.lru import keep
 from detectors.model.finding import Observation
@@ -29,6 +36,8 @@ LISTED: Final = "listed"
 WORKS: Final = "works"
 #: Places at which a target failed from the start.
 _MOST_OLD: Final = 1024
+#: Targets of failures that are counted.
+_MOST_TARGETS: Final = 1024
 #: Relations that worked are known for so long, and as long again: calls go by most of them daily.
 _KNOWN_MS: Final = 86_400_000
 
@@ -43,8 +52,9 @@ class FailureHabits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Failures(msgspec.Struct, forbid_unknown_fields=True):
     """Judging state of one zone: failures to ``nowhere`` and ``all`` that count, by target and
     place. ``works`` are relations that worked, and ``sources`` cells that handed calls over: a city
-    has a hundred thousand of the former. ``old`` are listed targets by place that failed in the
-    zone's first window, which began at ``began_ms``."""
+    has a hundred thousand of the former. ``old`` are targets by place that failed in the zone's
+    first window, which began at ``began_ms``; ``targets`` counts failures to nowhere of the whole
+    zone by target."""
 
     nowhere: Clusters = msgspec.field(default_factory=Clusters)
     all: Clusters = msgspec.field(default_factory=Clusters)
@@ -52,6 +62,7 @@ class Failures(msgspec.Struct, forbid_unknown_fields=True):
     sources: SeenBefore = msgspec.field(default_factory=SeenBefore)
     old: dict[str, int] = {}
     began_ms: int | None = None
+    targets: dict[str, Tile] = {}
 
     def observe(self, observation: Observation, outlook: Outlook) -> None:
         """Counts an observation, of failures towards listed targets those that mean something."""
@@ -62,12 +73,15 @@ class Failures(msgspec.Struct, forbid_unknown_fields=True):
             self.sources.put(_source_of(observation), observation.rx_ts, _KNOWN_MS)
             if relation is not None:
                 self.works.put(str(relation), observation.rx_ts, _KNOWN_MS)
-        elif relation is None:
-            self.nowhere.observe(observation, outlook)
-            self.all.observe(observation, outlook)
-        elif observation.rx_ts - self.began_ms < outlook.window_ms:
+            return
+        if observation.kind == "odd" and observation.rx_ts - self.began_ms < outlook.window_ms:
             for name in around(observation, outlook.tile_m):
                 keep(self.old, name, observation.rx_ts, _MOST_OLD)
+            if relation is not None:
+                return
+        if relation is None:
+            self._observe_nowhere(observation, outlook)
+            self.all.observe(observation, outlook)
         elif not self.works.has(str(relation)):
             self.all.observe(observation, outlook)
 
@@ -78,8 +92,13 @@ class Failures(msgspec.Struct, forbid_unknown_fields=True):
     def evaluate(self, until_ms: int, outlook: Outlook, most: float) -> list[Found]:
         """As `Clusters.evaluate`: those to nowhere by themselves, others by all."""
         by_all = self.all.evaluate(until_ms, outlook, most)
+        of_one = msgspec.structs.replace(outlook, crowd=False, widespread=False)
+
+        def least(observation: Observation, now_ms: int) -> float:
+            return self._expected(observation, now_ms, outlook)
+
         return [
-            *self.nowhere.evaluate(until_ms, outlook, most),
+            *self.nowhere.evaluate(until_ms, of_one, most, least=least),
             *(each for each in by_all if self._is_strange(each.observation, outlook)),
         ]
 
@@ -92,6 +111,33 @@ class Failures(msgspec.Struct, forbid_unknown_fields=True):
         take_up_habits(self.nowhere, habits.nowhere, now_ms, outlook)
         take_up_habits(self.all, habits.all, now_ms, outlook)
 
+    def _observe_nowhere(self, observation: Observation, outlook: Outlook) -> None:
+        """Counts a failure to nowhere, a success towards the same, or a plain handover."""
+        window = observation.rx_ts // outlook.window_ms
+        roll(self.nowhere.zone, window)
+        before = self.nowhere.zone.odd
+        self.nowhere.observe(observation, outlook)
+        if self.nowhere.zone.odd > before:
+            target = str(observation.values[TARGET])
+            counted = self.targets.pop(target, None) or Tile(window)
+            roll(counted, window)
+            counted.odd += 1
+            keep(self.targets, target, counted, _MOST_TARGETS)
+
+    def _expected(self, observation: Observation, now_ms: int, outlook: Outlook) -> float:
+        """How many failures the place would have towards an observation's target without a
+        transmitter: as many as all of it, as far as crowds and outages are considered; and where
+        the target didn't fail from the beginning, no more than most targets have in the whole zone,
+        by as many times as there is more traffic here. Of several transmitters none makes others
+        usual, as a mean would."""
+        of_all, _, _ = self.nowhere.usually(observation, now_ms, outlook)
+        if around(observation, outlook.tile_m)[0] in self.old:
+            return of_all
+        window = now_ms // outlook.window_ms
+        lately = [_lately(each, window) for each in self.targets.values()]
+        of_one = median_high([1, *filter(None, lately)])
+        return min(of_all, of_one * max(self.nowhere.crowding(observation, now_ms, outlook), 1.0))
+
     def _is_strange(self, observation: Observation, outlook: Outlook) -> bool:
         """Whether it is towards a listed target, of a cell that does hand calls over, but hasn't
         done so to it meanwhile, and which didn't fail here when the recording began."""
@@ -101,6 +147,12 @@ class Failures(msgspec.Struct, forbid_unknown_fields=True):
         if not self.sources.has(_source_of(observation)):
             return False
         return around(observation, outlook.tile_m)[0] not in self.old
+
+
+def _lately(target: Tile, window: int) -> int:
+    """Failures towards a target in the present window, or the one before where these were more."""
+    roll(target, window)
+    return max(target.odd, target.odd_before)
 
 
 def _source_of(observation: Observation) -> str:

@@ -14,7 +14,7 @@ from detectors.features.memory.waiting import let_wait
 from detectors.features.rows import registrations
 from detectors.features.rule import Screened, iterate
 from detectors.model.codes import CORE, GSM, PROCEDURES, RATS, UMTS, UPDATE_TYPES, code_of, text_of
-from detectors.model.columns import F8, I8, Bool, Signalling
+from detectors.model.columns import F8, I8, U1, Bool, Signalling
 from detectors.model.finding import Family, Finding, Identity, Observation, Place, Source
 from detectors.model.hashing import is_sampled
 from detectors.register.register import Register
@@ -28,6 +28,8 @@ _HOUR_MS = 3_600_000
 _NO_AREA = np.zeros(1, dtype=np.int64)
 _ATTACH = code_of("attach", PROCEDURES)
 _FRESH = code_of("attach", UPDATE_TYPES)
+#: The lowest bits of areas that are compared with their kind (`registrations.DOMAINS`).
+_KIND_BITS, _OF_KIND = 2, 3
 
 
 class UnknownOldArea(Parameters, frozen=True, kw_only=True):
@@ -83,10 +85,10 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
       (`excuse_repeats`, F12); and a place where many different areas are named by one phone each
       takes weight off the next such (`excuse_habit`).
 
-    * the area's cells go about with a train or a ship, and are registered far away: the core itself
-      has had the phone in that very area, which the register has, within `horizon_ms`, on the way
-      to where it is now or just before (`excuse_served`, F31). An area that the register lacks is
-      left to what else the core says of it.
+    * the core itself has had the phone in that very area within `horizon_ms`, on the way to where it
+      is now or just before: no transmitter's area, whatever the register has (`excuse_served`).
+      Its cells go about with a train or a ship and are registered far away (F31), or the area is
+      new and nobody listed it (F5).
 
     An area on which the core network has served several subscribers is honest, which is weighed
     where findings are fused. So is how many come how fast: strays of one area do all day. Whom the
@@ -102,7 +104,7 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "unknown_old_area"
-    version: ClassVar[int] = 12
+    version: ClassVar[int] = 13
     family: ClassVar[Family] = "signalling"
     of_strangers: ClassVar[bool] = True
     by_rate: ClassVar[bool] = True
@@ -150,10 +152,15 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
                 strange &= own | (old_area != had_area[rows])
             if self.excuse_served:
                 named_in = registrations.area_number(mcc, mnc, np.nan_to_num(old_area))
-                there = np.flatnonzero(strange & (named_in == served_in[:, rows]).any(axis=0))
+                was_in, kind = served_in[:, rows], registrations.DOMAINS[old_rat]
+                # A location area that nobody has may have the number of a tracking area.
+                alike = (kind == 0) | (was_in & _OF_KIND == kind)
+                there = np.flatnonzero(strange & (named_in == was_in >> _KIND_BITS).any(axis=0))
                 given = old_rat[there], mcc[there], mnc[there]
                 number, ts_ms_of = old_area[there].astype(np.int64), back.ts_ms[there]
-                strange[there] = ~registrations.knows_area(register, *given, number, ts_ms_of)
+                is_listed = registrations.knows_area(register, *given, number, ts_ms_of)
+                strange &= ~(alike & (named_in == was_in >> _KIND_BITS)).any(axis=0)
+                strange[there] &= ~is_listed
             found = np.flatnonzero(strange)
             if not len(found):
                 continue
@@ -261,16 +268,21 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
 
 def _areas_before(moves: Whereabouts, batch: Signalling, core: I8, before: Before) -> I8:
     """The area of each of the core's messages ``core`` before, and the one before that in which
-    the core had the subscriber otherwise (two rows, -1 where none is known): an update may have
-    parts, of which the first is on the new cell already."""
-    here = registrations.area_number(batch.mcc[core], batch.mnc[core], batch.area[core])
-    last = registrations.area_number(before["mcc"], before["mnc"], before["area"])
+    the core had the subscriber otherwise, with their kinds (two rows, -1 where none is known): an
+    update may have parts, of which the first is on the new cell already."""
+    here = _of_kind(batch.rat[core], batch.mcc[core], batch.mnc[core], batch.area[core])
+    last = _of_kind(*(before[name] for name in ("rat", "mcc", "mnc", "area")))
     last = np.where(before.known, last, -1)
     of_one_kind = np.ones(len(core), dtype=np.uint8)
     moved = (last >= 0) & (last != here)
     who, rx_ms = batch.subscriber[core], batch.rx_ms[core]
     earlier, _ = moves.step(who, rx_ms, of_one_kind, last, moved)
     return np.stack([last, earlier[0]])
+
+
+def _of_kind(rat: U1, mcc: I8, mnc: I8, area: I8) -> I8:
+    """Numbers of areas with their kind in the lowest bits."""
+    return registrations.area_number(mcc, mnc, area) << _KIND_BITS | registrations.DOMAINS[rat]
 
 
 def _has_location_areas(register: Register, mcc: I8, mnc: I8) -> Bool:

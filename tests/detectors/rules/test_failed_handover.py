@@ -1,5 +1,6 @@
 """Handovers to nowhere, and to cells that the register merely lacks."""
 
+from math import cos, pi, sin
 from typing import Any
 
 from detectors.model.codes import GSM, LTE
@@ -69,6 +70,51 @@ def test_a_new_site_takes_calls_as_well(make: Any) -> None:
     assert found(make, *crowd(), taken) == []
     assert len(found(make, *crowd(), taken, rule=FailedHandover(excuse_new_site=False))) == 4
     assert len(found(make, *crowd(), {**taken, "target_pci": 334})) == 4
+
+
+def city(make: Any) -> list[dict[str, Any]]:
+    """Ten places far apart, at each twenty calls that arrive and three towards other targets each
+    that don't, from twelve minutes on; and sixty calls at the town's site."""
+    rows = []
+    for place in range(11):
+        turn = 2.0 * pi * place / 10.0
+        far_m = 7000.0 if place else 0.0
+        lat, lon = make.at(far_m * cos(turn), far_m * sin(turn))
+        there = {"lat": lat, "lon": lon, "outcome": ACCEPT, "target_pci": 17}
+        who = (f"c{place}-{n}" for n in range(60 if not place else 20))
+        rows += [sent(name, 720.0 + n, **there) for n, name in enumerate(who)]
+        if place:
+            pcis = range(340 + 3 * place, 343 + 3 * place)
+            there["outcome"] = REJECT
+            rows += [sent(f"o{pci}", 790.0, **{**there, "target_pci": pci}) for pci in pcis]
+    return sorted(rows, key=lambda row: row["at_s"])
+
+
+def test_one_target_is_compared_with_others_not_with_all_that_fails(make: Any) -> None:
+    rule = FailedHandover(one_in=1)
+    begins = sent("z", 0.0, outcome=ACCEPT, target_pci=17)
+    one = crowd(8, 800.0, target_pci=333)
+    assert len(found(make, begins, *city(make), *one, rule=rule)) == 8
+    # From the beginning on it may be a relation that is out of date, of which calls are many.
+    stale = sent("y", 1.0, target_pci=333)
+    assert found(make, begins, stale, *city(make), *one, rule=rule) == []
+    # Where calls are ten times as many, so are those that fail.
+    lat, lon = make.at()
+    there = {"lat": lat, "lon": lon, "outcome": ACCEPT, "target_pci": 17}
+    many = [sent(f"m{n}", 770.0 + n / 100.0, **there) for n in range(2000)]
+    assert found(make, begins, *city(make), *many, *one, rule=rule) == []
+
+
+def test_of_several_transmitters_none_makes_others_usual(make: Any) -> None:
+    rule = FailedHandover(one_in=1)
+    begins = sent("z", 0.0, outcome=ACCEPT, target_pci=17)
+    rows = [begins, *city(make)]
+    for number in range(3):
+        lat, lon = make.at(0.0, 9000.0 * number)
+        of_one = crowd(8, 800.0, target_pci=330 + number, lat=lat, lon=lon)
+        rows += [{**row, "subscriber": f"{row['subscriber']}-{number}"} for row in of_one]
+    rows.sort(key=lambda row: row["at_s"])
+    assert len(found(make, *rows, rule=rule)) == 24
 
 
 def test_success_is_observed_once_an_hour_and_source(make: Any) -> None:

@@ -222,7 +222,7 @@ def test_who_roams_at_home_comes_back_from_the_area_of_another_network(make: Any
     assert len(back({**there, "subscriber": "b"}, home)) == 1
     assert len(back(there, {**home, "old_area": 7101})) == 1
     assert len(back(there, {"procedure": code_of("service_request", PROCEDURES)}, home)) == 1
-    assert len(back({"area": 7100, "cell": 5}, home)) == 1
+    assert len(back({"area": 7100, "cell": 5}, home, excuse_served=False)) == 1
     # What a phone says of itself isn't the core's word.
     assert len(back({**there, "source": DEVICE}, home)) == 1
 
@@ -242,11 +242,24 @@ def test_who_gets_off_a_train_comes_back_from_its_area(make: Any, parts: list[st
     assert off({**aboard, "old_area": 4100}) == 0
     assert off({**aboard, "old_area": 4100}, excuse_served=False) == 1
     # Whom the core didn't have there was on somebody's clone of it; what a phone says of itself
-    # isn't the core's word, and what nobody has registered is weighed by how many it served.
+    # isn't the core's word.
     assert off() == off({**aboard, "subscriber": "b"}) == off({**aboard, "source": DEVICE}) == 1
-    assert off({**aboard, "old_area": 4100}, more=()) == 1
     # It is so where it was on another cell before.
     assert off({**aboard, "old_area": 4100}, {"cell": 1002}) == 0
+
+
+def test_whom_the_core_had_in_an_area_that_nobody_listed_comes_back_from_there(make: Any) -> None:
+    """One that names it alone is as honest as many; a location area of that number is another."""
+    there, back = {"area": 61001, "cell": 9000}, {"old_area": 61001, "old_rat": LTE}
+
+    def found(*rows: dict[str, Any]) -> int:
+        timed = [{"subscriber": "a", "at_s": 60.0 * n, **row} for n, row in enumerate(rows)]
+        return len(named(make, *timed))
+
+    assert found({**there, "old_area": 4100}, back) == 0
+    assert found({**there, "old_area": 4100}, {**back, "old_rat": 0}) == 0
+    assert found({**there, "old_area": 4100}, {**back, "old_rat": GSM}) == 1
+    assert found({**there, "old_area": 4100, "subscriber": "b"}, back) == 1
 
 
 def test_a_register_of_lte_alone_knows_no_location_areas(make: Any) -> None:
