@@ -44,7 +44,8 @@ class FailedHandover(
     to it, and that didn't fail when the recording began
     (`detectors.rules.failed_handover.relations`); together they weigh up to `listed_cap`. Those
     towards one target are counted by place, against the failures that the place usually has
-    (`detectors.features.baselines.scan_statistic`).
+    (`detectors.features.baselines.scan_statistic`); those to nowhere that didn't fail when the
+    recording began, against what most targets have.
 
     Why a rogue station does it: phones in a call report the strongest cell; the base station takes
     the rogue for a neighbour and sends the call there, where no network prepares for it. Of a clone
@@ -74,7 +75,7 @@ class FailedHandover(
     """
 
     name: ClassVar[str] = "failed_handover"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     family: ClassVar[Family] = "radio"
     hidden: ClassVar[tuple[str, ...]] = (*cluster_rule.ClusterRule.hidden, RELATION)
     learned_type: ClassVar[type[Struct] | None] = FailureHabits
