@@ -85,10 +85,10 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
       (`excuse_repeats`, F12); and a place where many different areas are named by one phone each
       takes weight off the next such (`excuse_habit`).
 
-    * the core itself has had the phone in that very area within `horizon_ms`, on the way to where it
-      is now or just before: no transmitter's area, whatever the register has (`excuse_served`).
-      Its cells go about with a train or a ship and are registered far away (F31), or the area is
-      new and nobody listed it (F5).
+    * the core itself has had the phone in that very area within `horizon_ms`, on the way to where
+      it is now or just before: no transmitter's area, whatever the register has
+      (`excuse_served`). Its cells go about with a train or a ship and are registered far away
+      (F31), or the area is new and nobody listed it (F5).
 
     An area on which the core network has served several subscribers is honest, which is weighed
     where findings are fused. So is how many come how fast: strays of one area do all day. Whom the
