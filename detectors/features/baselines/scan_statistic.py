@@ -21,6 +21,8 @@ core restarts (Kulldorff 1997, 1.1: windows of up to half of the population).
 A window in which something was found teaches little, so that a transmitter which stays is not
 learned as usual (docs/science.md, F25); nor is one that was there before the recording, since the
 other two expectations come from elsewhere.
+
+Long because what is counted and what is expected are of the same tiles.
 """
 
 from collections.abc import Callable, Iterator, Sequence

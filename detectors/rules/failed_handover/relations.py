@@ -9,8 +9,8 @@ recording on is a relation that has gone stale, which it has been for long.
 
 What is counted towards one target is compared with what places elsewhere have towards one, not with
 all that fails there: a city of hundreds of relations has some failures everywhere, each towards
-another target. Only where a target failed from the beginning on may it be a relation of which calls
-are many, so that it may have as many as all of a place.
+another target. Only where a target failed from the beginning on, or an hour ago already, may it be
+a relation that has gone stale, of which calls are many: it may have as many as all of a place.
 """
 
 from statistics import median_high
@@ -22,7 +22,7 @@ from detectors.features.baselines.cluster_rule import first_due_ms
 from detectors.features.baselines.habits import Habits, learned_habits, take_up_habits
 from detectors.features.baselines.outlook import Outlook
 from detectors.features.baselines.scan_statistic import TARGET, Clusters, Found, around
-from detectors.features.baselines.tiles import Tile, roll
+from detectors.features.baselines.tiles import Tile, own_tile, roll
 from detectors.features.callers.seen_before import SeenBefore
 from detectors.features.memory.lru import keep
 from detectors.model.finding import Observation
@@ -34,10 +34,14 @@ RELATION: Final = "relation"
 LISTED: Final = "listed"
 #: The kind of observation that says that a relation works.
 WORKS: Final = "works"
-#: Places at which a target failed from the start.
+#: What findings about targets carry that have only begun to fail.
+BEGAN: Final = "began"
+#: Places at which a listed target failed from the start.
 _MOST_OLD: Final = 1024
-#: Targets of failures that are counted.
-_MOST_TARGETS: Final = 1024
+#: Targets of failures that are counted, and places at which they failed.
+_MOST_TARGETS, _MOST_FIRST = 1024, 8192
+#: What failed so long ago (ms) has done so for long: at night a relation has calls now and then.
+_LONG_MS: Final = 3_600_000
 #: Relations that worked are known for so long, and as long again: calls go by most of them daily.
 _KNOWN_MS: Final = 86_400_000
 
@@ -52,9 +56,9 @@ class FailureHabits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Failures(msgspec.Struct, forbid_unknown_fields=True):
     """Judging state of one zone: failures to ``nowhere`` and ``all`` that count, by target and
     place. ``works`` are relations that worked, and ``sources`` cells that handed calls over: a city
-    has a hundred thousand of the former. ``old`` are targets by place that failed in the zone's
-    first window, which began at ``began_ms``; ``targets`` counts failures to nowhere of the whole
-    zone by target."""
+    has a hundred thousand of the former. ``old`` are listed targets by place that failed in the
+    zone's first window, which began at ``began_ms``. Of failures to nowhere ``first`` has when each
+    target failed first in a place (arrival, ms), and ``targets`` counts those of the whole zone."""
 
     nowhere: Clusters = msgspec.field(default_factory=Clusters)
     all: Clusters = msgspec.field(default_factory=Clusters)
@@ -62,6 +66,7 @@ class Failures(msgspec.Struct, forbid_unknown_fields=True):
     sources: SeenBefore = msgspec.field(default_factory=SeenBefore)
     old: dict[str, int] = {}
     began_ms: int | None = None
+    first: dict[str, int] = {}
     targets: dict[str, Tile] = {}
 
     def observe(self, observation: Observation, outlook: Outlook) -> None:
@@ -73,15 +78,12 @@ class Failures(msgspec.Struct, forbid_unknown_fields=True):
             self.sources.put(_source_of(observation), observation.rx_ts, _KNOWN_MS)
             if relation is not None:
                 self.works.put(str(relation), observation.rx_ts, _KNOWN_MS)
-            return
-        if observation.kind == "odd" and observation.rx_ts - self.began_ms < outlook.window_ms:
-            for name in around(observation, outlook.tile_m):
-                keep(self.old, name, observation.rx_ts, _MOST_OLD)
-            if relation is not None:
-                return
-        if relation is None:
+        elif relation is None:
             self._observe_nowhere(observation, outlook)
             self.all.observe(observation, outlook)
+        elif observation.rx_ts - self.began_ms < outlook.window_ms:
+            for name in around(observation, outlook.tile_m):
+                keep(self.old, name, observation.rx_ts, _MOST_OLD)
         elif not self.works.has(str(relation)):
             self.all.observe(observation, outlook)
 
@@ -97,8 +99,9 @@ class Failures(msgspec.Struct, forbid_unknown_fields=True):
         def least(observation: Observation, now_ms: int) -> float:
             return self._expected(observation, now_ms, outlook)
 
+        nowhere = self.nowhere.evaluate(until_ms, of_one, most, least=least)
         return [
-            *self.nowhere.evaluate(until_ms, of_one, most, least=least),
+            *(self._noted(each, outlook) for each in nowhere),
             *(each for each in by_all if self._is_strange(each.observation, outlook)),
         ]
 
@@ -117,6 +120,10 @@ class Failures(msgspec.Struct, forbid_unknown_fields=True):
         roll(self.nowhere.zone, window)
         before = self.nowhere.zone.odd
         self.nowhere.observe(observation, outlook)
+        if observation.kind == "odd":
+            name = around(observation, outlook.tile_m, own_tile)[0]
+            since_ms = self.first.pop(name, observation.rx_ts)
+            keep(self.first, name, since_ms, _MOST_FIRST)
         if self.nowhere.zone.odd > before:
             target = str(observation.values[TARGET])
             counted = self.targets.pop(target, None) or Tile(window)
@@ -127,16 +134,33 @@ class Failures(msgspec.Struct, forbid_unknown_fields=True):
     def _expected(self, observation: Observation, now_ms: int, outlook: Outlook) -> float:
         """How many failures the place would have towards an observation's target without a
         transmitter: as many as all of it, as far as crowds and outages are considered; and where
-        the target didn't fail from the beginning, no more than most targets have in the whole zone,
+        the target hasn't failed for long, no more than most targets have in the whole zone,
         by as many times as there is more traffic here. Of several transmitters none makes others
         usual, as a mean would."""
         of_all, _, _ = self.nowhere.usually(observation, now_ms, outlook)
-        if around(observation, outlook.tile_m)[0] in self.old:
+        if self._fails_for_long(observation, now_ms, outlook):
             return of_all
         window = now_ms // outlook.window_ms
         lately = [_lately(each, window) for each in self.targets.values()]
         of_one = median_high([1, *filter(None, lately)])
         return min(of_all, of_one * max(self.nowhere.crowding(observation, now_ms, outlook), 1.0))
+
+    def _fails_for_long(self, observation: Observation, now_ms: int, outlook: Outlook) -> bool:
+        """Whether an observation's target failed about its place when the zone's recording began,
+        or an hour ago."""
+        known = map(self.first.get, around(observation, outlook.tile_m))
+        since_ms = min((ms for ms in known if ms is not None), default=now_ms)
+        if self.began_ms is None or since_ms - self.began_ms < outlook.window_ms:
+            return True
+        return now_ms - since_ms > _LONG_MS
+
+    def _noted(self, found: Found, outlook: Outlook) -> Found:
+        """What was found, with whether its target has only begun to fail."""
+        about = found.observation
+        if self._fails_for_long(about, found.rx_ms, outlook):
+            return found
+        about = msgspec.structs.replace(about, values={**about.values, BEGAN: 1})
+        return msgspec.structs.replace(found, observation=about)
 
     def _is_strange(self, observation: Observation, outlook: Outlook) -> bool:
         """Whether it is towards a listed target, of a cell that does hand calls over, but hasn't

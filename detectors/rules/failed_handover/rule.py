@@ -21,6 +21,7 @@ from detectors.rules.failed_handover.nearby_codes import ANY_CODE, nearby_codes
 from detectors.rules.failed_handover.neighbour_reach import neighbour_reach
 from detectors.rules.failed_handover.observed import Observed, relation_numbers
 from detectors.rules.failed_handover.relations import (
+    BEGAN,
     LISTED,
     RELATION,
     WORKS,
@@ -44,8 +45,8 @@ class FailedHandover(
     to it, and that didn't fail when the recording began
     (`detectors.rules.failed_handover.relations`); together they weigh up to `listed_cap`. Those
     towards one target are counted by place, against the failures that the place usually has
-    (`detectors.features.baselines.scan_statistic`); those to nowhere that didn't fail when the
-    recording began, against what most targets have.
+    (`detectors.features.baselines.scan_statistic`); those to nowhere that have only begun to fail,
+    against what most targets have, and they weigh up to `began_cap`.
 
     Why a rogue station does it: phones in a call report the strongest cell; the base station takes
     the rogue for a neighbour and sends the call there, where no network prepares for it. Of a clone
@@ -77,12 +78,13 @@ class FailedHandover(
     name: ClassVar[str] = "failed_handover"
     version: ClassVar[int] = 6
     family: ClassVar[Family] = "radio"
-    hidden: ClassVar[tuple[str, ...]] = (*cluster_rule.ClusterRule.hidden, RELATION)
+    hidden: ClassVar[tuple[str, ...]] = (*cluster_rule.ClusterRule.hidden, RELATION, BEGAN)
     learned_type: ClassVar[type[Struct] | None] = FailureHabits
 
     weight: Weight = 1.5
     cap: Cap = 5.0
     listed_cap: Nats = 4.0
+    began_cap: Nats = 6.5
     hold_s: cluster_rule.Hold = 20.0
     usual_share: cluster_rule.UsualShare = 0.002
     least_subscribers: cluster_rule.LeastSubscribers = 3
@@ -143,6 +145,8 @@ class FailedHandover(
         finding = super()._finding(found)
         if RELATION in found.observation.values:
             return replace(finding, cap=min(self.cap, self.listed_cap))
+        if BEGAN in found.observation.values:
+            return replace(finding, cap=max(self.cap, self.began_cap))
         return finding
 
     def _strange(self, batch: Signalling, rows: I8, register: Register) -> Bool:

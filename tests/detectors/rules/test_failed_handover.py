@@ -94,7 +94,8 @@ def test_one_target_is_compared_with_others_not_with_all_that_fails(make: Any) -
     rule = FailedHandover(one_in=1)
     begins = sent("z", 0.0, outcome=ACCEPT, target_pci=17)
     one = crowd(8, 800.0, target_pci=333)
-    assert len(found(make, begins, *city(make), *one, rule=rule)) == 8
+    began = found(make, begins, *city(make), *one, rule=rule)
+    assert [finding.cap for finding in began] == [rule.began_cap] * 8
     # From the beginning on it may be a relation that is out of date, of which calls are many.
     stale = sent("y", 1.0, target_pci=333)
     assert found(make, begins, stale, *city(make), *one, rule=rule) == []
@@ -103,6 +104,18 @@ def test_one_target_is_compared_with_others_not_with_all_that_fails(make: Any) -
     there = {"lat": lat, "lon": lon, "outcome": ACCEPT, "target_pci": 17}
     many = [sent(f"m{n}", 770.0 + n / 100.0, **there) for n in range(2000)]
     assert found(make, begins, *city(make), *many, *one, rule=rule) == []
+
+
+def test_what_failed_an_hour_ago_has_done_so_for_long(make: Any) -> None:
+    """At night a relation that has gone stale has calls now and then."""
+    begins = sent("z", 0.0, outcome=ACCEPT, target_pci=17)
+
+    def caps(at_s: float) -> set[float]:
+        night = sent("n", at_s, target_pci=333)
+        return {f.cap for f in found(make, begins, night, *crowd(6, 7200.0, target_pci=333))}
+
+    assert caps(700.0) == caps(60.0) == {FailedHandover().cap}
+    assert caps(5000.0) == {FailedHandover().began_cap}
 
 
 def test_of_several_transmitters_none_makes_others_usual(make: Any) -> None:
