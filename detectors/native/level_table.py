@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from detectors.model.codes import RATS
 from detectors.native import library
-from detectors.native.levels import Key, LevelColumns, LevelHands
+from detectors.native.judged import JudgedLevels
+from detectors.native.levels import Key, LevelHands
 
 #: What a zone remembers: rows, and levels in each.
 MOST: Final = 16_384
@@ -79,14 +80,22 @@ class LevelTable(msgspec.Struct, dict=True):
         self.count = hands.count
         return row
 
-    def learn(self, columns: LevelColumns, begin: int, few: int) -> int:
-        """Learns levels one after the other, from one on up to the first that is to be judged, at
-        whose place ``few`` are known at least: at which that is, or how many there are."""
-        at, is_full = self._hands.learn(columns, begin, few)
-        while is_full:
+    @property
+    def has_library(self) -> bool:
+        """Whether it can `judge`."""
+        return isinstance(self._hands, LevelHands)
+
+    def judge(self, levels: JudgedLevels) -> int:
+        """Judges and learns levels one after the other, up to the first that is the caller's to
+        judge: at which that is, or how many there are. The library does."""
+        hands = self._hands
+        assert isinstance(hands, LevelHands)
+        at = hands.judge(levels)
+        while levels.is_full:
             self._make_room()
-            at, is_full = self._hands.learn(columns, at, few)
-        self.count = self._hands.count
+            levels.begin = at
+            at = hands.judge(levels)
+        self.count = hands.count
         return at
 
     def put(self, row: int, phone: int, level: int) -> None:
@@ -154,12 +163,11 @@ class LevelTable(msgspec.Struct, dict=True):
 
 
 class _Patient:
-    """What finds and learns without the library, as `detectors.native.levels.LevelHands` does."""
+    """What finds without the library, as `detectors.native.levels.LevelHands` does."""
 
     def __init__(self, clock: int) -> None:
         self._clock, self._ordered_at = clock, 0
         self._in_turn: Iterator[int] = iter(())
-        self._columns: LevelColumns | None = None
 
     def lay_out(self, rows: bytearray, count: int) -> None:
         self._table, self._in_turn = LevelTable(rows, count), iter(())
@@ -186,22 +194,6 @@ class _Patient:
         _USED.pack_into(self._table.rows, row * ROW.itemsize + _USED_AT, self._clock)
         self._clock += 1
         return row
-
-    def learn(self, columns: LevelColumns, begin: int, few: int) -> tuple[int, bool]:
-        if columns is not self._columns:
-            # Asked again from each level on that is judged.
-            self._columns, self._keys = columns, list(map(tuple, columns.keys.tolist()))
-            self._phones = [_PHONE.pack(phone) for phone in columns.phones.tolist()]
-        table, row_of, keys = self._table, self._row_of, self._keys
-        for at, row in enumerate(columns.chosen[begin:].tolist(), begin):
-            known = row_of.get(keys[row], -1)
-            if columns.stops[row] or (known >= 0 and table.size(known) >= few):
-                return at, False
-            known = self.use(keys[row])
-            if known < 0:
-                return at, True
-            table.put_packed(known, self._phones[row], columns.tenths[row].tobytes())
-        return len(columns.chosen), False
 
     def _fresh(self) -> int:
         """A row that is free; that unused for longest, where there are as many as may be, or -1 for

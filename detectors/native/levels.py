@@ -2,11 +2,11 @@
 
 import ctypes
 from struct import Struct
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.native.judged import JudgedLevels
 from detectors.native.library import NativeError
 
 Key = tuple[int, int, int, int, int, int]
@@ -27,64 +27,14 @@ class _Table(ctypes.Structure):
     )
 
 
-class _Levels(ctypes.Structure):
-    """`Levels` in `levels.rs`."""
-
-    _fields_ = (
-        *((name, ctypes.c_void_p) for name in ("keys", "phones", "tenths", "stops")),
-        *(("rows", ctypes.c_size_t), ("chosen", ctypes.c_void_p)),
-        *(("chosen_count", ctypes.c_size_t), ("begin", ctypes.c_size_t), ("few", ctypes.c_size_t)),
-        ("full", ctypes.c_uint8),
-    )
-
-
-class LevelColumns:
-    """Levels that are learned, in columns, a row each: keys, numbers of phones, levels (tenths of a
-    decibel), and whether each is to be judged in any case. ``chosen`` of them are learned."""
-
-    def __init__(
-        self,
-        keys: NDArray[np.int64],
-        phones: NDArray[np.int64],
-        tenths: NDArray[np.int16],
-        stops: NDArray[np.uint8],
-        chosen: NDArray[np.int64],
-    ) -> None:
-        self.keys = np.ascontiguousarray(keys, np.int64)
-        self.phones = np.ascontiguousarray(phones, np.int64)
-        self.tenths = np.ascontiguousarray(tenths, np.int16)
-        self.stops = np.ascontiguousarray(stops, np.uint8)
-        self.chosen = np.ascontiguousarray(chosen, np.int64)
-        if self.keys.shape != (len(phones), 6) or not len(phones) == len(tenths) == len(stops):
-            raise ValueError("columns of different lengths")
-        self._given: _Levels | None = None
-        self._is_own = False
-
-    def make_own(self) -> None:
-        """From now on ``tenths`` and ``stops`` are nobody else's, so that they may be changed."""
-        if not self._is_own:
-            self.tenths, self.stops = self.tenths.copy(), self.stops.copy()
-            self._is_own, self._given = True, None
-
-    @property
-    def given(self) -> _Levels:
-        """As the library gets them: asked for again from each level on that is judged."""
-        if self._given is None:
-            names = ("keys", "phones", "tenths", "stops", "chosen")
-            pointers: Any = {name: getattr(self, name).ctypes.data for name in names}
-            counts = {"rows": len(self.phones), "chosen_count": len(self.chosen)}
-            self._given = _Levels(**pointers, **counts)
-        return self._given
-
-
 class LevelHands:
     """Works on a table's rows (of ``size`` bytes each, ``most`` of them), ``count`` of which are in
     use. They have to stay where they are until `lay_out` is given others."""
 
     def __init__(self, library: ctypes.CDLL, most: int, size: int, clock: int) -> None:
         self._index, self._find = library.levels_index, library.levels_find
-        self._use, self._learn = library.levels_use, library.levels_learn
-        for each in (self._index, self._find, self._use, self._learn):
+        self._use, self._judge = library.levels_use, library.levels_judge
+        for each in (self._index, self._find, self._use, self._judge):
             each.restype = ctypes.c_int64
         self._size = size
         self._queue = np.zeros(most, dtype=np.int32)
@@ -122,12 +72,9 @@ class LevelHands:
         """The row of a key, a new one where there was none; negative where there is no room."""
         return _sound(self._use(self._at, _KEY.pack(*key)))
 
-    def learn(self, columns: LevelColumns, begin: int, few: int) -> tuple[int, bool]:
-        """At which level it stopped, or how many there are, and whether it did for lack of room."""
-        given = columns.given
-        given.begin, given.few = begin, few
-        at = _sound(self._learn(self._at, ctypes.byref(given)))
-        return at, bool(given.full)
+    def judge(self, levels: JudgedLevels) -> int:
+        """At which level it stopped, or how many there are."""
+        return _sound(self._judge(self._at, *levels.given))
 
 
 def _sound(found: int) -> int:

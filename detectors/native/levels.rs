@@ -1,12 +1,14 @@
 //! What a zone has learned of levels, as `detectors.native.level_table` lays it out: rows
 //! that are found by a key, of which that unused for longest is forgotten.
 
-use std::slice::{from_raw_parts, from_raw_parts_mut};
+use std::slice::from_raw_parts_mut;
 
-const MOST_LEVELS: usize = 15;
+pub const MOST_LEVELS: usize = 15;
 const NONE: i32 = -1;
 
-type Key = [i64; 6];
+pub type Key = [i64; 6];
+/// Tenths of a decibel.
+pub type Level = i16;
 
 /// Levels of one cell in one tile, and the phone that reported each, the oldest first.
 #[repr(C)]
@@ -15,13 +17,19 @@ pub struct Row {
     key: Key,
     used: i64,
     who: [i64; MOST_LEVELS],
-    levels: [i16; MOST_LEVELS],
+    levels: [Level; MOST_LEVELS],
     count: u8,
     unused: u8,
 }
 
 impl Row {
-    fn put(&mut self, phone: i64, level: i16) {
+    /// Whose its levels are, and these.
+    pub fn reported(&self) -> (&[i64], &[Level]) {
+        let count = (self.count as usize).min(MOST_LEVELS);
+        (&self.who[..count], &self.levels[..count])
+    }
+
+    fn put(&mut self, phone: i64, level: Level) {
         let mut count = (self.count as usize).min(MOST_LEVELS);
         let before = self.who[..count].iter().position(|&each| each == phone);
         // In place of its older one, or of the oldest of all where there is no room.
@@ -52,22 +60,6 @@ pub struct Table {
     queued_at: i64,
     clock: i64,
     seed: u64,
-}
-
-/// Rows of levels in columns; `chosen` of them are learned, from the one at `begin` on. Those that
-/// `stop` are to be judged, and so are those at whose place `few` are known.
-#[repr(C)]
-pub struct Levels {
-    keys: *const Key,
-    phones: *const i64,
-    tenths: *const i16,
-    stops: *const u8,
-    rows: usize,
-    chosen: *const i64,
-    chosen_count: usize,
-    begin: usize,
-    few: usize,
-    full: u8,
 }
 
 /// A table's parts, within bounds.
@@ -132,29 +124,14 @@ impl Rows<'_> {
         Some(row)
     }
 
-    pub unsafe fn learn(&mut self, levels: &mut Levels) -> Option<usize> {
-        let keys = from_raw_parts(levels.keys, levels.rows);
-        let phones = from_raw_parts(levels.phones, levels.rows);
-        let tenths = from_raw_parts(levels.tenths, levels.rows);
-        let stops = from_raw_parts(levels.stops, levels.rows);
-        let chosen = from_raw_parts(levels.chosen, levels.chosen_count);
-        levels.full = 0;
-        for (at, &row) in chosen.iter().enumerate().skip(levels.begin) {
-            let row = usize::try_from(row).ok()?;
-            let known = self.find(keys.get(row)?);
-            let is_enough = |found: usize| self.rows[found].count as usize >= levels.few;
-            if stops[row] != 0 || known.map_or(false, is_enough) {
-                return Some(at);
-            }
-            match self.used(&keys[row]) {
-                Some(found) => self.rows[found].put(phones[row], tenths[row]),
-                None => {
-                    levels.full = 1;
-                    return Some(at);
-                }
-            }
-        }
-        Some(chosen.len())
+    /// A row in use.
+    pub fn row(&self, row: usize) -> &Row {
+        &self.rows[row]
+    }
+
+    /// Puts a phone's level into a row in place of its older one; the oldest goes beyond the most.
+    pub fn put(&mut self, row: usize, phone: i64, level: Level) {
+        self.rows[row].put(phone, level);
     }
 
     /// A row for a new key, in the place of the one unused for longest where there are as many as

@@ -4,9 +4,13 @@
 //! threads may be in it at once. What the caller points to is as large as it says; whatever stands
 //! in it, nothing beside it is read or written.
 
+mod judge;
 mod levels;
+mod phones;
 
-use levels::{Levels, Table};
+use judge::Levels;
+use levels::Table;
+use phones::Phones;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
 /// What a call returns that could not do what it was asked to.
@@ -54,12 +58,16 @@ pub unsafe extern "C" fn levels_use(table: *mut Table, key: *const [i64; 6]) -> 
     whole(|| Some((*table).rows()?.used(&key.read_unaligned()).map_or(-2, |row| row as i64)))
 }
 
-/// Learns levels one after the other, up to the first that is to be judged, or for whose place there
-/// is no room (then `full` is set): at which that is, or how many there are.
+/// Judges and learns levels one after the other, up to the first that is the caller's to judge, or for
+/// whose place there is no room (then `full` is set): at which that is, or how many there are.
 ///
 /// # Safety
-/// As `levels_index`, of `levels` too.
+/// As `levels_index`, of `levels` and `phones` too.
 #[no_mangle]
-pub unsafe extern "C" fn levels_learn(table: *mut Table, levels: *mut Levels) -> i64 {
-    whole(|| (*table).rows()?.learn(&mut *levels).map(|at| at as i64))
+pub unsafe extern "C" fn levels_judge(
+    table: *mut Table,
+    levels: *mut Levels,
+    phones: *mut Phones,
+) -> i64 {
+    whole(|| (*table).rows()?.judge(&mut *levels, &mut *phones).map(|at| at as i64))
 }

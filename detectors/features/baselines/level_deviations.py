@@ -107,5 +107,6 @@ def _reported(observation: Observation) -> ReportedLevels:
 def _variance_db2(deviation_db: float, others: int) -> float:
     """Of a phone's level about the median of ``others``, whose own scatter is believed the more
     the more they are."""
-    noise_db2 = _LEVEL_PHONES * _LEVEL_DB**2 + others * deviation_db**2
+    # Products, since powers are rounded as the C library likes: the library of ours has another.
+    noise_db2 = _LEVEL_PHONES * (_LEVEL_DB * _LEVEL_DB) + others * (deviation_db * deviation_db)
     return noise_db2 / (_LEVEL_PHONES + others) * (1.0 + pi / (2.0 * others))

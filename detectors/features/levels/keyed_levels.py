@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol, Self, cast, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.features.baselines.level_profiles import Levels
+from detectors.features.baselines.level_profiles import Levels, cell_of
 from detectors.features.facts import Facts
 from detectors.features.levels.level_rows import LevelRows
 from detectors.features.rule import Screened
@@ -22,34 +22,41 @@ _KEYED: Final = ("rat", "mcc", "mnc", "area", "cell", "tile")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeyedLevels:
-    """Rows, and what is asked of each: its ``keys`` (`place_key`), its level (dBm, and in
-    ``tenths`` of a decibel), arrival (ms), whose it is, also as a number, and the neighbours that
-    it names, whether there are any."""
+    """Rows, and what is asked of each: its ``keys`` (`place_key`), its level (dBm), arrival (ms),
+    whose it is, also as a number, and the neighbours that it names, whether there are any.
+
+    ``numbers`` are those of the names in ``who``, in order of appearance, ``whose`` is the number
+    of each row's."""
 
     rows: LevelRows
     keys: NDArray[np.int64]
     level_dbm: F8
-    tenths: NDArray[np.int16]
     rx_ms: I8
     who: list[str]
+    numbers: dict[str, int]
+    whose: NDArray[np.int32]
     phones: I8
     near: list[str]
     names_near: NDArray[np.uint8]
     _ones: list[tuple[Key, float, int, int]] = field(default_factory=list)
+    _by_cell: dict[str, list[int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: LevelRows) -> Self:
         """Works them out."""
         who, near = rows.who.tolist(), rows.near.tolist()
-        level_dbm = rows.numbers["signal_dbm"]
+        numbers = {name: number for number, name in enumerate(dict.fromkeys(who))}
+        whose = np.fromiter(map(numbers.__getitem__, who), np.int32, len(who))
+        phones = np.fromiter(map(number_of, numbers), np.int64, len(numbers))
         return cls(
             rows,
             np.column_stack([rows.numbers[name].astype(np.int64) for name in _KEYED]),
-            level_dbm,
-            np.rint(level_dbm * 10).astype(np.int16),
+            rows.numbers["signal_dbm"],
             rows.numbers["rx_ts"],
             who,
-            np.array(list(map(number_of, who)), dtype=np.int64),
+            numbers,
+            whose,
+            phones[whose],
             near,
             np.array(list(map(bool, near)), dtype=np.uint8),
         )
@@ -62,6 +69,14 @@ class KeyedLevels:
             others = (column.tolist() for column in (self.level_dbm, self.phones, self.rx_ms))
             self._ones.extend(zip(keys, *others, strict=True))
         return self._ones[row]
+
+    @property
+    def rows_of_cell(self) -> dict[str, list[int]]:
+        """The rows of each cell (`cell_of`)."""
+        if not self._by_cell:
+            for row in range(len(self.who)):
+                self._by_cell.setdefault(cell_of(self.one(row)[0]), []).append(row)
+        return self._by_cell
 
 
 @runtime_checkable

@@ -5,14 +5,13 @@ from typing import ClassVar
 from msgspec import Struct
 
 from detectors.features.baselines.level_deviations import (
-    LEAST_PHONES,
     deviation_of,
     level_deviations,
     reported_levels,
 )
 from detectors.features.baselines.level_profiles import LearnedLevels, Levels, Profile
 from detectors.features.facts import Facts
-from detectors.features.levels.beside_few import BesideFew
+from detectors.features.levels.judging import judging
 from detectors.features.levels.keyed_levels import KeyedLevels, Leaning
 from detectors.features.levels.level_rows import LevelRows
 from detectors.features.memory.pending_findings import PromptRule
@@ -20,6 +19,7 @@ from detectors.features.rule import Screened
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Identity, Observation
 from detectors.model.parameters import Cap, Count, Decibels, Seconds, Switch, Times, Weight
+from detectors.native.judged import Asked
 from detectors.native.levels import Key
 from detectors.rules.odd_level.level_changes import COUNTS_FOR_MS, news
 from detectors.rules.odd_level.new_levels import level_rows
@@ -109,16 +109,14 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
 
     def judge_levels(self, state: Levels, levels: KeyedLevels, rows: I8) -> list[Leaning]:
         leanings = list[Leaning]()
-        # Neither is anything found nor does anything deviate where fewer have reported a level.
-        few = min(self.least_phones, LEAST_PHONES)
-        beside_few = BesideFew(state, levels, rows, few, self.excuse_device)
-        at = beside_few.learn(0)
-        while at < len(rows):
+        limits = self.least_phones, self.least_db * 10, self.mads, self.excuse_device
+        by_library, at = judging(state, levels, rows, Asked(*limits)), 0
+        while (at := by_library.judge(at, leanings)) < len(rows):
             row = int(rows[at])
             if deviations := self._judged_row(state, levels, row):
                 leanings.append((row, deviations))
-            beside_few.judged(row)
-            at = beside_few.learn(at + 1)
+            by_library.judged(row)
+            at += 1
         return leanings
 
     def _judged_row(

@@ -11,24 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors.native import level_table, library
+from detectors.native.judged import Asked, JudgedLevels, LevelColumns, PhoneMemory
 from detectors.native.level_table import MOST, ROW, LevelTable
-from detectors.native.levels import LevelColumns
+from detectors.native.library import NativeError
 
 needs_library = pytest.mark.skipif(library.OURS is None, reason="the library wasn't compiled")
 _WHOLE = st.sampled_from([0, 1, 2, -1, 460, (1 << 63) - 1, -(1 << 63)])
 _KEYS = st.tuples(st.integers(0, 4), *[_WHOLE] * 4, st.integers(0, 3))
-_ROW = st.tuples(_KEYS, _WHOLE, st.integers(-(1 << 15), (1 << 15) - 1), st.booleans())
-
-
-def columns(rows: list[Any], chosen: list[int]) -> LevelColumns:
-    keys, phones, tenths, stops = zip(*rows, strict=True) if rows else [()] * 4
-    return LevelColumns(
-        np.array(keys, np.int64).reshape(-1, 6),
-        np.array(phones, np.int64),
-        np.array(tenths, np.int16),
-        np.array(stops, np.uint8),
-        np.array(chosen, np.int64),
-    )
 
 
 def worked(monkeypatch: pytest.MonkeyPatch, ours: Any, steps: Any) -> tuple[bytes, list[Any]]:
@@ -42,25 +31,19 @@ def worked(monkeypatch: pytest.MonkeyPatch, ours: Any, steps: Any) -> tuple[byte
 
 @needs_library
 @settings(max_examples=300)
-@given(st.data())
-def test_the_library_learns_what_is_learned_without_it(data: st.DataObject) -> None:
-    rows = data.draw(st.lists(_ROW, max_size=30))
-    chosen = data.draw(st.lists(st.integers(0, len(rows) - 1), max_size=80)) if rows else []
-    few, keys = data.draw(st.integers(0, 16)), data.draw(st.lists(_KEYS, max_size=5))
-
-    def learn(table: LevelTable) -> list[int]:
-        """All, those that are to be judged too."""
-        stopped, at = [], table.learn(columns(rows, chosen), 0, few)
-        while at < len(chosen):
-            key, phone, level, _ = rows[chosen[at]]
+@given(st.lists(st.tuples(_KEYS, _WHOLE, st.integers(-(1 << 15), (1 << 15) - 1)), max_size=80))
+def test_the_library_finds_what_is_found_without_it(
+    learned: list[tuple[Any, int, int]],
+) -> None:
+    def learn(table: LevelTable) -> list[int | None]:
+        before = []
+        for key, phone, level in learned:
+            before.append(table.find(key))
             table.put(table.use(key), phone, level)
-            stopped.append(at)
-            at = table.learn(columns(rows, chosen), at + 1, few)
-        return stopped
+        return before
 
-    steps = [learn, *(lambda table, key=key: table.find(key) for key in keys), learn]
     with pytest.MonkeyPatch.context() as monkeypatch:
-        assert worked(monkeypatch, library.OURS, steps) == worked(monkeypatch, None, steps)
+        assert worked(monkeypatch, library.OURS, [learn]) == worked(monkeypatch, None, [learn])
 
 
 @needs_library
@@ -68,17 +51,14 @@ def test_both_forget_the_same_places(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(level_table, "MOST", 100)
     chance = Random(5)
     keys = [(3, 460, 0, 5, chance.choice([7, 1 << 40]), chance.randrange(90)) for _ in range(4000)]
-    rows = [(key, chance.randrange(9), -900 - at % 50, at % 7 == 0) for at, key in enumerate(keys)]
 
-    def learn(table: LevelTable) -> list[int | None]:
-        at = 0
-        while (at := table.learn(columns(rows, list(range(4000))), at, 5)) < 4000:
-            table.use(rows[at][0])
-            at += 1
+    def use(table: LevelTable) -> list[int | None]:
+        for key in keys:
+            table.use(key)
         return [table.find(key) for key in keys]
 
-    ours = worked(monkeypatch, library.OURS, [learn])
-    assert ours == worked(monkeypatch, None, [learn])
+    ours = worked(monkeypatch, library.OURS, [use])
+    assert ours == worked(monkeypatch, None, [use])
     assert len([row for row in ours[1][0] if row is not None]) < 4000
 
 
@@ -130,8 +110,29 @@ def test_rows_that_are_there_twice_end_nothing(ours: bool, monkeypatch: pytest.M
     assert (rows[:8], table.count) == (list(range(8)), 8)
 
 
-def test_columns_of_different_lengths_are_refused() -> None:
+def judged(keys: tuple[int, int], count: int, chosen: list[int], whose: int = 0) -> JudgedLevels:
+    columns = LevelColumns(
+        np.zeros(keys, np.int64),
+        np.zeros(count, np.int64),
+        np.full(count, -90.0),
+        np.full(count, whose, np.int32),
+        np.zeros(count, np.uint8),
+    )
+    phones = PhoneMemory(1, [], 0, 10, len(chosen))
+    return JudgedLevels(columns, np.array(chosen), phones, Asked(5, 200.0, 4.5, True))
+
+
+@pytest.mark.parametrize("keys", [(3, 6), (2, 5)])
+def test_columns_of_different_lengths_are_refused(keys: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="different lengths"):
-        LevelColumns(*(np.zeros((2, 6)), np.zeros(2), np.zeros(3), np.zeros(2), np.zeros(0)))
-    with pytest.raises(ValueError, match="different lengths"):
-        LevelColumns(*(np.zeros((2, 5)), np.zeros(2), np.zeros(2), np.zeros(2), np.zeros(0)))
+        judged(keys, 2, [0])
+
+
+@needs_library
+@pytest.mark.parametrize(("chosen", "whose"), [([2], 0), ([-1], 0), ([0], 1), ([0], -1)])
+def test_what_points_beyond_its_bounds_ends_the_call_alone(chosen: list[int], whose: int) -> None:
+    table = LevelTable()
+    with pytest.raises(NativeError):
+        table.judge(judged((2, 6), 2, chosen, whose))
+    assert table.judge(judged((2, 6), 2, [0, 1, 0])) == 3
+    assert table.count == 1

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from detectors.features.baselines import level_profiles
 from detectors.features.baselines.level_profiles import Levels, place_key
-from detectors.features.levels import beside_few
 from detectors.features.levels.keyed_levels import KeyedLevels
 from detectors.features.levels.level_rows import ROW, LevelRows
 from detectors.features.rows.travelling import as_texts
 from detectors.model.codes import RATS, code_of
 from detectors.model.finding import Identity
+from detectors.native import library
 from detectors.register.identity_keys import cell_key
 from detectors.rules.odd_level.rule import OddLevel
 
@@ -55,20 +55,42 @@ def _learned() -> Levels:
     return levels
 
 
-@given(_ROWS, st.booleans(), st.sets(st.integers(0, 2), max_size=2))
-@settings(max_examples=400)
-def test_many_are_learned_as_each_alone_is(
-    drawn: list[tuple[int, int, int, float, str]], excused: bool, flagged: set[int]
+_FLAGS = st.sets(st.integers(0, 2), max_size=2)
+_DEVIATIONS = st.sampled_from([[], [30], [30, 40, 50], [5, 6, 6, 9], [90] * 9, [1] * 12, [1 << 40]])
+
+
+@pytest.mark.parametrize("by_library", [True, False])
+@given(_ROWS, st.booleans(), _FLAGS, st.lists(_DEVIATIONS, max_size=5), st.integers(1, 6))
+@settings(max_examples=300)
+def test_many_are_judged_as_each_alone_is(
+    by_library: bool,
+    drawn: list[tuple[int, int, int, float, str]],
+    excused: bool,
+    flagged: set[int],
+    known: list[list[int]],
+    least: int,
 ) -> None:
-    rule, levels = msgspec.structs.replace(_RULE, excuse_device=excused), _levels(drawn)
-    together, alone = _learned(), _learned()
+    if by_library and library.OURS is None:
+        pytest.skip("the library wasn't compiled")
+    rule = msgspec.structs.replace(_RULE, excuse_device=excused, least_phones=least)
+    levels, together, alone = _levels(drawn), _learned(), _learned()
     flags = {cell_key(Identity("lte", 460, 0, 5, cell)): (0, 1 << 50) for cell in flagged}
-    together.flags, alone.flags = dict(flags), dict(flags)
+    leanings, expected = [], []
     with pytest.MonkeyPatch.context() as monkeypatch:
-        # So that some are forgotten.
+        monkeypatch.setattr(library, "OURS", library.OURS if by_library else None)
+        # So that some are forgotten, and more are known than may be.
         monkeypatch.setattr(level_profiles, "PHONES", 3)
-        monkeypatch.setattr(beside_few, "PHONES", 3)
-        rule.judge_levels(together, levels, np.arange(len(drawn)))
+        for state in (together, alone):
+            state.flags = dict(flags)
+            # Those beyond the seventh have sent nothing this time.
+            state.phones |= {f"d-{2 * at + 1}": list(each) for at, each in enumerate(known)}
+        half = len(drawn) // 2
+        for some in (np.arange(half), np.arange(half, len(drawn))):
+            leanings += rule.judge_levels(together, levels, some)
         for row in range(len(drawn)):
-            rule.observe(alone, levels.rows.one(rule.name, row))
+            observation = levels.rows.one(rule.name, row)
+            rule.observe(alone, observation)
+            if deviations := rule.level_deviations(alone, observation):
+                expected.append((row, deviations))
+    assert leanings == expected
     assert msgspec.msgpack.encode(together) == msgspec.msgpack.encode(alone)

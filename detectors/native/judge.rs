@@ -1,0 +1,165 @@
+//! Levels as a zone judges and learns them, one after the other: what
+//! `detectors.rules.odd_level.rule` does with each, to the bit. What is rare is left to it: the first
+//! such level ends the call, before anything comes of that one.
+
+use crate::levels::{Key, Level, Row, Rows, MOST_LEVELS};
+use crate::phones::{doubled_median, Phones};
+use std::slice::{from_raw_parts, from_raw_parts_mut};
+
+/// Others that must have reported a level before another one deviates from theirs.
+const LEAST_OTHERS: usize = 5;
+/// 1.4826 median absolute deviations are the standard one of a normal distribution.
+const SIGMAS_A_MAD: f64 = 1.4826;
+/// The noise of one level (dB), believed as firmly as if so many phones had shown it.
+const LEVEL_DB: f64 = 6.0;
+const LEVEL_PHONES: f64 = 5.0;
+
+/// Levels in columns, each of the phone with a number of its own in `whose`; `chosen` of them are
+/// judged, from the one at `begin` on. Those that `stop` are left to the caller.
+#[repr(C)]
+pub struct Levels {
+    keys: *const Key,
+    phones: *const i64,
+    level_dbm: *const f64,
+    whose: *const i32,
+    stops: *const u8,
+    rows: usize,
+    chosen: *const i64,
+    chosen_count: usize,
+    begin: usize,
+    /// What the rule asks for: so many others, an excess of so much (tenths of a decibel), of so
+    /// many standard deviations, and whether what a phone usually reads high is taken off.
+    least_phones: usize,
+    least_tenths: f64,
+    sigmas: f64,
+    excused: u8,
+    full: u8,
+    /// What deviates, with room for all that are chosen.
+    shown: *mut Shown,
+    shown_count: usize,
+}
+
+/// By how much a row is above what others report (dB), and the variance of that (dB2).
+#[repr(C)]
+pub struct Shown {
+    row: i64,
+    above_db: f64,
+    variance_db2: f64,
+}
+
+/// What is usual at a place, and its standard deviation (tenths of a decibel).
+struct Usual {
+    tenths: f64,
+    sigma: f64,
+    others: usize,
+}
+
+impl Rows<'_> {
+    /// At which level it stopped, or how many there are; none where something points beyond its
+    /// bounds.
+    ///
+    /// # Safety
+    /// All that is pointed to is as large as it says.
+    pub unsafe fn judge(&mut self, levels: &mut Levels, phones: &mut Phones) -> Option<usize> {
+        let keys = from_raw_parts(levels.keys, levels.rows);
+        let numbers = from_raw_parts(levels.phones, levels.rows);
+        let level_dbm = from_raw_parts(levels.level_dbm, levels.rows);
+        let whose = from_raw_parts(levels.whose, levels.rows);
+        let stops = from_raw_parts(levels.stops, levels.rows);
+        let chosen = from_raw_parts(levels.chosen, levels.chosen_count);
+        let shown = from_raw_parts_mut(levels.shown, levels.chosen_count);
+        let mut memory = phones.memory();
+        levels.full = 0;
+        for (at, &row) in chosen.iter().enumerate().skip(levels.begin) {
+            let row = usize::try_from(row).ok()?;
+            let (key, phone) = (keys.get(row)?, numbers[row]);
+            let who = usize::try_from(whose[row]).ok()?;
+            let offset = if levels.excused != 0 { memory.offset(who)? } else { 0.0 };
+            let reported = level_dbm[row] * 10.0 - offset;
+            let learned = match whole(reported) {
+                Some(tenths) if stops[row] == 0 => match Level::try_from(tenths) {
+                    Ok(level) => level,
+                    Err(_) => return Some(at),
+                },
+                _ => return Some(at),
+            };
+            let known = self.find(key);
+            let deviation =
+                match known.and_then(|at| usual(self.row(at), phone, levels.least_phones)) {
+                    Some(usual) => {
+                        let excess = reported - usual.tenths;
+                        let is_odd = excess >= levels.least_tenths.max(levels.sigmas * usual.sigma);
+                        match whole(excess + offset) {
+                            Some(deviation) if !is_odd => Some(deviation),
+                            _ => return Some(at),
+                        }
+                    }
+                    None => None,
+                };
+            let place = match self.used(key) {
+                Some(place) => place,
+                None => {
+                    levels.full = 1;
+                    return Some(at);
+                }
+            };
+            if let Some(deviation) = deviation {
+                memory.deviates(who, deviation)?;
+            }
+            self.put(place, phone, learned);
+            if let Some(usual) = usual(self.row(place), phone, LEAST_OTHERS) {
+                *shown.get_mut(levels.shown_count)? = usual.shown(row, level_dbm[row]);
+                levels.shown_count += 1;
+            }
+        }
+        Some(chosen.len())
+    }
+}
+
+impl Usual {
+    fn shown(&self, row: usize, level_dbm: f64) -> Shown {
+        let (others, sigma_db) = (self.others as f64, self.sigma / 10.0);
+        // The scatter of others is believed the more the more they are.
+        let noise_db2 = LEVEL_PHONES * (LEVEL_DB * LEVEL_DB) + others * (sigma_db * sigma_db);
+        let of_median = 1.0 + std::f64::consts::PI / (2.0 * others);
+        Shown {
+            row: row as i64,
+            above_db: level_dbm - self.tenths / 10.0,
+            variance_db2: noise_db2 / (LEVEL_PHONES + others) * of_median,
+        }
+    }
+}
+
+/// The median of what others reported; none where they are fewer than `least`.
+fn usual(row: &Row, phone: i64, least: usize) -> Option<Usual> {
+    let (who, levels) = row.reported();
+    if who.len() < least.max(1) {
+        return None;
+    }
+    let own = who.iter().position(|&each| each == phone);
+    let mut others = [0i32; MOST_LEVELS];
+    let mut count = 0;
+    for (place, &level) in levels.iter().enumerate() {
+        if Some(place) != own {
+            others[count] = level.into();
+            count += 1;
+        }
+    }
+    if count < least.max(1) {
+        return None;
+    }
+    let others = &mut others[..count];
+    // Halves of tenths, then quarters: whole numbers, so that nothing is rounded.
+    let halves = doubled_median(others);
+    others.iter_mut().for_each(|level| *level = (2 * *level - halves).abs());
+    let quarters = doubled_median(others);
+    let sigma = SIGMAS_A_MAD * (f64::from(quarters) / 4.0);
+    Some(Usual { tenths: f64::from(halves) / 2.0, sigma, others: count })
+}
+
+/// The nearest whole number, the even one of two; none where it is large, or there is none.
+fn whole(number: f64) -> Option<i32> {
+    let nearest =
+        if number.fract().abs() == 0.5 { 2.0 * (number / 2.0).round() } else { number.round() };
+    (nearest.abs() < f64::from(1 << 24)).then(|| nearest as i32)
+}

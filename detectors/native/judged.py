@@ -1,0 +1,156 @@
+"""What `judge.rs` judges, and what it remembers of phones meanwhile, in columns."""
+
+import ctypes
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detectors.model.columns import I8
+
+#: Deviations of one phone.
+DEVIATIONS: Final = 9
+_FORGOTTEN: Final = -1
+_SHOWN: Final = np.dtype([("row", "<i8"), ("above_db", "<f8"), ("variance_db2", "<f8")])
+
+
+class Asked(NamedTuple):
+    """What a rule asks for: so many others, an excess of so much (tenths of a decibel) and of so
+    many standard deviations; whether what a phone usually reads high is taken off."""
+
+    least_phones: int
+    least_tenths: float
+    sigmas: float
+    excused: bool
+
+
+class _Levels(ctypes.Structure):
+    """`Levels` in `judge.rs`."""
+
+    _fields_ = (
+        *((name, ctypes.c_void_p) for name in ("keys", "phones", "level_dbm", "whose", "stops")),
+        *(("rows", ctypes.c_size_t), ("chosen", ctypes.c_void_p)),
+        *(("chosen_count", ctypes.c_size_t), ("begin", ctypes.c_size_t)),
+        *(("least_phones", ctypes.c_size_t), ("least_tenths", ctypes.c_double)),
+        *(("sigmas", ctypes.c_double), ("excused", ctypes.c_uint8), ("full", ctypes.c_uint8)),
+        *(("shown", ctypes.c_void_p), ("shown_count", ctypes.c_size_t)),
+    )
+
+
+class _Phones(ctypes.Structure):
+    """`Phones` in `phones.rs`."""
+
+    _fields_ = (
+        *((name, ctypes.c_void_p) for name in ("deviations", "counts", "used")),
+        *(("count", ctypes.c_size_t), ("queue", ctypes.c_void_p)),
+        *((name, ctypes.c_size_t) for name in ("queue_size", "queued", "next")),
+        *(("log", ctypes.c_void_p), ("log_size", ctypes.c_size_t), ("logged", ctypes.c_size_t)),
+        *((name, ctypes.c_size_t) for name in ("remembered", "most")),
+        ("clock", ctypes.c_int64),
+    )
+
+
+class LevelColumns(NamedTuple):
+    """Levels, a row each: keys, numbers of phones, levels (dBm), which of the names of phones each
+    has, and whether each is the caller's to judge in any case."""
+
+    keys: NDArray[np.int64]
+    phones: NDArray[np.int64]
+    level_dbm: NDArray[np.float64]
+    whose: NDArray[np.int32]
+    stops: NDArray[np.uint8]
+
+
+class PhoneMemory:
+    """What is remembered of phones that have ``count`` numbers, of ``remembered`` of which there
+    may be ``most``. ``oldest`` are numbers of those unused for longest, in order; ``levels`` more
+    may be used."""
+
+    def __init__(
+        self, count: int, oldest: Sequence[int], remembered: int, most: int, levels: int
+    ) -> None:
+        self.deviations = np.zeros((count, DEVIATIONS), dtype=np.int32)
+        self.counts = np.zeros(count, dtype=np.uint8)
+        self.used = np.full(count, _FORGOTTEN, dtype=np.int64)
+        self._queue = np.zeros((len(oldest) + levels, 2), dtype=np.int64)
+        self._queue[: len(oldest)] = np.column_stack([oldest, np.arange(len(oldest))])
+        self.used[self._queue[: len(oldest), 0]] = self._queue[: len(oldest), 1]
+        #: Of each level at most one phone is used, and one forgotten.
+        self._log = np.zeros(2 * levels, dtype=np.int32)
+        names = {"deviations": self.deviations, "counts": self.counts, "used": self.used}
+        names |= {"queue": self._queue, "log": self._log}
+        pointers: Any = {name: column.ctypes.data for name, column in names.items()}
+        sizes = {"count": count, "queue_size": len(self._queue), "log_size": len(self._log)}
+        counts = {"queued": len(oldest), "remembered": remembered, "most": most}
+        self.given = _Phones(**pointers, **sizes, **counts, clock=len(oldest) + 1)
+
+    def put(self, numbers: Sequence[int], deviations: Sequence[Sequence[int]]) -> None:
+        """Puts down what is known of some phones, which isn't used thereby."""
+        at = np.array(numbers, dtype=np.int64)
+        rows = [[*each, *[0] * (DEVIATIONS - len(each))] for each in deviations]
+        self.deviations[at] = np.array(rows, dtype=np.int32).reshape(-1, DEVIATIONS)
+        self.counts[at] = list(map(len, deviations))
+        is_strange = self.used[at] == _FORGOTTEN
+        # Not among the oldest, and so forgotten only when it was used before.
+        self.used[at[is_strange]] = len(self._queue)
+
+    def use(self, number: int) -> None:
+        """Notes that a phone was used just now."""
+        given = self.given
+        self._queue[given.queued] = number, given.clock
+        self.used[number] = given.clock
+        given.queued, given.clock = given.queued + 1, given.clock + 1
+
+    def forget(self, number: int) -> None:
+        """Notes that a phone was forgotten."""
+        self.used[number], self.counts[number] = _FORGOTTEN, 0
+
+    def changes(self) -> list[int]:
+        """What was changed since it was last asked, in order: the number of who was used, or the
+        complement of that of who was forgotten."""
+        changed: list[int] = self._log[: self.given.logged].tolist()
+        self.given.logged = 0
+        return changed
+
+
+class JudgedLevels:
+    """Levels that are judged: ``chosen`` of them, from the one at ``begin`` on."""
+
+    def __init__(
+        self, columns: LevelColumns, chosen: I8, phones: PhoneMemory, asked: Asked
+    ) -> None:
+        lengths = {len(each) for each in columns}
+        if len(lengths) > 1 or columns.keys.shape[1:] != (6,):
+            raise ValueError("columns of different lengths")
+        self._held = *map(np.ascontiguousarray, columns), np.ascontiguousarray(chosen, np.int64)
+        self._shown = np.empty(len(chosen), dtype=_SHOWN)
+        *of_rows, chosen = (each.ctypes.data for each in self._held)
+        self._levels = _Levels(
+            *(*of_rows, len(columns.phones), chosen, len(self._shown), 0, *asked, 0),
+            *(self._shown.ctypes.data, 0),
+        )
+        self._phones = phones
+        self.given = ctypes.byref(self._levels), ctypes.byref(phones.given)
+
+    @property
+    def begin(self) -> int:
+        """Which is judged next."""
+        begin: int = self._levels.begin
+        return begin
+
+    @begin.setter
+    def begin(self, begin: int) -> None:
+        self._levels.begin = begin
+
+    @property
+    def is_full(self) -> bool:
+        """Whether judging stopped for lack of room."""
+        return bool(self._levels.full)
+
+    def shown(self) -> list[tuple[int, float, float]]:
+        """What deviates of those judged since it was last asked: the row, by how much it is above
+        others (dB), and the variance of that (dB2)."""
+        shown: list[tuple[int, float, float]] = self._shown[: self._levels.shown_count].tolist()
+        self._levels.shown_count = 0
+        return shown
