@@ -14,15 +14,19 @@ const SIGMAS_A_MAD: f64 = 1.4826;
 const LEVEL_DB: f64 = 6.0;
 const LEVEL_PHONES: f64 = 5.0;
 
+/// Ways to judge a level, else by itself alone: it is left to the caller, or it is not learned.
+const BY_CALLER: u8 = 1;
+const UNLEARNED: u8 = 2;
+
 /// Levels in columns, each of the phone with a number of its own in `whose`; `chosen` of them are
-/// judged, from the one at `begin` on. Those that `stop` are left to the caller.
+/// judged, from the one at `begin` on, each in one of the ways below.
 #[repr(C)]
 pub struct Levels {
     keys: *const Key,
     phones: *const i64,
     level_dbm: *const f64,
     whose: *const i32,
-    stops: *const u8,
+    ways: *const u8,
     rows: usize,
     chosen: *const i64,
     chosen_count: usize,
@@ -65,7 +69,7 @@ impl Rows<'_> {
         let numbers = from_raw_parts(levels.phones, levels.rows);
         let level_dbm = from_raw_parts(levels.level_dbm, levels.rows);
         let whose = from_raw_parts(levels.whose, levels.rows);
-        let stops = from_raw_parts(levels.stops, levels.rows);
+        let ways = from_raw_parts(levels.ways, levels.rows);
         let chosen = from_raw_parts(levels.chosen, levels.chosen_count);
         let shown = from_raw_parts_mut(levels.shown, levels.chosen_count);
         let mut memory = phones.memory();
@@ -77,7 +81,7 @@ impl Rows<'_> {
             let offset = if levels.excused != 0 { memory.offset(who)? } else { 0.0 };
             let reported = level_dbm[row] * 10.0 - offset;
             let learned = match whole(reported) {
-                Some(tenths) if stops[row] == 0 => match Level::try_from(tenths) {
+                Some(tenths) if ways[row] != BY_CALLER => match Level::try_from(tenths) {
                     Ok(level) => level,
                     Err(_) => return Some(at),
                 },
@@ -105,6 +109,9 @@ impl Rows<'_> {
             };
             if let Some(deviation) = deviation {
                 memory.deviates(who, deviation)?;
+            }
+            if ways[row] == UNLEARNED {
+                continue;
             }
             self.put(place, phone, learned);
             if let Some(usual) = usual(self.row(place), phone, LEAST_OTHERS) {

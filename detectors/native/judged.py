@@ -11,6 +11,8 @@ from detectors.model.columns import I8
 
 #: Deviations of one phone.
 DEVIATIONS: Final = 9
+#: Ways in which a level is judged: the caller does it, or it is not learned.
+BY_CALLER, UNLEARNED = 1, 2
 _FORGOTTEN: Final = -1
 _SHOWN: Final = np.dtype([("row", "<i8"), ("above_db", "<f8"), ("variance_db2", "<f8")])
 
@@ -29,7 +31,7 @@ class _Levels(ctypes.Structure):
     """`Levels` in `judge.rs`."""
 
     _fields_ = (
-        *((name, ctypes.c_void_p) for name in ("keys", "phones", "level_dbm", "whose", "stops")),
+        *((name, ctypes.c_void_p) for name in ("keys", "phones", "level_dbm", "whose", "ways")),
         *(("rows", ctypes.c_size_t), ("chosen", ctypes.c_void_p)),
         *(("chosen_count", ctypes.c_size_t), ("begin", ctypes.c_size_t)),
         *(("least_phones", ctypes.c_size_t), ("least_tenths", ctypes.c_double)),
@@ -53,13 +55,13 @@ class _Phones(ctypes.Structure):
 
 class LevelColumns(NamedTuple):
     """Levels, a row each: keys, numbers of phones, levels (dBm), which of the names of phones each
-    has, and whether each is the caller's to judge in any case."""
+    has, and in what way each is judged: 0, or one of the above."""
 
     keys: NDArray[np.int64]
     phones: NDArray[np.int64]
     level_dbm: NDArray[np.float64]
     whose: NDArray[np.int32]
-    stops: NDArray[np.uint8]
+    ways: NDArray[np.uint8]
 
 
 class PhoneMemory:
@@ -85,15 +87,13 @@ class PhoneMemory:
         counts = {"queued": len(oldest), "remembered": remembered, "most": most}
         self.given = _Phones(**pointers, **sizes, **counts, clock=len(oldest) + 1)
 
-    def put(self, numbers: Sequence[int], deviations: Sequence[Sequence[int]]) -> None:
-        """Puts down what is known of some phones, which isn't used thereby."""
-        at = np.array(numbers, dtype=np.int64)
-        rows = [[*each, *[0] * (DEVIATIONS - len(each))] for each in deviations]
-        self.deviations[at] = np.array(rows, dtype=np.int32).reshape(-1, DEVIATIONS)
-        self.counts[at] = list(map(len, deviations))
-        is_strange = self.used[at] == _FORGOTTEN
-        # Not among the oldest, and so forgotten only when it was used before.
-        self.used[at[is_strange]] = len(self._queue)
+    def put(self, number: int, deviations: Sequence[int]) -> None:
+        """Puts down what is known of a phone, which isn't used thereby."""
+        count = len(deviations)
+        self.deviations[number, :count], self.counts[number] = deviations, count
+        if self.used[number] == _FORGOTTEN:
+            # Not among the oldest, and so forgotten only when it was used before.
+            self.used[number] = len(self._queue)
 
     def use(self, number: int) -> None:
         """Notes that a phone was used just now."""

@@ -1,5 +1,6 @@
 """Levels judged many at a time: by our own library where there is one, up to each that is rare."""
 
+from collections.abc import Iterable
 from itertools import islice
 from typing import Final, Protocol
 
@@ -9,11 +10,20 @@ from detectors.features.baselines import level_profiles
 from detectors.features.baselines.level_profiles import Levels
 from detectors.features.levels.keyed_levels import KeyedLevels, Leaning
 from detectors.model.columns import I8
-from detectors.native.judged import DEVIATIONS, Asked, JudgedLevels, LevelColumns, PhoneMemory
+from detectors.native.judged import (
+    BY_CALLER,
+    DEVIATIONS,
+    UNLEARNED,
+    Asked,
+    JudgedLevels,
+    LevelColumns,
+    PhoneMemory,
+)
 
 #: What no deviation that is learned lies beyond (tenths of a decibel); what was stored may be
 #: anybody's.
 _MOST_TENTHS: Final = 1 << 24
+_NEVER_MS: Final = -(1 << 62)
 
 
 class Judging(Protocol):
@@ -27,9 +37,12 @@ class Judging(Protocol):
         """Comes behind a row that the caller took in."""
 
 
-def judging(state: Levels, levels: KeyedLevels, rows: I8, asked: Asked) -> Judging:
-    """What judges some rows of a zone."""
-    return _ByLibrary(state, levels, rows, asked) if state.table.has_library else _ByCaller()
+def judging(state: Levels, levels: KeyedLevels, rows: I8, asked: Asked, thaw_ms: float) -> Judging:
+    """What judges some rows of a zone. Those of cells that have been flagged for no longer than
+    ``thaw_ms`` are not learned; the others of flagged cells are the caller's."""
+    if not state.table.has_library:
+        return _ByCaller()
+    return _ByLibrary(state, levels, rows, asked, thaw_ms)
 
 
 class _ByCaller:
@@ -41,25 +54,28 @@ class _ByCaller:
 
 
 class _ByLibrary:
-    """All but those that name neighbours, or whose cell is flagged, or that are odd.
+    """All but those that name neighbours, or whose cell begins anew, or that are odd.
 
     It has phones' deviations in columns, by a number of each; what changes is put into the zone's
     memory, in order, before the caller looks at that.
     """
 
-    def __init__(self, state: Levels, levels: KeyedLevels, rows: I8, asked: Asked) -> None:
-        self._state, self._levels = state, levels
+    def __init__(
+        self, state: Levels, levels: KeyedLevels, rows: I8, asked: Asked, thaw_ms: float
+    ) -> None:
+        self._state, self._levels, self._thaw_ms = state, levels, thaw_ms
         # So many at most may be forgotten, of which so many may be used before.
         oldest = list(islice(state.phones, 2 * len(rows)))
         self._number_of = levels.numbers
-        strange = [name for name in oldest if name not in levels.numbers]
-        if strange:
-            count = len(levels.numbers)
-            self._number_of = levels.numbers | {
-                name: number for number, name in enumerate(strange, count)
-            }
-        self._names = [*levels.numbers, *strange]
-        self._stops = levels.names_near.copy()
+        others = [name for name in oldest if name not in levels.numbers]
+        if others:
+            numbers = range(len(levels.numbers), len(levels.numbers) + len(others))
+            self._number_of = levels.numbers | dict(zip(others, numbers, strict=True))
+        self._names = [*levels.numbers, *others]
+        self._is_callers = levels.names_near.astype(np.bool_)
+        self._ways = np.where(self._is_callers, BY_CALLER, 0).astype(np.uint8)
+        #: The flags that these rest on.
+        self._flags: dict[str, tuple[int, int]] = {}
         self._phones = PhoneMemory(
             len(self._names),
             [self._number_of[name] for name in oldest],
@@ -68,20 +84,14 @@ class _ByLibrary:
             len(rows),
         )
         self._look_up(levels.numbers.keys() & state.phones.keys())
-        columns = levels.keys, levels.phones, levels.level_dbm, levels.whose, self._stops
+        columns = levels.keys, levels.phones, levels.level_dbm, levels.whose, self._ways
         self._judged = JudgedLevels(LevelColumns(*columns), rows, self._phones, asked)
-        #: The cell flagged last, as far as it is known.
-        self._flagged: str | None = None
         #: The phones of which one is forgotten next, if any is: the second where the first is used.
         self._oldest: tuple[str, ...] = ()
 
     def judge(self, at: int, leanings: list[Leaning]) -> int:
-        flags = self._state.flags
-        # A cell that was flagged just now is the last of them.
-        if flags and (last := next(reversed(flags))) != self._flagged:
-            for cell in flags if self._flagged is None else (last,):
-                self._stops[self._levels.rows_of_cell.get(cell, [])] = 1
-            self._flagged = last
+        if self._state.flags != self._flags:
+            self._heed_flags()
         self._judged.begin = at
         at = self._state.table.judge(self._judged)
         leanings += [(row, [(above, variance)]) for row, above, variance in self._judged.shown()]
@@ -91,9 +101,6 @@ class _ByLibrary:
 
     def judged(self, row: int) -> None:
         phones, who, memory = self._state.phones, self._levels.who[row], self._phones
-        if self._levels.near[row]:
-            # Several cells may have been flagged.
-            self._flagged = None
         for name in self._oldest:
             if name not in phones:
                 memory.forget(self._number_of[name])
@@ -102,24 +109,42 @@ class _ByLibrary:
             self._look_up((who,))
             memory.use(self._number_of[who])
 
+    def _heed_flags(self) -> None:
+        """Puts down in what way rows are judged of cells whose flags have changed."""
+        flags, before, levels = self._state.flags, self._flags, self._levels
+        rows_of_cell = levels.rows_of_cell
+        for cell in flags.keys() | before.keys():
+            rows = rows_of_cell.get(cell)
+            if rows is not None and flags.get(cell) != before.get(cell):
+                since_ms, until_ms = flags.get(cell, (0, _NEVER_MS))
+                rx_ms = levels.rx_ms[rows]
+                is_kept = rx_ms - since_ms <= self._thaw_ms
+                ways = np.where(is_kept, UNLEARNED, BY_CALLER)
+                ways = np.where(rx_ms > until_ms, 0, ways)
+                self._ways[rows] = np.where(self._is_callers[rows], BY_CALLER, ways)
+        self._flags = dict(flags)
+
     def _put_back(self) -> None:
         """Puts what has changed of phones into the zone's memory."""
+        changes = self._phones.changes()
+        if not changes:
+            return
         phones, names, memory = self._state.phones, self._names, self._phones
-        changes = memory.changes()
         used = [number for number in changes if number >= 0]
         known = zip(memory.deviations[used].tolist(), memory.counts[used].tolist(), strict=True)
         for number in changes:
-            phones.pop(names[max(number, ~number)], None)
+            phones.pop(names[number if number >= 0 else ~number], None)
             if number >= 0:
                 deviations, count = next(known)
                 phones[names[number]] = deviations[:count]
 
-    def _look_up(self, names: "set[str] | tuple[str, ...]") -> None:
+    def _look_up(self, names: Iterable[str]) -> None:
         """Takes what the zone remembers of some phones into the columns. What doesn't fit is the
         caller's to judge."""
-        known = {name: self._state.phones[name] for name in names}
-        for name, deviations in known.items():
+        for name in names:
+            number, deviations = self._number_of[name], self._state.phones[name]
             if len(deviations) > DEVIATIONS or max(map(abs, deviations), default=0) > _MOST_TENTHS:
-                self._stops[np.flatnonzero(self._levels.whose == self._number_of[name])] = 1
-                known[name] = []
-        self._phones.put([self._number_of[name] for name in known], list(known.values()))
+                own = self._levels.whose == number
+                self._is_callers[own], self._ways[own] = True, BY_CALLER
+            else:
+                self._phones.put(number, deviations)

@@ -1,5 +1,6 @@
 """A cell comes in far stronger than it ever did at that place."""
 
+from math import inf
 from typing import ClassVar
 
 from msgspec import Struct
@@ -110,7 +111,8 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
     def judge_levels(self, state: Levels, levels: KeyedLevels, rows: I8) -> list[Leaning]:
         leanings = list[Leaning]()
         limits = self.least_phones, self.least_db * 10, self.mads, self.excuse_device
-        by_library, at = judging(state, levels, rows, Asked(*limits)), 0
+        thaw_ms = self.thaw_s * 1000 if self.excuse_poisoned else -inf
+        by_library, at = judging(state, levels, rows, Asked(*limits), thaw_ms), 0
         while (at := by_library.judge(at, leanings)) < len(rows):
             row = int(rows[at])
             if deviations := self._judged_row(state, levels, row):

@@ -60,8 +60,16 @@ _DEVIATIONS = st.sampled_from([[], [30], [30, 40, 50], [5, 6, 6, 9], [90] * 9, [
 
 
 @pytest.mark.parametrize("by_library", [True, False])
-@given(_ROWS, st.booleans(), _FLAGS, st.lists(_DEVIATIONS, max_size=5), st.integers(1, 6))
-@settings(max_examples=300)
+@given(
+    _ROWS,
+    st.booleans(),
+    _FLAGS,
+    st.lists(_DEVIATIONS, max_size=5),
+    st.integers(1, 6),
+    st.booleans(),
+    st.sampled_from([5_000, 1 << 40]),
+)
+@settings(max_examples=250)
 def test_many_are_judged_as_each_alone_is(
     by_library: bool,
     drawn: list[tuple[int, int, int, float, str]],
@@ -69,12 +77,20 @@ def test_many_are_judged_as_each_alone_is(
     flagged: set[int],
     known: list[list[int]],
     least: int,
+    poisoned: bool,
+    ends_ms: int,
 ) -> None:
     if by_library and library.OURS is None:
         pytest.skip("the library wasn't compiled")
-    rule = msgspec.structs.replace(_RULE, excuse_device=excused, least_phones=least)
+    switches = {"excuse_device": excused, "excuse_poisoned": poisoned}
+    rule = msgspec.structs.replace(_RULE, least_phones=least, thaw_s=30.0, **switches)
     levels, together, alone = _levels(drawn), _learned(), _learned()
-    flags = {cell_key(Identity("lte", 460, 0, 5, cell)): (0, 1 << 50) for cell in flagged}
+    begin_ms = 1_780_000_000_000
+    # Of the cells one may begin anew soon, and the flag of another end.
+    flags = {
+        cell_key(Identity("lte", 460, 0, 5, cell)): (begin_ms - 15_000 * cell, begin_ms + ends_ms)
+        for cell in flagged
+    }
     leanings, expected = [], []
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(library, "OURS", library.OURS if by_library else None)
