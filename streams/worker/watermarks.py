@@ -52,17 +52,28 @@ class WatermarkTracker:
         """Takes them as `observe` does; which of them came after what those before had promised."""
         if not len(arrivals_ms):
             return np.zeros(0, dtype=np.bool_)
-        highest = int(arrivals_ms.max())
-        if self._leap_ms or not self.newest_ms or highest - self.newest_ms > _LEAP_MS:
-            late = np.zeros(len(arrivals_ms), dtype=np.bool_)
-            for place, at in enumerate(arrivals_ms.tolist()):
-                late[place] = at < self.until_ms
-                self.observe(arrivals_ms[place : place + 1])
-            return late
+        if not self.newest_ms and (arrivals_ms > 0).any():
+            # Behind the first that has a time they are mostly as those of later chunks.
+            begin = int(np.argmax(arrivals_ms > 0)) + 1
+            parts = self._overtaken_singly(arrivals_ms[:begin]), self.overtaken(arrivals_ms[begin:])
+            return np.concatenate(parts)
+        if (
+            self._leap_ms
+            or not self.newest_ms
+            or int(arrivals_ms.max()) - self.newest_ms > _LEAP_MS
+        ):
+            return self._overtaken_singly(arrivals_ms)
         before = np.maximum.accumulate(np.append(self.newest_ms, arrivals_ms[:-1]))
         promised_ms = np.maximum(before - self.disorder_ms, self.until_ms)
         self.observe(arrivals_ms)
         return np.asarray(arrivals_ms < promised_ms)
+
+    def _overtaken_singly(self, arrivals_ms: NDArray[np.int64]) -> NDArray[np.bool_]:
+        late = np.zeros(len(arrivals_ms), dtype=np.bool_)
+        for place, at in enumerate(arrivals_ms.tolist()):
+            late[place] = at < self.until_ms
+            self.observe(arrivals_ms[place : place + 1])
+        return late
 
     def _observe_singly(self, arrivals_ms: NDArray[np.int64]) -> None:
         for at in arrivals_ms.tolist():

@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.correlate.levels.waiting_rows import turns_of
+from detectors.correlate.levels.waiting_rows import turns_of, with_due
 from detectors.features.levels.level_rows import ROW, LevelRows, joined
 from detectors.features.rows.travelling import as_texts
 from detectors.model.columns import I8
@@ -44,11 +44,13 @@ def take_due(
 ) -> tuple[LevelRows, I8] | None:
     """Takes out what has its turn before a time, in order of that and then of content, with each
     one's turn; ``None`` where there is nothing."""
-    if not any(len(each.rx) and int(each.turns.min()) < until_ms for each in waiting):
+    parts, waiting[:] = with_due(waiting, until_ms)
+    if not parts:
         return None
-    rows, rx = joined([each.rows for each in waiting]), np.concatenate(turns_of(waiting))
+    rows, rx = joined([each.rows for each in parts]), np.concatenate(turns_of(parts))
     later = rx >= until_ms
-    waiting[:] = [WaitingLevels.of(rows.take(later), rx[later])] if later.any() else []
+    if later.any():
+        waiting.append(WaitingLevels.of(rows.take(later), rx[later]))
     rows, rx = rows.take(~later), rx[~later]
     order = _order(rows, rx, detector)
     return rows.take(order), rx[order]

@@ -1,11 +1,14 @@
 """What waits in columns at a correlator, whatever it is: levels, or reports drawn as samples."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Final, Protocol, Self, TypeVar
 
 import numpy as np
 
 from detectors.model.columns import I8, Bool
+
+#: To ask each part takes microseconds.
+_MANY: Final = 64
 
 
 class Rows(Protocol):
@@ -46,6 +49,19 @@ def count_of(waiting: Sequence[Waiting]) -> int:
 def turns_of(waiting: Sequence[Waiting]) -> list[I8]:
     """When those that wait have their turns (ms)."""
     return [each.turns for each in waiting]
+
+
+def with_due(
+    waiting: Sequence[SomeWaiting], until_ms: int
+) -> tuple[list[SomeWaiting], list[SomeWaiting]]:
+    """Those that hold anything that has its turn before a time, and the others, which needn't be
+    gone through row by row: most, where partitions are far apart. Of many parts all count as the
+    former if one does, so that they are put together."""
+    due, later = list[SomeWaiting](), list[SomeWaiting]()
+    for each in waiting:
+        if len(turns := each.turns):
+            (due if int(turns.min()) < until_ms else later).append(each)
+    return (due + later, []) if due and len(later) > _MANY else (due, later)
 
 
 def forget_before(waiting: Sequence[SomeWaiting], until_ms: int) -> list[SomeWaiting]:

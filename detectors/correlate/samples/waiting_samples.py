@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
+from detectors.correlate.levels.waiting_rows import with_due
 from detectors.features.rows.travelling import as_texts
 from detectors.features.samples.sample_rows import ROW, SampleRows, joined
 from detectors.model.columns import I8
@@ -43,13 +44,15 @@ def take_due(
 ) -> tuple[SampleRows, I8] | None:
     """Takes out what has its turn before a time, in order of that, with each one's turn and those
     rules alone as its takers; ``None`` where there is nothing."""
-    if not any(len(each.rx) and int(each.turns.min()) < until_ms for each in waiting):
+    parts, waiting[:] = with_due(waiting, until_ms)
+    if not parts:
         return None
     # Which rules are on may have changed while they waited.
-    rows = joined([each.rows.taken_by(names) for each in waiting])
-    rx = np.concatenate([each.turns for each in waiting])
+    rows = joined([each.rows.taken_by(names) for each in parts])
+    rx = np.concatenate([each.turns for each in parts])
     later = rx >= until_ms
-    waiting[:] = [WaitingSamples.of(rows.take(later), rx[later])] if later.any() else []
+    if later.any():
+        waiting.append(WaitingSamples.of(rows.take(later), rx[later]))
     due = np.flatnonzero(~later & (rows.numbers["takers"] > 0))
     order = due[np.argsort(rx[due], kind="stable")]
     return rows.take(order), rx[order]
