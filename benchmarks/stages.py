@@ -96,11 +96,17 @@ class _Metered(Correlator):
 @click.command(help=__doc__.partition("\n")[0] if __doc__ else None)
 @click.option("--reports", "count", default=300_000, show_default=True)
 @click.option("--each", default=15, show_default=True, help="Reports of one phone.")
+@click.option(
+    "--cells",
+    default=10_000,
+    show_default=True,
+    help="Of the city: few stand for many phones each.",
+)
 @click.option("--chunk", "chunks", multiple=True, type=int, default=(20_000, 8_000, 2_000, 500))
 @click.option("--rounds", type=click.IntRange(1), default=1, show_default=True)
-def main(count: int, each: int, chunks: tuple[int, ...], rounds: int) -> None:
+def main(count: int, each: int, cells: int, chunks: tuple[int, ...], rounds: int) -> None:
     """Measures and prints."""
-    settings, city = load_settings(env={}), City()
+    settings, city = load_settings(env={}), City(cells)
     register, made = Register.from_rows(city.register()), reports(city, count, count // each)
     look_seldom()
     found = {size: _of_rounds(made, size, rounds, settings, register) for size in chunks}

@@ -74,18 +74,21 @@ class PhoneMemory:
     ) -> None:
         self.deviations = np.zeros((count, DEVIATIONS), dtype=np.int32)
         self.counts = np.zeros(count, dtype=np.uint8)
-        self.used = np.full(count, _FORGOTTEN, dtype=np.int64)
-        self._queue = np.zeros((len(oldest) + levels, 2), dtype=np.int64)
-        self._queue[: len(oldest)] = np.column_stack([oldest, np.arange(len(oldest))])
-        self.used[self._queue[: len(oldest), 0]] = self._queue[: len(oldest), 1]
+        self.used = np.empty(count, dtype=np.int64)
+        self.used.fill(_FORGOTTEN)
+        self._queue = np.empty((len(oldest) + levels, 2), dtype=np.int64)
+        if oldest:
+            known = self._queue[: len(oldest)]
+            known[:, 0], known[:, 1] = oldest, range(len(oldest))
+            self.used[known[:, 0]] = known[:, 1]
         #: Of each level at most one phone is used, and one forgotten.
-        self._log = np.zeros(2 * levels, dtype=np.int32)
-        names = {"deviations": self.deviations, "counts": self.counts, "used": self.used}
-        names |= {"queue": self._queue, "log": self._log}
-        pointers: Any = {name: column.ctypes.data for name, column in names.items()}
-        sizes = {"count": count, "queue_size": len(self._queue), "log_size": len(self._log)}
-        counts = {"queued": len(oldest), "remembered": remembered, "most": most}
-        self.given = _Phones(**pointers, **sizes, **counts, clock=len(oldest) + 1)
+        self._log = np.empty(2 * levels, dtype=np.int32)
+        self.given = _Phones(
+            *(_place(self.deviations), _place(self.counts), _place(self.used), count),
+            *(_place(self._queue), len(self._queue), len(oldest), 0),
+            *(_place(self._log), len(self._log), 0),
+            *(remembered, most, len(oldest) + 1),
+        )
 
     def put(self, number: int, deviations: Sequence[int]) -> None:
         """Puts down what is known of a phone, which isn't used thereby."""
@@ -120,15 +123,15 @@ class JudgedLevels:
     def __init__(
         self, columns: LevelColumns, chosen: I8, phones: PhoneMemory, asked: Asked
     ) -> None:
-        lengths = {len(each) for each in columns}
-        if len(lengths) > 1 or columns.keys.shape[1:] != (6,):
+        count = len(columns.phones)
+        if columns.keys.shape != (count, 6) or any(len(each) != count for each in columns[2:]):
             raise ValueError("columns of different lengths")
-        self._held = *map(np.ascontiguousarray, columns), np.ascontiguousarray(chosen, np.int64)
+        held: list[NDArray[Any]] = [np.ascontiguousarray(each) for each in (*columns, chosen)]
+        self._held = held
         self._shown = np.empty(len(chosen), dtype=_SHOWN)
-        *of_rows, chosen = (each.ctypes.data for each in self._held)
         self._levels = _Levels(
-            *(*of_rows, len(columns.phones), chosen, len(self._shown), 0, *asked, 0),
-            *(self._shown.ctypes.data, 0),
+            *(*map(_place, held[:-1]), count, _place(held[-1]), len(chosen), 0, *asked, 0),
+            *(_place(self._shown), 0),
         )
         self._phones = phones
         self.given = ctypes.byref(self._levels), ctypes.byref(phones.given)
@@ -154,3 +157,9 @@ class JudgedLevels:
         shown: list[tuple[int, float, float]] = self._shown[: self._levels.shown_count].tolist()
         self._levels.shown_count = 0
         return shown
+
+
+def _place(column: NDArray[Any]) -> int:
+    """Where a column lies; a third of what asking its ``ctypes`` takes."""
+    place: int = column.__array_interface__["data"][0]
+    return place

@@ -71,13 +71,14 @@ class _ByLibrary:
         if others:
             numbers = range(len(levels.numbers), len(levels.numbers) + len(others))
             self._number_of = levels.numbers | dict(zip(others, numbers, strict=True))
-        self._names = [*levels.numbers, *others]
-        self._is_callers = levels.names_near.astype(np.bool_)
-        self._ways = np.where(self._is_callers, BY_CALLER, 0).astype(np.uint8)
+        #: Of the numbers, once any is asked for.
+        self._names: list[str] = []
+        self._is_callers = levels.names_near > 0
+        self._ways = self._is_callers * np.uint8(BY_CALLER)
         #: The flags that these rest on.
         self._flags: dict[str, tuple[int, int]] = {}
         self._phones = PhoneMemory(
-            len(self._names),
+            len(self._number_of),
             [self._number_of[name] for name in oldest],
             len(state.phones),
             level_profiles.PHONES,
@@ -129,6 +130,7 @@ class _ByLibrary:
         changes = self._phones.changes()
         if not changes:
             return
+        self._names = self._names or list(self._number_of)
         phones, names, memory = self._state.phones, self._names, self._phones
         used = [number for number in changes if number >= 0]
         known = zip(memory.deviations[used].tolist(), memory.counts[used].tolist(), strict=True)

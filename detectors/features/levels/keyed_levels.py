@@ -1,6 +1,7 @@
 """What rows of levels are looked up by, worked out once for all zones that they concern."""
 
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Final, Protocol, Self, cast, runtime_checkable
 
 import numpy as np
@@ -45,7 +46,7 @@ class KeyedLevels:
     def of(cls, rows: LevelRows) -> Self:
         """Works them out."""
         who, near = rows.who.tolist(), rows.near.tolist()
-        numbers = {name: number for number, name in enumerate(dict.fromkeys(who))}
+        numbers = dict(zip(dict.fromkeys(who), count(), strict=False))
         whose = np.fromiter(map(numbers.__getitem__, who), np.int32, len(who))
         phones = np.fromiter(map(number_of, numbers), np.int64, len(numbers))
         return cls(
