@@ -95,9 +95,10 @@ class Failures(msgspec.Struct, forbid_unknown_fields=True):
         """As `Clusters.evaluate`: those to nowhere by themselves, others by all."""
         by_all = self.all.evaluate(until_ms, outlook, most)
         of_one = msgspec.structs.replace(outlook, crowd=False, widespread=False)
+        of_targets = dict[int, int]()
 
         def least(observation: Observation, now_ms: int) -> float:
-            return self._expected(observation, now_ms, outlook)
+            return self._expected(observation, now_ms, outlook, of_targets)
 
         nowhere = self.nowhere.evaluate(until_ms, of_one, most, least=least)
         return [
@@ -131,19 +132,23 @@ class Failures(msgspec.Struct, forbid_unknown_fields=True):
             counted.odd += 1
             keep(self.targets, target, counted, _MOST_TARGETS)
 
-    def _expected(self, observation: Observation, now_ms: int, outlook: Outlook) -> float:
+    def _expected(
+        self, observation: Observation, now_ms: int, outlook: Outlook, of_targets: dict[int, int]
+    ) -> float:
         """How many failures the place would have towards an observation's target without a
         transmitter: as many as all of it, as far as crowds and outages are considered; and where
         the target hasn't failed for long, no more than most targets have in the whole zone,
         by as many times as there is more traffic here. Of several transmitters none makes others
-        usual, as a mean would."""
+        usual, as a mean would. ``of_targets`` keeps by window what most targets have."""
         of_all, _, _ = self.nowhere.usually(observation, now_ms, outlook)
         if self._fails_for_long(observation, now_ms, outlook):
             return of_all
         window = now_ms // outlook.window_ms
-        lately = [_lately(each, window) for each in self.targets.values()]
-        of_one = median_high([1, *filter(None, lately)])
-        return min(of_all, of_one * max(self.nowhere.crowding(observation, now_ms, outlook), 1.0))
+        if window not in of_targets:
+            lately = [_lately(each, window) for each in self.targets.values()]
+            of_targets[window] = median_high([1, *filter(None, lately)])
+        times = max(self.nowhere.crowding(observation, now_ms, outlook), 1.0)
+        return min(of_all, of_targets[window] * times)
 
     def _fails_for_long(self, observation: Observation, now_ms: int, outlook: Outlook) -> bool:
         """Whether an observation's target failed about its place when the zone's recording began,

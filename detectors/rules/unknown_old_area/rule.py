@@ -153,13 +153,14 @@ class UnknownOldArea(Parameters, frozen=True, kw_only=True):
             if self.excuse_served:
                 named_in = registrations.area_number(mcc, mnc, np.nan_to_num(old_area))
                 was_in, kind = served_in[:, rows], registrations.DOMAINS[old_rat]
+                was_there = named_in == was_in >> _KIND_BITS
                 # A location area that nobody has may have the number of a tracking area.
                 alike = (kind == 0) | (was_in & _OF_KIND == kind)
-                there = np.flatnonzero(strange & (named_in == was_in >> _KIND_BITS).any(axis=0))
+                there = np.flatnonzero(strange & was_there.any(axis=0))
                 given = old_rat[there], mcc[there], mnc[there]
                 number, ts_ms_of = old_area[there].astype(np.int64), back.ts_ms[there]
                 is_listed = registrations.knows_area(register, *given, number, ts_ms_of)
-                strange &= ~(alike & (named_in == was_in >> _KIND_BITS)).any(axis=0)
+                strange &= ~(alike & was_there).any(axis=0)
                 strange[there] &= ~is_listed
             found = np.flatnonzero(strange)
             if not len(found):

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from detectors.alert.record import Alert
+from detectors.rules.caller_rate.rule import CallerRate
+from detectors.rules.spoofed_ingress.rule import SpoofedIngress
 from tests.detectors.calls.conftest import Desk, Finder
 from tests.detectors.calls.test_being_rung import rung
 
@@ -180,3 +182,15 @@ def test_pace_says_less_where_selling_explains_all(found: Finder) -> None:
     odd = found(4, number=one, weight=0.6)
     assert Desk().take(rate, ended, complained, end=True).alerts == []
     assert Desk().take(rate, ended, odd, end=True).alerts != []
+
+
+def test_what_fits_a_centre_that_the_list_lacks_is_not_enough(found: Finder) -> None:
+    """Where it comes in, whom it rings and how many, as much as a firm's pace gives: whatever was
+    seen of how its calls end."""
+    path: dict[str, Any] = {"detector": "victim_path", "family": "victim", "weight": 0.3}
+    came_in = found(1, number=CENTRE, weight=SpoofedIngress().fixed_number_weight)
+    rate = found(2, number=CENTRE, **RATE | {"weight": CallerRate().firm_most_weight})
+    all_of_it = came_in, rate, found(3, number=CENTRE, **path)
+    assert Desk().take(*all_of_it, end=True).alerts == []
+    more = found(4, number=CENTRE, **HUNG_UP | {"weight": 0.5})
+    assert Desk().take(*all_of_it, more, end=True).alerts != []
