@@ -6,7 +6,8 @@ at the same thing from several sides: the weightiest counts whole, each further 
 the one before. A single family never reaches an alert; a rule may rest on two by itself. Pace and
 complaints are no two families: who rings many strangers is complained of more often, seller or
 fraud. Where nothing else is found but that they are hung up on, pace counts less: selling explains
-all three.
+all three. So it does where the operator's list has another trunk for the line: a firm whose row is
+out of date rings as many.
 """
 
 from collections.abc import Iterable, Mapping
@@ -53,7 +54,9 @@ def families(
     """What each family gives (nats), pace no more than it may beside the others."""
     found = _by_family(given, shares)
     if "pace" in found:
-        others = sum(nats for family, nats in found.items() if family not in _OF_SELLERS)
+        more = {name: nats for name, nats in given.items() if not _is_of_rows(name)}
+        by_others = _by_family(more, shares).items()
+        others = sum(nats for family, nats in by_others if family not in _OF_SELLERS)
         most = min(settings.most_pace_nats, settings.most_selling_pace_nats + others)
         found["pace"] = min(found["pace"], most)
     return found
@@ -205,6 +208,10 @@ def _off(incident: CallIncident, number: str, nats_of_it: Mapping[str, float]) -
     """What is taken off a number that people ring, or that lasts (nats, negative); nothing where
     that would speak for somebody else."""
     return 0.0 if is_rung_anyway(nats_of_it) else incident.numbers[number].against
+
+
+def _is_of_rows(detector: str) -> bool:
+    return detector in ROOMS and ROOMS[detector].rule.of_rows
 
 
 def _weighs_unrung(detector: str) -> bool:

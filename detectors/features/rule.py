@@ -89,7 +89,8 @@ class Rule(
     beyond their range bring them, too; ``against_core`` that they contradict where the core had a
     phone, which cells that the register lacks don't; ``of_reports`` that it also looks at ordinary
     reports (`take_reports`); ``weighs_unrung`` that they weigh more of a number that is hardly
-    rung, ``rung_anyway`` that who rings it speaks for nobody (`detectors.calls.fusion`).
+    rung, ``rung_anyway`` that who rings it speaks for nobody, ``of_rows`` that a firm whose row of
+    the operator's list is out of date brings them (`detectors.calls.fusion`).
     ``learned_type`` is of what its zones learn for good (`learned`), ``None`` where they don't.
     """
 
@@ -112,6 +113,7 @@ class Rule(
     of_reports: ClassVar[bool] = False
     weighs_unrung: ClassVar[bool] = False
     rung_anyway: ClassVar[bool] = False
+    of_rows: ClassVar[bool] = False
     learned_type: ClassVar[type[msgspec.Struct] | None] = None
     _state_types: ClassVar[tuple[Any, Any]]
 

@@ -8,8 +8,8 @@ import numpy as np
 from detectors.features.callers.calling import calling
 from detectors.features.callers.shares import of_hanging_up, of_shortness
 from detectors.features.calls.given import given
-from detectors.features.calls.numbers import classes
-from detectors.features.calls.origin import without_right
+from detectors.features.calls.numbers import classes, listed
+from detectors.features.calls.origin import from_abroad, without_right
 from detectors.features.facts import AnyFacts, shared
 from detectors.model.codes import ONNET
 from detectors.model.columns import F8, I8, Bool
@@ -55,6 +55,15 @@ def is_firm(facts: AnyFacts) -> Bool:
 def poses_as_firm(facts: AnyFacts) -> Bool:
     """Which callers show such a number without a right to it."""
     return np.asarray(_is_like_a_firm(facts) & without_right(facts))
+
+
+@shared
+def is_nobodys_firm(facts: AnyFacts) -> Bool:
+    """Which of those can't be the firm whose number it is: from abroad, a short number or one of a
+    service, which no network abroad can have (ITU-T E.164 6.2: they are no international numbers),
+    or one that the operator's list says never calls."""
+    no_number_abroad = np.isin(classes(facts), (SERVICE, SHORT)) | listed(facts).do_not_originate
+    return np.asarray(poses_as_firm(facts) & from_abroad(facts) & no_number_abroad)
 
 
 @shared

@@ -11,6 +11,7 @@ from detectors.features.callers.findings import findings_at
 from detectors.features.callers.strangers import (
     callees,
     is_firm,
+    is_nobodys_firm,
     is_on_round,
     of_endings,
     poses_as_firm,
@@ -69,7 +70,8 @@ class CallerRate(Rule[Calls, None, None], frozen=True, kw_only=True):
       on. Who shows a number where it has no right to be (from abroad, or by another trunk than the
       list names) isn't taken for the firm that has it, unless it is spoken with as firms are, and
       comes to more by as much as it is hung up on (that the row is odd is counted already, by
-      `number_rights`); from abroad only if it is hung up on, since lists lack many centres there.
+      `number_rights`); from abroad only if it is hung up on, since lists lack many centres there,
+      unless no firm can have the number there (short ones, services', those that never call).
     * `excuse_spoken_with` (F70): sellers, dispatchers and friends are spoken with: callees end half
       of the calls and fewer, and few within seconds. As much as that speaks against a fraud
       (`detectors.features.callers.strangers.of_endings`) is taken off.
@@ -92,7 +94,7 @@ class CallerRate(Rule[Calls, None, None], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "caller_rate"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[Family] = "pace"
     alert_kind: ClassVar[AlertKind | None] = "scam_caller"
     horizon_ms: ClassVar[int] = HORIZON_MS
@@ -136,7 +138,7 @@ class CallerRate(Rule[Calls, None, None], frozen=True, kw_only=True):
         endings = of_endings(facts, rows)
         if self.excuse_firms:
             least = np.where(from_abroad(facts)[rows], _HUNG_UP_ON, 0.0)
-            poses = poses_as_firm(facts)[rows]
+            poses = (poses_as_firm(facts) & ~is_nobodys_firm(facts))[rows]
             firm = is_firm(facts)[rows] | (poses & (endings < least))
             usual = np.where(firm & has_right(facts)[rows], self.firm_strangers, usual)
             # At home one call that somebody ends soon says little: a row may be out of date.

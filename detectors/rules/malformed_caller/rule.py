@@ -38,7 +38,9 @@ class MalformedCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
     nature of address contradicts its digits.
 
     What it sees: the flags of docs/numbers.md, by where the call came in. From abroad each such
-    call weighs; from another operator of the country little; from an own line nothing.
+    call weighs, more with a number of home in a range that the country hasn't opened, whose owner
+    couldn't be abroad if there were one; from another operator of the country little; from an own
+    line nothing.
 
     Why a rogue station does it: none does. Call centres abroad change the number that they show,
     and machines that make numbers up make some that are none.
@@ -61,11 +63,12 @@ class MalformedCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "malformed_caller"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[Family] = "number"
     horizon_ms: ClassVar[int] = HORIZON_MS
 
     abroad_weight: Nats = 1.8
+    home_abroad_weight: Nats = 2.5
     inland_weight: Nats = 0.4
     cap: Cap = 4.0
     excuse_exchange: Switch = True
@@ -91,13 +94,15 @@ class MalformedCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
         made = calls.count("calls")
         weak = calls.counted & seldom(made)
         odd &= np.where(abroad, not_too_many(made), weak)
+        weight = np.where(abroad, self.abroad_weight, self.inland_weight)
+        weight[abroad & _claims_home(facts) & (flags & NO_RANGE > 0)] = self.home_abroad_weight
         findings = []
         for row, source in iterate(batch, np.flatnonzero(odd), facts.origin):
             reason = names_of(int(flags[row]))[0]
             findings.append(
                 self.finding_in_row(
                     *(batch, row, source),
-                    self.abroad_weight if abroad[row] else self.inland_weight,
+                    float(weight[row]),
                     of_calls=about_number(facts, row, self.name, _manner(reason)),
                     values={"reason": reason, "trunk": batch.trunk[row]},
                 )
@@ -148,9 +153,16 @@ def _may_be_new(facts: AnyFacts, flags: I8) -> Bool:
     whole = least + min(book.home.local_digits, default=0)
     whole += _AREA_DIGITS if book.home.trunk_prefix else 0
     usual = (length >= whole) & (lengths >> length & 1 > 0)
-    form = Form(read.prefix, read.digits, read.length)
-    new: Bool = (flags == int(NO_RANGE)) & usual & form.begins_with(book.home.home_code)
+    new: Bool = (flags == int(NO_RANGE)) & usual & _claims_home(facts)
     return new
+
+
+def _claims_home(facts: AnyFacts) -> Bool:
+    """Which numbers begin with the home country's code."""
+    read = _read(facts)
+    form = Form(read.prefix, read.digits, read.length)
+    home: Bool = form.begins_with(facts.register.numbers.home.home_code)
+    return home
 
 
 def _zeros_before(facts: AnyFacts) -> Bool:

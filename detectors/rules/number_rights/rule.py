@@ -55,6 +55,7 @@ class NumberRights(Rule[Calls, OwnTrunks, None], frozen=True, kw_only=True):
     version: ClassVar[int] = 2
     family: ClassVar[Family] = "number"
     alert_kind: ClassVar[AlertKind | None] = "scam_caller"
+    of_rows: ClassVar[bool] = True
     horizon_ms: ClassVar[int] = TWO_HOURS_MS
 
     onnet_weight: Nats = 2.3

@@ -19,6 +19,7 @@ from tests.detectors.calls.conftest import SOURCE, T0, Desk, Finder
 ONE, OTHER = ("h-" + 24 * letter for letter in "ab")
 RIGHTS: dict[str, Any] = {"detector": "number_rights", "weight": 2.3}
 RATE: dict[str, Any] = {"detector": "caller_rate", "family": "pace", "weight": 3.0}
+SOON: dict[str, Any] = {"detector": "short_calls", "family": "outcome", "weight": 1.2}
 FAR: dict[str, Any] = {"detector": "roaming_caller", "family": "equipment", "weight": 1.5}
 ENDED: dict[str, Any] = {"detector": "short_calls", "family": "outcome", "weight": 2.4, "cap": 4.0}
 WAY = ("manner:number_rights|onnet|pbx-1|21", "trunk:pbx-1")
@@ -58,8 +59,8 @@ def watchful() -> Desk:
 
 
 def test_a_number_that_customers_ring_is_not_accused(desk: Desk, found: Finder) -> None:
-    """A call centre whose row of the list is out of date."""
-    findings = found(1, number=ONE, **RIGHTS), found(2, number=ONE, **RATE)
+    """A call centre whose row of the list is out of date, and on which some hang up."""
+    findings = [found(n, number=ONE, **what) for n, what in enumerate((RIGHTS, RATE, SOON))]
     assert accused(Desk(), None, *findings) == [ONE]
     assert accused(Desk(), rung(ONE, 20, 0), *findings) == [ONE]
     assert accused(Desk(), rung(ONE, 20, 5), *findings) == []
@@ -138,7 +139,7 @@ def test_of_a_campaign_only_the_number_that_is_rung_is_let_off(found: Finder) ->
 def test_it_holds_after_a_way_through_storage(desk: Desk, found: Finder) -> None:
     desk.correlator.take(rung(ONE, 20, 5))
     desk.take(until_s=0.0)
-    findings = found(1, number=ONE, **RIGHTS), found(2, number=ONE, **RATE)
+    findings = [found(n, number=ONE, **what) for n, what in enumerate((RIGHTS, RATE, SOON))]
     assert accused(desk.again(), None, *findings) == []
 
 

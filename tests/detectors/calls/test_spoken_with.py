@@ -7,6 +7,7 @@ import pytest
 
 from detectors.alert.record import Alert
 from detectors.rules.caller_rate.rule import CallerRate
+from detectors.rules.number_rights.rule import NumberRights
 from detectors.rules.spoofed_ingress.rule import SpoofedIngress
 from tests.detectors.calls.conftest import Desk, Finder
 from tests.detectors.calls.test_being_rung import rung
@@ -182,6 +183,17 @@ def test_pace_says_less_where_selling_explains_all(found: Finder) -> None:
     odd = found(4, number=one, weight=0.6)
     assert Desk().take(rate, ended, complained, end=True).alerts == []
     assert Desk().take(rate, ended, odd, end=True).alerts != []
+
+
+def test_pace_says_less_of_a_line_whose_row_may_be_out_of_date(found: Finder) -> None:
+    """A firm that has moved to another trunk rings as many, and some hang up on it."""
+    one = "h-" + 24 * "a"
+    rate = found(1, number=one, **RATE | {"weight": 1.8})
+    ended = found(2, number=one, **HUNG_UP | {"weight": 0.9})
+    moved = found(3, number=one, detector="number_rights", weight=NumberRights().onnet_weight)
+    shown = found(3, number=one, weight=NumberRights().onnet_weight)
+    assert Desk().take(rate, ended, moved, end=True).alerts == []
+    assert Desk().take(rate, ended, shown, end=True).alerts != []
 
 
 def test_what_fits_a_centre_that_the_list_lacks_is_not_enough(found: Finder) -> None:

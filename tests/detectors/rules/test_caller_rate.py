@@ -99,6 +99,20 @@ def test_a_line_of_home_that_comes_from_abroad_and_is_hung_up_on_is_no_firms(mak
     assert found(make, diverted)[-1].weight <= CallerRate().firm_most_weight
 
 
+def test_a_short_number_from_abroad_is_no_firms(make: Any) -> None:
+    """A line of home there may be a firm's whose row the list lacks; a short number has no firm
+    there, since no network abroad can have it."""
+    short = {"caller_prefix": 8695533, "caller_digits": 7, "caller_length": 7.0}
+    abroad = {"trunk": "gateway-1", "ingress": INTERNATIONAL}
+    line = {**FIRM, "caller_prefix": 8610624, **abroad}
+    shown, firm = (found(make, strangers(20, "d1", **each)) for each in ({**short, **abroad}, line))
+    person = found(make, strangers(20, "d1"))
+    assert [each.weight for each in shown] == [each.weight for each in person]
+    assert shown[-1].weight > firm[-1].weight
+    # At home it is its firm's to ring many.
+    assert max(each.weight for each in found(make, strangers(20, "d1", **short))) <= firm[-1].weight
+
+
 def test_an_owners_own_calls_hide_nobody_who_shows_its_number(make: Any) -> None:
     """A firm is spoken with all day; those whom a fraud abroad rings in its name hang up."""
     home = strangers(60, "d1", 10.0, **FIRM, duration_ms=60_000.0, released_by=1)

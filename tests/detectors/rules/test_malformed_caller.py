@@ -24,13 +24,20 @@ def found(make: Any, digits: str, ingress: int = INTERNATIONAL, **row: Any) -> l
     ("digits", "reason"),
     [
         *(("55", "too_short"), ("0000000", "zeros"), ("86555123455512345", "too_long")),
-        *(("8655506214", "unallocated"), ("8600055512345", "unallocated")),
         *(("21055512345", "no_country"), ("5553", "too_short")),
     ],
 )
 def test_what_comes_from_abroad_and_no_plan_has(make: Any, digits: str, reason: str) -> None:
     (finding,) = found(make, digits)
     assert (finding.values["reason"], finding.weight) == (reason, 1.8)
+
+
+@pytest.mark.parametrize("digits", ["8655506214", "8600055512345"])
+def test_a_number_of_home_in_no_range_weighs_more_from_abroad(make: Any, digits: str) -> None:
+    (finding,) = found(make, digits)
+    assert (finding.values["reason"], finding.weight) == ("unallocated", 2.5)
+    (inland,) = found(make, digits, INTERCONNECT, caller_nai=4.0)
+    assert inland.weight < 1.0
 
 
 @pytest.mark.parametrize("digits", ["447400512345", "8613912345678", "862162345678", "86110"])
