@@ -39,8 +39,8 @@ _STOOD: Final = 0.5
 _PARTICLES: Final = 500
 #: Incidents of which passes of particles are kept, each of some megabyte.
 _MOST_KEPT: Final = 64
-#: What the evidence about one place is raised to: as measured on a real transmitter, which is less
-#: than simulated ones need.
+#: What the evidence about one place is raised to, be it tracked or located: as measured on a real
+#: transmitter, which is less than simulated ones need.
 _TEMPER: Final = temper_of("receivers", 0).alpha
 _STANDING_MS: Final = 1_800_000
 _FEW: Final = 6
@@ -87,6 +87,7 @@ def place(
         prior=prior,
         particles=_PARTICLES,
         roads=roads,
+        alpha=_TEMPER,
         kept=None if tracks is None else tracks.of(incident),
     )
 

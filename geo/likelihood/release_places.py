@@ -66,7 +66,7 @@ def spread_m(place_sigma_m: Floats, prior: PathlossPrior) -> Floats:
     `place_sigma_m` bounds the distance, and is two to five times as much as it mostly is.
     """
     # Half of a disc's radius is the standard deviation of what is spread evenly over it.
-    return np.hypot(0.5 * _served_m(place_sigma_m), SPREAD * prior.reach_m)
+    return np.hypot(0.5 * served_m(place_sigma_m), SPREAD * prior.reach_m)
 
 
 def log_returned(
@@ -120,10 +120,11 @@ def _fair_weight(rows: WeightedReports, camped: float) -> Floats:
 
 def _served_steps(place_sigma_m: Floats) -> Floats:
     """Radius of the area that each place of return stands for, as a power of `_SERVED_STEP`."""
-    return np.asarray(np.rint(np.log(_served_m(place_sigma_m)) / np.log(_SERVED_STEP)))
+    return np.asarray(np.rint(np.log(served_m(place_sigma_m)) / np.log(_SERVED_STEP)))
 
 
-def _served_m(place_sigma_m: Floats) -> Floats:
+def served_m(place_sigma_m: Floats) -> Floats:
+    """Radius of the area that a place of return stands for (m)."""
     return np.maximum(SERVED_SHARE * (place_sigma_m - PRESUMED_REACH_M), LEAST_SERVED_M)
 
 

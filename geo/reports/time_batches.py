@@ -15,7 +15,6 @@ from geo.earth.sphere import Floats
 from geo.radio.pathloss import DECORRELATION_M
 from geo.reports.device_weights import (
     REPEAT_FLOOR,
-    RETURN_LIKENESS,
     WeightedReports,
     weighted_reports,
 )
@@ -30,9 +29,14 @@ BATCH_ROWS: Final = 8  # .. and most rows of one
 #: First rows, each a batch of its own: they depend on each other by the unknown power.
 SINGLY: Final = 6
 NEIGHBOUR_LIKENESS: Final = 0.3  # correlation of the levels of phones side by side
-CROWD_LIKENESS: Final = 0.8  # correlation of the places of phones that reported ..
+#: Correlation of the places of those that received it: whoever reports at its own place and whoever
+#: has come back is of one crowd, which stands where streets and houses are ..
+CROWD_LIKENESS: Final = 0.8
+#: .. less for those that came back, since part of their spread is that of the cells to which ..
+RETURNED_LIKENESS: Final = 0.3
 SAME_PLACE_M: Final = 1.0  # nearer, places of return are one cell's
-CROWD_S: Final = 120.0  # .. within so long a time (`RETURN_LIKENESS`: of those that came back)
+#: .. until the transmitter has moved on by what its crowd spreads, however long that takes.
+CROWD_M: Final = 500.0
 
 Rows = NDArray[np.intp]
 
@@ -116,10 +120,9 @@ class BatchWeights:
         rho = own.max(axis=1)
         repeated = np.maximum((1.0 - rho) / (1.0 + rho), REPEAT_FLOOR)
         shared = 1.0 + NEIGHBOUR_LIKENESS * (alike - own).sum(axis=1)
-        # A place within reach weighs less for each earlier one of its kind and time.
-        like = earlier & (self._own[others] == self._own[batch, None])
-        like &= rows.ts_s[others] >= rows.ts_s[batch, None] - CROWD_S
-        likeness = np.where(self._own[batch], CROWD_LIKENESS, RETURN_LIKENESS)[:, None]
+        # A place within reach weighs less for each earlier one, as long as the crowd is the same.
+        like = earlier * np.exp((self.way_m[others] - way_m) / CROWD_M)
+        likeness = np.where(self._own[batch], CROWD_LIKENESS, RETURNED_LIKENESS)[:, None]
         # A cell is not a place: all that come back at one say no more than one of them does.
         at_one_cell = (apart < SAME_PLACE_M) & ~self._own[batch, None]
         likeness = np.where(at_one_cell, 1.0, likeness)

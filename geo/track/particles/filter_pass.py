@@ -19,12 +19,13 @@ from geo.reports.device_weights import WeightedReports
 from geo.reports.time_batches import BatchWeights, Rows
 from geo.track.particles.motion_model import move
 from geo.track.particles.pathloss import (
+    REACH_CHANCE,
     fade,
     fits,
     log_bearings,
-    log_reach,
     update_law,
     update_offset,
+    update_reach,
 )
 from geo.track.particles.prior import FIRST, first_rows, initial_cloud
 from geo.track.particles.resampling import resampled
@@ -41,7 +42,7 @@ STEP_SCORE: Final = 3.0  # .. or they are off together by so many standard devia
 LOST_NATS: Final = 3.0  # by which a fresh filter must explain them better ..
 LOST_M: Final = 500.0  # .. and at least so far away; if nearer, the power has changed
 STEP_MEMORY: Final = 0.9  # decay a row of the sum of residuals
-STEP_KEPT: Final = 0.1  # share of the law's sums that is kept after a step of the power
+STEP_KEPT: Final = 0.1  # share of what is known of law and reach that outlasts a step of the power
 LAW_WEIGHT: Final = 10.0  # weight of levels below which the law is not known well enough
 RESTARTS_MOST: Final = 5
 
@@ -139,6 +140,8 @@ class Pass:
             self._begin(int(batches[first][0]))
         elif self._has_stepped():
             self.cloud.law_sums *= STEP_KEPT
+            self.cloud.reach *= STEP_KEPT
+            self.cloud.reach += (1.0 - STEP_KEPT) * REACH_CHANCE
         self.misfits.clear()
         self.off_sum = self.off_var = 0.0
 
@@ -187,7 +190,7 @@ class Pass:
         if cloud.size <= self.particles:  # at first it is everywhere
             scatter(cloud, rows, batch, self.prior, self.rng)
         weight, near_weight = self.batch_weights.of(batch, self.way_m)
-        log_likelihood = log_reach(cloud, rows.take(batch), near_weight, self.prior)
+        log_likelihood = update_reach(cloud, rows.take(batch), near_weight, self.prior)
         has_level = self.is_level[batch]
         if has_level.any():
             log_levels, z = update_law(

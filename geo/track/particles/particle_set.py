@@ -19,8 +19,8 @@ class Cloud:
     `place` (2, particles) is metres east and north in a local frame, `velocity` (2, particles)
     metres a second. `weight` sums to 1. `kind` is a kind of motion of
     `geo.track.particles.motion_model`; `never_moved`: the particle has stood since the first
-    report. `law_sums` (6, particles) and `offset` (nodes, particles) are the statistics of
-    `geo.track.particles.pathloss`. With `roads`, `edge` is the half-edge that the particle is on
+    report. `law_sums` (6, particles) and `offset` and `reach` (nodes, particles) are the statistics
+    of `geo.track.particles.pathloss`. With `roads`, `edge` is the half-edge that the particle is on
     (-1: off the roads) and `along_m` the distance from its start.
     """
 
@@ -31,6 +31,7 @@ class Cloud:
     weight: Floats
     law_sums: Floats
     offset: Floats
+    reach: Floats
     edge: NDArray[np.intp]
     along_m: Floats
     roads: Roads | None = None

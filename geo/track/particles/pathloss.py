@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.earth.sphere import Floats
+from geo.likelihood import crowd_reach
 from geo.likelihood.censored_levels import SATURATED_DBM
-from geo.likelihood.evidence_terms import INSTRUMENT_REACH_M, REACH_DOF
-from geo.likelihood.release_places import spread_m
 from geo.radio import bearings, timing_advance
 from geo.radio.pathloss import HUBER_Z, PathlossPrior, log_distance, skewed
 from geo.reports.device_weights import WeightedReports
@@ -27,6 +26,7 @@ DOF: Final = 5.0  # degrees of freedom of a new level: false places have heavier
 MISFIT_Z: Final = 3.0
 SUMS: Final = 6  # of w, w u, w u^2, w y, w u y, w y^2; weight w, level y, u as in `log_distance`
 OFFSET_CHANCE: Final = np.exp(timing_advance.OFFSET_LOG_CHANCE)[:, None]  # by node, (nodes, 1)
+REACH_CHANCE: Final = crowd_reach.CHANCE[:, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,19 +66,22 @@ def fade(cloud: Cloud, span_s: float) -> None:
     cloud.law_sums *= kept
     cloud.offset *= kept
     cloud.offset += (1.0 - kept) * OFFSET_CHANCE
+    cloud.reach *= kept
+    cloud.reach += (1.0 - kept) * REACH_CHANCE
 
 
-def log_reach(cloud: Cloud, rows: WeightedReports, weight: Floats, prior: PathlossPrior) -> Floats:
-    """Log-likelihood by particle that it is within reach of each row's place, times `weight`.
-
-    The reach is the prior's for a phone's own place, that of victims for a place of return
-    (Student's t).
-    """
-    own = np.where(rows.trusted, INSTRUMENT_REACH_M, prior.reach_m)
-    sigma = np.where(np.isnan(rows.place_sigma_m), own, spread_m(rows.place_sigma_m, prior))
+def update_reach(
+    cloud: Cloud, rows: WeightedReports, weight: Floats, prior: PathlossPrior
+) -> Floats:
+    """Log-likelihood by particle that it is within reach of each row's place, times `weight`; also
+    updates `Cloud.reach`."""
     squared = (rows.x[:, None] - cloud.x) ** 2 + (rows.y[:, None] - cloud.y) ** 2
-    tails = np.log1p(squared * (1.0 / (REACH_DOF * sigma**2))[:, None])
-    return np.asarray((-0.5 * (REACH_DOF + 2.0) * weight) @ tails)
+    by_reach = crowd_reach.log_by_reach(squared, crowd_reach.sigmas_m(rows, prior), weight)
+    top = by_reach.max(axis=0)
+    chance = np.exp(by_reach - top) * cloud.reach
+    total = chance.sum(axis=0)
+    cloud.reach = chance / total
+    return np.asarray(np.log(total) + top)
 
 
 def update_law(

@@ -11,7 +11,7 @@ from geo.reports.device_weights import WeightedReports
 from geo.track.particles import road_motion
 from geo.track.particles.motion_model import WALKING, initial_kinds
 from geo.track.particles.particle_set import Cloud
-from geo.track.particles.pathloss import OFFSET_CHANCE, SUMS
+from geo.track.particles.pathloss import OFFSET_CHANCE, REACH_CHANCE, SUMS
 from geo.track.road_graph import Roads
 
 FIRST: Final = 12  # reports whose places bound the initial cloud
@@ -46,6 +46,7 @@ def initial_cloud(
         weight=np.full(count, 1.0 / count),
         law_sums=np.zeros((SUMS, count)),
         offset=np.repeat(OFFSET_CHANCE, count, axis=1),
+        reach=np.repeat(REACH_CHANCE, count, axis=1),
         edge=np.full(count, -1, np.intp),
         along_m=np.zeros(count),
         roads=roads,

@@ -18,6 +18,7 @@ from geo.reports.device_weights import WeightedReports
 from geo.track.particles import road_motion
 from geo.track.particles.motion_model import DRIVING, SPEED_SD_MPS
 from geo.track.particles.particle_set import Cloud
+from geo.track.particles.pathloss import REACH_CHANCE
 
 #: Of all particles, with each batch of reports, so far as it has moved: what stands isn't lost, and
 #: such a share of what never moved each time would be all of it. Chosen on drawn worlds for regions
@@ -26,7 +27,7 @@ SHARE: Final = 0.05
 NEWEST: Final = 6  # reports at phones' own places about which they are scattered ..
 NEWEST_S: Final = 60.0  # .. none older than this
 REACHES: Final = 0.7  # standard deviation along an axis, in reaches of the likeliest transmitter
-LAW_KEPT: Final = 0.5  # of what they had learned of the law, at places that were others
+LAW_KEPT: Final = 0.5  # of what they had learned of law and reach, at places that were others
 
 
 def scatter(
@@ -56,6 +57,7 @@ def scatter(
     cloud.kind[anew] = DRIVING
     cloud.never_moved[anew] = False
     cloud.law_sums[:, anew] *= LAW_KEPT
+    cloud.reach[:, anew] = LAW_KEPT * cloud.reach[:, anew] + (1.0 - LAW_KEPT) * REACH_CHANCE
     cloud.edge[anew] = -1
     if cloud.roads is not None:
         put = cloud.take(anew)

@@ -1,6 +1,7 @@
 """Batches in order of time, and what repeats and neighbours count for."""
 
 import numpy as np
+import pytest
 
 from geo.reports.reports import Reports
 from geo.reports.time_batches import (
@@ -91,4 +92,32 @@ def test_victims_that_come_back_at_one_cell_together_weigh_as_one_of_them() -> N
     at_one_cell = last_weight(np.full(8, 39.9))
     at_several = last_weight(39.9 + 0.004 * np.arange(8))
     assert at_one_cell <= 1.0 / 8.0
-    assert at_several > 3.0 * at_one_cell
+    assert at_several > 2.0 * at_one_cell
+
+
+def test_who_comes_back_says_less_beside_who_reports_of_the_same_crowd() -> None:
+    spots = 39.9 + 0.003 * np.arange(8)
+    returned = np.where(np.arange(8) < 7, np.nan, 1200.0)
+    beside = Reports.of(spots, np.full(8, 116.4), place_sigma_m=returned, ts_s=10.0 * np.arange(8))
+    found = batches_in_time(beside, 100.0)
+    assert found is not None
+    _, rows, batches = found
+    weights = BatchWeights(rows)
+    assert [float(weights.of(batch, 0.0)[1][0]) for batch in batches][-1] < 0.4
+
+
+@pytest.mark.parametrize("every_s", [10.0, 200.0])
+def test_a_crowd_is_the_same_until_the_transmitter_goes_on_however_long_that_takes(
+    every_s: float,
+) -> None:
+    crowd = Reports.of(
+        39.9 + 0.003 * np.arange(8), np.full(8, 116.4), level_dbm=-70.0, ts_s=every_s * np.arange(8)
+    )
+    found = batches_in_time(crowd, 8.0 * every_s)
+    assert found is not None
+    _, rows, batches = found
+    stands, moves = BatchWeights(rows), BatchWeights(rows)
+    still = [float(stands.of(batch, 0.0)[1][-1]) for batch in batches]
+    moving = [float(moves.of(batch, 1500.0 * at)[1][-1]) for at, batch in enumerate(batches)]
+    assert still[-1] < 0.2
+    assert moving[-1] > 0.9

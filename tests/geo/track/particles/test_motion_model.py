@@ -17,7 +17,7 @@ from geo.track.particles.motion_model import (
     move,
 )
 from geo.track.particles.particle_set import Cloud
-from geo.track.particles.pathloss import OFFSET_CHANCE, SUMS
+from geo.track.particles.pathloss import OFFSET_CHANCE, REACH_CHANCE, SUMS
 from geo.track.particles.resampling import resampled
 
 
@@ -34,6 +34,7 @@ def cloud(count: int = 4000, kind: int | None = None) -> Cloud:
         weight=np.full(count, 1.0 / count),
         law_sums=np.zeros((SUMS, count)),
         offset=np.repeat(OFFSET_CHANCE, count, axis=1),
+        reach=np.repeat(REACH_CHANCE, count, axis=1),
         edge=np.full(count, -1, np.intp),
         along_m=np.zeros(count),
     )

@@ -10,7 +10,7 @@ from geo.reports.device_weights import WeightedReports, weighted_reports
 from geo.reports.reports import Reports
 from geo.track.particles.motion_model import PARKED, initial_kinds
 from geo.track.particles.particle_set import Cloud
-from geo.track.particles.pathloss import OFFSET_CHANCE, SUMS
+from geo.track.particles.pathloss import OFFSET_CHANCE, REACH_CHANCE, SUMS
 from geo.track.particles.scattering import LAW_KEPT, REACHES, SHARE, scatter
 from geo.track.road_graph import Roads
 
@@ -31,6 +31,7 @@ def cloud_far_off(stood: float = 0.5) -> Cloud:
         weight=np.full(COUNT, 1.0 / COUNT),
         law_sums=np.ones((SUMS, COUNT)),
         offset=np.repeat(OFFSET_CHANCE, COUNT, axis=1),
+        reach=np.repeat(REACH_CHANCE, COUNT, axis=1),
         edge=np.full(COUNT, -1, np.intp),
         along_m=np.zeros(COUNT),
     )
