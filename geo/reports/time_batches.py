@@ -37,6 +37,7 @@ RETURNED_LIKENESS: Final = 0.3
 SAME_PLACE_M: Final = 1.0  # nearer, places of return are one cell's
 #: .. until the transmitter has moved on by what its crowd spreads, however long that takes.
 CROWD_M: Final = 500.0
+LEAST: Final = 1e-9  # instead of none before
 
 Rows = NDArray[np.intp]
 
@@ -126,7 +127,12 @@ class BatchWeights:
         # A cell is not a place: all that come back at one say no more than one of them does.
         at_one_cell = (apart < SAME_PLACE_M) & ~self._own[batch, None]
         likeness = np.where(at_one_cell, 1.0, likeness)
-        near = 1.0 + (likeness * like * rows.weight[others]).sum(axis=1)
+        likeness = likeness * rows.weight[others]
+        same, ever = (likeness * like).sum(axis=1), (likeness * earlier).sum(axis=1)
+        # What is alike for good is known ever better: N such rows together weigh 1 / likeness at
+        # most, the next 1 / (1 + N likeness)^2. Of a crowd that changes each says something new.
+        lasting = same / np.maximum(ever, LEAST) * same / (1.0 + same)
+        near = (1.0 + same) / (1.0 - lasting)
         return rows.weight[batch] * repeated / shared, rows.weight[batch] / near
 
 

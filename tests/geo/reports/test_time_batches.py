@@ -79,7 +79,7 @@ def test_too_few_reports_are_none() -> None:
 
 
 def test_victims_that_come_back_at_one_cell_together_weigh_as_one_of_them() -> None:
-    def last_weight(lat: np.ndarray) -> float:
+    def weights_of(lat: np.ndarray) -> list[float]:
         came_back = Reports.of(
             lat, np.full(8, 116.4), place_sigma_m=1200.0, ts_s=10.0 * np.arange(8)
         )
@@ -87,12 +87,13 @@ def test_victims_that_come_back_at_one_cell_together_weigh_as_one_of_them() -> N
         assert found is not None
         _, rows, batches = found
         weights = BatchWeights(rows)
-        return [float(weights.of(batch, 0.0)[1][-1]) for batch in batches][-1]
+        return [float(weights.of(batch, 0.0)[1][-1]) for batch in batches]
 
-    at_one_cell = last_weight(np.full(8, 39.9))
-    at_several = last_weight(39.9 + 0.004 * np.arange(8))
-    assert at_one_cell <= 1.0 / 8.0
-    assert at_several > 2.0 * at_one_cell
+    at_one_cell = weights_of(np.full(8, 39.9))
+    at_several = weights_of(39.9 + 0.004 * np.arange(8))
+    assert at_one_cell[-1] <= 1.0 / 8.0**2
+    assert sum(at_one_cell) < np.pi**2 / 6.0
+    assert at_several[-1] > 2.0 * at_one_cell[-1]
 
 
 def test_who_comes_back_says_less_beside_who_reports_of_the_same_crowd() -> None:
