@@ -61,8 +61,8 @@ class LevelRows:
 
     def take(self, rows: Any) -> Self:
         """Some rows, by places, a mask or a slice."""
-        parts = self.numbers[rows], self.who[rows], self.near[rows]
-        return type(self)(self.origins, *parts)
+        numbers = travelling.chosen(self.numbers, rows)
+        return type(self)(self.origins, numbers, self.who[rows], self.near[rows])
 
     def one(self, detector: str, row: int) -> Observation:
         """A row as the observation that a rule would let through of it alone."""

@@ -65,6 +65,14 @@ def numbers_of(observation: Observation, kind: np.dtype[Any]) -> NDArray[Any]:
     return numbers
 
 
+def chosen(numbers: NDArray[Any], rows: Any) -> NDArray[Any]:
+    """Some rows of numbers, by places, a mask or a slice."""
+    if isinstance(rows, slice):
+        return numbers[rows]
+    # Picked by brackets, NumPy copies each row field by field: some twenty times as dear.
+    return numbers.compress(rows) if rows.dtype == np.bool_ else numbers.take(rows)
+
+
 def texts_of(values: Mapping[str, Any], name: str, count: int | None = None) -> list[str]:
     """The texts of that name, of which there must be so many. Raises LookupError or ValueError."""
     found = str(values[name]).split(_BETWEEN)

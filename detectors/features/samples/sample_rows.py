@@ -67,7 +67,7 @@ class SampleRows:
 
     def take(self, rows: Any) -> Self:
         """Some rows, by places, a mask or a slice."""
-        return replace(self, numbers=self.numbers[rows], who=self.who[rows])
+        return replace(self, numbers=travelling.chosen(self.numbers, rows), who=self.who[rows])
 
     def given(self, row: int) -> dict[str, Any]:
         """The numbers of a row by name; ``None`` for what isn't given."""
@@ -108,7 +108,7 @@ class SampleRows:
         for bit, name in enumerate(self.takers):
             if name in names:
                 takers |= (self.numbers["takers"] >> bit & 1) << names.index(name)
-        numbers = self.numbers.copy()
+        numbers = travelling.chosen(self.numbers, np.arange(len(self)))
         numbers["takers"] = takers
         return replace(self, takers=tuple(names), numbers=numbers)
 
