@@ -98,7 +98,7 @@ def _screened(city: City, made: Reports) -> Iterator[_Turn]:
             values = [lines[row] for row in own.tolist()]
             piece = RecordSlice(_TOPIC, number, places, values, made.rx_ts[own], arrays=False)
             found = screening.step(decode(piece, hasher, settings.limits).batch, register)
-            passed = [*found.observations, *screening.counted(until_ms)]
+            passed = [*found.sent(), *screening.counted(until_ms)]
             findings += map(encode, found.findings)
             observations += together([encode(one) for one in passed])
         yield _Turn(until_ms, findings, observations)

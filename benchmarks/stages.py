@@ -26,13 +26,14 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.measuring.stream.city import City, Reports, reports
-from detectors.context.zone_routing import is_of_many, shared_out, zones_for
+from detectors.context.zone_routing import shared_out, zones_for
 from detectors.correlate.arrival_queue import Item
 from detectors.correlate.correlator import STREAMS, Correlator, Decided
 from detectors.features.facts import Facts, Origin
 from detectors.features.levels.keyed_levels import OfLevels
 from detectors.features.phones.phones import Phones
 from detectors.features.remembered import remember
+from detectors.features.rows.travelling import Many
 from detectors.features.rule import AnyRule
 from detectors.features.samples.of_samples import OfSamples
 from detectors.model.finding import Observation
@@ -151,7 +152,7 @@ def _costs(made: Reports, size: int, settings: Settings, register: Register) -> 
             passed = [*found.observations, *screening.counted(until_ms)]
         _by_rule(rules, states, Facts(batch, register, origin, phones), meter)
         with meter.of("writing"):
-            findings, records = list(map(encode, found.findings)), _written(passed)
+            findings, records = list(map(encode, found.findings)), _written(found.many, passed)
         with meter.of("reading"):
             judged = [decode_finding(value) for value in findings]
             seen = [one for value in records for one in decode_observations(value)]
@@ -179,15 +180,12 @@ def _by_rule(
     remember(facts)
 
 
-def _written(observations: list[Observation]) -> list[bytes]:
+def _written(many: list[Many], observations: list[Observation]) -> list[bytes]:
     """The records in which a worker sends them, if there is one correlator."""
-    values: list[bytes] = []
-    for one in sorted(observations, key=lambda each: not is_of_many(each)):
-        if is_of_many(one):
-            values += [encode(part) for _, part in shared_out(one, lambda _: {0})]
-        else:
-            zones_for(one)
-            values.append(encode(one))
+    values = [encode(part) for each in many for _, part in shared_out(each, lambda _: {0})]
+    for one in observations:
+        zones_for(one)
+        values.append(encode(one))
     return list(together(values))
 
 

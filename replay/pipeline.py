@@ -166,6 +166,8 @@ class Pipeline:
                 self.correlator.take(finding)
             for observation in piece.observations:
                 self.correlator.take(observation)
+            for many in piece.many:
+                self.correlator.take_many(many)
 
     def _advance(self, until_ms: dict[str, int], others_ms: int, end: bool = False) -> None:
         """What may be decided now; topics without a promise of their own don't hold it up."""

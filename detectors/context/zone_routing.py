@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from detectors.context import announcements, core_attestation, verdicts
 from detectors.features.levels import level_rows
 from detectors.features.levels.level_rows import LevelRows
+from detectors.features.rows.travelling import Many
 from detectors.features.samples import sample_rows
-from detectors.features.samples.sample_rows import SampleRows
 from detectors.model.columns import F8
 from detectors.model.finding import Finding, Observation
 from geo.earth.zone_columns import zones_near_each
@@ -37,7 +37,6 @@ _FEW: Final = 8
 #: Zones by place, of so many places.
 _MOST_KNOWN: Final = 131_072
 _KNOWN: Final[dict[int, tuple[str, ...]]] = {}
-_OF_MANY: Final = frozenset((level_rows.MANY, sample_rows.MANY))
 _OF_ALL: Final = frozenset((core_attestation.NAME, announcements.NAME, verdicts.NAME))
 
 
@@ -89,24 +88,17 @@ def zones_of_places(lat: F8, lon: F8) -> tuple[list[tuple[str, ...]], NDArray[np
 
 
 def shared_out(
-    observation: Observation, goes_to: Callable[[tuple[str, ...]], set[int]]
+    many: Many, goes_to: Callable[[tuple[str, ...]], set[int]]
 ) -> Iterator[tuple[int, Observation]]:
-    """An observation of many levels or samples as one for each of the numbers to which the zones of
-    any of them go, with those alone that go there, by number."""
-    rows = _rows_of(observation)
+    """Levels or samples as observations of many for each of the numbers to which the zones of any
+    of them go, with those alone that go there, by number."""
+    rows = many.rows
     zones, place = zones_of_places(rows.numbers["lat"], rows.numbers["lon"])
     numbers = [goes_to(each) for each in zones]
     for number in sorted(set().union(*numbers)):
         own = np.array([number in each for each in numbers], dtype=np.bool_)[place]
-        if own.all():
-            yield number, observation
-        else:
-            yield number, rows.take(own).as_one(observation.detector)
-
-
-def is_of_many(record: Finding | Observation) -> bool:
-    """Whether it is an observation of many (`shared_out`)."""
-    return isinstance(record, Observation) and record.kind in _OF_MANY
+        for part in rows.take(own).many(many.detector):
+            yield number, part
 
 
 def count_of(observation: Observation) -> int:
@@ -114,11 +106,6 @@ def count_of(observation: Observation) -> int:
     if observation.kind == sample_rows.MANY:
         return sample_rows.count_of(sample_rows.rows_of(observation).numbers["takers"])
     return level_rows.count_of(observation)
-
-
-def _rows_of(observation: Observation) -> LevelRows | SampleRows:
-    is_sample = observation.kind == sample_rows.MANY
-    return sample_rows.rows_of(observation) if is_sample else level_rows.rows_of(observation)
 
 
 def _learned(places: Sequence[int]) -> dict[int, tuple[str, ...]]:

@@ -52,10 +52,12 @@ from detectors.correlate.zone import NEVER_MS, Zone, ZoneState, least_useful
 from detectors.correlate.zone_lives import ZoneLives
 from detectors.correlate.zone_rules import UNUSABLE, ZoneRules
 from detectors.features.levels.keyed_levels import of_levels
-from detectors.features.levels.level_rows import MANY
+from detectors.features.levels.level_rows import MANY, LevelRows
 from detectors.features.rows.placed_reports import Reports, together
+from detectors.features.rows.travelling import Many
 from detectors.features.rule import AnyRule
 from detectors.features.samples import sample_rows
+from detectors.features.samples.sample_rows import SampleRows
 from detectors.model.finding import Finding, Observation, place_among_sent
 from detectors.profile.profile import Profile
 from detectors.sites import site_census, unlisted_census
@@ -165,6 +167,13 @@ class Correlator:
             self.state.late += 1
             rx = self.state.clock_ms
         self.state.waiting.append(Item(rx, _rank(record), zones, here, finding, observation))
+
+    def take_many(self, many: Many) -> None:
+        """As `take`, of rows that no observation was made of."""
+        if isinstance(many.rows, SampleRows):
+            self._samples.take_rows(many.rows)
+        elif isinstance(many.rows, LevelRows) and many.detector in self._of_many:
+            self._levels.take_rows(many.rows)
 
     def promise(self, stream: str, topic: str, partition: int, until_ms: int, end: bool) -> None:
         """An input partition's promise: nothing of it that arrived before ``until_ms`` is to come.

@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 
 from detectors.features.facts import Facts, Origin, ReadBatch
 from detectors.features.rows.placed_reports import Reports
+from detectors.features.rows.travelling import Many
 from detectors.model.codes import RATS, text_of
-from detectors.model.columns import I8, U1, Batch, Calls, Measurements, Signalling
+from detectors.model.columns import Batch, Calls, Measurements, Signalling
 from detectors.model.finding import (
     AlertKind,
     Family,
@@ -37,7 +38,6 @@ from detectors.model.finding import (
     Space,
 )
 from detectors.model.parameters import Cap
-from detectors.register.register import Register
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,12 @@ class Screened:
 
     findings: list[Finding] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
+    #: Levels and samples, many of which travel together.
+    many: list[Many] = field(default_factory=list)
+
+    def sent(self) -> list[Observation]:
+        """All observations, those of many last."""
+        return self.observations + [one for name, rows in self.many for one in rows.many(name)]
 
 
 ScreenState = TypeVar("ScreenState")
@@ -263,20 +269,6 @@ def place_of(batch: Any, row: int) -> Place | None:
     """The phone's own place in ``row``, where it is given."""
     lat, lon = float(batch.lat[row]), float(batch.lon[row])
     return None if lat != lat or lon != lon else Place(lat, lon, optional(batch.accuracy_m[row]))
-
-
-def place_in_register(
-    register: Register, rat: U1, mcc: I8, mnc: I8, area: I8, cell: I8, ts_ms: I8
-) -> Place | None:
-    """About where a cell is (columns of one row): as `Register.about`, else its area's middle."""
-    row = register.find(rat, mcc, mnc, area, cell, ts_ms)
-    is_listed = row[0] >= 0
-    lat, lon, reach = (
-        register.about(row) if is_listed else register.place_of_area(rat, mcc, mnc, area)
-    )
-    if np.isnan(lat[0]):
-        return None
-    return Place(float(lat[0]), float(lon[0]), reach_m=float(reach[0]))
 
 
 def optional(value: float) -> float | None:

@@ -17,6 +17,7 @@ from detectors.features.facts import Facts, Origin
 from detectors.features.levels.keyed_levels import of_levels
 from detectors.features.phones.phones import Phones
 from detectors.features.remembered import remember
+from detectors.features.rows.travelling import Many
 from detectors.features.rule import AnyRule, Rule, Screened
 from detectors.features.samples.drawing import together
 from detectors.features.samples.of_samples import Drawn, of_samples
@@ -78,6 +79,7 @@ class Screening:
             )
         facts = Facts(batch, register, self.origin, self._phones, self._callers)
         findings: list[Finding] = []
+        many: list[Many] = []
         observations: list[Observation] = core_attestation.screen(
             self._served, batch, register, self.origin
         )
@@ -87,8 +89,11 @@ class Screening:
                 screened = self._screened(rule, facts, drawn)
                 findings += screened.findings
                 observations += screened.observations
+                many += screened.many
         if drawn:
-            observations += together(facts, self._of_samples, drawn, observations)
+            samples = together(facts, self._of_samples, drawn, observations)
+            observations += samples.observations
+            many += samples.many
         if isinstance(batch, Measurements):
             self._census.take(batch, findings)
             self._sites.take(facts)
@@ -96,7 +101,7 @@ class Screening:
         if isinstance(batch, Calls) and len(batch):
             self._calls.take(facts)
         remember(facts)
-        return Screened(_numbered(findings), _numbered(observations))
+        return Screened(_numbered(findings), _numbered(observations), many)
 
     def _screened(self, rule: AnyRule, facts: Facts[Any], drawn: dict[str, Drawn]) -> Screened:
         """One step of a rule; of one that draws a sample, what it has ``drawn`` by itself."""

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from detectors.features.facts import Origin
+from detectors.features.rows.travelling import Many
 from detectors.model.finding import Finding, Observation
 from detectors.register.register import Register
 from detectors.screen.screening import Screening
@@ -52,6 +53,7 @@ class Piece:
     rows: int = 0
     findings: list[Finding] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
+    many: list[Many] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
     #: Seconds by stage.
@@ -105,6 +107,7 @@ class ScreenedFile:
                 rows,
                 found.findings,
                 [*found.observations, *counted],
+                found.many,
                 [msgspec.structs.replace(dead, topic=name) for dead in decoded.dead],
                 decoded.dropped,
                 self._clock.spent(),

@@ -18,7 +18,8 @@ from detectors.acting.notice import VictimNotice
 from detectors.acting.record import FraudAction
 from detectors.alert.record import Alert
 from detectors.audit.register_health import RegisterHealth
-from detectors.context.zone_routing import EVERYWHERE, is_of_many, shared_out, zones_for
+from detectors.context.zone_routing import EVERYWHERE, shared_out, zones_for
+from detectors.features.rows.travelling import Many
 from detectors.model.finding import Finding, Observation
 from detectors.model.rare_messages import OURS
 from streams.decode.dead_letters import DeadLetter
@@ -143,9 +144,11 @@ class Sending:
         concerns."""
         await self.to_zones("fbs.evidence", zones_for(finding), encode(finding))
 
-    async def observations(self, observations: Iterable[Observation]) -> None:
-        """Sends observations to the correlators of all zones that they concern: to each in their
-        order, together in as few records as fit."""
+    async def observations(
+        self, observations: Iterable[Observation], many: Iterable[Many] = ()
+    ) -> None:
+        """Sends observations to the correlators of all zones that they concern, and before them
+        what travels together: to each in their order, in as few records as fit."""
         topic = "fbs.census"
         count = self._output.partitions[topic]
         known: dict[tuple[str, ...], set[int]] = {(EVERYWHERE,): set(range(count))}
@@ -157,11 +160,10 @@ class Sending:
             return known[zones]
 
         # Those of many first: the zones of all their places are found at once.
-        for observation in sorted(observations, key=_is_of_one):
-            if not _is_of_one(observation):
-                for number, part in shared_out(observation, numbers):
-                    encoded.setdefault(number, []).append(encode(part))
-                continue
+        for each in many:
+            for number, part in shared_out(each, numbers):
+                encoded.setdefault(number, []).append(encode(part))
+        for observation in observations:
             value = encode(observation)
             for number in numbers(zones_for(observation)):
                 encoded.setdefault(number, []).append(value)
@@ -259,7 +261,3 @@ class Sending:
                 name, lambda: producer.send(name, value, key, partition, headers=given)
             )
         )
-
-
-def _is_of_one(observation: Observation) -> bool:
-    return not is_of_many(observation)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from faust.types import TP
 
-from detectors.context.zone_routing import count_of
+from detectors.features.rows.travelling import Many
 from detectors.model.columns import I8
 from detectors.model.finding import Finding, Observation
 from detectors.register.register import Register
@@ -46,6 +46,7 @@ class _Found:
     dropped: Counter[str] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
     observations: list[Observation] = field(default_factory=list)
+    many: list[Many] = field(default_factory=list)
     arrivals: list[I8] = field(default_factory=list)
 
 
@@ -171,7 +172,7 @@ class ScreenStage:
             await sending.dead_letter(letter)
         for finding in found.findings:
             await sending.record(finding)
-        await sending.observations(found.observations)
+        await sending.observations(found.observations, found.many)
         await sending.written()
         # Only now may a watermark promise that all this has been sent.
         for arrivals in found.arrivals:
@@ -203,6 +204,7 @@ class ScreenStage:
                 screened = partition.screening.step(decoded.batch, register)
             found.findings += screened.findings
             found.observations += screened.observations
+            found.many += screened.many
 
     def _count(self, topic: str, chunk: Chunk, partition: Partition, found: "_Found") -> None:
         now_ms = time.time_ns() // 1_000_000
@@ -210,7 +212,7 @@ class ScreenStage:
         counts.observe(topic, found.messages, len(found.dead), newest_ms, now_ms)
         counts.note_replay(chunk.headers, now_ms)
         counts.findings += len(found.findings)
-        observations = sum(map(count_of, found.observations))
+        observations = len(found.observations) + sum(each.rows.stands_for for each in found.many)
         counts.observations += observations
         counts.dropped_fields.update(found.dropped)
         self._context.metrics.screened(

@@ -47,7 +47,7 @@ class Make(Town):
         ours = [
             observation
             for step in steps
-            for observation in sorted(singly(step.observations, [rule]), key=place_among_sent)
+            for observation in sorted(singly(step.sent(), [rule]), key=place_among_sent)
             if observation.detector == rule.name
         ]
         return Screened([finding for step in steps for finding in step.findings], ours)

@@ -618,7 +618,7 @@ def test_a_rule_that_is_turned_off_says_nothing(make: Any) -> None:
         screening = Screening((rule_type(enabled=False),), ORIGIN)
         for batch in fires(make):
             screened = screening.step(batch, make.register())
-            ours = [each for each in screened.observations if each.detector == rule_type.name]
+            ours = [each for each in screened.sent() if each.detector == rule_type.name]
             assert (screened.findings, ours) == ([], [])
 
 

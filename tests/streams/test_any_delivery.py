@@ -146,7 +146,7 @@ class Pipeline:
         self.rows += len(decoded.batch)
         self.dead += len(decoded.dead)
         screened = self._screenings[source].step(decoded.batch, self.village.register)
-        self._write([*screened.findings, *screened.observations])
+        self._write([*screened.findings, *screened.sent()])
         self._progress[source].observe(arrivals_of(decoded.batch))
         self._promise(source, self._progress[source].until_ms, False)
 

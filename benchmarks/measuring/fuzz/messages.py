@@ -137,7 +137,7 @@ def sample_records() -> list[Finding | Observation]:
         screening = Screening((rule(),), Origin("cell.measurements", 0))
         for batch in samples.fires(TOWN):
             screened = screening.step(batch, registered(TOWN))
-            made += [*screened.findings[:_OF_A_RULE], *screened.observations[:_OF_A_RULE]]
+            made += [*screened.findings[:_OF_A_RULE], *screened.sent()[:_OF_A_RULE]]
         made += screening.counted(1 << 60)[:_OF_A_RULE]
     return made
 

@@ -100,7 +100,7 @@ class Worker(Reader):
         for piece in pieces(slice_of([_fetched(message, offset)], message.topic, 0, DEFAULT)):
             decoded = decode(piece, self._hasher)
             screened = screening.step(decoded.batch, self._register)
-            for record in (*screened.findings, *screened.observations):
+            for record in (*screened.findings, *screened.sent()):
                 encode(record)
             found[USED] += len(decoded.batch)
             found[DEAD] += _dead(decoded.dead)

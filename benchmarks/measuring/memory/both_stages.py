@@ -10,9 +10,10 @@ import numpy as np
 
 from benchmarks.measuring.stream.city import City
 from benchmarks.measuring.stream.topics import TOPIC, Record
-from detectors.context.zone_routing import EVERYWHERE, is_of_many, shared_out, zones_for
+from detectors.context.zone_routing import EVERYWHERE, shared_out, zones_for
 from detectors.correlate.correlator import STREAMS, Correlator
 from detectors.features.facts import Origin
+from detectors.features.rule import Screened
 from detectors.model.finding import Finding, Observation
 from detectors.register.register import Register
 from detectors.screen.screening import Screening
@@ -66,14 +67,14 @@ class BothStages:
             for finding in found.findings:
                 for to in _partitions(finding):
                     self._findings[to].append(encode(finding))
-            self._send(found.observations)
+            self._send(found)
 
     def turn(self, end_ms: int = 0) -> None:
         """Promises what each partition can, and decides; all that came by ``end_ms``."""
         for screening, progress in zip(self._screenings, self._progress, strict=True):
             if end_ms:
                 progress.promise(end_ms, end=True)
-            self._send(screening.counted(progress.until_ms))
+            self._send(Screened(observations=screening.counted(progress.until_ms)))
         for to, correlator in enumerate(self._correlators):
             findings, self._findings[to] = self._findings[to], []
             observations, self._observations[to] = self._observations[to], []
@@ -108,13 +109,12 @@ class BothStages:
                 yield f"second half of {name}", state
         yield "the rest", (self._screenings, self._correlators, self._hasher)
 
-    def _send(self, observations: list[Observation]) -> None:
+    def _send(self, found: Screened) -> None:
         encoded: list[list[bytes]] = [[] for _ in range(PARTITIONS)]
-        for observation in observations:
-            if is_of_many(observation):
-                for to, part in shared_out(observation, _numbers):
-                    encoded[to].append(encode(part))
-                continue
+        for each in found.many:
+            for to, part in shared_out(each, _numbers):
+                encoded[to].append(encode(part))
+        for observation in found.observations:
             value = encode(observation)
             for to in _partitions(observation):
                 encoded[to].append(value)

@@ -69,7 +69,11 @@ class LevelTurns:
             rows = rows_of(observation)
         except UNUSABLE as error:
             self.unusable.append((self._name, error))
-            return
+        else:
+            self.take_rows(rows)
+
+    def take_rows(self, rows: LevelRows) -> None:
+        """As `take`, of the rows themselves."""
         new = are_new(self._state.taken, _STREAM, rows)
         self._state.repeated += int(np.count_nonzero(~new))
         if new.any():

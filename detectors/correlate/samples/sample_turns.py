@@ -21,7 +21,7 @@ from detectors.correlate.state import CorrelatorState
 from detectors.correlate.zone import NEVER_MS, Zone
 from detectors.correlate.zone_rules import UNUSABLE, ZoneRules
 from detectors.features.samples.of_samples import OfSamples, TakenSamples, of_samples
-from detectors.features.samples.sample_rows import count_of, rows_of
+from detectors.features.samples.sample_rows import SampleRows, count_of, rows_of
 from detectors.model.finding import Observation
 from detectors.profile.age import MINUTE_MS
 
@@ -68,10 +68,15 @@ class SampleTurns:
     def take(self, observation: Observation) -> None:
         """Takes an observation of many reports; those that were taken already are dropped."""
         try:
-            rows = rows_of(observation).taken_by(self._names)
+            rows = rows_of(observation)
         except UNUSABLE as error:
             self.unusable.append((_STREAM, error))
-            return
+        else:
+            self.take_rows(rows)
+
+    def take_rows(self, rows: SampleRows) -> None:
+        """As `take`, of the rows themselves."""
+        rows = rows.taken_by(self._names)
         takers, new = rows.numbers["takers"], are_new(self._state.taken, _STREAM, rows)
         self._state.repeated += count_of(takers[~new])
         if new.any():

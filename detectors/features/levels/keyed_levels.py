@@ -85,7 +85,7 @@ class OfLevels(Protocol):
     """A rule whose observations are levels, many of which travel together."""
 
     def screen_together(self, state: None, facts: Facts[Any]) -> Screened:
-        """As `detectors.features.rule.Rule.screen`, with observations of many levels each."""
+        """As `detectors.features.rule.Rule.screen`, with levels that travel together."""
 
     def judge_levels(self, state: Levels, levels: KeyedLevels, rows: I8) -> list[Leaning]:
         """As `detectors.features.rule.Rule.observe` of some rows, one after the other, and what of

@@ -93,12 +93,14 @@ class LevelRows:
             source=Source(topic, partition, offset, index),
         )
 
+    @property
+    def stands_for(self) -> int:
+        """How many observations they would be one by one."""
+        return len(self)
+
     def many(self, detector: str) -> Iterator[Observation]:
-        """All rows, which are of one partition, as observations of many each, in order, each with
-        the place in the input of its last. What it couldn't hold comes one by one."""
-        if not are_plain(self.who.tolist()) or not _are_sound(self.numbers):
-            yield from (self.one(detector, row) for row in range(len(self)))
-            return
+        """All rows, which are of one partition and such as `can_travel`, as observations of many
+        each, in order, each with the place in the input of its last."""
         for begin in range(0, len(self), MOST_ROWS):
             yield self.take(slice(begin, begin + MOST_ROWS)).as_one(detector)
 
@@ -107,6 +109,12 @@ class LevelRows:
         `rows_of` takes, as one observation."""
         texts = {"who": self.who.tolist(), "near": self.near.tolist()}
         return travelling.as_one(detector, MANY, self.origins[0], self.numbers, **texts)
+
+
+def can_travel(rows: LevelRows) -> bool:
+    """Whether an observation of many can hold them: names and numbers are such as `rows_of`
+    takes."""
+    return are_plain(rows.who.tolist()) and _are_sound(rows.numbers)
 
 
 def rows_of(observation: Observation) -> LevelRows:

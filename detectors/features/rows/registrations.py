@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from detectors.features.rule import place_in_register, place_of
+from detectors.features.plan.place_in_register import place_in_register
+from detectors.features.rule import place_of
 from detectors.model.codes import GSM, PROCEDURES, RAN, RATS, UMTS, code_of, text_of
 from detectors.model.columns import I8, U1, Bool, Signalling
 from detectors.model.finding import Identity, Place

@@ -10,7 +10,8 @@ import msgspec
 import numpy as np
 
 from detectors.features.facts import Origin
-from detectors.features.rule import identity_of, place_in_register, place_of
+from detectors.features.plan.place_in_register import place_in_register
+from detectors.features.rule import identity_of, place_of
 from detectors.model.codes import RATS, is_reserved_area, is_unknown_cell_value, text_of
 from detectors.model.columns import U1, Measurements, Signalling
 from detectors.model.finding import Identity, Place, Source

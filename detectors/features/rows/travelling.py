@@ -7,8 +7,8 @@ input, ``ts`` and ``rx_ts`` in ms among them), then others, and codes stand side
 """
 
 from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,32 @@ MOST_ROWS: Final = 1_024
 _MOST_CHARACTERS, _MOST_NUMBER = 200, 253_402_387_200_000
 #: Stands between texts, which have no line of their own.
 _BETWEEN: Final = "\n"
+
+
+class Rows(Protocol):
+    """Rows that travel, with the places of phones (degrees) among their numbers."""
+
+    @property
+    def numbers(self) -> NDArray[Any]: ...
+
+    @property
+    def stands_for(self) -> int:
+        """How many observations they would be one by one."""
+
+    def take(self, rows: Any) -> Self:
+        """Some rows, by places, a mask or a slice."""
+
+    def many(self, detector: str) -> Iterator[Observation]:
+        """All rows as observations of at most `MOST_ROWS` each, in order, each with the place in
+        the input of its last."""
+
+
+class Many(NamedTuple):
+    """Rows of one partition that the detector of that name lets through, and that can travel: as
+    they are for whoever is in the same process, and only for others as observations."""
+
+    detector: str
+    rows: Rows
 
 
 def side_by_side(whole: int, real: int, codes: Sequence[tuple[str, str]]) -> np.dtype[Any]:

@@ -7,9 +7,10 @@ import numpy as np
 
 from detectors.features.facts import AnyFacts, shared
 from detectors.features.rows.report_numbers import are_drawn, are_timely
+from detectors.features.rows.travelling import Many
 from detectors.features.rule import Screened
 from detectors.features.samples.of_samples import Apart, Drawn, OfSamples
-from detectors.features.samples.sample_rows import ROW, SampleRows, can_travel
+from detectors.features.samples.sample_rows import NAME, ROW, SampleRows, can_travel
 from detectors.model.codes import NETWORK_POSITION
 from detectors.model.columns import I8
 from detectors.model.finding import Observation
@@ -40,8 +41,8 @@ def together(
     rules: Mapping[str, OfSamples],
     drawn: Mapping[str, Drawn],
     found: Sequence[Observation],
-) -> list[Observation]:
-    """What rules (by name) have drawn of a batch, as observations of many.
+) -> Screened:
+    """What rules (by name) have drawn of a batch, together.
 
     Of a message of which a rule has ``found`` more its sample is an observation by itself, since
     both are numbered (`detectors.model.finding.Source.part`); so are those which no observation of
@@ -49,7 +50,7 @@ def together(
     """
     rows = _rows(facts, drawn)
     if not len(rows):
-        return []
+        return Screened()
     singly = []
     takers = rows.numbers["takers"].tolist()
     can_go = can_travel(rows)
@@ -63,7 +64,8 @@ def together(
                     takers[row] -= 1 << bit
         rows.numbers["takers"] = takers
         rows = rows.take(rows.numbers["takers"] > 0)
-    return [*rows.many(), *singly]
+    many = [Many(NAME, rows)] if len(rows) else []
+    return Screened(observations=singly, many=many)
 
 
 def _message(observation: Observation) -> tuple[int, int]:

@@ -112,11 +112,16 @@ class SampleRows:
         numbers["takers"] = takers
         return replace(self, takers=tuple(names), numbers=numbers)
 
-    def many(self) -> Iterator[Observation]:
+    @property
+    def stands_for(self) -> int:
+        """How many observations they would be one by one."""
+        return count_of(self.numbers["takers"])
+
+    def many(self, detector: str = NAME) -> Iterator[Observation]:
         """All rows, which are of one partition and such as `can_travel`, as observations of many
         each, in order, each with the place in the input of its last."""
         for begin in range(0, len(self), MOST_ROWS):
-            yield self.take(slice(begin, begin + MOST_ROWS)).as_one()
+            yield self.take(slice(begin, begin + MOST_ROWS)).as_one(detector)
 
     def as_one(self, detector: str = NAME) -> Observation:
         """As `many`, of one row at least and `MOST_ROWS` at most, as one observation."""

@@ -22,8 +22,9 @@ import msgspec
 import numpy as np
 
 from detectors.features.memory.lru import is_full, newest
+from detectors.features.plan.place_in_register import place_in_register
 from detectors.features.rows.registrations import seen_on
-from detectors.features.rule import identity_of, place_in_register, place_of
+from detectors.features.rule import identity_of, place_of
 from detectors.model.codes import SMS_COMPLAINT, SMS_DEVICE
 from detectors.model.columns import Bool, Sms
 from detectors.model.finding import Identity, Observation, Place, Source

@@ -14,8 +14,9 @@ from detectors.features.baselines.level_profiles import LearnedLevels, Levels, P
 from detectors.features.facts import Facts
 from detectors.features.levels.judging import judging
 from detectors.features.levels.keyed_levels import KeyedLevels, Leaning
-from detectors.features.levels.level_rows import LevelRows
+from detectors.features.levels.level_rows import LevelRows, can_travel
 from detectors.features.memory.pending_findings import PromptRule
+from detectors.features.rows.travelling import Many
 from detectors.features.rule import Screened
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Identity, Observation
@@ -92,7 +93,10 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
         return Screened(observations=[rows.one(self.name, row) for row in range(len(rows))])
 
     def screen_together(self, state: None, facts: Facts[Measurements]) -> Screened:
-        return Screened(observations=list(self._new_rows(facts).many(self.name)))
+        rows = self._new_rows(facts)
+        if not can_travel(rows):
+            return Screened(observations=[rows.one(self.name, row) for row in range(len(rows))])
+        return Screened(many=[Many(self.name, rows)] if len(rows) else [])
 
     def _new_rows(self, facts: Facts[Measurements]) -> LevelRows:
         return level_rows(facts, news(facts, self.news_db, self.excuse_jumping))

@@ -26,7 +26,7 @@ def observed() -> list[Observation]:
         register = getattr(samples, "register", type(TOWN).register)(TOWN)
         screening = Screening((rule,), Origin(*SOURCE))
         for batch in samples.fires(TOWN):
-            found += screening.step(batch, register).observations
+            found += screening.step(batch, register).sent()
         found += screening.counted(1 << 60)
     return [
         msgspec.structs.replace(one, source=msgspec.structs.replace(one.source, offset=at))

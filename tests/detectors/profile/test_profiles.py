@@ -25,7 +25,7 @@ def reports(make: Any, hours: float = 2.0, name: str = "somebody") -> list[Obser
         lat, lon = make.at(2500.0 + 40.0 * (number % 7), 60.0 * (number % 5))
         who = {"device": f"{name}-{number % 40}", "at_s": 60.0 * number, "rat": 1 + number % 4}
         rows.append({"lat": lat, "lon": lon, **who})
-    observations += screening.step(make.measurements(*rows), make.register()).observations
+    observations += screening.step(make.measurements(*rows), make.register()).sent()
     return observations + screening.counted(1 << 60)
 
 

@@ -36,4 +36,4 @@ class Work:
                 self._screenings[partition] = screening
             screened = screening.step(batch, self._register)
             self.counted["findings"] += len(screened.findings)
-            self.counted["observations"] += len(screened.observations)
+            self.counted["observations"] += len(screened.sent())

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import msgspec
 
 from detectors.alert.record import Alert
-from detectors.context.zone_routing import is_of_many
 from detectors.correlate.correlator import STREAMS, Correlator, Decided
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.state import CorrelatorState
@@ -20,6 +19,7 @@ TOPIC = "cell.measurements"
 SOURCES = frozenset((TOPIC, number) for number in range(3))
 ALL_RULES = tuple(rule() for rule in RULES)
 SETTINGS = IncidentSettings(cold_nats=0.0)
+OF_MANY = (level_rows.MANY, sample_rows.MANY)
 T0 = 1_780_000_000_000
 #: In the middle of a zone, and on the border of two.
 PLACES = ((39.9, 116.4), (39.92, 117.0))
@@ -79,9 +79,8 @@ def stored(zone: ZoneState) -> bytes:
 
 def first_ms(record: Finding | Observation) -> int:
     """When the first of what a record holds arrived (ms)."""
-    if not is_of_many(record):
+    if not isinstance(record, Observation) or record.kind not in OF_MANY:
         return record.rx_ts
-    assert isinstance(record, Observation)
     rows = sample_rows if record.kind == sample_rows.MANY else level_rows
     return int(rows.rows_of(record).numbers["rx_ts"].min())
 

@@ -13,7 +13,7 @@ from detectors.correlate.correlator import STREAMS, Correlator
 from detectors.correlate.levels.waiting_rows import turns_of
 from detectors.correlate.state import behind
 from detectors.features.levels.level_rows import ROW, LevelRows, singly
-from detectors.features.rows.travelling import as_texts
+from detectors.features.rows.travelling import MOST_ROWS, Many, as_texts
 from detectors.model.codes import LTE
 from detectors.model.finding import Finding, Observation, Place, Source
 from tests.detectors.correlate.columns.outcome import (
@@ -95,6 +95,20 @@ def test_many_together_come_to_what_each_by_itself_comes_to(make: Any, seed: int
     together = [mixed(*each) for each in zip(parts, beside, strict=True)]
     apart = [mixed(singly(part), more) for part, more in zip(parts, beside, strict=True)]
     assert_alike(together, apart, seed)
+
+
+def test_rows_that_were_never_made_observations_come_to_the_same() -> None:
+    """However many there are: an observation would hold no more than a part of them."""
+    rows = levels(Random(8), 0, MOST_ROWS + 90)
+    ours, theirs = correlator(), correlator()
+    theirs.take_many(Many("odd_level", rows))
+    for record in rows.many("odd_level"):
+        ours.take(record)
+    assert ours.state.waits == theirs.state.waits == len(rows)
+    decided = [promised(each, T0 + 200_000) for each in (ours, theirs)]
+    assert decided[0].findings
+    assert decided[0].findings == decided[1].findings
+    assert ours.snapshot() == theirs.snapshot()
 
 
 def test_what_is_sent_again_is_taken_once() -> None:

@@ -8,7 +8,7 @@ import pytest
 from detectors.context.zone_routing import shared_out, zones_for, zones_of_rows
 from detectors.features.facts import Facts
 from detectors.features.levels.level_rows import MANY, count_of, joined, rows_of, singly
-from detectors.features.rows.travelling import MOST_ROWS
+from detectors.features.rows.travelling import MOST_ROWS, Many
 from detectors.model.codes import LTE
 from detectors.model.finding import Observation
 from detectors.rules.odd_level.rule import OddLevel
@@ -24,7 +24,7 @@ def facts_of(make: Any, *rows: dict[str, Any]) -> Facts[Any]:
 def one_and_many(make: Any, *rows: dict[str, Any]) -> tuple[list[Observation], list[Observation]]:
     rule = OddLevel()
     alone = rule.screen(None, facts_of(make, *rows)).observations
-    return alone, rule.screen_together(None, facts_of(make, *rows)).observations
+    return alone, rule.screen_together(None, facts_of(make, *rows)).sent()
 
 
 def test_many_are_what_each_is_alone_also_behind_a_way_as_json(make: Any) -> None:
@@ -69,7 +69,7 @@ def test_each_zone_gets_those_that_concern_it(make: Any) -> None:
     def number(names: tuple[str, ...]) -> set[int]:
         return {sum(name.encode()) % 3 for name in names}
 
-    parts = dict(shared_out(one, number))
+    parts = dict(shared_out(Many(one.detector, rows_of(one)), number))
     assert len(parts) > 1
     for each, part in parts.items():
         assert singly([part]) == [one for one in alone if each in number(zones_for(one))]

@@ -9,10 +9,10 @@ import pytest
 
 from detectors.context.zone_routing import count_of, shared_out, zones_for
 from detectors.features.facts import Origin
-from detectors.features.rows.travelling import MOST_ROWS
+from detectors.features.rows.travelling import MOST_ROWS, Many
 from detectors.features.rule import AnyRule
 from detectors.features.samples.of_samples import of_samples, singly
-from detectors.features.samples.sample_rows import MANY, SampleRows, joined, rows_of
+from detectors.features.samples.sample_rows import MANY, NAME, SampleRows, joined, rows_of
 from detectors.model.codes import LTE, NETWORK_POSITION
 from detectors.model.finding import Observation, place_among_sent
 from detectors.rules import RULES
@@ -43,7 +43,7 @@ def of_all(make: Any, *rows: dict[str, Any]) -> tuple[list[Observation], list[Ob
         for one in rule.screen(rule.new_state(), make.facts(batch, register)).observations
     ]
     step = Screening(RULES_THAT_DRAW, Origin("town", 0)).step(batch, register)
-    return sorted(alone, key=place_among_sent), step.observations
+    return sorted(alone, key=place_among_sent), step.sent()
 
 
 def ordinary(count: int, **more: Any) -> list[dict[str, Any]]:
@@ -134,7 +134,7 @@ def test_each_zone_gets_those_that_concern_it(make: Any) -> None:
     def number(names: tuple[str, ...]) -> set[int]:
         return {sum(name.encode()) % 3 for name in names}
 
-    parts = dict(shared_out(many, number))
+    parts = dict(shared_out(Many(NAME, rows_of(many)), number))
     assert len(parts) > 1
     for each, part in parts.items():
         ours = [one for one in alone if each in number(zones_for(one))]
