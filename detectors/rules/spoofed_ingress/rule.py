@@ -45,6 +45,10 @@ WAYS: Final = (
 SILENT, PROTECTED, SHORTS, FIXEDS, SHARED, NOT_ABROAD, NOBODYS, UNASKED = range(1, 9)
 #: Of these, lines with an owner, who can't be where the call comes from.
 _OF_LINES: Final = (SILENT, PROTECTED, SHORTS, FIXEDS, SHARED)
+#: Of these, what a centre abroad may have a right to though the list lacks its row.
+_OF_FIRMS: Final = (SHORTS, FIXEDS, SHARED)
+#: A class of numbers each of which the plan gives to an institution: none is a caller's abroad.
+_SHORT: Final = text_of(SHORT, NUMBER_CLASSES)
 _NOWHERE: Final = code_of("unallocated", ROAMING_CHECKS)
 _HERE: Final = (code_of("home", ROAMING_CHECKS), code_of("detached", ROAMING_CHECKS))
 #: In results of a verification (TS 24.229 7.2A.20): `TN-Validation-Failed`.
@@ -68,8 +72,11 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
 
     Where the operator's list has such a number by itself, or the home register has its subscriber
     at home (`not_abroad`), it has an owner, who is there while the call isn't: the number's role is
-    `impersonated` from the first call on. A mobile one of which nobody asked may be shown by
-    anybody: alerts name it so too, and not as a caller.
+    `impersonated` from the first call on. So has each short number, whether the list has it or not:
+    the plan gives them to institutions one by one. A mobile one of which nobody asked may be shown
+    by anybody: alerts name it so too, and not as a caller; and so they name a line, a 400 or a
+    service number, as long as it isn't known that its callees hang up on it: it may be that of a
+    registered centre whose row is missing.
 
     Why a rogue station does it: none does. Call centres abroad show numbers that are answered and
     trusted.
@@ -96,7 +103,7 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "spoofed_ingress"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     family: ClassVar[Family] = "number"
     alert_kind: ClassVar[AlertKind | None] = "scam_campaign"
     rung_anyway: ClassVar[bool] = True
@@ -149,9 +156,10 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
             kind = text_of(int(classes(facts)[row]), NUMBER_CLASSES)
             values = {"reason": reason, "number_class": kind, "trunk": batch.trunk[row]}
             of_calls = about_number(facts, row, self.name, reason)
-            if ways[row] == NOT_ABROAD or (owned[row] and ways[row] in _OF_LINES):
+            has_owner = owned[row] or kind == _SHORT
+            if ways[row] == NOT_ABROAD or (has_owner and ways[row] in _OF_LINES):
                 of_calls = msgspec.structs.replace(of_calls, role="impersonated")
-            elif (ways[row] == FIXEDS and not hung_up_on[at]) or unasked[at]:
+            elif (ways[row] in _OF_FIRMS and not hung_up_on[at]) or unasked[at]:
                 of_calls = msgspec.structs.replace(of_calls, only_shown=True)
             if spoken_with[at]:
                 of_calls = msgspec.structs.replace(of_calls, spoken_with=True)

@@ -103,7 +103,8 @@ All are made up (`replay/simulate/calls/number_ranges.py`). China's plan sets no
 fiction, so that numbers follow a pattern: a mobile number is 1PQ XX 55 NNNN, a fixed one begins
 with 555 behind its area code, one of 400 is 400 555 NNNN, a thing's 10648 55 NNNNNN; those of other
 countries are fictitious where the country has such a range that is allocated, else mobile numbers
-with 55 in them. Short numbers of police, banks and operators are the public ones. SIMs and
+with 55 in them. Short numbers of police, banks and operators are the public ones, and theirs: who
+shows one from abroad impersonates them, in the truth too. SIMs and
 terminals are pseudonyms, type allocation codes those of test equipment (from 00 10 00 00 on),
 domains end in `.example`. XX gives a mobile number's home region. Honest callers have other serial
 numbers than frauds, save where one is impersonated.

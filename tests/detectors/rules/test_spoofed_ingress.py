@@ -23,6 +23,8 @@ from detectors.rules.spoofed_ingress.samples import (
 )
 
 HOUR_S = 3600.0
+#: A number that is free to ring, from abroad.
+FREE = {**LINE, "caller_prefix": 8680012}
 
 
 def found(make: Any, *rows: Any, rule: SpoofedIngress | None = None) -> list[Finding]:
@@ -145,6 +147,27 @@ def test_a_line_that_the_list_has_is_its_owners_who_is_not_there(make: Any) -> N
     ]
     roles = [finding.of_calls.role for finding in found(make, *rows) if finding.of_calls]
     assert roles == ["caller", *3 * ["impersonated"], "caller"]
+
+
+def test_a_short_number_has_an_owner_whether_the_list_has_it_or_not(make: Any) -> None:
+    """The plan gives each to an institution; a line of nobody known is whoever shows it."""
+    never = {**BANK, "caller": "d-9", "released_by": 2, "duration_ms": 6_000.0}
+    rows = [{**never, "callee": f"c{n}", "at_s": 30.0 * n} for n in range(24)]
+    assert make.register().numbers.rows == {}
+    about = [finding.of_calls for finding in make.findings(SpoofedIngress(), make.calls(*rows))]
+    assert {each.role for each in about if each is not None} == {"impersonated"}
+    roles = [finding.of_calls.role for finding in found(make, SHARED) if finding.of_calls]
+    assert roles == ["caller"]
+
+
+@pytest.mark.parametrize("row", [LINE, SHARED, FREE])
+def test_what_a_centre_abroad_may_have_a_right_to_is_only_shown_until_it_is_hung_up_on(
+    make: Any, row: Any
+) -> None:
+    ended = {**row, "caller": "d-1", "released_by": 2, "duration_ms": 6_000.0}
+    calls = [{**ended, "callee": f"c{n}", "at_s": 30.0 * n} for n in range(24)]
+    about = [finding.of_calls for finding in found(make, *calls)]
+    assert [each.only_shown for each in about if each is not None] == 15 * [True] + 9 * [False]
 
 
 def test_whoever_goes_on_has_every_call_for_long_and_some_after(make: Any) -> None:

@@ -22,7 +22,7 @@ from replay.simulate.calls.columns import (
 )
 from replay.simulate.calls.fraud.campaign import Campaign, shallow
 from replay.simulate.calls.fraud.shown import shown_numbers
-from replay.simulate.calls.fraud.spoofed import come_in
+from replay.simulate.calls.fraud.spoofed import come_in, name_owners
 from replay.simulate.calls.honest.outcomes import decide
 from replay.simulate.calls.honest.texts import BANK_SENDERS, fill_codes
 from replay.simulate.calls.number_ranges import (
@@ -31,7 +31,9 @@ from replay.simulate.calls.number_ranges import (
     DIRECTORY,
     FOREIGN,
     POLICE,
+    dialled,
     foreign,
+    is_short,
     serials,
 )
 from replay.simulate.calls.stage import HOUR_MS, Stage
@@ -75,6 +77,7 @@ def play_police(stage: Stage, script: Script, number: int) -> None:
     calls["vital"][chosen], calls["story"] = True, story
     script.calls.append(calls)
     shallow(script, story, calls)
+    name_owners(script, calls, is_short(dialled(calls["caller"])))
     for row in chosen.tolist():
         deep = rng.random() < campaign.number("deep_share")
         _walk(stage, script, rng, calls[row], own, deep)

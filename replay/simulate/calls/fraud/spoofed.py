@@ -8,6 +8,7 @@ from replay.simulate.calls.columns import (
     ONNET,
     UNALLOCATED,
     UNASKED,
+    Flags,
     Script,
     Story,
     Table,
@@ -17,7 +18,7 @@ from replay.simulate.calls.fraud.campaign import Campaign, ring_back, shallow
 from replay.simulate.calls.fraud.shown import shown_numbers
 from replay.simulate.calls.honest.abroad import GATEWAYS, enter
 from replay.simulate.calls.honest.outcomes import decide
-from replay.simulate.calls.number_ranges import is_mobile
+from replay.simulate.calls.number_ranges import dialled, is_mobile, is_short
 from replay.simulate.calls.stage import Stage
 
 #: Of the people who rang back, a multiple rings the owner of the number that was shown.
@@ -50,7 +51,14 @@ def call_from_abroad(stage: Stage, script: Script, number: int) -> None:
     script.calls.append(ring_back(stage, rng, calls[~theirs], share, exists=False))
     _own(stage, script, campaign, calls[theirs], owned.tolist())
     # Whom the home register has, at home or off, is a subscriber, however silent.
-    for each in np.unique(calls["caller"][np.isin(calls["check"], (HOME, DETACHED))]).tolist():
+    name_owners(script, calls, np.isin(calls["check"], (HOME, DETACHED)))
+    name_owners(script, calls, is_short(dialled(calls["caller"])))
+
+
+def name_owners(script: Script, calls: Table, owned: Flags) -> None:
+    """Names those whose numbers are shown by calls, as far as they are owned: an institution's
+    short numbers are, whatever the operator's list has."""
+    for each in np.unique(calls["caller"][owned]).tolist():
         times = calls["t"][calls["caller"] == each]
         shown = [(int(times.min()), int(times.max()))]
         script.begin(Story("look_alike", "impersonated", [each], spans=shown))

@@ -167,6 +167,13 @@ def test_owners_of_shown_numbers_are_rung_by_strangers(town: Town) -> None:
     assert any(story.get("callbacks") for story in owners)
 
 
+def test_short_numbers_are_institutions_whoever_shows_them(town: Town) -> None:
+    shown = {each for story in town.of("scam_campaign") for each in story["callers"]}
+    short = {each for each in shown if len(each.removeprefix("+")) < 9 and each.startswith("+86")}
+    assert short
+    assert short <= {story["callers"][0] for story in town.of("impersonated")}
+
+
 def test_reports_are_few_late_and_some_of_them_wrong(town: Town) -> None:
     scams = {each for row in town.stories if row["kind"] != "look_alike" for each in row["callers"]}
     about = [row["number"] in scams for row in town.reports]
