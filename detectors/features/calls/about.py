@@ -22,14 +22,14 @@ def about_caller(facts: AnyFacts, row: int, rule: str = "", what: str = "") -> O
         prefix=range_of(own),
         terminal=batch.terminal[row],
         cell=cell_of(identity_of(batch, row)),
-        manner=manner_of(rule, what, trunk, region) if rule and trunk else None,
+        manner=manner_of(rule, what, trunk, region) if rule else None,
     )
     return msgspec.structs.replace(own, links=links)
 
 
 def about_number(facts: AnyFacts, row: int, rule: str, what: str) -> OfCalls:
     """The same of what a row's caller shows as its number, whoever it is: linked by the way of the
-    call alone, and by the manner also where its trunk isn't known."""
+    call alone, and by the manner where its trunk is known."""
     batch = facts.batch
     manner = manner_of(rule, what, batch.trunk[row], batch.callee_region[row])
     return _with_links(facts, row, {"manner": manner})
@@ -39,8 +39,7 @@ def about_turn(facts: AnyFacts, row: int, rule: str, what: str) -> OfCalls:
     """The same where honest numbers are odd in this way too: only one that gave way to another is
     tied to it."""
     trunk, region = facts.batch.trunk[row], facts.batch.callee_region[row]
-    turn = None if trunk is None else manner_of(rule, what, trunk, region)
-    return _with_links(facts, row, {"turn": turn})
+    return _with_links(facts, row, {"turn": manner_of(rule, what, trunk, region)})
 
 
 def parts_of(batch: Calls, row: int, own: OfCalls) -> Parts:

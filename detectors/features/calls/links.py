@@ -53,10 +53,12 @@ def cell_of(cell: Identity) -> str | None:
     return f"{cell.rat}-{cell.mcc}-{cell.mnc}-{cell.area}-{cell.cell}"
 
 
-def manner_of(rule: str, what: str, trunk: str | None, region: str | None) -> str:
-    """By which rule and in which way a call is odd, on which trunk and to which region.
+def manner_of(rule: str, what: str, came_by: str | None, region: str | None) -> str | None:
+    """By which rule and in which way a call is odd, by which trunk it came in, or in which cell it
+    was made, and to which region; ``None`` where the former isn't known: all numbers of a country
+    of whose calls nobody says whence they came would share that.
 
-    >>> manner_of("wangiri", "abroad", "gw-1", None)
-    'wangiri|abroad|gw-1|'
+    >>> manner_of("wangiri", "abroad", "gw-1", None), manner_of("wangiri", "abroad", None, "10")
+    ('wangiri|abroad|gw-1|', None)
     """
-    return f"{rule}|{what}|{trunk or ''}|{region or ''}"
+    return f"{rule}|{what}|{came_by}|{region or ''}" if came_by else None

@@ -6,6 +6,8 @@ of numbers where terminals aren't known.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from heapq import nlargest
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -28,6 +30,9 @@ _MOST_SHARES, _MOST_CALLERS, _MOST_CALLS = 4096, 512, 32
 #: So few calls to strangers show nothing of a share beside another; or beside one of its own make,
 #: if nobody was rung twice: terminals of a box are alike, and people seldom share phones.
 _LEAST_SHOWN, _LEAST_OF_LIKE = 6, 3
+#: A box's terminals are tied by so many cells at most, those that each is in most. Chosen: those
+#: that a place is served by.
+_CELLS_OF_A_BOX: Final = 3
 #: Who calls strangers calls at most one in so many of them again.
 _ONE_AGAIN_IN: Final = 8
 #: Who rang so many people and hardly anybody twice works off a list. Of a hundred regulars some
@@ -229,15 +234,20 @@ class Boxes(msgspec.Struct):
         )
 
 
-def links_to(observation: Observation, name: str, terminal: str) -> tuple[str, ...]:
-    """What a call from shared equipment has in common with others."""
+def links_to(observation: Observation, share: Share, name: str) -> tuple[str, ...]:
+    """What a call from shared equipment has in common with others: terminals of a box stand in the
+    cells that each is in most, whether this very record names its cell or not; or its SIMs are of
+    one range, bought together, and ring one region."""
     values: dict[str, Any] = observation.values
-    of_calls = observation.of_calls or OfCalls()
-    region = values.get("region")
-    return links_of(
-        terminal=terminal,
+    of_range, region = range_of(observation.of_calls or OfCalls()), values.get("region")
+    parts = links_of(
+        terminal=share.terminal,
         cell=values.get("cell"),
-        prefix=range_of(of_calls),
+        prefix=of_range,
         region=region,
-        manner=manner_of(name, "shared", None, region),
     )
+    most = nlargest(_CELLS_OF_A_BOX, share.cells, key=lambda cell: (share.cells[cell], cell))
+    manners = [manner_of(name, "shared", cell, None) for cell in most]
+    if region:
+        manners.append(manner_of(name, "shared", of_range, region))
+    return (*parts, *chain.from_iterable(links_of(manner=manner) for manner in manners))

@@ -188,7 +188,7 @@ class SimBox(Rule[Calls, Sent, Boxes], frozen=True, kw_only=True):
             if weight >= _LEAST_WEIGHT:
                 values = {"by": by, **_values(share, together)}
                 for each in share.named():
-                    findings.append(self._finding(each, share.terminal, due_ms, weight, values))
+                    findings.append(self._finding(each, share, due_ms, weight, values))
         return findings
 
     def _weight(self, share: Share, together: Together) -> float:
@@ -214,14 +214,14 @@ class SimBox(Rule[Calls, Sent, Boxes], frozen=True, kw_only=True):
     def _finding(
         self,
         observation: Observation,
-        terminal: str,
+        share: Share,
         due_ms: int,
         weight: float,
         values: dict[str, str | int],
     ) -> Finding:
         of_calls = observation.of_calls
         assert of_calls is not None
-        links = links_to(observation, self.name, terminal)
+        links = links_to(observation, share, self.name)
         return self.finding_about(
             observation,
             weight,

@@ -70,3 +70,16 @@ def test_numbers_that_only_receive_calls_are_tied_by_turns_alone(make: Any) -> N
     trunkless = found(make, {**SHARED, "trunk": None})[0].of_calls
     assert trunkless is not None
     assert not any(link.startswith("turn:") for link in trunkless.links)
+
+
+def test_cards_of_whose_calls_nobody_says_whence_they_came_share_nothing(make: Any) -> None:
+    """Two riders with cards for things, into one region: neither has a trunk."""
+    rows = [*thing(14, "d-one"), *thing(14, "d-other")]
+    own = [{**row, "callee_region": "10"} for row in rows]
+    for trunk, manners in ((None, 0), ("pbx-1", 1)):
+        calls = make.calls(*({**row, "trunk": trunk} for row in own))
+        findings = make.findings(ClassMisuse(), calls)
+        links = {link for each in findings if each.of_calls for link in each.of_calls.links}
+        shared = {link for link in links if link.startswith("manner:")}
+        assert len({finding.who for finding in findings}) == 2
+        assert len({link for link in shared if "many" in link}) == manners

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from detectors.calls.links import chance
+from detectors.calls.settings import CallSettings
 from detectors.features.facts import Origin
 from detectors.model.finding import Finding, Observation, Source
 from detectors.model.rare_messages import NumberRow
@@ -48,6 +50,29 @@ def test_each_finding_is_about_the_number_that_called(make: Any) -> None:
         assert finding.of_calls is not None
         assert finding.of_calls.number == finding.who
         assert {"terminal:t-b", "cell:lte-460-0-1000-7"} <= set(finding.of_calls.links)
+
+
+def tied(make: Any, **other: Any) -> bool:
+    """Whether two boxes, the second with other values in its records, are taken for one."""
+    one, two = {"caller_prefix": 8613412}, {"caller_prefix": 8615034, **other}
+    rows = [{**row, **one} for row in box(name="b")]
+    rows += [{**row, **two} for row in box(name="o", at_s=7.0)]
+    links: dict[str, set[str]] = {"b": set(), "o": set()}
+    for finding in found(make, *({**row, "callee_region": "21"} for row in rows)):
+        assert finding.of_calls is not None
+        links[finding.who[0]] |= set(finding.of_calls.links)
+    shared = links["b"] & links["o"]
+    return chance((link, 0) for link in shared) >= CallSettings().join_chance
+
+
+def test_boxes_far_apart_that_ring_one_region_are_two(make: Any) -> None:
+    assert not tied(make, cell=900.0)
+    assert not tied(make, cell=None)
+
+
+def test_terminals_of_a_box_share_its_cell_or_its_batch_of_sims(make: Any) -> None:
+    assert tied(make)
+    assert tied(make, cell=900.0, caller_prefix=8613412)
 
 
 def test_it_is_found_whichever_partitions_its_numbers_lie_in(make: Any) -> None:
