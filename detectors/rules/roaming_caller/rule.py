@@ -11,6 +11,7 @@ from detectors.features.callers.strangers import (
     callees,
     is_persons,
     may_be_away,
+    of_endings,
     stays,
     strangers,
 )
@@ -54,6 +55,9 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
       calls to each, `scattered_nats` are taken off. Lists of frauds are of one to three regions.
     * `excuse_moving` (F41): who moves about is a traveller, driver or courier.
     * `excuse_firms` (F40): a firm's line rings customers anywhere.
+    * `excuse_spoken_with` (F70): recruiters, organisers and friends ring people who live far away,
+      and are spoken with. As much as that speaks against a fraud
+      (`detectors.features.callers.strangers.of_endings`) is taken off `far`.
     * `excuse_listed` (F40): numbers that the operator's list trusts or protects, but from abroad.
 
     Where the regions of home and callees aren't known nothing is found. Sellers who work from one
@@ -71,7 +75,7 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "roaming_caller"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     family: ClassVar[Family] = "equipment"
     alert_kind: ClassVar[AlertKind | None] = "scam_caller"
     weighs_unrung: ClassVar[bool] = True
@@ -90,6 +94,7 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
     excuse_scattered: Switch = True
     excuse_moving: Switch = True
     excuse_firms: Switch = True
+    excuse_spoken_with: Switch = True
     excuse_listed: Switch = True
 
     def screen(self, state: None, facts: Facts[Calls]) -> Screened:
@@ -122,6 +127,8 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
             scattered = (regions >= self.many_regions) & (far < regions * self.many_regions)
             of_far -= np.where(scattered, self.scattered_nats, 0.0)
         of_away = np.minimum(of_no_calls_home(to_home, between) - self.looks, self.away_most)
+        if self.excuse_spoken_with:
+            of_far += np.minimum(of_endings(facts, rows), 0.0)
         of_far[many < self.least_strangers] = 0.0
         of_away[(many < self.least_away) | ~known.is_new_callee[rows]] = 0.0
         return np.asarray(

@@ -55,6 +55,12 @@ def firms(make: Town) -> list[Batch]:
     return [make.calls(*strangers(12, "d1", **FAR, **FIRM))]
 
 
+def spoken_with(make: Town) -> list[Batch]:
+    """Of sixteen calls the caller ends half, and the callee the others after a while."""
+    rows = strangers(16, "d1", **FAR, duration_ms=50_000.0)
+    return [make.calls(*({**row, "released_by": 1 + n % 2} for n, row in enumerate(rows)))]
+
+
 def listed(make: Town) -> list[Batch]:
     """A bank's line, with a mobile number that the list trusts."""
     return [make.calls(*strangers(12, "d1", **FAR, **BANK_MOBILE))]
@@ -65,5 +71,6 @@ EXCUSED = {
     "excuse_scattered": scattered,
     "excuse_moving": moving,
     "excuse_firms": firms,
+    "excuse_spoken_with": spoken_with,
     "excuse_listed": listed,
 }

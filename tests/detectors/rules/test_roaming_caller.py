@@ -28,6 +28,18 @@ def test_half_of_them_far_is_little(make: Any) -> None:
     assert found(make, third) == []
 
 
+def test_who_is_spoken_with_is_no_fraud_by_where_people_live(make: Any) -> None:
+    """An organiser rings all who belong to something, wherever they live; few of them hang up."""
+    rows = strangers(24, "d1", **FAR, duration_ms=50_000.0)
+    spoken = [{**row, "released_by": 1 + n % 2} for n, row in enumerate(rows)]
+    assert found(make, spoken) == []
+    assert found(make, spoken, excuse_spoken_with=False)[-1].weight > 2.0
+    hung_up = [{**row, "released_by": 2, "duration_ms": 6_000.0} for row in rows]
+    unknown = [{**row, "answered": False} for row in rows]
+    last = [found(make, each)[-1].weight for each in (hung_up, unknown)]
+    assert last[0] == last[1] > 2.0
+
+
 def test_few_calls_and_repeats_say_nothing(make: Any) -> None:
     assert found(make, strangers(11, "d1", **FAR)) == []
     again = [{**FAR, "caller": "d1", "callee": f"c{n % 6}", "at_s": 60.0 * n} for n in range(40)]
