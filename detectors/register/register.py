@@ -28,6 +28,7 @@ from detectors.register.index import (
     positions,
 )
 from detectors.register.rows import end_ms, joined, newest_of_each, start_ms, taken, undeleted
+from detectors.register.stray_rows import stray_rows
 from geo.earth.sphere import distance_m
 
 TEMPORARY: Final = code_of("temporary", CELL_KINDS)
@@ -79,6 +80,7 @@ class Register:
     _plmns: I8
     _spans: AreaSpans
     _coverage: Coverage
+    _strays: Bool
     _places: dict[int, tuple[float, float, float]]
     #: By slot the newest version of a key that was asked for last: phones ask for the same again.
     _asked: I4
@@ -126,6 +128,7 @@ class Register:
             np.unique(np.concatenate([np.unique(plmn), np.unique(anyhow)])),
             AreaSpans.build(area.astype(np.int64), start_ms(rows), end_ms(rows)),
             Coverage.build(rows.rat, rows.mcc, rows.mnc, rows.lat, rows.lon),
+            stray_rows(rows),
             {},
             np.full(1 << _ASKED_BITS, len(rows) - 1, dtype=np.int32),
         )
@@ -185,9 +188,10 @@ class Register:
         return self._coverage.holds(rat, mcc, mnc, lat, lon)
 
     def masts(self, cell: I8) -> tuple[F8, F8]:
-        """Latitude and longitude of the masts of some rows; NaN if unknown, and for temporary cells
-        (F6), which go where they are needed while the register has them where they were."""
-        goes = self.rows.kind[cell] == TEMPORARY
+        """Latitude and longitude of the masts of some rows; NaN if unknown, of rows apart from
+        their base station, which are wrong, and for temporary cells (F6), which go where they are
+        needed while the register has them where they were."""
+        goes = (self.rows.kind[cell] == TEMPORARY) | self._strays[cell]
         lat, lon = (np.where(goes, np.nan, of[cell]) for of in (self.rows.lat, self.rows.lon))
         return lat, lon
 
