@@ -15,8 +15,9 @@ TURN: Final = "turn"
 
 #: The chance that two findings which share a value are of one campaign. Of call-back numbers,
 #: templates, domains and terminals these are judgements as casework makes them; ``manner`` is a
-#: call that is odd in the same way, on the same trunk, to the same region. ``turn`` is the same of
-#: what honest firms do as well, so that it counts only where one number gave way to the other
+#: call that is odd in the same way, on the same trunk, to the same region; of SIM boxes in the same
+#: cell, or of one range of numbers to the same region. ``turn`` is the same of what honest firms do
+#: as well, so that it counts only where one number gave way to the other
 #: (`detectors.calls.joining`).
 LINKS: Final[dict[str, float]] = {
     "callback": 0.8,
