@@ -84,7 +84,8 @@ def odds_of_number(
 
     What only the campaign shows (a surge of its trunk) says little of one of its numbers, which may
     be an honest one that came in beside the others: a number without anything of its own is none of
-    it, and what others bring counts at most `_BY_OTHERS` times as much as what itself does. Of a
+    it, and what others bring counts at most `_BY_OTHERS` times as much as what itself does; not as
+    what a row that is out of date explains, since of a firm that has moved all lines are odd. Of a
     number that is spoken with as honest ones are neither that counts, since it came in beside them,
     nor how many it rings and complaints, since honest sellers ring many and are complained of: of
     the windows of a whole day one will have people hang up on anybody. ``of_all`` is `total`, where
@@ -97,7 +98,9 @@ def odds_of_number(
         of_many = sum(given for family, given in own.items() if family in _TOGETHER)
         return settings.prior_nats + alone - of_many
     rest = (total(incident, settings) if of_all is None else of_all) - sum(own.values())
-    return settings.prior_nats + alone + min(max(0.0, rest), _BY_OTHERS * alone)
+    of_rows = sum(given for name, given in nats_of_it.items() if _is_of_rows(name))
+    apart = max(0.0, alone - of_rows)
+    return settings.prior_nats + alone + min(max(0.0, rest), _BY_OTHERS * apart)
 
 
 def is_accused(

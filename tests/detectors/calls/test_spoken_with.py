@@ -196,6 +196,19 @@ def test_pace_says_less_of_a_line_whose_row_may_be_out_of_date(found: Finder) ->
     assert Desk().take(rate, ended, shown, end=True).alerts != []
 
 
+def test_of_a_firm_that_moved_one_busy_line_accuses_no_other(found: Finder) -> None:
+    """All its lines are odd for one cause; a number that is odd in another way goes with them."""
+    way = ("manner:number_rights|onnet|pbx-1|21", "trunk:pbx-1")
+    moved = {"detector": "number_rights", "weight": NumberRights().onnet_weight, "links": way}
+    busy, quiet, odd = ("h-" + 24 * letter for letter in "abc")
+    ended = HUNG_UP | {"weight": 3.0, "links": way}
+    lines = [found(1, number=busy, **moved), found(2, number=busy, **ended)]
+    lines += [found(3, number=quiet, **moved)]
+    other = found(4, number=odd, weight=NumberRights().onnet_weight, links=way)
+    alert = last(Desk().take(*lines, other, end=True).alerts)
+    assert {each.number for each in alert.numbers} == {busy, odd}
+
+
 def test_what_fits_a_centre_that_the_list_lacks_is_not_enough(found: Finder) -> None:
     """Where it comes in, whom it rings and how many, as much as a firm's pace gives: whatever was
     seen of how its calls end."""
