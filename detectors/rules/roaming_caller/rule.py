@@ -67,7 +67,7 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
     ring out only); docs/coverage.md, row 13.
 
     >>> from detectors.rules.sample_town import TOWN
-    >>> home = {"caller": "d0", "visited_region": "21"}
+    >>> home = {"caller": "d0", "visited_region": "21", "released_by": None}
     >>> calls = TOWN.calls(*({"callee_region": "28"} for _ in range(12)), **home)
     >>> findings = TOWN.findings(RoamingCaller(), calls)
     >>> findings[-1].values["reason"], findings[-1].values["far"], findings[-1].weight

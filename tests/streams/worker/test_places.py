@@ -37,7 +37,7 @@ def test_what_a_turn_decides_says_where(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(stage._turns, "at_work", lambda *_: memoryview(b""))
     correlator = SimpleNamespace(advance=lambda: Decided(alerts=[alert]))
     (worded,) = stage._advance(0, _Partition(cast(Any, correlator), {})).alerts
-    assert "within 640 m of North Station (within 638 m of" in worded.headline
+    assert "within 710 m of North Station (within 708 m of" in worded.headline
     assert (worded.alert_id, worded.revision) == (alert.alert_id, alert.revision)
 
 
