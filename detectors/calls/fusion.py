@@ -54,9 +54,11 @@ def families(
     """What each family gives (nats), pace no more than it may beside the others."""
     found = _by_family(given, shares)
     if "pace" in found:
-        more = {name: nats for name, nats in given.items() if not _is_of_rows(name)}
-        by_others = _by_family(more, shares).items()
-        others = sum(nats for family, nats in by_others if family not in _OF_SELLERS)
+        others = sum(
+            nats
+            for family, nats in _by_family(_beside_rows(given), shares).items()
+            if family not in _OF_SELLERS
+        )
         most = min(settings.most_pace_nats, settings.most_selling_pace_nats + others)
         found["pace"] = min(found["pace"], most)
     return found
@@ -84,23 +86,23 @@ def odds_of_number(
 
     What only the campaign shows (a surge of its trunk) says little of one of its numbers, which may
     be an honest one that came in beside the others: a number without anything of its own is none of
-    it, and what others bring counts at most `_BY_OTHERS` times as much as what itself does; not as
-    what a row that is out of date explains, since of a firm that has moved all lines are odd. Of a
+    it, and what others bring counts at most `_BY_OTHERS` times as much as what itself does, less
+    what a row explains that is out of date: of a firm that has moved all lines are odd. Of a
     number that is spoken with as honest ones are neither that counts, since it came in beside them,
     nor how many it rings and complaints, since honest sellers ring many and are complained of: of
     the windows of a whole day one will have people hang up on anybody. ``of_all`` is `total`, where
     many numbers are asked about.
     """
     nats_of_it = incident.nats_of(number)
-    own = families(nats_of_it, incident.shares, settings)
-    alone = max(0.0, sum(own.values()) + _off(incident, number, nats_of_it))
+    own, off = families(nats_of_it, incident.shares, settings), _off(incident, number, nats_of_it)
+    alone = max(0.0, sum(own.values()) + off)
     if incident.numbers[number].spoken_with:
         of_many = sum(given for family, given in own.items() if family in _TOGETHER)
         return settings.prior_nats + alone - of_many
     rest = (total(incident, settings) if of_all is None else of_all) - sum(own.values())
-    of_rows = sum(given for name, given in nats_of_it.items() if _is_of_rows(name))
-    apart = max(0.0, alone - of_rows)
-    return settings.prior_nats + alone + min(max(0.0, rest), _BY_OTHERS * apart)
+    beside = families(_beside_rows(nats_of_it), incident.shares, settings)
+    most = _BY_OTHERS * max(0.0, sum(beside.values()) + off)
+    return settings.prior_nats + alone + min(max(0.0, rest), most)
 
 
 def is_accused(
@@ -213,8 +215,13 @@ def _off(incident: CallIncident, number: str, nats_of_it: Mapping[str, float]) -
     return 0.0 if is_rung_anyway(nats_of_it) else incident.numbers[number].against
 
 
-def _is_of_rows(detector: str) -> bool:
-    return detector in ROOMS and ROOMS[detector].rule.of_rows
+def _beside_rows(given: Mapping[str, float]) -> dict[str, float]:
+    """What was found that no row explains which is out of date (nats)."""
+    return {
+        name: nats
+        for name, nats in given.items()
+        if name not in ROOMS or not ROOMS[name].rule.of_rows
+    }
 
 
 def _weighs_unrung(detector: str) -> bool:

@@ -15,10 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.context import announcements, core_attestation, verdicts
-from detectors.features.levels import level_rows
 from detectors.features.levels.level_rows import LevelRows
 from detectors.features.rows.travelling import Many
-from detectors.features.samples import sample_rows
 from detectors.model.columns import F8
 from detectors.model.finding import Finding, Observation
 from geo.earth.zone_columns import zones_near_each
@@ -99,13 +97,6 @@ def shared_out(
         own = np.array([number in each for each in numbers], dtype=np.bool_)[place]
         for part in rows.take(own).many(many.detector):
             yield number, part
-
-
-def count_of(observation: Observation) -> int:
-    """How many an observation stands for."""
-    if observation.kind == sample_rows.MANY:
-        return sample_rows.count_of(sample_rows.rows_of(observation).numbers["takers"])
-    return level_rows.count_of(observation)
 
 
 def _learned(places: Sequence[int]) -> dict[int, tuple[str, ...]]:

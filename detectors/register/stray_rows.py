@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from detectors.model.codes import STATION_BITS
-from detectors.model.columns import I8, Bool, RegisterRows
+from detectors.model.columns import F8, I8, Bool, RegisterRows
 from detectors.register.index import plmn_key
 from geo.earth.sphere import on_sphere
 
@@ -30,20 +30,34 @@ def stray_rows(rows: RegisterRows) -> Bool:
         network = plmn_key(rows.rat[cells], rows.mcc[cells], rows.mnc[cells])
         number = rows.cell[cells].astype(np.int64) >> bits
         order = np.lexsort((number, network))
-        cells, network, number = cells[order], network[order], number[order]
+        begins = np.ones(len(order), dtype=bool)
+        begins[1:] = (np.diff(network[order]) != 0) | (np.diff(number[order]) != 0)
         if len(cells):
-            ends = np.flatnonzero((np.diff(network) != 0) | (np.diff(number) != 0)) + 1
-            _mark(rows, stray, cells, np.append(0, ends), np.append(ends, len(cells)))
+            cells, station = cells[order], np.cumsum(begins) - 1
+            stray[cells[_are_stray(on_sphere(rows.lat[cells], rows.lon[cells]), station)]] = True
     return stray
 
 
-def _mark(rows: RegisterRows, stray: Bool, cells: I8, begins: I8, ends: I8) -> None:
-    """Marks the stray ones of each base station, whose rows are ``cells`` from begin to end."""
-    points = on_sphere(rows.lat[cells], rows.lon[cells])
-    low, high = (of.reduceat(points, begins, axis=0) for of in (np.minimum, np.maximum))
-    wide = np.linalg.norm(high - low, axis=1) > FARTHEST_HEAD_M
-    for begin, end in zip(begins[wide].tolist(), ends[wide].tolist(), strict=True):
-        own = points[begin:end]
-        far = np.linalg.norm(own - np.median(own, axis=0), axis=1) > FARTHEST_HEAD_M
-        if end - begin >= _LEAST_ROWS and 2 * int(far.sum()) < end - begin:
-            stray[cells[begin:end][far]] = True
+def _are_stray(points: F8, station: I8) -> Bool:
+    """Which points (m, in space) lie too far from the median of those of their base station, by
+    whose numbers from 0 on they are sorted."""
+    count = np.bincount(station)
+    begin = np.cumsum(count) - count
+    low, high = (of.reduceat(points, begin, axis=0) for of in (np.minimum, np.maximum))
+    wide = (np.linalg.norm(high - low, axis=1) > FARTHEST_HEAD_M) & (count >= _LEAST_ROWS)
+    some = np.flatnonzero(wide[station])
+    middle = np.column_stack([_medians(points[some, axis], station[some]) for axis in range(3)])
+    stray = np.zeros(len(points), dtype=bool)
+    stray[some] = np.linalg.norm(points[some] - middle, axis=1) > FARTHEST_HEAD_M
+    too_many = 2 * np.bincount(station, stray, len(count)) >= count
+    return np.asarray(stray & ~too_many[station])
+
+
+def _medians(values: F8, group: I8) -> F8:
+    """Of each value the median of its group, by which they are sorted."""
+    if not len(values):
+        return values
+    _, begin, own, count = np.unique(group, True, True, True)
+    ordered = values[np.lexsort((values, group))]
+    middle = ordered[begin + (count - 1) // 2] + ordered[begin + count // 2]
+    return np.asarray(0.5 * middle[own])

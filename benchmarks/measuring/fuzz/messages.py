@@ -17,8 +17,8 @@ import msgspec
 import pyarrow as pa
 
 from benchmarks.measuring.console.city_alerts import evening
+from benchmarks.measuring.observations import count_of
 from detectors.alert.record import Alert
-from detectors.context.zone_routing import count_of
 from detectors.correlate.correlator import FINDINGS, Correlator
 from detectors.correlate.settings import IncidentSettings
 from detectors.correlate.zone_rules import UNUSABLE

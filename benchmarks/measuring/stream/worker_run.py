@@ -22,11 +22,11 @@ from typing import Any, Final
 from kafka import KafkaAdminClient
 from kafka.errors import KafkaError
 
+from benchmarks.measuring.observations import count_of
 from benchmarks.measuring.stream.city import City
 from benchmarks.measuring.stream.processes import RunError, end, processor_s, start, tail
 from benchmarks.measuring.stream.programs.meter import Measured, memory_mb
 from benchmarks.measuring.stream.topics import Load, Topics
-from detectors.context.zone_routing import count_of
 from streams.kafka.stage_records import WATERMARK_VALUE, decode_observations
 from streams.state.search import newest_state
 

@@ -69,7 +69,7 @@ class ClassMisuse(Rule[Calls, Rung, None], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "class_misuse"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     family: ClassVar[Family] = "number"
     horizon_ms: ClassVar[int] = TWO_HOURS_MS
 

@@ -87,7 +87,7 @@ class SimBox(Rule[Calls, Sent, Boxes], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "sim_box"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[Family] = "equipment"
     also: ClassVar[frozenset[Family]] = frozenset(("pace",))  # all of them strangers
     alert_kind: ClassVar[AlertKind | None] = "sim_box"

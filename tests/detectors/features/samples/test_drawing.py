@@ -7,7 +7,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from detectors.context.zone_routing import count_of, shared_out, zones_for
+from benchmarks.measuring.observations import count_of
+from detectors.context.zone_routing import shared_out, zones_for
 from detectors.features.facts import Origin
 from detectors.features.rows.travelling import MOST_ROWS, Many
 from detectors.features.rule import AnyRule
