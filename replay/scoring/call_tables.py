@@ -15,7 +15,7 @@ def shown(scores: CallScores) -> str:
         f"{scores.owners} owners of numbers that frauds show, of whom accused as callers:"
         f" {scores.owners_accused}",
         f"{'fraud':>17} {'frauds':>7} {'found':>7} {'in one':>7} {'>=20':>6} {'in 20':>7}"
-        f" {'calls>50':>9} {'found':>7}",
+        f" {'named':>7} {'calls>50':>9} {'found':>7}",
     ]
     for kind in FRAUDS:
         frauds, persistent = scores.frauds[kind], scores.persistent[kind]
@@ -23,7 +23,8 @@ def shown(scores: CallScores) -> str:
         lines.append(
             f"{kind:>17} {frauds:7d} {_share(scores.found[kind], frauds)}"
             f" {_share(scores.alone[kind], frauds)} {persistent:6d}"
-            f" {_share(scores.in_time[kind], persistent)} {rotating:9d}"
+            f" {_share(scores.in_time[kind], persistent)}"
+            f" {_share(scores.named_in_time[kind], persistent)} {rotating:9d}"
             f" {_share(scores.rotating_found[kind], rotating)}"
         )
     warned = ", ".join(

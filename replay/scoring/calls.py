@@ -5,6 +5,8 @@ it; a caller is accused when one lists its number as a caller. A caller who goes
 when it is accused before its twentieth call has arrived; of a campaign whose numbers rotate the
 calls from the fiftieth on count. A number that a fraud shows and that the truth has as somebody
 else's isn't to be accused: it is found when a counted revision names it, also as impersonated.
+Beside it stands how many are named in time in whatever role: a line of home that is shown from
+abroad may have an owner or none, which calls don't tell.
 """
 
 from collections import Counter
@@ -88,7 +90,8 @@ class CallScores:
 
     ``accused`` are honest callers by look (empty: nobody who looks odd) among ``honest`` callers;
     ``owners`` are those whose numbers frauds show, ``owners_accused`` those of them who were named
-    as callers; ``alone`` are frauds of which one campaign has a tenth of the calls or more, and no
+    as callers; ``in_time`` are callers who go on that are found in time, ``named_in_time`` those
+    that are named until then in whatever role; ``alone`` are frauds of which one campaign has a tenth of the calls or more, and no
     other.
     """
 
@@ -97,6 +100,7 @@ class CallScores:
     alone: Counter[str] = field(default_factory=Counter)
     persistent: Counter[str] = field(default_factory=Counter)
     in_time: Counter[str] = field(default_factory=Counter)
+    named_in_time: Counter[str] = field(default_factory=Counter)
     rotating_calls: Counter[str] = field(default_factory=Counter)
     rotating_found: Counter[str] = field(default_factory=Counter)
     honest: int = 0
@@ -209,7 +213,7 @@ def score_calls(
     named_ms, accused_ms = _first_named(counted), _first_named(counted, "caller")
     owned_ms = {number: ts for number, ts in named_ms.items() if looks.get(number) == _OWNED}
     for story in frauds:
-        _score_fraud(scores, story, calls, listed, {**accused_ms, **owned_ms})
+        _score_fraud(scores, story, calls, listed, {**accused_ms, **owned_ms}, named_ms)
     scores.honest = len(calls.callers - names)
     scores.accused.update(looks.get(number, "") for number in accused_ms if number not in names)
     owners = {number for number, look in looks.items() if look == _OWNED}
@@ -243,6 +247,7 @@ def _score_fraud(
     calls: Recorded,
     listed: Mapping[str, set[str]],
     found_ms: Mapping[str, int],
+    named_ms: Mapping[str, int],
 ) -> None:
     kind = story.kind
     own = sorted((ref for ref in story.calls if ref in calls.ts_ms), key=calls.ts_ms.__getitem__)
@@ -259,6 +264,7 @@ def _score_fraud(
             twentieth = sorted(arrivals)[PERSISTENT_CALLS - 1]
             scores.persistent[kind] += 1
             scores.in_time[kind] += found_ms.get(caller, 1 << 62) <= twentieth
+            scores.named_in_time[kind] += named_ms.get(caller, 1 << 62) <= twentieth
     if kind in ("scam_campaign", "wangiri", "sim_box"):
         late = own[ROTATING_CALLS - 1 :]
         scores.rotating_calls[kind] += len(late)

@@ -97,7 +97,9 @@ def test_an_impersonated_number_is_found_in_time_when_it_is_named_as_that(
     owner = Story("l-1", "look_alike", callers=[CALLER], look="impersonated")
     scores = score_calls([named], [story(25), owner], calls(25), HASHER)
     assert scores.in_time["scam_caller"] == in_time
-    assert not score_calls([named], [story(25)], calls(25), HASHER).in_time["scam_caller"]
+    nobodys = score_calls([named], [story(25)], calls(25), HASHER)
+    assert not nobodys.in_time["scam_caller"]
+    assert nobodys.named_in_time["scam_caller"] == in_time
 
 
 def test_an_owner_who_is_named_as_a_caller_is_accused() -> None:
