@@ -44,7 +44,7 @@ class CallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """
 
     prior_nats: float = -4.33
-    most_pace_nats: Annotated[float, Meta(ge=0.0)] = 2.5
+    most_pace_nats: Annotated[float, Meta(ge=0.0)] = 3.0
     most_selling_pace_nats: Annotated[float, Meta(ge=0.0)] = 1.0
     most_rung_nats: Annotated[float, Meta(ge=0.0)] = 4.0
     most_unrung_nats: Annotated[float, Meta(ge=0.0)] = 1.5

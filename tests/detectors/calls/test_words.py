@@ -16,7 +16,7 @@ def alert(desk: Desk, found: Finder) -> Alert:
 
 
 def test_the_headline_of_an_alert_is_that_of_channels_and_console(alert: Alert) -> None:
-    expected = "Possible fraudulent caller: 1 number, 2 calls to 2 people (66 % sure)"
+    expected = "Possible fraudulent caller: 1 number, 2 calls to 2 people (76 % sure)"
     assert alert.headline == headline(alert, "en") == expected
 
 
