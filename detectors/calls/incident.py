@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from detectors.calls.links import ties
 from detectors.features.memory.lru import keep
 from detectors.model.finding import Family, Finding, Role
+from detectors.rules import ROOMS
 
 #: References of calls in an alert, and those that are kept to know repeats.
 MOST_CALLS: Final = 200
@@ -24,7 +25,8 @@ NAMING: Final = 8
 
 class Share(msgspec.Struct):
     """What one detector found in a campaign. ``best`` is the weightiest finding about each number,
-    ``group`` the weightiest of those that name none (nats)."""
+    or the newest where findings sum up; ``group`` the weightiest of those that name none
+    (nats)."""
 
     version: int
     family: Family
@@ -48,7 +50,9 @@ class Share(msgspec.Struct):
         if number is None:
             self.group = max(self.group, finding.weight)
             return
-        keep(self.best, number, max(finding.weight, self.best.pop(number, 0.0)), MOST_NUMBERS)
+        before = self.best.pop(number, 0.0)
+        weight = finding.weight if sums_up(finding.detector) else max(finding.weight, before)
+        keep(self.best, number, weight, MOST_NUMBERS)
 
 
 class Known(msgspec.Struct):
@@ -150,6 +154,11 @@ class CallIncident(msgspec.Struct):
         found = ((name, share.best.get(number, 0.0)) for name, share in self.shares.items())
         return {name: weight for name, weight in found if weight > 0.0}
 
+    def _is_newer(self, number: str, other: "CallIncident") -> bool:
+        """Whether what was found of a number here is newer than what another campaign knows."""
+        here, there = self.numbers.get(number), other.numbers.get(number)
+        return here is not None and (there is None or here.last_rx > there.last_rx)
+
     def absorb(self, other: "CallIncident") -> None:
         """Takes in all of another campaign, which turned out to be this one, and leaves that as it
         is: its last revision is still to be made.
@@ -170,8 +179,12 @@ class CallIncident(msgspec.Struct):
             mine.group, mine.cap = max(mine.group, theirs.group), max(mine.cap, theirs.cap)
             if theirs.top > mine.top:
                 mine.top, mine.values = theirs.top, theirs.values
+            newest = sums_up(name)
             for number, weight in theirs.best.items():
-                mine.best[number] = max(weight, mine.best.pop(number, 0.0))
+                before = mine.best.pop(number, 0.0)
+                if newest and before and self._is_newer(number, other):
+                    weight = before
+                mine.best[number] = weight if newest else max(weight, before)
             _cut(mine.best, MOST_NUMBERS)
         fresh = [call for call in other.calls if call not in self.calls]
         self.calls_in_all += other.calls_in_all - (len(other.calls) - len(fresh))
@@ -203,6 +216,11 @@ class CallIncident(msgspec.Struct):
             self.opened_rx = min(self.opened_rx, other.opened_rx)
         self.last_rx, self.changed = max(self.last_rx, other.last_rx), True
         self.accuses_nobody = False
+
+
+def sums_up(detector: str) -> bool:
+    """Whether the newest finding of a detector about a number says what the earlier ones did."""
+    return detector in ROOMS and ROOMS[detector].rule.sums_up
 
 
 def _renew(kept: dict[str, int], name: str, at: int, most: int) -> None:

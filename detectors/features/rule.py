@@ -96,7 +96,9 @@ class Rule(
     phone, which cells that the register lacks don't; ``of_reports`` that it also looks at ordinary
     reports (`take_reports`); ``weighs_unrung`` that they weigh more of a number that is hardly
     rung, ``rung_anyway`` that who rings it speaks for nobody, ``of_rows`` that a firm whose row of
-    the operator's list is out of date brings them (`detectors.calls.fusion`).
+    the operator's list is out of date brings them, ``of_carriers`` that a carrier which garbles the
+    numbers of all whom it passes on does, ``sums_up`` that each is about all that a number
+    did of late, so that the newest says what the earlier ones did (`detectors.calls.fusion`).
     ``learned_type`` is of what its zones learn for good (`learned`), ``None`` where they don't.
     """
 
@@ -120,6 +122,8 @@ class Rule(
     weighs_unrung: ClassVar[bool] = False
     rung_anyway: ClassVar[bool] = False
     of_rows: ClassVar[bool] = False
+    of_carriers: ClassVar[bool] = False
+    sums_up: ClassVar[bool] = False
     learned_type: ClassVar[type[msgspec.Struct] | None] = None
     _state_types: ClassVar[tuple[Any, Any]]
 

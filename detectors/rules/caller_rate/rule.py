@@ -98,6 +98,7 @@ class CallerRate(Rule[Calls, None, None], frozen=True, kw_only=True):
     family: ClassVar[Family] = "pace"
     alert_kind: ClassVar[AlertKind | None] = "scam_caller"
     horizon_ms: ClassVar[int] = HORIZON_MS
+    sums_up: ClassVar[bool] = True
 
     least_strangers: Amount = 10.0
     firm_strangers: Amount = 60.0

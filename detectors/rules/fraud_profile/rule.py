@@ -58,6 +58,7 @@ class FraudProfile(Rule[Calls, None, None], frozen=True, kw_only=True):
     version: ClassVar[int] = 1
     family: ClassVar[Family] = "pace"
     horizon_ms: ClassVar[int] = HORIZON_MS
+    sums_up: ClassVar[bool] = True
 
     least_calls: Count = 10
     least_nats: Nats = 0.7

@@ -80,6 +80,7 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
     alert_kind: ClassVar[AlertKind | None] = "scam_caller"
     weighs_unrung: ClassVar[bool] = True
     horizon_ms: ClassVar[int] = HORIZON_MS
+    sums_up: ClassVar[bool] = True
 
     least_strangers: Amount = 12.0
     least_away: Amount = 6.0

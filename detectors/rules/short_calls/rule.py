@@ -76,6 +76,7 @@ class ShortCalls(Rule[Calls, None, None], frozen=True, kw_only=True):
     alert_kind: ClassVar[AlertKind | None] = "scam_caller"
     weighs_unrung: ClassVar[bool] = True
     horizon_ms: ClassVar[int] = HORIZON_MS
+    sums_up: ClassVar[bool] = True
 
     least_strangers: Amount = 6.0
     least_ended: Amount = 4.0
