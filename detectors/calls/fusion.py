@@ -87,7 +87,8 @@ def odds_of_number(
     What only the campaign shows (a surge of its trunk) says little of one of its numbers, which may
     be an honest one that came in beside the others: a number without anything of its own is none of
     it, and what others bring counts at most `_BY_OTHERS` times as much as what itself does, less
-    what a row explains that is out of date: of a firm that has moved all lines are odd. Of a
+    what has one innocent cause in many: of a firm that has moved, and has its old row, all lines
+    are odd, and a carrier that garbles numbers garbles those of all whom it passes on. Of a
     number that is spoken with as honest ones are neither that counts, since it came in beside them,
     nor how many it rings and complaints, since honest sellers ring many and are complained of: of
     the windows of a whole day one will have people hang up on anybody. ``of_all`` is `total`, where
@@ -100,7 +101,7 @@ def odds_of_number(
         of_many = sum(given for family, given in own.items() if family in _TOGETHER)
         return settings.prior_nats + alone - of_many
     rest = (total(incident, settings) if of_all is None else of_all) - sum(own.values())
-    beside = families(_beside_rows(nats_of_it), incident.shares, settings)
+    beside = families(_of_one_alone(nats_of_it), incident.shares, settings)
     most = _BY_OTHERS * max(0.0, sum(beside.values()) + off)
     return settings.prior_nats + alone + min(max(0.0, rest), most)
 
@@ -114,6 +115,19 @@ def is_accused(
         return True
     odds = odds_of_number(incident, number, settings, of_all)
     return odds >= nats(settings.open_probability)
+
+
+def is_of_surge(incident: CallIncident, number: str, settings: CallSettings) -> bool:
+    """Whether a number that a carrier may have garbled came in beside so many that this makes a
+    campaign: of each it isn't known whether it is one of the machine that makes numbers up or an
+    honest caller's, so that none is accused; but the calls are a campaign's."""
+    nats_of_it, shares = incident.nats_of(number), incident.shares
+    own = sum(families(nats_of_it, shares, settings).values())
+    of_carriers = own - sum(families(_of_one_alone(nats_of_it), shares, settings).values())
+    of_groups = {name: min(share.cap, share.group) for name, share in shares.items() if share.group}
+    both = sum(families(of_groups | nats_of_it, shares, settings).values())
+    odds = settings.prior_nats + own + min(both - own, _BY_OTHERS * of_carriers)
+    return of_carriers > 0.0 and odds >= nats(settings.open_probability)
 
 
 def role_of(incident: CallIncident, number: str, settings: CallSettings) -> Role:
@@ -221,6 +235,15 @@ def _beside_rows(given: Mapping[str, float]) -> dict[str, float]:
         name: nats
         for name, nats in given.items()
         if name not in ROOMS or not ROOMS[name].rule.of_rows
+    }
+
+
+def _of_one_alone(given: Mapping[str, float]) -> dict[str, float]:
+    """What was found that no innocent cause brings about in many numbers at once (nats)."""
+    return {
+        name: nats
+        for name, nats in _beside_rows(given).items()
+        if name not in ROOMS or not ROOMS[name].rule.of_carriers
     }
 
 

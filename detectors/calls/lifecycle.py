@@ -17,6 +17,7 @@ from detectors.calls.fusion import (
     being_rung,
     is_accused,
     is_of_absent_line,
+    is_of_surge,
     is_rung_anyway,
     lasting,
     log_odds,
@@ -220,7 +221,8 @@ class CallLifecycle:
         one.presses |= is_named_anew and is_accused(one, number, self._settings)
 
     def _accuses(self, one: CallIncident, odds: float, number: str | None) -> bool:
-        """Whether a candidate is sure enough for an alert, and so is one of its numbers.
+        """Whether a candidate is sure enough for an alert, and so is one of its numbers, or that
+        they are a machine's.
 
         What a sure campaign brings to a number counts by what is known of the number itself alone
         (`detectors.calls.fusion.odds_of_number`). So where none was accused before, only the one
@@ -231,8 +233,11 @@ class CallLifecycle:
         if odds < self._least:
             return False
         settings, of_all = self._settings, total(one, self._settings)
-        if any(is_accused(one, each, settings, of_all) for each in numbers if each in one.numbers):
-            return True
+        for each in numbers:
+            if each not in one.numbers:
+                continue
+            if is_accused(one, each, settings, of_all) or is_of_surge(one, each, settings):
+                return True
         one.accuses_nobody = odds > self._least + _ROUNDED
         return False
 

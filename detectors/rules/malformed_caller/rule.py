@@ -50,7 +50,9 @@ class MalformedCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
     zeros before a number that is in order (`excuse_zeros`); ranges are opened before plans have
     them, and plans are out of date (`excuse_new_range`: a number of home that no range has, but is
     as long as others; the operator's own list and its switches go before the plan). Exchanges
-    abroad fill in odd numbers too, and nobody publishes how often, so that it never weighs much.
+    abroad fill in odd numbers too, and nobody publishes how often, so that it never weighs much;
+    and a carrier that garbles numbers garbles those of all whom it passes on, so that others which
+    come in so say nothing of a number of which nothing else is found.
 
     References: docs/numbers.md; ITU-T Q.763 3.10, E.164 6.2.1; white paper on telecom fraud of the
     CAICT (2018): calling numbers that no plan has are watched in a province; F45 to F47.
@@ -65,6 +67,7 @@ class MalformedCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
     name: ClassVar[str] = "malformed_caller"
     version: ClassVar[int] = 2
     family: ClassVar[Family] = "number"
+    of_carriers: ClassVar[bool] = True
     horizon_ms: ClassVar[int] = HORIZON_MS
 
     abroad_weight: Nats = 1.8
