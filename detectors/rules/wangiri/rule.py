@@ -1,6 +1,6 @@
 """A number rings once and gives up, so that it is rung back."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from detectors.features.callers.marks import is_short_ring
 from detectors.features.callers.shares import log_chance
 from detectors.features.callers.strangers import callees, strangers
 from detectors.features.calls.about import about_caller
-from detectors.features.calls.numbers import classes, numbers_of
+from detectors.features.calls.numbers import about, classes, numbers_of
 from detectors.features.calls.origin import from_abroad, is_vouched, of_home
 from detectors.features.facts import AnyFacts, Facts, shared
 from detectors.features.rule import Rule, Screened
@@ -23,6 +23,8 @@ from detectors.numbers.classes import SERVICE
 #: Of a caller's calls, those that it ends unanswered within four seconds, as beta distributions: of
 #: honest callers one in twenty-five, of those who want to be rung back nearly all.
 _HONEST, _FRAUD = (0.5, 12.0), (12.0, 0.7)
+#: A country's code has so many digits at most (ITU-T E.164 6.2).
+_DIGITS_OF_A_COUNTRY: Final = 3
 
 
 class Wangiri(Rule[Calls, None, None], frozen=True, kw_only=True):
@@ -38,7 +40,8 @@ class Wangiri(Rule[Calls, None, None], frozen=True, kw_only=True):
       such ones (`least_share`).
 
     Numbers of one campaign come in on the same trunks, out of the same ranges: each finding carries
-    these as links.
+    these as links. Such calls of one country on one trunk to one region are of one campaign; those
+    of other countries that come in beside them aren't.
 
     Why a rogue station does it: none does; who rings back a dear number pays, and a part of that
     goes to who rang.
@@ -66,7 +69,7 @@ class Wangiri(Rule[Calls, None, None], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "wangiri"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     family: ClassVar[Family] = "outcome"
     alert_kind: ClassVar[AlertKind | None] = "wangiri"
     rung_anyway: ClassVar[bool] = True
@@ -102,7 +105,8 @@ class Wangiri(Rule[Calls, None, None], frozen=True, kw_only=True):
         fraud, honest = (log_chance(rings, calls, of) for of in (_FRAUD, _HONEST))
         weight = np.minimum(fraud - honest - self.single_nats, self.most_weight)
         if self.excuse_acquainted:
-            weight = np.where(strangers(facts)[rows] > 0, weight, 0.0)
+            # About how many there are is counted in parts of one.
+            weight = np.where(strangers(facts)[rows] >= 0.5, weight, 0.0)
         return np.asarray(weight)
 
     def _of_many(self, facts: Facts[Calls], rows: I8) -> F8:
@@ -129,7 +133,9 @@ class Wangiri(Rule[Calls, None, None], frozen=True, kw_only=True):
         }
 
     def _of_calls(self, facts: AnyFacts, row: int) -> OfCalls:
-        return about_caller(facts, row, self.name, self._reason(facts, row))
+        """Linked by the country as well: from all of them some give up after a ring."""
+        country = str(about(facts, row).prefix)[:_DIGITS_OF_A_COUNTRY]
+        return about_caller(facts, row, self.name, f"{self._reason(facts, row)} {country}")
 
 
 @shared

@@ -23,7 +23,7 @@ def test_a_single_ring_from_abroad_is_a_finding_with_links(make: Any) -> None:
     assert finding.of_calls is not None
     assert finding.of_calls.links == (
         *("trunk:gw-1", "region:10", "prefix:2243210/11"),
-        "manner:wangiri|abroad|gw-1|10",
+        "manner:wangiri|abroad 224|gw-1|10",
     )
 
 
@@ -31,6 +31,20 @@ def test_more_of_them_weigh_more(make: Any) -> None:
     rows = [{"caller": "d1", "at_s": 9.0 * n, **ABROAD, **ONCE} for n in range(4)]
     weights = [finding.weight for finding in found(make, *rows)]
     assert weights[0] < weights[1] <= weights[-1] <= Wangiri().most_weight
+
+
+def test_calls_of_other_countries_are_not_linked(make: Any) -> None:
+    """On a trunk from abroad come calls of all countries, and in each some give up after a ring."""
+    other = {**ABROAD, "caller_prefix": 9601234}
+    one, two = found(make, {**ABROAD, **ONCE}, {**other, **ONCE})
+    assert one.of_calls is not None
+    assert two.of_calls is not None
+    assert set(one.of_calls.links) & set(two.of_calls.links) == {"trunk:gw-1", "region:10"}
+
+
+def test_who_rings_one_person_twice_is_acquainted_from_the_second_call_on(make: Any) -> None:
+    rows = [{"caller": "d1", "callee": "c1", "at_s": 60.0 * n, **ABROAD, **ONCE} for n in range(3)]
+    assert [finding.values["rings"] for finding in found(make, *rows)] == [1]
 
 
 def test_one_who_also_speaks_with_people_is_no_wangiri(make: Any) -> None:

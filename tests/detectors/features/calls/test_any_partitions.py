@@ -23,6 +23,7 @@ from detectors.register.register import Register
 from detectors.rules import RULES
 from detectors.rules.impersonated_number.samples import shown, storm
 from detectors.rules.phishing_domain.samples import NUMBER, link
+from detectors.rules.rung_back.samples import back, once
 from detectors.rules.sample_town import TOWN
 from detectors.rules.sim_box.samples import box
 from detectors.rules.template_burst.samples import honest, rogue, rotating
@@ -31,7 +32,7 @@ from detectors.screen.screening import Screening
 RULES_ON = tuple(rule() for rule in RULES)
 CALLS, TEXTS = "call.signalling", "sms.metadata"
 #: Rules that look at what many numbers or texts have in common.
-COMMON = {"sim_box", "impersonated_number", "template_burst", "phishing_domain"}
+COMMON = {"sim_box", "impersonated_number", "rung_back", "template_burst", "phishing_domain"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def stream() -> dict[str, Calls | Sms]:
         *({**row, "call_ref": f"x{n}"} for n, row in enumerate(shown(count=9))),
         *({**row, "call_ref": f"p{n}"} for n, row in enumerate(storm(count=20))),
     ]
+    calls += [*once("w1", 8), *once("w2", 8), *back("w1", 2), *back("w2", 1)]
     wave = [
         link("icbc-vip.example", at_s=2.0 * n, device=f"w{n}", callback="n1", **NUMBER)
         for n in range(70)

@@ -1,0 +1,1 @@
+"""The rule `rung_back`."""
