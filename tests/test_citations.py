@@ -83,7 +83,7 @@ def test_every_row_stands_once_under_an_anchor_of_its_own() -> None:
     coded = [(anchor, code) for anchor, code in rows() if code]
     assert [anchor for anchor, _ in rows() if anchor not in dict(coded)] == ["1f"]
     assert all(anchor == code.lower() for anchor, code in coded)
-    lasts = {"A": 28, "B": 14, "C": 18, "D": 18, "E": 12, "F": 72, "R": 12}
+    lasts = {"A": 28, "B": 14, "C": 18, "D": 18, "E": 12, "F": 73, "R": 12}
     assert [code for _, code in coded] == [
         f"{letter}{number}" for letter, last in lasts.items() for number in range(1, last + 1)
     ]
