@@ -35,6 +35,14 @@ def test_an_example_is_accepted(topic: str) -> None:
     assert only(topic) == Verdict(1, None, "accepted")
 
 
+def test_limits_are_readable_where_what_stood_there_is_hashed() -> None:
+    due = "an integer from -253402300799999 to 253402300799999 is due"
+    (call,) = only("call.signalling", rx_ts=460017301948265).reasons
+    (row,) = checked("number.register", b'{"ts": 1748901600000, "prefix": "86", "valid_to": 1e15}')
+    assert call.endswith(f", {due}") and "460017301948265" not in call
+    assert row.reasons[0].endswith(f", {due}")
+
+
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
