@@ -29,6 +29,7 @@ from field.console.alert_actions import done_by
 from field.console.answers import answer, declared
 from field.console.query_params import store_of
 from field.console.scrub import clean
+from field.console.status import shown_now_ms
 from field.console.store.queries.actions import actions_named
 from field.console.store.queries.complaints import cases_of_reports
 
@@ -163,9 +164,8 @@ async def _done(
 
 
 def _cases(request: Request) -> dict[str, NumberCase]:
-    state = request.app.state
-    since_ms = int(state.clock()) - _KEPT_MS
-    reported = store_of(request).read(cases_of_reports, state.settings, since_ms)
+    since_ms = shown_now_ms(request.app) - _KEPT_MS
+    reported = store_of(request).read(cases_of_reports, request.app.state.settings, since_ms)
     return cases_after(reported, _actions(request, (OPEN, *STEPS)))
 
 

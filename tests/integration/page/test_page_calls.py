@@ -110,6 +110,10 @@ def test_a_number_is_looked_up_and_leaves_the_page_at_once(browser: Browser, sta
         expect(panel.locator('input[name="number"]')).to_have_value("")
         assert TYPED not in one.page.content()
 
+        before = len(stage.get("/api/number-cases")["cases"])
+        panel.locator('[data-deed="open"]').click()
+        expect(one.page.locator("#drawer .panel.checks tbody tr")).to_have_count(before + 1)
+
         one.page.evaluate("window.cellhound.emit('panel', 'rights')")
         rights = one.page.locator("#drawer .panel.rights")
         expect(rights.locator("tbody tr")).to_have_count(1)

@@ -105,14 +105,16 @@ def test_figures_go_back_no_farther_than_is_asked(console: Desk) -> None:
     assert month["month"] == "2023-11"
 
 
-def test_figures_and_notices_of_a_replay_are_those_of_its_own_time(console: Desk) -> None:
+def test_figures_cases_and_notices_of_a_replay_are_those_of_its_own_time(console: Desk) -> None:
     complain(console)
     console.take("fraud.victims", notice(1))
     console.app.state.clock = lambda: NOW + 540 * DAY_MS
     assert console.get("/api/complaints/figures")["figures"] == []
     assert console.get("/api/victims")["victims"] == []
+    assert console.get("/api/number-cases")["cases"] == []
     console.app.state.status.behind_ms = 540 * DAY_MS
     assert console.get("/api/complaints/figures")["figures"][0]["month"] == "2023-10"
+    assert len(console.get("/api/number-cases")["cases"]) == 1
     assert len(console.get("/api/victims")["victims"]) == 1
 
 

@@ -3,11 +3,15 @@
 
 import { post } from "../data/api.js";
 import { button, el, field, fill, table } from "../base/dom.js";
+import { notify } from "../base/notice.js";
+import { emit, may } from "../data/state.js";
 import { campaignLink, hashText, numberText } from "./of_calls.js";
 import { clock, named, number, sure, t } from "../base/words.js";
 import { rightsTable } from "./rights.js";
 
 const PREFIX = /^\+?[0-9]{1,7}$/;
+// As the server takes a carrier's name.
+const MOST_CHARACTERS = 100;
 
 export function numbersPanel(box) {
   const answer = el("div", { "aria-live": "polite" });
@@ -55,6 +59,9 @@ async function lookUp(box, asked) {
 function found(known) {
   return [
     known.number ? ofOne(known) : el("h3", { class: "mono" }, `${known.prefix}…`),
+    known.number &&
+      may("dispatcher") &&
+      button(t("numbers.open_case"), () => openCase(known), { class: "tool", data: { deed: "open" } }),
     known.numbers.length > 0 && !known.number && seen(known.numbers),
     el("h3", {}, t("campaign.alerts")),
     known.alerts.length ? alerts(known.alerts) : el("p", { class: "muted" }, t("numbers.no_alerts")),
@@ -85,6 +92,22 @@ function ofOne(known) {
       .filter(([, value]) => value)
       .map(([word, value]) => [el("dt", {}, t(word)), el("dd", {}, value)]),
   );
+}
+
+// A case about it, for whoever has to answer by what is shown: the list goes before the plan.
+async function openCase(known) {
+  const plan = known.plan ?? {};
+  const listed = (name) => known.register.find((row) => row[name])?.[name];
+  try {
+    await post("/api/number-cases", {
+      number: known.number,
+      number_class: listed("class") ?? plan.class ?? known.numbers[0]?.class ?? null,
+      carrier: (listed("carrier") ?? plan.carrier)?.slice(0, MOST_CHARACTERS) ?? null,
+    });
+    emit("panel", "checks");
+  } catch (error) {
+    notify(t("checks.failed", { why: error.message }), "error");
+  }
 }
 
 const seen = (numbers) =>
