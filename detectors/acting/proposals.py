@@ -24,7 +24,7 @@ _LASTING: Final[tuple[Deed, ...]] = tuple(sorted(LASTING))
 #: Proposals that are remembered; the oldest of more expire with whoever read them.
 MOST_STANDING: Final = 100_000
 #: Classes of numbers that no single subscriber has: to block one would hit what it stands for.
-_OF_NOBODY: Final = frozenset({"short", "service", "400"})
+OF_NOBODY: Final = frozenset({"short", "service", "400"})
 
 
 class Suspect(NamedTuple):
@@ -196,7 +196,7 @@ class Proposals:
 
 def is_left_alone(one: Suspect) -> bool:
     """Whether nothing may be proposed about a number, whatever it is found in."""
-    return one.spared or one.role == "impersonated" or one.number_class in _OF_NOBODY
+    return one.spared or one.role == "impersonated" or one.number_class in OF_NOBODY
 
 
 def reason_of(alert: Alert) -> str:

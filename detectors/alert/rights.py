@@ -41,6 +41,7 @@ NEEDS: Final[Mapping[str, Role]] = {
     "check_reopen": "dispatcher",
     "victim_outcome": "dispatcher",
     "victims_look": "viewer",
+    "propose": "dispatcher",
     "begin": "viewer",
 }
 #: Actions that are verdicts, and what they are called on `field.feedback`.

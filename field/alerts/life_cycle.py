@@ -44,7 +44,7 @@ REMARKS: Final = (
     *("note", "assign", "link", "unlink", "export", BEGIN),
     *("companions", "companions_ask", "companions_approve", "companions_refuse"),
     *("check_open", "check_dispatch", "check_answer", "check_close", "check_reopen"),
-    *("victim_outcome", "victims_look"),
+    *("victim_outcome", "victims_look", "propose"),
 )
 
 

@@ -16,7 +16,7 @@ from field.console.access import Access, install
 from field.console.access.credentials.signing import Signed
 from field.console.access.network.probes import Probes
 from field.console.answers import install_errors
-from field.console.calls import people
+from field.console.calls import people, proposals
 from field.console.calls import routes as calls
 from field.console.calls.figures import Figures
 from field.console.casework import companion_routes as companions
@@ -41,7 +41,7 @@ from streams.config.settings import Settings
 
 _ROUTES: Final = (
     *(alerts, actions, status, field, exports, ogc, casework, companions, calls),
-    *(ogc_items, number_cases, people, feeds, topics),
+    *(ogc_items, number_cases, people, proposals, feeds, topics),
 )
 _TITLE: Final = "cellhound"
 _COMPRESSED_FROM: Final = 4096

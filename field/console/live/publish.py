@@ -16,6 +16,7 @@ import msgspec
 from aiokafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 
+from detectors.acting.record import FraudAction
 from field.alerts.life_cycle import BEGIN, Action, new_id, verdict_of
 from field.console.databases import reason
 from field.console.live.arrival import arrival_now_ms, feedback_of
@@ -121,6 +122,12 @@ class Publisher:
             feedback = self._sealing.verdict(feedback)
         value = msgspec.json.encode(feedback)
         await self._send("field.feedback", str(feedback.get("alert_id") or ""), value, _IN_STEP)
+
+    async def propose(self, proposal: FraudAction, replay: bool) -> None:
+        """Writes to ``fraud.actions``; ``replay``: what it rests on is a recording's, so that
+        nobody is to carry it out. Raises NotWritten."""
+        headers = _IN_STEP if replay else ()
+        await self._send("fraud.actions", proposal.about, msgspec.json.encode(proposal), headers)
 
     async def measurement(self, measurement: dict[str, Any]) -> None:
         """Writes a reading to ``field.measurements``, its ``device`` hashed where that is a bare

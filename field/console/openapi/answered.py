@@ -48,6 +48,7 @@ ANSWERS: Final[dict[str, Any]] = {
     "GET /api/victims": numbers.Victims,
     "GET /api/victims/outcomes": numbers.CountedOutcomes,
     "POST /api/victims/outcomes": numbers.NoticeOutcome,
+    "POST /api/proposals": numbers.Proposed,
     "GET /api/number-cases": numbers.NumberCases,
     "POST /api/number-cases": numbers.NumberCaseStep,
     "POST /api/number-cases/{number_case}/steps": numbers.NumberCaseStep,

@@ -5,6 +5,7 @@ from msgspec import UNSET, UnsetType, field
 
 from detectors.acting.cases import NumberCase, Sum
 from detectors.acting.notice import VictimNotice
+from detectors.acting.record import FraudAction
 from detectors.alert.record import Status
 from field.alerts.life_cycle import Action, State
 from field.console.calls.campaigns import Link, Tie
@@ -163,6 +164,12 @@ class NoticeOutcome(msgspec.Struct):
 
     action_id: str
     notice: str
+
+
+class Proposed(msgspec.Struct):
+    """What was written to ``fraud.actions``."""
+
+    proposal: FraudAction
 
 
 class NumberCases(msgspec.Struct):

@@ -81,7 +81,7 @@ ROLES: Final = (
         "console",
         "`cellhound console`; it is also `channels` where it sends by some",
         read=(*_EVIDENCE, *LISTS, "fbs.register", "fbs.deliveries", "fbs.health"),
-        write=("fbs.actions", "field.feedback", "field.measurements"),
+        write=("fbs.actions", "fraud.actions", "field.feedback", "field.measurements"),
     ),
     Role(
         "channels",

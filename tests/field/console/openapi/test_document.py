@@ -127,6 +127,11 @@ def test_what_is_done_is_as_described(console: Desk, judge: Judge) -> None:
         ("POST /api/numbers/look", "/api/numbers/look", {"prefix": "86"}),
         ("POST /api/number-cases", "/api/number-cases", {"number": NUMBER, "carrier": "own"}),
         (
+            "POST /api/proposals",
+            "/api/proposals",
+            {"action": "block", "about": NUMBER, "reason": "x"},
+        ),
+        (
             "POST /api/victims/outcomes",
             "/api/victims/outcomes",
             {"subscriber": NUMBER, "level": "deep", "since": NOW, "outcome": "lost"},

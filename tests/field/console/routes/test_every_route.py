@@ -64,6 +64,7 @@ LEAST: dict[str, Role] = {
     "GET /api/cases": "viewer",
     "GET /api/cases/{case_id}": "viewer",
     "POST /api/cases/links": "dispatcher",
+    "POST /api/proposals": "dispatcher",
     "GET /api/number-cases": "dispatcher",
     "POST /api/number-cases": "dispatcher",
     "POST /api/number-cases/{number_case}/steps": "dispatcher",
