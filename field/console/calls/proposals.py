@@ -1,6 +1,7 @@
 """What people propose to the operator's own systems, beside what follows from alerts.
 
-It goes to ``fraud.actions`` with who proposed it, and on the trail before. Nothing here acts either.
+It goes to ``fraud.actions`` with who proposed it, after it is on the trail. Nothing acts here,
+either.
 """
 
 import re
