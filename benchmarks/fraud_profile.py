@@ -150,6 +150,8 @@ def main() -> None:
     parser.add_argument("--base-rate", type=float, default=1e-4, help="share of frauds")
     parser.add_argument("--write", action="store_true", help=f"write {TABLE.name} anew")
     given = parser.parse_args()
+    if not given.data and not given.worlds:
+        parser.error("one of --data and --worlds is due")
     if given.data:
         sample = load(given.data)
         if given.write:

@@ -49,6 +49,15 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> Subscribers:
     return load(written(tmp_path_factory.mktemp("sample")))
 
 
+def test_asked_for_nothing_it_says_what_is_due(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["fraud_profile"])
+    with pytest.raises(SystemExit):
+        fraud_profile.main()
+    assert "one of --data and --worlds is due" in capsys.readouterr().err
+
+
 def test_subscribers_without_calls_are_left_out(made_up: Subscribers) -> None:
     assert len(made_up) == 300
     assert made_up.fraud.sum() == 100
