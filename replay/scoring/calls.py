@@ -91,8 +91,8 @@ class CallScores:
     ``accused`` are honest callers by look (empty: nobody who looks odd) among ``honest`` callers;
     ``owners`` are those whose numbers frauds show, ``owners_accused`` those of them who were named
     as callers; ``in_time`` are callers who go on that are found in time, ``named_in_time`` those
-    that are named until then in whatever role; ``alone`` are frauds of which one campaign has a tenth of the calls or more, and no
-    other.
+    that are named until then in whatever role; ``alone`` are frauds of which one campaign has a
+    tenth of the calls or more, and no other.
     """
 
     frauds: Counter[str] = field(default_factory=Counter)

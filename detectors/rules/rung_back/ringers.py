@@ -27,7 +27,7 @@ def nats_of(back: int, people: int, *, asked_for: bool = True) -> float:
     ring back of those who were rung; else all that there can be.
 
     >>> [round(nats_of(back, 30), 1) for back in (0, 1, 2, 4)]
-    [-0.7, 0.9, 1.8, 3.4]
+    [-1.4, 0.2, 1.0, 2.1]
     """
     if not asked_for:
         return float("inf") if back else 0.0

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.detectors.calls.conftest import Desk, Finder
-from tests.detectors.calls.test_being_rung import rung
+from tests.detectors.calls.weighing.test_being_rung import rung
 
 ONE, OTHER, THIRD = ("h-" + 24 * letter for letter in "abc")
 TURN = ("turn:class_misuse|shared_cost|interconnect-1|10", "trunk:interconnect-1")

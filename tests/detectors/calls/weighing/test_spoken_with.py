@@ -10,7 +10,7 @@ from detectors.rules.caller_rate.rule import CallerRate
 from detectors.rules.number_rights.rule import NumberRights
 from detectors.rules.spoofed_ingress.rule import SpoofedIngress
 from tests.detectors.calls.conftest import Desk, Finder
-from tests.detectors.calls.test_being_rung import rung
+from tests.detectors.calls.weighing.test_being_rung import rung
 
 RATE: dict[str, Any] = {"detector": "caller_rate", "family": "pace", "weight": 3.0}
 WAY = ("manner:spoofed_ingress|fixed|gw-1|21", "trunk:gw-1")
