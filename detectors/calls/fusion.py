@@ -36,9 +36,9 @@ _OF_SELLERS: Final = frozenset(("pace", "outcome", "report"))
 _OF_UNLISTED_FIRMS: Final = frozenset(("number", "pace", "report"))
 #: What findings call these.
 _OF_SUBSCRIBERS: Final = frozenset(text_of(code, NUMBER_CLASSES) for code in OF_CARDS)
-#: A family that gives less says nothing of a number by itself (nats; chosen, as the least weight of
-#: `short_calls`).
-_LEAST_OWN: Final = 0.5
+#: A family that gives less doesn't make a caller of a line that is shown from abroad (nats; chosen,
+#: as much as `spoofed_ingress` asks of how its calls end).
+_LEAST_OWN: Final = 1.5
 #: Numbers beyond so many add nothing that counts.
 _MOST_ADDED: Final = 64
 

@@ -75,8 +75,8 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
     `impersonated` from the first call on. So has each short number, whether the list has it or not:
     the plan gives them to institutions one by one. A mobile one of which nobody asked may be shown
     by anybody: alerts name it so too, and not as a caller; and so they name a line, a 400 or a
-    service number, as long as it isn't known that its callees hang up on it: it may be that of a
-    registered centre whose row is missing.
+    service number, as long as it isn't known, by as much as is asked of one that is spoken with,
+    that its callees hang up on it: it may be that of a registered centre whose row is missing.
 
     Why a rogue station does it: none does. Call centres abroad show numbers that are answered and
     trusted.
@@ -103,7 +103,7 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
     """
 
     name: ClassVar[str] = "spoofed_ingress"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     family: ClassVar[Family] = "number"
     alert_kind: ClassVar[AlertKind | None] = "scam_campaign"
     rung_anyway: ClassVar[bool] = True
@@ -147,7 +147,7 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
         owned = listed(facts).single
         spoken_with = are_spoken_with(facts, odd, self.spoken_with_calls, self.spoken_with_nats)
         unasked = (ways[odd] == UNASKED) & from_abroad(facts)[odd]
-        hung_up_on = are_hung_up_on(facts, odd, self.spoken_with_calls)
+        hung_up_on = are_hung_up_on(facts, odd, self.spoken_with_calls, self.spoken_with_nats)
         for at, (row, source) in enumerate(iterate(batch, odd, facts.origin)):
             reason = WAYS[ways[row]]
             weight = getattr(self, f"{reason}_weight")
