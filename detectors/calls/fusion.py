@@ -32,12 +32,11 @@ _BY_OTHERS: Final = 2.0
 _TOGETHER: Final = frozenset(("pace", "report"))
 #: What selling to strangers explains: many are rung, hang up, and complain.
 _OF_SELLERS: Final = frozenset(("pace", "outcome", "report"))
-#: What a firm abroad shows that the operator's list lacks, by its number and by ringing strangers.
-_OF_UNLISTED_FIRMS: Final = frozenset(("number", "pace", "report"))
+#: What a firm abroad shows that the operator's list lacks, by its number and by selling.
+_OF_UNLISTED_FIRMS: Final = frozenset(("number", *_OF_SELLERS))
 #: What findings call these.
 _OF_SUBSCRIBERS: Final = frozenset(text_of(code, NUMBER_CLASSES) for code in OF_CARDS)
-#: A family that gives less doesn't make a caller of a line that is shown from abroad (nats; chosen,
-#: as much as `spoofed_ingress` asks of how its calls end).
+#: A family that gives less makes no caller of a line that is shown from abroad (nats; chosen).
 _LEAST_OWN: Final = 1.5
 #: Numbers beyond so many add nothing that counts.
 _MOST_ADDED: Final = 64
@@ -136,8 +135,9 @@ def role_of(incident: CallIncident, number: str, settings: CallSettings) -> Role
     A line of home can't be abroad: whoever calls from there isn't its owner, whom an alert mustn't
     name as a caller; or it is a firm's centre whose row the list lacks. That a row is lacking is
     one witness, however much follows from it: that it comes in where it may not, that its pace
-    isn't excused as a firm's, that others which come in so are beside it. So it is named as a
-    caller only once something else was found about it, or its calls end as a fraud's do. A mobile
+    isn't excused as a firm's, that others which come in so are beside it; and that people hang up
+    says nothing of whose it is, and of a centre that it sells. So it is named as a caller only once
+    something else was found about it, as that somebody falls victim. A mobile
     number from abroad of which the home register wasn't asked is its subscriber's or that of
     whoever shows it: nothing that its calls do says which, so that it is named as shown.
     """

@@ -60,9 +60,8 @@ class Known(msgspec.Struct):
     role, and ``spoken_with`` that its calls end as honest ones do. ``against`` is what speaks
     against a fraud in how many people ring it, and in how long it lasts (nats, negative), as of the
     newest finding about it. ``only_shown`` is of what comes in from abroad and may be another's: a
-    line of home, as long as it isn't known that its calls end as a fraud's do, or a mobile one of
-    which the home register wasn't asked; ``None`` until anything was found about the number
-    itself."""
+    line of home that the operator's list lacks, or a mobile one of which the home register wasn't
+    asked; ``None`` until anything was found about the number itself."""
 
     role: Role
     last_rx: int

@@ -139,8 +139,7 @@ class OfCalls(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
         bool,
         means(
             "Whether it comes in from abroad and may be another's than the caller's: a line of"
-            " home, of whose calls it isn't known how they end; a mobile one of which nobody says"
-            " where it is."
+            " home that the operator's list lacks; a mobile one of which nobody says where it is."
         ),
     ] = False
 

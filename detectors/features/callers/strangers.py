@@ -116,12 +116,6 @@ def are_spoken_with(facts: AnyFacts, rows: I8, least_calls: int, least_nats: flo
     return np.asarray(enough & (of_endings(facts, rows) <= -least_nats))
 
 
-def are_hung_up_on(facts: AnyFacts, rows: I8, least_calls: int, least_nats: float) -> Bool:
-    """Which rows' callers made so many calls, which ended as a fraud's do by so much (nats)."""
-    enough = calling(facts).count("calls")[rows] >= least_calls
-    return np.asarray(enough & (of_endings(facts, rows) >= least_nats))
-
-
 @shared
 def _is_like_a_firm(facts: AnyFacts) -> Bool:
     batch, kind = facts.batch, classes(facts)

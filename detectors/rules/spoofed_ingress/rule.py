@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from detectors.features.callers.callers import HORIZON_MS
 from detectors.features.callers.calling import calling
-from detectors.features.callers.strangers import are_hung_up_on, are_spoken_with
+from detectors.features.callers.strangers import are_spoken_with
 from detectors.features.calls.about import about_number
 from detectors.features.calls.given import given
 from detectors.features.calls.numbers import classes, listed
@@ -75,8 +75,8 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
     `impersonated` from the first call on. So has each short number, whether the list has it or not:
     the plan gives them to institutions one by one. A mobile one of which nobody asked may be shown
     by anybody: alerts name it so too, and not as a caller; and so they name a line, a 400 or a
-    service number, as long as it isn't known, by as much as is asked of one that is spoken with,
-    that its callees hang up on it: it may be that of a registered centre whose row is missing.
+    service number, which may have an owner at home or be that of a registered centre whose row is
+    missing, until somebody falls victim to it.
 
     Why a rogue station does it: none does. Call centres abroad show numbers that are answered and
     trusted.
@@ -147,7 +147,6 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
         owned = listed(facts).single
         spoken_with = are_spoken_with(facts, odd, self.spoken_with_calls, self.spoken_with_nats)
         unasked = (ways[odd] == UNASKED) & from_abroad(facts)[odd]
-        hung_up_on = are_hung_up_on(facts, odd, self.spoken_with_calls, self.spoken_with_nats)
         for at, (row, source) in enumerate(iterate(batch, odd, facts.origin)):
             reason = WAYS[ways[row]]
             weight = getattr(self, f"{reason}_weight")
@@ -159,7 +158,7 @@ class SpoofedIngress(Rule[Calls, Answers, None], frozen=True, kw_only=True):
             has_owner = owned[row] or kind == _SHORT
             if ways[row] == NOT_ABROAD or (has_owner and ways[row] in _OF_LINES):
                 of_calls = msgspec.structs.replace(of_calls, role="impersonated")
-            elif (ways[row] in _OF_FIRMS and not hung_up_on[at]) or unasked[at]:
+            elif ways[row] in _OF_FIRMS or unasked[at]:
                 of_calls = msgspec.structs.replace(of_calls, only_shown=True)
             if spoken_with[at]:
                 of_calls = msgspec.structs.replace(of_calls, spoken_with=True)

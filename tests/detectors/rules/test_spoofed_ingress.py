@@ -161,13 +161,13 @@ def test_a_short_number_has_an_owner_whether_the_list_has_it_or_not(make: Any) -
 
 
 @pytest.mark.parametrize("row", [LINE, SHARED, FREE])
-def test_what_a_centre_abroad_may_have_a_right_to_is_only_shown_until_it_is_hung_up_on(
+def test_what_a_centre_abroad_may_have_a_right_to_is_only_shown_however_its_calls_end(
     make: Any, row: Any
 ) -> None:
     ended = {**row, "caller": "d-1", "released_by": 2, "duration_ms": 6_000.0}
     calls = [{**ended, "callee": f"c{n}", "at_s": 30.0 * n} for n in range(24)]
     about = [finding.of_calls for finding in found(make, *calls)]
-    assert [each.only_shown for each in about if each is not None] == 15 * [True] + 9 * [False]
+    assert [each.only_shown for each in about if each is not None] == 24 * [True]
 
 
 def test_whoever_goes_on_has_every_call_for_long_and_some_after(make: Any) -> None:

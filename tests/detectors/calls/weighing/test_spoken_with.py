@@ -100,13 +100,24 @@ def test_a_line_beside_a_campaign_is_no_caller_for_what_a_lacking_row_explains(
     assert "caller" in roles(alert).values()
 
 
-@pytest.mark.parametrize("over", [{}, {"only_shown": False}])
-def test_it_is_one_by_what_it_does(desk: Desk, found: Finder, over: dict[str, Any]) -> None:
-    """Callees hang up on it: as a finding of its own, or as `spoofed_ingress` sees it."""
-    more = [found(31, number=CENTRE, **HUNG_UP)] if not over else [centre(found, 31, **over)]
-    more += [centre(found, 40)]
+@pytest.mark.parametrize(
+    ("over", "role"), [({}, "impersonated"), ({"only_shown": False}, "caller")]
+)
+def test_that_people_hang_up_says_nothing_of_whose_it_is(
+    desk: Desk, found: Finder, over: dict[str, Any], role: str
+) -> None:
+    """Nor of a centre that sells; of a number that nobody has it does."""
+    more = [found(31, number=CENTRE, **HUNG_UP | {"weight": 3.0}), centre(found, 40, **over)]
     alert = desk.take(*campaign(found), centre(found, 30), *more, until_s=900.0).alerts[-1]
-    assert roles(alert)[CENTRE] == "caller"
+    assert roles(alert)[CENTRE] == role
+
+
+@pytest.mark.parametrize(("weight", "role"), [(0.3, "impersonated"), (2.0, "caller")])
+def test_it_is_one_by_who_falls_victim(desk: Desk, found: Finder, weight: float, role: str) -> None:
+    path: dict[str, Any] = {"detector": "victim_path", "family": "victim", "weight": weight}
+    more = [found(31, number=CENTRE, **path), centre(found, 40)]
+    alert = desk.take(*campaign(found), centre(found, 30), *more, until_s=900.0).alerts[-1]
+    assert roles(alert)[CENTRE] == role
 
 
 def test_a_mobile_number_is_none_by_what_its_calls_do(desk: Desk, found: Finder) -> None:
