@@ -137,9 +137,9 @@ def role_of(incident: CallIncident, number: str, settings: CallSettings) -> Role
     one witness, however much follows from it: that it comes in where it may not, that its pace
     isn't excused as a firm's, that others which come in so are beside it; and that people hang up
     says nothing of whose it is, and of a centre that it sells. So it is named as a caller only once
-    something else was found about it, as that somebody falls victim. A mobile
-    number from abroad of which the home register wasn't asked is its subscriber's or that of
-    whoever shows it: nothing that its calls do says which, so that it is named as shown.
+    something else was found about it, as that somebody falls victim. A mobile number from abroad of
+    which the home register wasn't asked is its subscriber's or that of whoever shows it: nothing
+    that its calls do says which, so that it is named as shown.
     """
     known = incident.numbers[number]
     if known.role != "caller" or not known.only_shown:

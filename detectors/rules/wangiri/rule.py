@@ -134,7 +134,7 @@ class Wangiri(Rule[Calls, None, None], frozen=True, kw_only=True):
 
     def _of_calls(self, facts: AnyFacts, row: int) -> OfCalls:
         """Linked by the country as well: from all of them some give up after a ring."""
-        country = str(about(facts, row).prefix)[:_DIGITS_OF_A_COUNTRY]
+        country = (about(facts, row).prefix or "")[:_DIGITS_OF_A_COUNTRY]
         return about_caller(facts, row, self.name, f"{self._reason(facts, row)} {country}")
 
 
