@@ -134,18 +134,22 @@ class CallIncident(msgspec.Struct):
         for link in sorted(ties(finding)):
             _renew(self.links, link, rx, MOST_LINKS)
         if number is not None:
-            known = self.numbers.pop(number, None)
-            role = about.role
-            if known is not None and known.role == "impersonated":
-                role = known.role
-            spared = about.spared or (known is not None and known.spared)
-            listed = known is not None and known.listed
-            spoken_with = about.spoken_with or (known is not None and known.spoken_with)
-            only_shown = None if known is None else known.only_shown
+            known = self.numbers.pop(number, None) or Known(about.role, rx)
+            only_shown = known.only_shown
             if finding.family == "number":
                 only_shown = about.only_shown and only_shown is not False
-            what = (role, rx, about.prefix, about.number_class)
-            this = Known(*what, spared, listed, spoken_with, against, only_shown)
+            this = Known(
+                role=known.role if known.role == "impersonated" else about.role,
+                last_rx=rx,
+                # Complaints say no more of a number than its digits.
+                prefix=about.prefix or known.prefix,
+                kind=about.number_class or known.kind,
+                spared=about.spared or known.spared,
+                listed=known.listed,
+                spoken_with=about.spoken_with or known.spoken_with,
+                against=against,
+                only_shown=only_shown,
+            )
             keep(self.numbers, number, this, MOST_NUMBERS)
 
     def nats_of(self, number: str) -> dict[str, float]:

@@ -94,16 +94,6 @@ def test_a_number_without_much_of_its_own_is_not_accused_with_the_others(
     assert slight.who not in {each.number for each in alert.numbers}
 
 
-def test_who_is_impersonated_is_never_a_caller(desk: Desk, found: Finder) -> None:
-    owner = "h-" + 24 * "b"
-    spoofed = [found(n, number=owner, links=WAY) for n in range(3)]
-    storm = {"detector": "impersonated_number", "family": "victim", "role": "impersonated"}
-    more = [found(3, number=owner, **storm), found(4, number=owner, **RATE)]
-    for order in ([*spoofed, *more], [*more, *spoofed]):
-        alert = last(Desk().take(*order, end=True).alerts)
-        assert [(each.number, each.role) for each in alert.numbers] == [(owner, "impersonated")]
-
-
 def test_a_call_back_number_makes_one_of_two_campaigns(desk: Desk, found: Finder) -> None:
     callback = ("callback:h-" + 24 * "c",)
     texts = {"detector": "template_burst", "family": "message"}
