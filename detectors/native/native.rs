@@ -6,12 +6,14 @@
 
 mod judge;
 mod levels;
+mod orders;
 mod phones;
 
 use judge::Levels;
 use levels::Table;
 use phones::Phones;
 use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::slice::{from_raw_parts, from_raw_parts_mut};
 
 /// What a call returns that could not do what it was asked to.
 const FAILED: i64 = -3;
@@ -70,4 +72,59 @@ pub unsafe extern "C" fn levels_judge(
     phones: *mut Phones,
 ) -> i64 {
     whole(|| (*table).rows()?.judge(&mut *levels, &mut *phones).map(|at| at as i64))
+}
+
+/// Lays out the places of so many numbers in order of these (`orders::order`); 0.
+///
+/// # Safety
+/// `numbers` and `places` are of so many.
+#[no_mangle]
+pub unsafe extern "C" fn columns_order(
+    numbers: *const u64,
+    count: usize,
+    flipped: u64,
+    places: *mut i64,
+) -> i64 {
+    whole(|| {
+        let places = from_raw_parts_mut(places, count);
+        orders::order(from_raw_parts(numbers, count), flipped, places).map(|()| 0)
+    })
+}
+
+/// Numbers so many numbers as they appear (`orders::numbered`): how many are different.
+///
+/// # Safety
+/// `numbers`, `which` and `first` are of so many.
+#[no_mangle]
+pub unsafe extern "C" fn columns_numbered(
+    numbers: *const u64,
+    count: usize,
+    seed: u64,
+    which: *mut i64,
+    first: *mut i64,
+) -> i64 {
+    whole(|| {
+        let (which, first) = (from_raw_parts_mut(which, count), from_raw_parts_mut(first, count));
+        let numbers = from_raw_parts(numbers, count);
+        orders::numbered(numbers, seed, which, first).map(|different| different as i64)
+    })
+}
+
+/// Notes which of so many rows are the newest (`orders::newest`); 0.
+///
+/// # Safety
+/// `groups`, `alike` and `kept` are of so many.
+#[no_mangle]
+pub unsafe extern "C" fn columns_newest(
+    groups: *const u64,
+    alike: *const u64,
+    count: usize,
+    most: usize,
+    seed: u64,
+    kept: *mut u8,
+) -> i64 {
+    whole(|| {
+        let (groups, alike) = (from_raw_parts(groups, count), from_raw_parts(alike, count));
+        orders::newest(groups, alike, most, seed, from_raw_parts_mut(kept, count)).map(|()| 0)
+    })
 }

@@ -126,11 +126,11 @@ class KeptReports(msgspec.Struct, dict=True):
         every = np.frombuffer(b"".join([*old, fresh.tobytes()]), dtype=ROW)
         of_site = np.append(np.repeat(np.arange(len(numbers)), had), site)
         kept = np.flatnonzero(runs.newest(of_site, _alike(every), MOST_ROWS))
-        rows = every.take(kept[runs.stable_order_of_small(of_site[kept])])
+        rows = every.take(kept[runs.stable_order(of_site[kept])])
         ends = np.cumsum(np.bincount(of_site[kept], minlength=len(numbers)))
         seen = np.bincount(site) + np.array([each.seen for each in known])
         # Those reported last are the last to be forgotten.
-        turn = np.argsort(_last_of(site, len(numbers)))
+        turn = runs.stable_order(_last_of(site, len(numbers)))
         raw, size = rows.tobytes(), ROW.itemsize
         begins = np.append(0, ends[:-1])
         bounds = zip((begins[turn] * size).tolist(), (ends[turn] * size).tolist(), strict=True)
@@ -141,7 +141,7 @@ class KeptReports(msgspec.Struct, dict=True):
     def _note_sites(self, cells: Keys, keys: Keys) -> None:
         """Notes the site that each cell of some rows, in their order, was last reported of."""
         number, first = runs.numbered(cells)
-        order = np.argsort(cells[first])
+        order = runs.stable_order(cells[first])
         last = _last_of(number, len(first))[order]
         keep_all(self.site_of, cells[last].tolist(), keys[last].tolist(), _CELLS)
 

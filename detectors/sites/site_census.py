@@ -115,7 +115,7 @@ def _by_place(rows: Rows, turn: NDArray[np.intp] | None) -> tuple[NDArray[np.int
     place = rows["lat"].astype(np.int64) * _NORTH + rows["lon"]
     where = place if turn is None else _packed(rows, turn)
     if where is not None:
-        order = np.argsort(where)
+        order = runs.stable_order(where)
         return order, where[order]
     assert turn is not None
     order = np.lexsort([place, turn])

@@ -93,7 +93,7 @@ def _in_turn(rows: Rows) -> NDArray[np.intp]:
         return np.lexsort([lon, lat, mixed, window_ms])
     # As one number they are sorted in a fraction of the time.
     turn = (window_ms - window_ms.min()).astype(np.uint64) << np.uint64(32) | mixed
-    order = np.argsort(turn)
+    order = runs.stable_order(turn)
     # Two places of a window have the same mix by a chance of one in 2**32.
     return runs.reordered(order, turn[order], lon, lat)
 

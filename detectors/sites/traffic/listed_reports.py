@@ -49,7 +49,7 @@ class ListedReports(msgspec.Struct, array_like=True):
         stays."""
         if len(reports):
             keys = _keys(reports)
-            order = np.argsort(keys)
+            order = runs.stable_order(keys)
             self.cells = _counted(self.cells, reports["cell"][order], reports["window_ms"][order])
             self.phones = _seen(self.phones, reports, order, runs.begins(keys[order]))
             self._bound()
