@@ -24,6 +24,7 @@ from benchmarks.measuring.stream.city import City, reports
 from replay.detect import detect
 from replay.screened.screened_file import decoded_chunks, reader_of
 from replay.traces.trace_writer import TraceWriter
+from streams.arenas import few_arenas
 from streams.config.settings import load_settings
 from streams.garbage import look_seldom
 from streams.privacy.hasher import Hasher
@@ -45,6 +46,7 @@ def main(count: int, each: int, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _write(folder / "trace", count, each)
+        few_arenas()
         look_seldom()
 
         def decode() -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from detectors.context import announcements, core_attestation, verdicts
 from detectors.features.levels.level_rows import LevelRows
+from detectors.features.rows import runs
 from detectors.features.rows.travelling import Many
 from detectors.model.columns import F8
 from detectors.model.finding import Finding, Observation
@@ -73,8 +74,9 @@ def zones_of_places(lat: F8, lon: F8) -> tuple[list[tuple[str, ...]], NDArray[np
     """As `zones_of_place`, of places (degrees): what differs of that, and of each place which it
     is."""
     steps = np.rint(lat * STEPS_A_DEG) * _A_TURN + np.rint(lon * STEPS_A_DEG)
-    packed, which = np.unique(steps, return_inverse=True)
-    places = packed.astype(np.int64).tolist()
+    packed = steps.astype(np.int64)
+    which, first = runs.numbered(packed)
+    places = packed[first].tolist()
     known = list(map(_KNOWN.get, places))
     if None in known:
         found = _learned([at for at, zones in zip(places, known, strict=True) if zones is None])

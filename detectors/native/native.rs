@@ -110,6 +110,26 @@ pub unsafe extern "C" fn columns_numbered(
     })
 }
 
+/// The row before each of so many numbers, and the last of each (`orders::before`): how many are
+/// different.
+///
+/// # Safety
+/// `numbers`, `before` and `last` are of so many.
+#[no_mangle]
+pub unsafe extern "C" fn columns_before(
+    numbers: *const u64,
+    count: usize,
+    seed: u64,
+    before: *mut i64,
+    last: *mut i64,
+) -> i64 {
+    whole(|| {
+        let (before, last) = (from_raw_parts_mut(before, count), from_raw_parts_mut(last, count));
+        let numbers = from_raw_parts(numbers, count);
+        orders::before(numbers, seed, before, last).map(|different| different as i64)
+    })
+}
+
 /// Notes which of so many rows are the newest (`orders::newest`); 0.
 ///
 /// # Safety

@@ -16,16 +16,17 @@ _SIGN: Final = 1 << 63
 
 
 class Orders:
-    """What `detectors.features.rows.runs` says of the functions of the same names."""
+    """What `detectors.features.rows.runs` does, by the same names."""
 
     def __init__(self, ours: ctypes.CDLL) -> None:
         pointer, number, count = ctypes.c_void_p, ctypes.c_uint64, ctypes.c_size_t
         self._order, self._numbered = ours.columns_order, ours.columns_numbered
-        self._newest = ours.columns_newest
+        self._before, self._newest = ours.columns_before, ours.columns_newest
         self._order.argtypes = pointer, count, number, pointer
         self._numbered.argtypes = pointer, count, number, pointer, pointer
+        self._before.argtypes = pointer, count, number, pointer, pointer
         self._newest.argtypes = pointer, pointer, count, count, number, pointer
-        for each in (self._order, self._numbered, self._newest):
+        for each in (self._order, self._numbered, self._before, self._newest):
             each.restype = ctypes.c_int64
         # No sender knows it, or numbers could be chosen that all want the same slot.
         self._seed = hash(_SEEDED) % (1 << 64)
@@ -39,10 +40,19 @@ class Orders:
 
     def numbered(self, column: NDArray[Any]) -> tuple[Places, Places]:
         """The number of each value, in order of appearance, and where each was first."""
+        return self._of_each(self._numbered, column)
+
+    def before(self, column: NDArray[Any]) -> tuple[Places, Places]:
+        """The place before each value of an equal one, -1 for none, and the last place of each
+        value, in any order."""
+        return self._of_each(self._before, column)
+
+    def _of_each(self, step: Any, column: NDArray[Any]) -> tuple[Places, Places]:
+        """Of each row, and of each value."""
         numbers = _numbers(column)
-        which, first = (np.empty(len(column), dtype=np.intp) for _ in range(2))
-        given = _place(numbers), len(numbers), self._seed, _place(which), _place(first)
-        return which, first[: _sound(self._numbered(*given))].copy()
+        of_rows, of_values = (np.empty(len(column), dtype=np.intp) for _ in range(2))
+        given = _place(numbers), len(numbers), self._seed, _place(of_rows), _place(of_values)
+        return of_rows, of_values[: _sound(step(*given))].copy()
 
     def newest(
         self, groups: NDArray[Any], alike: NDArray[np.uint64], most: int

@@ -67,6 +67,19 @@ pub fn numbered(numbers: &[u64], seed: u64, which: &mut [i64], first: &mut [i64]
     Some(known.count)
 }
 
+/// The row `before` each of some numbers of the same number, -1 for none, and the `last` row of each
+/// in order of appearance; how many are different.
+pub fn before(numbers: &[u64], seed: u64, before: &mut [i64], last: &mut [i64]) -> Option<usize> {
+    let mut known = Known::of(seed);
+    for (row, &number) in numbers.iter().enumerate() {
+        let different = known.count;
+        let place = known.place(number)? as usize;
+        before[row] = if known.count > different { -1 } else { last[place] };
+        last[place] = row as i64;
+    }
+    Some(known.count)
+}
+
 /// Which rows are among the `most` last of their group, where of those that are `alike` the last
 /// counts: what is alike in two groups counts once.
 pub fn newest(

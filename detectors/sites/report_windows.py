@@ -85,11 +85,13 @@ class ReportWindows:
             (rows[axis].astype(np.int64) + most * DEGREE) // step
             for axis, most in (("lat", 90), ("lon", 180))
         )
-        tiles, tile = np.unique(tile_of(south, west), return_inverse=True)
-        # Of the tiles that concern the same zones the first stands for all.
+        column = tile_of(south, west)
+        tile, appears = runs.numbered(column)
+        tiles = column[appears].tolist()
+        # Of the tiles that concern the same zones the first, by its number, stands for all.
         first: dict[frozenset[str], int] = {}
-        stands = [first.setdefault(zones_of(each), each) for each in tiles.tolist()]
-        group = np.array(stands, dtype=np.int64)[tile]
+        stands = {each: first.setdefault(zones_of(each), each) for each in sorted(tiles)}
+        group = np.array([stands[each] for each in tiles], dtype=np.int64)[tile]
         found: list[Observation] = []
         for each in first.values():
             own = rows.compress(group == each)

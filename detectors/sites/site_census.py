@@ -17,7 +17,7 @@ from detectors.features.facts import AnyFacts, Origin
 from detectors.features.phones.upload_habits import AT_ONCE_MS
 from detectors.features.plan.site_distance import steps_m
 from detectors.features.rows import runs
-from detectors.features.rows.placed_reports import ROW, SERVED, Reports, Rows
+from detectors.features.rows.placed_reports import ROW, SERVED, Reports, Rows, served_of
 from detectors.features.rows.report_numbers import are_timely, late_ms
 from detectors.features.rows.sightings import serving_of
 from detectors.model.columns import I8, filled
@@ -47,6 +47,8 @@ UNKNOWN_M: Final = 65_535
 _COUNTED: Final = np.dtype(
     [*((name, ROW[name]) for name in ROW.names or ()), ("at_once", "?"), ("placed", "?")]
 )
+#: What of it is the report, as one piece of memory.
+_REPORT: Final = np.dtype(f"V{ROW.itemsize}")
 
 
 class SiteCensus:
@@ -92,7 +94,7 @@ def reports_of(observation: Observation) -> Reports:
     )
     placed = np.frombuffer(rows, dtype=ROW)
     at_once = np.unpackbits(np.frombuffer(marks, dtype=np.uint8))[: len(placed)] > 0
-    served = _as(SERVED, placed[: len(at_once)][at_once])
+    served = served_of(placed[: len(at_once)].compress(at_once))
     return Reports(observation.ts, rows, served.tobytes() + np.frombuffer(rough, SERVED).tobytes())
 
 
@@ -149,20 +151,12 @@ def _counted_in_order(counted: Rows) -> Rows:
 
 
 def _written(counted: Rows) -> dict[str, str]:
-    placed, rough = map(counted.compress, (counted["placed"], ~counted["placed"]))
+    rows, placed = np.frombuffer(counted.getfield(_REPORT).tobytes(), ROW), counted["placed"]
     return {
-        "rows": as_text(_as(ROW, placed)),
-        "at_once": as_text(np.packbits(placed["at_once"])),
-        "rough": as_text(_as(SERVED, rough)),
+        "rows": as_text(rows.compress(placed)),
+        "at_once": as_text(np.packbits(counted["at_once"][placed])),
+        "rough": as_text(served_of(rows.compress(~placed))),
     }
-
-
-def _as(dtype: np.dtype[Any], rows: Rows) -> Rows:
-    """The columns of rows that another kind of them has."""
-    some = np.empty(len(rows), dtype=dtype)
-    for name in dtype.names or ():
-        some[name] = rows[name]
-    return some
 
 
 def _reports(facts: AnyFacts, rows: I8, found: I8) -> Rows:

@@ -64,10 +64,12 @@ def detect(
     from replay.detect import Memory
     from replay.pipeline import Work
     from replay.results.running import detect_with
+    from streams.arenas import few_arenas
     from streams.garbage import look_seldom
     from streams.progress import shown
 
     settings = settings_of(config)
+    few_arenas()
     look_seldom()
     memory = Memory(profile, profile_out)
     with shown():

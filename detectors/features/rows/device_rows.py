@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.features.memory.lru import room_for
-from detectors.features.rows.runs import grouped
+from detectors.features.rows import runs
 from detectors.model.columns import I8, Text
 from detectors.model.hashing import name_keys
 
@@ -134,11 +134,4 @@ def device_rows(device: I8) -> DeviceRows:
     >>> rows.before.tolist(), sorted(rows.last.tolist())
     ([-1, -1, 0], [1, 2])
     """
-    order, begins = grouped(device)
-    before = np.full(len(device), -1, dtype=np.int64)
-    is_first = np.zeros(len(device), dtype=np.bool_)
-    is_first[begins] = True
-    if len(begins) < len(device):
-        again = np.flatnonzero(~is_first)
-        before[order[again]] = order[again - 1]
-    return DeviceRows(device, before, order[np.append(is_first[1:], True)[: len(device)]])
+    return DeviceRows(device, *runs.before(device))

@@ -30,6 +30,23 @@ SEEN: Final = np.dtype(
 )
 
 
+def _pairs_of(kind: np.dtype[Any]) -> np.dtype[Any]:
+    assert kind.fields is not None
+    return np.dtype(
+        {
+            "names": ["whose", "where"],
+            "formats": ["<u8", "<u8"],
+            "offsets": [kind.fields[first][1] for first in ("cell", "lat")],
+            "itemsize": kind.itemsize,
+        }
+    )
+
+
+#: Whose report it is, and where the phone was: of each kind two columns that lie together, which
+#: are copied as one.
+_PAIRS: Final = {kind: _pairs_of(kind) for kind in (ROW, SERVED, SEEN)}
+
+
 class Reports(NamedTuple):
     """Reports of a window that begins then (ms), of one tile or several, as the bytes of rows:
     those with a good place of the phone (`ROW`), and those that phones sent at once (`SERVED`)."""
@@ -53,9 +70,21 @@ def seen_in(window_ms: int, rows: Rows) -> Rows:
     """Reports of a window, of either kind, as `SEEN`."""
     seen = np.empty(len(rows), dtype=SEEN)
     seen["window_ms"] = window_ms
-    for name in SERVED.names or ():
-        seen[name] = rows[name]
+    _copy_pairs(rows, seen)
     return seen
+
+
+def served_of(rows: Rows) -> Rows:
+    """Those with a good place of the phone (`ROW`) as `SERVED`."""
+    served = np.empty(len(rows), dtype=SERVED)
+    _copy_pairs(rows, served)
+    return served
+
+
+def _copy_pairs(rows: Rows, to: Rows) -> None:
+    pairs, copied = rows.view(_PAIRS[rows.dtype]), to.view(_PAIRS[to.dtype])
+    for name in ("whose", "where"):
+        copied[name] = pairs[name]
 
 
 def joined(parts: Sequence[Rows], dtype: np.dtype[Any]) -> Rows:

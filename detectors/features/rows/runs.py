@@ -119,6 +119,25 @@ def numbered(column: NDArray[Any]) -> Numbered:
     return Numbered(number, order[begin][in_turn])
 
 
+def before(column: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Of whole numbers of 64 bits the place before each of an equal one, -1 for none, and the last
+    place of each, in any order.
+
+    >>> places, last = before(np.array([7, 3, 7]))
+    >>> places.tolist(), sorted(last.tolist())
+    ([-1, -1, 0], [1, 2])
+    """
+    if orders.OURS is not None:
+        return orders.OURS.before(column)
+    order, begin = grouped(column)
+    is_first = np.zeros(len(column), dtype=np.bool_)
+    is_first[begin] = True
+    found = np.full(len(column), -1, dtype=np.intp)
+    again = np.flatnonzero(~is_first)
+    found[order[again]] = order[again - 1]
+    return found, order[np.append(is_first[1:], True)[: len(column)]]
+
+
 def newest(groups: NDArray[np.intp], alike: NDArray[np.uint64], most: int) -> NDArray[np.bool_]:
     """Which rows are among the ``most`` last of their group; of those of a group that are alike the
     last counts.

@@ -34,8 +34,10 @@ _HOSTILE: Final = 3
 _ABOUT_MAST: Final = ("near", "at_mast")
 #: The census of a half-minute is there a moment after its end (ms).
 _MOMENT_MS: Final = 1_000
-#: Phones of each cell, and of all, that a zone remembers; rows that are left as they came.
-_PHONES, _MOST, _FEW = 32, 65_536, 4_096
+#: Phones of each cell, and of all, that a zone remembers.
+_PHONES, _MOST = 32, 65_536
+#: So few rows are left as they came, or so many times as many as have been settled.
+_FEW, _TIMES = 4_096, 4
 _MIX: Final = np.uint32(0x9E3779B1)
 #: So many milliseconds are a number of 32 bits.
 _MOST_APART_MS: Final = (1 << 32) - 1
@@ -53,7 +55,7 @@ class Served(msgspec.Struct, forbid_unknown_fields=True):
         """Takes reports of one window."""
         # Only now, so that it doesn't matter in what parts a window came; unless one has more than
         # any city's.
-        if reports.window_ms > self.window_ms or len(self.rows) > 4 * _MOST * SEEN.itemsize:
+        if reports.window_ms > self.window_ms or len(self.rows) > _TIMES * _MOST * SEEN.itemsize:
             self._settle()
             self.window_ms = max(self.window_ms, reports.window_ms)
         self.rows += seen_in(reports.window_ms, reports.served).tobytes()
@@ -65,7 +67,7 @@ class Served(msgspec.Struct, forbid_unknown_fields=True):
         return _newest(_recent(rows.compress(rows["cell"] == cell), now_ms))
 
     def _settle(self) -> None:
-        if len(self.rows) <= SEEN.itemsize * max(_FEW, 2 * self.settled):
+        if len(self.rows) <= SEEN.itemsize * max(_FEW, _TIMES * self.settled):
             return
         rows = _newest(_recent(np.frombuffer(self.rows, dtype=SEEN), self.window_ms))[-_MOST:]
         self.rows, self.settled = bytearray(rows.tobytes()), len(rows)

@@ -92,7 +92,7 @@ def test_what_is_kept_is_bounded_and_the_same_after_a_restart(
         newest = kept.phones(cell(make), make.t0_ms + 60_000 * minute + 60_000)
         assert len(newest) == min(10 * (minute + 1), 16)
     assert kept == again
-    assert max(sizes) <= (2 * 16 + 10) * SEEN.itemsize
+    assert max(sizes) <= (listed_cells._TIMES * 16 + 10) * SEEN.itemsize
 
 
 @pytest.mark.parametrize("parts", [1, 2, 3, 5])
@@ -130,7 +130,7 @@ def test_one_window_of_any_size_is_bounded_too(make: Any, monkeypatch: pytest.Mo
         for each in census(make, *rows):
             kept.take_reports(reports_of(each))
         sizes.append(len(kept.rows) // SEEN.itemsize)
-    assert max(sizes) <= 4 * 20 + 10
+    assert max(sizes) <= listed_cells._TIMES * 20 + 10
 
 
 def test_arrival_in_a_far_year_is_one_like_others(make: Any) -> None:

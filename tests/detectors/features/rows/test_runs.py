@@ -50,6 +50,10 @@ def test_equal_values_come_together_and_are_numbered_as_they_appear(
     number = [place.setdefault(key, len(place)) for key in keys]
     with worked(is_native):
         found = runs.numbered(column)
+        before, last = runs.before(column)
+    earlier = [[row for row in range(at) if keys[row] == keys[at]] for at in range(len(keys))]
+    assert before.tolist() == [max(rows, default=-1) for rows in earlier]
+    assert sorted(last.tolist()) == sorted({key: row for row, key in enumerate(keys)}.values())
     assert found.number.tolist() == number
     assert found.first.tolist() == [keys.index(key) for key in place]
     order, begins = runs.grouped(column)
