@@ -2,9 +2,16 @@
 
 from typing import Any
 
-from detectors.model.finding import Finding
+import msgspec
+import numpy as np
+
+from detectors.model.codes import INTERCONNECT
+from detectors.model.finding import Finding, Source
+from detectors.model.rare_messages import NumberRow
+from detectors.rules.number_rights.listed_lines import ListedLines, Window
 from detectors.rules.number_rights.rule import NumberRights
 from detectors.rules.number_rights.samples import ELSEWHERE, OTHERS, OWN, register
+from detectors.rules.number_rights.uses import IS_OWN, IS_PLAIN, packed
 
 HOUR_S = 3600.0
 
@@ -56,3 +63,86 @@ def test_owners_who_are_vouched_for_may_use_any_trunk(make: Any) -> None:
 def test_a_line_that_rings_all_day_gives_few_findings(make: Any) -> None:
     rows = [{**ELSEWHERE, "at_s": 5.0 * n} for n in range(600)]
     assert len(found(make, *rows)) == 32 + 4
+
+
+def offices(count: int, trunk: str = "", callees: int = 1, **every: Any) -> list[Any]:
+    """Calls of so many offices, each by its own trunk, or all by one; again after forty minutes."""
+    return [
+        {**OWN, "caller": f"d-{n}", "trunk": trunk or f"pbx-{n}", "callee": f"c{at_s}-{m}", **every}
+        | {"at_s": at_s + n / 9 + 10 * m}
+        for at_s in (0.0, 2400.0)
+        for n in range(count)
+        for m in range(callees)
+    ]
+
+
+def listed_offices(make: Any) -> Any:
+    """The list of the samples, and a row of each office."""
+    known, source = register(make), Source("number.register", 0, 0, -1)
+    rows = [
+        NumberRow(rx_ts=make.t0_ms, source=source, number=f"d-{n}", rights=(f"pbx-{n}",))
+        for n in range(200)
+    ]
+    return known.with_numbers(known.numbers.updated(rows))
+
+
+def weight_after(make: Any, *rows: Any, **odd: Any) -> float:
+    """What a firm's call by a trunk that its row lacks weighs after some calls of offices."""
+    every = sorted([*rows, {**ELSEWHERE, "at_s": 3000.0, **odd}], key=lambda row: row["at_s"])
+    calls = make.calls(*({"call_ref": f"c{n}", **row} for n, row in enumerate(every)))
+    findings = make.findings(NumberRights(), calls, register=listed_offices(make))
+    (weight,) = (each.weight for each in findings if each.who == "d-firm")
+    return float(weight)
+
+
+def test_a_good_list_weighs_more(make: Any) -> None:
+    assert weight_after(make) == 2.3
+    assert weight_after(make, *offices(30)) == 2.993
+    assert weight_after(make, *offices(200)) == NumberRights().most_weight
+
+
+def test_a_list_that_is_late_weighs_less(make: Any) -> None:
+    late = offices(30, trunk="pbx-other")
+    assert weight_after(make, *late) == NumberRights().least_weight
+    by_others = weight_after(make, *late, ingress=INTERCONNECT)
+    assert by_others == 2.993, "none has moved to another operator"
+
+
+def test_lines_that_ring_many_strangers_say_nothing_of_the_list(make: Any) -> None:
+    assert weight_after(make, *offices(30, trunk="pbx-other", callees=14)) == 2.3
+
+
+def test_of_one_owner_few_lines_count(make: Any) -> None:
+    known, source = register(make), Source("number.register", 0, 0, -1)
+    rows = [
+        NumberRow(rx_ts=make.t0_ms, source=source, number=f"d-{n}", rights=("pbx-1",))
+        for n in range(100)
+    ]
+    known = known.with_numbers(known.numbers.updated(rows))
+    calls = make.calls(*offices(100, trunk="pbx-1"), {**ELSEWHERE, "at_s": 3000.0})
+    (finding,) = make.findings(NumberRights(), calls, register=known)
+    assert finding.weight == 2.536
+
+
+def test_what_counts_is_the_same_however_lines_are_spread() -> None:
+    uses = [[n, n % 3, IS_PLAIN | IS_OWN * (n % 2)] for n in range(40)]
+    rows = np.array(uses, dtype=np.uint32)
+    states = []
+    for parts in ([rows], [rows[:7], rows[7:]], [rows[25:], rows[:25]]):
+        state = ListedLines()
+        for part in parts:
+            state.windows += [Window(30_000, text) for text in packed([part])]
+        state.count(30_001)
+        states.append(msgspec.msgpack.encode(state))
+    assert len(set(states)) == 1
+
+
+def test_lines_are_forgotten_after_half_a_day_without_any() -> None:
+    state = ListedLines()
+    (text,) = packed([np.array([[1, 1, IS_PLAIN | IS_OWN]], dtype=np.uint32)])
+    state.windows.append(Window(30_000, text))
+    state.count(60_000)
+    good = state.nats_of_list(is_onnet=True)
+    state.windows.append(Window(40 * 3_600_000, ""))
+    state.count(41 * 3_600_000)
+    assert good > 0.0 == state.nats_of_list(is_onnet=True)
