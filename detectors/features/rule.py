@@ -97,8 +97,9 @@ class Rule(
     reports (`take_reports`); ``weighs_unrung`` that they weigh more of a number that is hardly
     rung, ``rung_anyway`` that who rings it speaks for nobody, ``of_rows`` that a firm whose row of
     the operator's list is out of date brings them, ``of_carriers`` that a carrier which garbles the
-    numbers of all whom it passes on does, ``sums_up`` that each is about all that a number
-    did of late, or weighed by all that came, so that the newest says what the earlier ones did (`detectors.calls.fusion`).
+    numbers of all whom it passes on does, ``sums_up`` that each is about all that a number did of
+    late, or weighed by all that came, so that the newest says what the earlier ones did
+    (`detectors.calls.fusion`).
     ``learned_type`` is of what its zones learn for good (`learned`), ``None`` where they don't.
     """
 
