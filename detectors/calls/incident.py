@@ -25,8 +25,8 @@ NAMING: Final = 8
 
 class Share(msgspec.Struct):
     """What one detector found in a campaign. ``best`` is the weightiest finding about each number,
-    or the newest where findings sum up; ``group`` the weightiest of those that name none
-    (nats)."""
+    or the newest where findings sum up; ``group`` the weightiest of those that name none, or what
+    it weighs that numbers took turns (nats)."""
 
     version: int
     family: Family
@@ -203,6 +203,8 @@ class CallIncident(msgspec.Struct):
                     known.role = mine_of_it.role
                 if mine_of_it.last_rx > known.last_rx:
                     known.last_rx, known.against = mine_of_it.last_rx, mine_of_it.against
+                known.prefix = known.prefix or mine_of_it.prefix
+                known.kind = known.kind or mine_of_it.kind
                 known.spared |= mine_of_it.spared
                 known.listed |= mine_of_it.listed
                 known.spoken_with |= mine_of_it.spoken_with

@@ -28,7 +28,9 @@ class CallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     seller too, more by as much as other families give. ``most_rung_nats`` is what people who ring a
     number take off at most, and ``most_unrung_nats`` what findings about calls that callees end, or
     about far callees, weigh more at most where nobody does; ``most_lasting_nats`` is what is taken
-    off at most for going on by one number; 0 each for nothing.
+    off at most for going on by one number; 0 each for nothing. ``turn_nats`` is what it weighs that
+    one number began when another of the same manner had stopped, less what that one's having gone
+    on takes off: firms' numbers change too, at the end of a shift.
     ``least_family_nats`` is how much a family of evidence must give to count as one; fewer than
     ``least_families`` of them never reach ``open_probability``. Findings join a campaign with which
     they share links of at least ``join_chance`` together (`detectors.calls.links`). No alert is
@@ -49,6 +51,7 @@ class CallSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     most_rung_nats: Annotated[float, Meta(ge=0.0)] = 4.0
     most_unrung_nats: Annotated[float, Meta(ge=0.0)] = 1.5
     most_lasting_nats: Annotated[float, Meta(ge=0.0)] = 2.0
+    turn_nats: Annotated[float, Meta(ge=0.0)] = 2.0
     most_log_odds: float = 3.5
     least_family_nats: Annotated[float, Meta(ge=0.0)] = 1.3
     least_families: Annotated[int, Meta(ge=1)] = 2

@@ -36,7 +36,8 @@ _FULL: Final = 255
 #: for how many half-days that is known, and as many again: a week.
 _MANY, _LONG_HALVES = 20, 14
 #: Times of each number, seconds: when the first window ended in which it called since an hour's
-#: pause, and the last one; 0 where that isn't known.
+#: pause, and the last one; 0 where that isn't known. A lone call before the others begins nothing:
+#: lines are tried out before they are used.
 _TIME: Final = np.dtype("<u4")
 _FIRST, _LAST, _TIMES = 0, 1, 2
 _HOUR_S: Final = _HOUR_MS // 1000
@@ -66,8 +67,8 @@ class Going(msgspec.Struct, frozen=True):
 
     @property
     def pause_s(self) -> float:
-        """How long it must be silent to have stopped."""
-        return _CALLS_OF_SILENCE * max(self.last_s - self.first_s, 1) / max(self.calls - 1, 1)
+        """How long it must be silent to have stopped; the first of its calls may lie before."""
+        return _CALLS_OF_SILENCE * max(self.last_s - self.first_s, 1) / max(self.calls - 2, 1)
 
     def gave_way_to(self, other: "Going", now_s: int) -> bool:
         """Whether it has stopped, and the other began then: within as long as it must be silent."""
@@ -208,12 +209,13 @@ class BothWays(msgspec.Struct):
         self._keep(names, counts, times, _are_left(counts, fresh, names))
 
     def _note(self, callers: U4, now_s: int) -> None:
-        """Notes when some numbers called."""
-        names, _ = self._columns()
+        """Notes when some numbers called, before that is counted."""
+        names, counts = self._columns()
         places, known = _find(names, np.unique(callers))
         times, at = self._times(), places[known]
         paused = now_s - times[at, _LAST].astype(np.int64) > _HOUR_S
-        times[at[paused], _FIRST] = now_s
+        lone = counts[at, _OUT].astype(np.int64) + counts[at, _OUT + 1] == 1
+        times[at[paused | lone], _FIRST] = now_s
         times[at, _LAST] = now_s
 
     def _add(self, numbers: U4, *columns: int) -> None:

@@ -9,15 +9,16 @@ ONE, OTHER, THIRD = ("h-" + 24 * letter for letter in "abc")
 TURN = ("turn:class_misuse|shared_cost|interconnect-1|10", "trunk:interconnect-1")
 CLASS: dict[str, Any] = {"detector": "class_misuse", "weight": 0.5, "links": TURN}
 RATE: dict[str, Any] = {"detector": "caller_rate", "family": "pace", "weight": 1.5}
+TURNS = (ONE, 0, 20), (OTHER, 23, 41)
 ENDED: dict[str, Any] = {"detector": "short_calls", "family": "outcome", "weight": 0.8}
 
 
-def call(desk: Desk, *begins: tuple[str, int, int]) -> None:
-    """Numbers call once a minute, each from one half-minute to another, the last of which is the
+def call(desk: Desk, *begins: tuple[str, int, int], times: int = 1) -> None:
+    """Numbers call so many times a minute, each from one half-minute to another, the last of which is the
     60th: all before the first finding."""
     calls = [(at, number) for number, first, last in begins for at in range(first, last + 1, 2)]
     for at, number in sorted(calls):
-        desk.correlator.take(rung(number, 1, 0, at=60 - at))
+        desk.correlator.take(rung(number, times, 0, at=60 - at))
 
 
 def campaigns(desk: Desk, found: Finder, *begins: tuple[str, int, int]) -> list[set[str]]:
@@ -60,25 +61,42 @@ def test_all_of_a_campaign_have_to_have_stopped(desk: Desk, found: Finder) -> No
     assert {ONE} in campaigns(Desk(), found, *going_on)
 
 
+def of(number: str, n: int, *kinds: dict[str, Any], found: Finder) -> list[Any]:
+    """Findings of some kinds about a number."""
+    return [found(n + at, number=number, **kind) for at, kind in enumerate(kinds)]
+
+
+def accused(
+    *findings: Any, begins: tuple[tuple[str, int, int], ...] = TURNS, times: int = 1
+) -> list[str]:
+    desk = Desk()
+    call(desk, *begins, times=times)
+    alerts = desk.take(*findings, end=True).alerts
+    return sorted(each.number for each in alerts[-1].numbers) if alerts else []
+
+
 def test_what_the_first_left_open_the_second_decides(found: Finder) -> None:
     """Neither is accused for itself: few of either's calls were answered."""
+    one, other = (of(*each, CLASS, RATE, ENDED, found=found) for each in ((ONE, 1), (OTHER, 5)))
+    assert accused(*one) == []
+    assert accused(*other) == []
+    assert accused(*one, *other) == [ONE, OTHER]
+    apart = CLASS | {"links": TURN[1:]}
+    one, other = (of(*each, apart, RATE, ENDED, found=found) for each in ((ONE, 1), (OTHER, 5)))
+    assert accused(*one, *other) == []
 
-    def accused(*findings: Any, links: tuple[str, ...] = TURN) -> list[str]:
-        desk = Desk()
-        call(desk, (ONE, 0, 20), (OTHER, 23, 41))
-        alerts = desk.take(*findings, end=True).alerts
-        return sorted(each.number for each in alerts[-1].numbers) if alerts else []
 
-    def of(number: str, n: int, **more: Any) -> list[Any]:
-        ways = CLASS | more
-        return [
-            found(n, number=number, **ways),
-            found(n + 1, number=number, **RATE),
-            found(n + 2, number=number, **ENDED),
-        ]
+def test_that_one_takes_the_others_turn_is_evidence_by_itself(found: Finder) -> None:
+    both = [each for who in ((ONE, 1), (OTHER, 5)) for each in of(*who, CLASS, RATE, found=found)]
+    assert accused(*both) == [ONE, OTHER]
+    # A line that was tried out once begins when it is used.
+    assert accused(*both, begins=((OTHER, 0, 0), *TURNS)) == [ONE, OTHER]
+    assert accused(*both, begins=((ONE, 0, 38), (OTHER, 23, 41))) == []
 
-    assert accused(*of(ONE, 1)) == []
-    assert accused(*of(OTHER, 5)) == []
-    assert accused(*of(ONE, 1), *of(OTHER, 5)) == [ONE, OTHER]
-    apart = {"links": TURN[1:]}
-    assert accused(*of(ONE, 1, **apart), *of(OTHER, 5, **apart)) == []
+
+def test_a_shift_that_ends_is_none(found: Finder) -> None:
+    """The first has made a hundred calls, as numbers of frauds seldom do."""
+    both = [each for who in ((ONE, 1), (OTHER, 5)) for each in of(*who, CLASS, RATE, found=found)]
+    begins = (ONE, 0, 20), (OTHER, 21, 41)
+    assert accused(*both, begins=begins) == [ONE, OTHER]
+    assert accused(*both, begins=begins, times=9) == []

@@ -143,7 +143,7 @@ def test_it_knows_since_and_until_when_a_number_calls() -> None:
     both = known(window(61, ("a", "a")), window(70, ("a",)), window(72, ("b",)), window(73))
     going = both.going("a", 2 * HOUR_MS)
     assert going == Going(3, 61 * 60, 70 * 60)
-    assert going.pause_s == 8 * 9 * 60 / 2
+    assert going.pause_s == 8 * 9 * 60
     assert both.going("quiet", 2 * HOUR_MS) is None
     # A pause of more than an hour ends it, and of two hours nothing is left.
     both.take(window(140, ("a",)))
@@ -152,8 +152,13 @@ def test_it_knows_since_and_until_when_a_number_calls() -> None:
     assert both.going("a", 7 * HOUR_MS) is None
 
 
+def test_a_lone_call_before_the_others_begins_nothing() -> None:
+    tried = known(window(61, ("a",)), window(80, ("a",)), window(81, ("a",)), window(82))
+    assert tried.going("a", 2 * HOUR_MS) == Going(3, 80 * 60, 81 * 60)
+
+
 def test_one_gave_way_to_another_that_began_when_it_had_stopped() -> None:
-    one = Going(11, 1000, 1600)  # a call a minute
+    one = Going(12, 1000, 1600)  # one, then a call a minute
     assert one.gave_way_to(Going(3, 1660, 1900), 1600 + 480)
     assert not one.gave_way_to(Going(3, 1660, 1900), 1600 + 470)  # it may only pause
     assert not one.gave_way_to(Going(3, 1590, 1900), 2200)  # both called
