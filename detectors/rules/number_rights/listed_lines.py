@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from detectors.model.finding import Observation
+from detectors.rules.number_rights.moved import Moved
 from detectors.rules.number_rights.uses import Use, unpacked
 
 _HALF_DAY_MS: Final = 12 * 3_600_000
@@ -75,6 +76,7 @@ class ListedLines(msgspec.Struct):
     before: Plain = msgspec.field(default_factory=Plain)
     windows: list[Window] = []
     waiting: list[Observation] = []
+    moved: Moved = msgspec.field(default_factory=Moved)
 
     def count(self, until_ms: int) -> None:
         """Counts the windows that ended before then; all of one time together, in one order."""

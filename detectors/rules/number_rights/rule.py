@@ -89,6 +89,7 @@ class NumberRights(Rule[Calls, Screening, ListedLines], frozen=True, kw_only=Tru
     least_weight: Nats = 0.7
     most_weight: Nats = 4.0
     cap: Cap = 4.5
+    moved_nats: Nats = 2.0
     spoken_with_calls: Count = 16
     spoken_with_nats: Nats = 1.5
     excuse_failover: Switch = True
@@ -115,6 +116,7 @@ class NumberRights(Rule[Calls, Screening, ListedLines], frozen=True, kw_only=Tru
         if self.excuse_trusted:
             odd &= ~found.trusted
         rows, observations = np.flatnonzero(odd), []
+        owners = _owners_of(facts, found.row[rows])
         spoken_with = are_spoken_with(facts, rows, self.spoken_with_calls, self.spoken_with_nats)
         for at, (row, source) in enumerate(iterate(batch, rows, facts.origin)):
             if self.excuse_failover and row in moved:
@@ -123,7 +125,7 @@ class NumberRights(Rule[Calls, Screening, ListedLines], frozen=True, kw_only=Tru
             of_calls = about_number(facts, row, self.name, way)
             if spoken_with[at]:
                 of_calls = msgspec.structs.replace(of_calls, spoken_with=True)
-            values = {"trunk": batch.trunk[row], "way": way}
+            values = {"trunk": batch.trunk[row], "way": way, "owner": owners[int(found.row[row])]}
             observations.append(
                 self.observation(_OFF, batch, row, source, of_calls=of_calls, values=values)
             )
@@ -162,7 +164,10 @@ class NumberRights(Rule[Calls, Screening, ListedLines], frozen=True, kw_only=Tru
         weight = self.onnet_weight if is_onnet else self.interconnect_weight
         weight += state.nats_of_list(is_onnet=is_onnet)
         weight = min(max(weight, self.least_weight), self.most_weight)
-        return self.finding_about(observation, round(weight, 3), values=observation.values)
+        shown = {name: observation.values[name] for name in ("trunk", "way")}
+        if state.moved.take(observation) > 1:
+            weight = max(weight - self.moved_nats, 0.0)
+        return self.finding_about(observation, round(weight, 3), values=shown)
 
 
 def _note_uses(state: Screening, facts: Facts[Calls], own: Bool, rows: I8) -> None:
@@ -174,8 +179,8 @@ def _note_uses(state: Screening, facts: Facts[Calls], own: Bool, rows: I8) -> No
     rows = rows[order]
     busy = strangers(facts) > _MOST_STRANGERS
     plain = ~busy & (calling(facts).span_s >= _LEAST_SPAN_S)
-    book, of_rows = facts.register.numbers, listed(facts).row[rows]
-    owners = {row: _name_of("|".join(sorted(book.rights(row)))) for row in set(of_rows.tolist())}
+    of_rows = listed(facts).row[rows]
+    owners = _owners_of(facts, of_rows)
     marks = own * IS_OWN + (batch.ingress == ONNET) * IS_ONNET
     marks = marks + plain * IS_PLAIN + busy * IS_BUSY
     uses = np.stack(
@@ -188,6 +193,12 @@ def _note_uses(state: Screening, facts: Facts[Calls], own: Bool, rows: I8) -> No
     )
     for part, which in windows:
         part.append(np.unique(uses[which], axis=0))
+
+
+def _owners_of(facts: AnyFacts, rows: I8) -> dict[int, int]:
+    """Whose some rows of the list are: lines of the same trunks are one owner's."""
+    book = facts.register.numbers
+    return {row: _name_of("|".join(sorted(book.rights(row)))) for row in set(rows.tolist())}
 
 
 def _name_of(text: str) -> int:
