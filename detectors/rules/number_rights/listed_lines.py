@@ -38,11 +38,12 @@ class Window(msgspec.Struct, array_like=True):
 
 class Plain(msgspec.Struct):
     """Lines in plain use of one half-day, by how they were used last; of owners and ways how many
-    there are."""
+    there are; ``staying`` are owners of whom any line came by a trunk of its own."""
 
     lines: dict[int, int] = {}
     owners: dict[int, int] = {}
     counts: list[int] = msgspec.field(default_factory=lambda: [0, 0, 0])
+    staying: set[int] = set()
 
     def take(self, use: Use) -> None:
         """Takes a use in."""
@@ -97,11 +98,20 @@ class ListedLines(msgspec.Struct):
             self.half_day = half_day
 
     def _take(self, use: Use) -> None:
+        if use.is_own and len(self.now.staying) < _MOST_LINES:
+            self.now.staying.add(use.owner)
         if use.is_busy:
             self.now.leave_out(use)
             self.before.leave_out(use)
         elif use.is_plain:
             self.now.take(use)
+
+    def has_moved(self, observation: Observation) -> bool:
+        """Whether the owner of a line that came by another trunk seems to have moved there: a
+        second line of its did, and none came by a trunk of its own. The call is taken in."""
+        owner = int(observation.values["owner"])
+        stays = owner in self.now.staying or owner in self.before.staying
+        return self.moved.take(observation) and not stays
 
     def nats_of_list(self, *, is_onnet: bool) -> float:
         """How much less likely it is of an honest line to come by another trunk, of the operator's

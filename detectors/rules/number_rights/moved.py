@@ -1,5 +1,5 @@
-"""Lines of one owner that came by one trunk which their rows lack. Plain data, of the judging state
-of `number_rights`."""
+"""Lines of one owner that come by one trunk which their rows lack, at the same time. Plain data, of
+the judging state of `number_rights`."""
 
 from typing import Final
 
@@ -10,27 +10,32 @@ from detectors.model.finding import Observation
 _HALF_DAY_MS: Final = 12 * 3_600_000
 #: Owners and trunks that are remembered. Chosen: some MB.
 _MOST: Final = 1 << 14
+#: Lines of each that are remembered. Chosen: two are enough, if they are the right ones.
+_LINES: Final = 4
 
 
 class Moved(msgspec.Struct):
-    """Of owners and trunks two lines each, the first and the newest other one, with when they came
-    last (ms of arrival); the newest owners last."""
+    """Of owners and trunks some lines each, with when they came first and last (ms of arrival); the
+    newest owners last."""
 
-    lines: dict[str, dict[str, int]] = {}
+    lines: dict[str, dict[str, tuple[int, int]]] = {}
 
-    def take(self, observation: Observation) -> int:
-        """How many lines of its owner, two at most, came by the trunk of a call in half a day, its
-        own among them; the call is taken in."""
-        about, values = observation.of_calls, observation.values
+    def take(self, observation: Observation) -> bool:
+        """Whether the line of a call came by its trunk while another line of its owner did, within
+        half a day; the call is taken in. A caller's numbers are used one after another, an office's
+        lines beside each other."""
+        about, values, rx = observation.of_calls, observation.values, observation.rx_ts
         if about is None or about.number is None:
-            return 0
+            return False
         key = f"{values['owner']}|{about.prefix}|{values['trunk']}"
         lines = self.lines.pop(key, {})
-        lines = {each: rx for each, rx in lines.items() if observation.rx_ts - rx <= _HALF_DAY_MS}
-        if about.number not in lines and len(lines) > 1:
-            lines.popitem()
-        lines[about.number] = observation.rx_ts
+        lines = {each: used for each, used in lines.items() if rx - used[1] <= _HALF_DAY_MS}
+        first, _ = lines.pop(about.number, (rx, rx))
+        is_beside = any(used[1] > first and used[0] < rx for used in lines.values())
+        if len(lines) >= _LINES:
+            del lines[next(iter(lines))]
+        lines[about.number] = first, rx
         self.lines[key] = lines
         if len(self.lines) > _MOST:
             del self.lines[next(iter(self.lines))]
-        return len(lines)
+        return is_beside

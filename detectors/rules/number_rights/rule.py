@@ -165,7 +165,7 @@ class NumberRights(Rule[Calls, Screening, ListedLines], frozen=True, kw_only=Tru
         weight += state.nats_of_list(is_onnet=is_onnet)
         weight = min(max(weight, self.least_weight), self.most_weight)
         shown = {name: observation.values[name] for name in ("trunk", "way")}
-        if state.moved.take(observation) > 1:
+        if state.has_moved(observation):
             weight = max(weight - self.moved_nats, 0.0)
         return self.finding_about(observation, round(weight, 3), values=shown)
 
