@@ -109,7 +109,7 @@ class ListedLines(msgspec.Struct):
     def has_moved(self, observation: Observation) -> bool:
         """Whether the owner of a line that came by another trunk seems to have moved there: a
         second line of its did, and none came by a trunk of its own. The call is taken in."""
-        owner = int(observation.values["owner"])
+        owner = observation.values["owner"]
         stays = owner in self.now.staying or owner in self.before.staying
         return self.moved.take(observation) and not stays
 

@@ -55,8 +55,10 @@ class NumberRights(Rule[Calls, Screening, ListedLines], frozen=True, kw_only=Tru
     and more, and few strangers) it is counted how many come by another trunk than their rows name,
     of this half-day and the one before, all partitions together: where hardly any does, it weighs
     up to `most_weight`, where many do down to `least_weight`, and what the weights say until lines
-    were counted. The newest finding about a number counts. One value for both bounds weighs each
-    list alike.
+    were counted. One value for both bounds weighs each list alike. `moved_nats` less it weighs
+    while another line of the same owner, of the same range, comes by that trunk too, and none by
+    one of its own: an office that has moved uses its lines beside each other, a caller its numbers
+    one after another. The newest finding about a number counts.
 
     Why an honest network may: the list is late or out of date about a line that has moved, a few
     rows in a hundred, or many (F48); a firm's line fails and its calls go by
@@ -140,6 +142,8 @@ class NumberRights(Rule[Calls, Screening, ListedLines], frozen=True, kw_only=Tru
 
     def observe(self, state: ListedLines, observation: Observation) -> None:
         if observation.kind == _OFF:
+            if missing := {"trunk", "way", "owner"} - observation.values.keys():
+                raise ValueError(f"lacks {', '.join(sorted(missing))}")  # no worker sends that
             state.waiting.append(observation)
             return
         used = str(observation.values["used"])

@@ -14,8 +14,8 @@ ENDED: dict[str, Any] = {"detector": "short_calls", "family": "outcome", "weight
 
 
 def call(desk: Desk, *begins: tuple[str, int, int], times: int = 1) -> None:
-    """Numbers call so many times a minute, each from one half-minute to another, the last of which is the
-    60th: all before the first finding."""
+    """Numbers call so many times a minute, each from one half-minute to another, the last of which
+    is the 60th: all before the first finding."""
     calls = [(at, number) for number, first, last in begins for at in range(first, last + 1, 2)]
     for at, number in sorted(calls):
         desk.correlator.take(rung(number, times, 0, at=60 - at))

@@ -6,14 +6,30 @@ import msgspec
 import numpy as np
 
 from detectors.model.codes import INTERCONNECT
-from detectors.model.finding import Finding, Source
+from detectors.model.finding import Finding, Observation, OfCalls, Source
 from detectors.model.rare_messages import NumberRow
 from detectors.rules.number_rights.listed_lines import ListedLines, Window
+from detectors.rules.number_rights.moved import Moved
 from detectors.rules.number_rights.rule import NumberRights
 from detectors.rules.number_rights.samples import ELSEWHERE, OTHERS, OWN, register
 from detectors.rules.number_rights.uses import IS_OWN, IS_PLAIN, packed
 
 HOUR_S = 3600.0
+
+
+def seen(line: str, rx_ms: int, owner: int = 7) -> Observation:
+    """An observation of a line's call by a trunk which its row lacks."""
+    return Observation(
+        detector="number_rights",
+        kind="off",
+        ts=rx_ms,
+        rx_ts=rx_ms,
+        space="calls",
+        who=line,
+        source=Source("call.signalling", 0, rx_ms, -1),
+        of_calls=OfCalls(number=line, prefix="8610620"),
+        values={"owner": owner, "trunk": "pbx-9"},
+    )
 
 
 def found(make: Any, *rows: Any, rule: NumberRights | None = None) -> list[Finding]:
@@ -122,6 +138,71 @@ def test_of_one_owner_few_lines_count(make: Any) -> None:
     calls = make.calls(*offices(100, trunk="pbx-1"), {**ELSEWHERE, "at_s": 3000.0})
     (finding,) = make.findings(NumberRights(), calls, register=known)
     assert finding.weight == 2.536
+
+
+def lines_of(*calls: tuple[int, float], **every: Any) -> list[Any]:
+    """Calls by a trunk which rows lack, of two lines of one owner: which, and when (s)."""
+    who = "d-firm-a", "d-firm-b"
+    return [{**ELSEWHERE, "caller": who[line], "at_s": at_s, **every} for line, at_s in calls]
+
+
+def weights_of(make: Any, *rows: Any, rule: NumberRights | None = None) -> list[float]:
+    """What calls of lines of the range of a firm weigh, in order."""
+    known, source = register(make), Source("number.register", 0, 0, -1)
+    owners = {"d-firm-a": "pbx-1", "d-firm-b": "pbx-1", "d-other": "pbx-7"}
+    listed = [
+        NumberRow(rx_ts=make.t0_ms, source=source, number=number, rights=(trunk,))
+        for number, trunk in owners.items()
+    ]
+    known = known.with_numbers(known.numbers.updated(listed))
+    calls = make.calls(*({"call_ref": f"c{n}", **row} for n, row in enumerate(rows)))
+    findings = make.findings(rule or NumberRights(), calls, register=known)
+    return [finding.weight for finding in findings]
+
+
+def test_an_office_that_has_moved_uses_its_lines_beside_each_other(make: Any) -> None:
+    beside = lines_of((0, 0.0), (1, 60.0), (0, 120.0), (1, 180.0))
+    assert weights_of(make, *beside) == [2.3, 2.3, 0.3, 0.3]
+    alike = NumberRights(moved_nats=0.0)
+    assert weights_of(make, *beside, rule=alike) == [2.3] * 4
+
+
+def test_numbers_of_a_caller_are_used_one_after_another(make: Any) -> None:
+    turns = lines_of((0, 0.0), (0, 60.0), (1, 120.0), (1, 180.0))
+    assert weights_of(make, *turns) == [2.3] * 4
+
+
+def test_lines_of_two_owners_have_not_moved_together(make: Any) -> None:
+    first = lines_of((0, 0.0), (0, 120.0))
+    other = [{**ELSEWHERE, "caller": "d-other", "at_s": at_s} for at_s in (60.0, 180.0)]
+    rows = sorted([*first, *other], key=lambda row: row["at_s"])
+    assert weights_of(make, *rows) == [2.3] * 4
+
+
+def test_an_owner_who_also_calls_by_an_own_trunk_has_not_moved(make: Any) -> None:
+    rows = lines_of((0, 0.0), (0, 60.0), (1, 100.0), (0, 200.0), (1, 300.0))
+    assert weights_of(make, *rows) == [2.3, 2.3, 2.3, 0.3, 0.3]
+    rows[1] |= {"trunk": "pbx-1"}
+    assert weights_of(make, *rows) == [2.3] * 4
+
+
+def test_lines_of_yesterday_are_not_beside_todays() -> None:
+    state = Moved()
+    assert not state.take(seen("a", 0))
+    assert not state.take(seen("b", 1))
+    assert state.take(seen("a", 2))
+    assert not state.take(seen("a", 20 * 3_600_000))
+    assert not state.take(seen("b", 20 * 3_600_000 + 1))
+
+
+def test_so_many_owners_are_remembered() -> None:
+    state = Moved()
+    for owner in range((1 << 14) + 9):
+        state.take(seen("a", owner, owner=owner))
+    assert len(state.lines) == 1 << 14
+    for line in range(99):
+        state.take(seen(f"line {line}", 1 << 20, owner=1 << 20))
+    assert max(map(len, state.lines.values())) == 4
 
 
 def test_what_counts_is_the_same_however_lines_are_spread() -> None:
