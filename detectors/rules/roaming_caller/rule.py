@@ -71,11 +71,11 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
     >>> calls = TOWN.calls(*({"callee_region": "28"} for _ in range(12)), **home)
     >>> findings = TOWN.findings(RoamingCaller(), calls)
     >>> findings[-1].values["reason"], findings[-1].values["far"], findings[-1].weight
-    ('far', 12, 2.752)
+    ('far', 12, 2.0)
     """
 
     name: ClassVar[str] = "roaming_caller"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     family: ClassVar[Family] = "equipment"
     alert_kind: ClassVar[AlertKind | None] = "scam_caller"
     weighs_unrung: ClassVar[bool] = True
@@ -86,7 +86,7 @@ class RoamingCaller(Rule[Calls, None, None], frozen=True, kw_only=True):
     least_away: Amount = 6.0
     looks: Nats = 0.5
     least_weight: Nats = 0.5
-    most_weight: Nats = 3.0
+    most_weight: Nats = 2.0
     away_most: Nats = 0.9
     many_regions: Count = 4
     scattered_nats: Nats = 2.0
