@@ -9,6 +9,7 @@ what lies between two others in order of arrival only the order within a rule an
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 import numpy as np
@@ -181,8 +182,12 @@ class SampleTurns:
     def _by_content(self, due: _Due, name: str, rows: list[int]) -> list[int]:
         """In order of turn, then as all that has its turn together: digests are dear, and so are
         asked for only of what does."""
-        if len({due.rx[row] for row in rows}) == len(rows):
-            return rows
-        every = ((row, self._one(due, name, row)) for row in rows)
-        key = {row: (due.rx[row], one.digest(), one.source) for row, one in every if one}
-        return sorted(key, key=key.__getitem__)
+        found: list[int] = []
+        for _, turn in groupby(rows, due.rx.__getitem__):
+            together = list(turn)
+            if len(together) > 1:
+                every = ((row, self._one(due, name, row)) for row in together)
+                key = {row: (one.digest(), one.source) for row, one in every if one}
+                together = sorted(key, key=key.__getitem__)
+            found += together
+        return found

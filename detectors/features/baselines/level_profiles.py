@@ -197,6 +197,18 @@ def cell_of(key: Key) -> str:
     return key_of_cell(text_of(key[0], RATS), *numbers)
 
 
+def numbers_of_cell(cell: str) -> tuple[int, ...] | None:
+    """What the keys of all places of a cell (`cell_of`) begin with; ``None`` for the text of none.
+
+    >>> numbers_of_cell("lte-460-0-4100-100000001") == place_key(
+    ...     Identity("lte", 460, 0, 4100, 100000001), tile=7
+    ... )[:5]
+    True
+    """
+    key = _key_of(f"{cell}@0")
+    return None if key is None else key[:5]
+
+
 def place_key(identity: Identity, tile: int) -> Key:
     """By what the profile of a cell in a tile is found. Raises OverflowError for numbers that
     nothing has."""

@@ -113,10 +113,11 @@ class _ByLibrary:
     def _heed_flags(self) -> None:
         """Puts down in what way rows are judged of cells whose flags have changed."""
         flags, before, levels = self._state.flags, self._flags, self._levels
-        rows_of_cell = levels.rows_of_cell
         for cell in flags.keys() | before.keys():
-            rows = rows_of_cell.get(cell)
-            if rows is not None and flags.get(cell) != before.get(cell):
+            if flags.get(cell) == before.get(cell):
+                continue
+            rows = levels.rows_of(cell)
+            if len(rows):
                 since_ms, until_ms = flags.get(cell, (0, _NEVER_MS))
                 rx_ms = levels.rx_ms[rows]
                 is_kept = rx_ms - since_ms <= self._thaw_ms

@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol, Self, cast, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.features.baselines.level_profiles import Levels, cell_of
+from detectors.features.baselines.level_profiles import Levels, numbers_of_cell
 from detectors.features.facts import Facts
 from detectors.features.levels.level_rows import LevelRows
 from detectors.features.rule import Screened
@@ -40,7 +40,6 @@ class KeyedLevels:
     near: list[str]
     names_near: NDArray[np.uint8]
     _ones: list[tuple[Key, float, int, int]] = field(default_factory=list)
-    _by_cell: dict[str, list[int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, rows: LevelRows) -> Self:
@@ -71,13 +70,14 @@ class KeyedLevels:
             self._ones.extend(zip(keys, *others, strict=True))
         return self._ones[row]
 
-    @property
-    def rows_of_cell(self) -> dict[str, list[int]]:
-        """The rows of each cell (`cell_of`)."""
-        if not self._by_cell:
-            for row in range(len(self.who)):
-                self._by_cell.setdefault(cell_of(self.one(row)[0]), []).append(row)
-        return self._by_cell
+    def rows_of(self, cell: str) -> NDArray[np.intp]:
+        """The rows of a cell (`cell_of`)."""
+        key = numbers_of_cell(cell)
+        if key is None:
+            return np.zeros(0, dtype=np.intp)
+        # Hardly two cells have the same number, the last.
+        rows = np.flatnonzero(self.keys[:, len(key) - 1] == key[-1])
+        return rows[(self.keys[rows, : len(key)] == key).all(axis=1)]
 
 
 @runtime_checkable
