@@ -8,6 +8,7 @@ replay, whose times are in the past.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any, Final
 
@@ -137,6 +138,8 @@ def arrival_time_ms(feeds: Iterable[Feed], now_ms: int) -> int:
     return max(due, default=now_ms)
 
 
+# Asked whenever a state is stored, and read from the installation's files.
+@cache
 def release() -> str:
     """The version of cellhound that runs; "unknown" for one that was never installed."""
     try:
