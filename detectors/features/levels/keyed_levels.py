@@ -77,7 +77,8 @@ class KeyedLevels:
             return np.zeros(0, dtype=np.intp)
         # Hardly two cells have the same number, the last.
         rows = np.flatnonzero(self.keys[:, len(key) - 1] == key[-1])
-        return rows[(self.keys[rows, : len(key)] == key).all(axis=1)]
+        is_own: NDArray[np.bool_] = (self.keys[rows, : len(key)] == key).all(axis=1)
+        return rows[is_own]
 
 
 @runtime_checkable

@@ -110,3 +110,10 @@ def test_many_are_judged_as_each_alone_is(
                 expected.append((row, deviations))
     assert leanings == expected
     assert msgspec.msgpack.encode(together) == msgspec.msgpack.encode(alone)
+
+
+def test_rows_of_a_cell_are_those_that_its_text_is_of() -> None:
+    levels = _levels([(2, 0, 0, -60.0, ""), (1, 1, 1, -60.0, ""), (2, 2, 0, -97.5, "")])
+    assert levels.rows_of(cell_key(Identity("lte", 460, 0, 5, 2))).tolist() == [0, 2]
+    assert levels.rows_of(cell_key(Identity("lte", 460, 0, 6, 2))).tolist() == []
+    assert levels.rows_of("no cell").tolist() == []
