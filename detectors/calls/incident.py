@@ -184,10 +184,10 @@ class CallIncident(msgspec.Struct):
                 mine.top, mine.values = theirs.top, theirs.values
             newest = sums_up(name)
             for number, weight in theirs.best.items():
-                before = mine.best.pop(number, 0.0)
-                if newest and before and self._is_newer(number, other):
-                    weight = before
-                mine.best[number] = weight if newest else max(weight, before)
+                before = mine.best.pop(number, None)
+                if before is not None and newest:
+                    weight = before if self._is_newer(number, other) else weight
+                mine.best[number] = weight if newest else max(weight, before or 0.0)
             _cut(mine.best, MOST_NUMBERS)
         fresh = [call for call in other.calls if call not in self.calls]
         self.calls_in_all += other.calls_in_all - (len(other.calls) - len(fresh))

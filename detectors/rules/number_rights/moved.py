@@ -10,13 +10,14 @@ from detectors.model.finding import Observation
 _HALF_DAY_MS: Final = 12 * 3_600_000
 #: Owners and trunks that are remembered. Chosen: some MB.
 _MOST: Final = 1 << 14
-#: Lines of each that are remembered. Chosen: two are enough, if they are the right ones.
+#: Lines of each that are remembered, those that were used last. Chosen: one beside another is
+#: enough.
 _LINES: Final = 4
 
 
 class Moved(msgspec.Struct):
-    """Of owners and trunks some lines each, with when they came first and last (ms of arrival); the
-    newest owners last."""
+    """Of owners and trunks some lines each, with when they came first and last (ms of arrival);
+    what was used last stands last."""
 
     lines: dict[str, dict[str, tuple[int, int]]] = {}
 

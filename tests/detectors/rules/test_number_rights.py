@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import pytest
 
 from detectors.model.codes import INTERCONNECT
 from detectors.model.finding import Finding, Observation, OfCalls, Source
@@ -138,6 +139,16 @@ def test_of_one_owner_few_lines_count(make: Any) -> None:
     calls = make.calls(*offices(100, trunk="pbx-1"), {**ELSEWHERE, "at_s": 3000.0})
     (finding,) = make.findings(NumberRights(), calls, register=known)
     assert finding.weight == 2.536
+
+
+@pytest.mark.parametrize("lacks", ["trunk", "way", "owner"])
+def test_what_no_worker_sends_is_refused(lacks: str) -> None:
+    values = {"way": "onnet", **seen("a", 1).values}
+    sent = msgspec.structs.replace(seen("a", 1), values=values)
+    NumberRights().observe(ListedLines(), sent)
+    del values[lacks]
+    with pytest.raises(ValueError, match=lacks):
+        NumberRights().observe(ListedLines(), sent)
 
 
 def lines_of(*calls: tuple[int, float], **every: Any) -> list[Any]:

@@ -47,6 +47,19 @@ def test_where_campaigns_join_what_was_found_last_holds(
     assert one.nats_of(ONE) == {"short_calls": holds}
 
 
+def test_that_the_newest_says_nothing_holds_too(found: Finder) -> None:
+    newer, older = campaign(found, 9, 0.0, **ENDED), campaign(found, 5, 2.0, **ENDED)
+    newer.absorb(older)
+    assert newer.nats_of(ONE) == {}
+
+
+def test_what_one_of_two_that_join_does_not_say_of_a_number_stays(found: Finder) -> None:
+    unsaid = ENDED | {"prefix": None, "number_class": None}
+    one, other = campaign(found, 1, 1.0, **ENDED), campaign(found, 5, 2.0, **unsaid)
+    one.absorb(other)
+    assert (one.numbers[ONE].prefix, one.numbers[ONE].kind) == ("8610555", "fixed")
+
+
 def test_what_only_one_of_two_that_join_found_stays(found: Finder) -> None:
     rate = {"detector": "caller_rate", "family": "pace", "number": ONE}
     one, other = campaign(found, 9, 1.0, **ENDED), campaign(found, 1, 2.0, **rate)
