@@ -9,11 +9,11 @@ other, so that it doesn't show who rang whom. A window is sent when all that arr
 screened, as those of other censuses are, so its counts come to the same whatever the partitioning.
 """
 
-from base64 import b64decode, b64encode
 from itertools import zip_longest
 from typing import Final
 
 import numpy as np
+from pybase64 import b64decode, b64encode_as_string
 
 from detectors.features.callers.calling import calling
 from detectors.features.calls.both_ways import U4, Window, names_of
@@ -69,7 +69,9 @@ def window_of(observation: Observation) -> Window:
 
     Raises LookupError or ValueError for what it never makes.
     """
-    out, into = (b64decode(str(observation.values[name])) for name in ("out", "into"))
+    out, into = (
+        b64decode(str(observation.values[name]), validate=True) for name in ("out", "into")
+    )
     if len(out) % 4 or len(into) % 4:
         raise ValueError("numbers of four bytes")
     return Window(observation.rx_ts, out, into)
@@ -86,7 +88,7 @@ def _observations(number: int, out: U4, into: U4, origin: Origin) -> list[Observ
             rx_ts=(number + 1) * WINDOW_MS,
             space="number",
             who="",
-            values={"out": b64encode(ring).decode(), "into": b64encode(rung).decode()},
+            values={"out": b64encode_as_string(ring), "into": b64encode_as_string(rung)},
             source=Source(f"{origin.topic}/{NAME}", origin.partition, number, -1, part),
         )
         for part, (ring, rung) in enumerate(pieces)

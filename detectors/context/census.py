@@ -9,11 +9,11 @@ where phones are changes less than that.
 Windows are sent as `detectors.features.rows.window_tiles` says.
 """
 
-from base64 import b64encode
 from collections.abc import Container, Sequence
 from typing import Final
 
 import numpy as np
+from pybase64 import b64encode_as_string
 
 from detectors.features.facts import Origin
 from detectors.features.rows.window_tiles import WINDOW_MS, of_window, tile_of
@@ -167,7 +167,7 @@ def _observations(number: int, parts: Sequence[tuple[I8, I8]], origin: Origin) -
         values = {
             "tile": each,
             "networks": ",".join(map(_network_text, networks.tolist())),
-            "sums": b64encode(rows.tobytes()).decode(),
+            "sums": b64encode_as_string(rows.tobytes()),
         }
         found.append(of_window(NAME, "counted", number, part, each, values, origin))
     return found

@@ -5,11 +5,11 @@ it claims, on the technologies that it takes phones from. Far from all suspicion
 newest windows, so that there is something to begin with.
 """
 
-from base64 import b64decode
 from typing import Final
 
 import msgspec
 import numpy as np
+from pybase64 import b64decode
 
 from detectors.context.census import ROW, SQUARES_A_DEG, SQUARES_A_TILE, TURNS
 from detectors.features.rows.window_tiles import WINDOW_MS, middle_of, steps_of
@@ -60,7 +60,7 @@ class Crowd(msgspec.Struct):
             return
         tile, rows = (
             int(observation.values["tile"] or 0),
-            b64decode(str(observation.values["sums"])),
+            b64decode(str(observation.values["sums"]), validate=True),
         )
         block = Block(observation.ts, str(observation.values["networks"]), rows, True)
         self.tiles.setdefault(tile, []).append(block)

@@ -45,7 +45,7 @@ pub fn order(numbers: &[u64], flipped: u64, places: &mut [i64]) -> Option<()> {
 }
 
 /// Where each group begins, in place of how many there are of it.
-fn begins(counts: &mut [u32]) {
+pub fn begins(counts: &mut [u32]) {
     let mut begin = 0;
     for each in counts {
         begin += std::mem::replace(each, begin);
@@ -107,9 +107,9 @@ pub fn newest(
 
 /// Numbers by their places in order of appearance, each in the first free slot from that on which
 /// its high bits, mixed, say.
-struct Known {
+pub struct Known {
     slots: Vec<(u64, u32)>,
-    count: usize,
+    pub count: usize,
     seed: u64,
 }
 
@@ -117,12 +117,12 @@ const FREE: u32 = u32::MAX;
 
 impl Known {
     /// None yet. No sender knows the seed, or numbers could be chosen that all want the same slot.
-    fn of(seed: u64) -> Self {
+    pub fn of(seed: u64) -> Self {
         Known { slots: vec![(0, FREE); FIRST_SLOTS], count: 0, seed }
     }
 
     /// The place of a number, a new one where it isn't known.
-    fn place(&mut self, number: u64) -> Option<u32> {
+    pub fn place(&mut self, number: u64) -> Option<u32> {
         let slot = self.slot(number);
         if self.slots[slot].1 != FREE {
             return Some(self.slots[slot].1);

@@ -5,6 +5,7 @@ are put to their sites many at once; what is asked of a site looks at those that
 way the same is kept: of each phone and cell in a square the last report, of these the newest.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
@@ -15,6 +16,8 @@ from numpy.typing import NDArray
 from detectors.features.memory.lru import keep_all
 from detectors.features.rows import runs
 from detectors.features.rows.placed_reports import ROW, Rows, joined
+from detectors.native import reports
+from detectors.native.reports import OfReports
 from detectors.sites.site_census import in_order
 
 Keys: TypeAlias = NDArray[np.int64]
@@ -81,7 +84,10 @@ class KeptReports(msgspec.Struct, dict=True):
 
     def settle(self) -> None:
         """Puts what waits to its sites."""
-        if self.waiting:
+        if self.waiting and reports.OURS is not None:
+            self.everywhere = self._newest_of_all().tobytes()
+            self._put_unordered(reports.OURS)
+        elif self.waiting:
             fresh = self._in_turn(None)
             self.everywhere = self._newest_with(fresh).tobytes()
             self._put_to_sites(fresh)
@@ -115,6 +121,30 @@ class KeptReports(msgspec.Struct, dict=True):
         begins, over = self.__dict__.get("_before", (0, settled))
         return _newest_of(joined([over, fresh[begins:]], ROW))
 
+    def _newest_of_all(self) -> Rows:
+        """As `newest`, where those of the last windows may be enough."""
+        count = len(self.waiting) // ROW.itemsize
+        turn = bisect_right(self.turns, count - 2 * _ALL_ROWS) - 1
+        if turn > 0 and "_before" not in self.__dict__ and "_newest" not in self.__dict__:
+            last = _distinct(self._in_turn(np.arange(self.turns[turn], count)), _ALL_ROWS)
+            if len(last) == _ALL_ROWS:
+                return last
+        return self.newest()
+
+    def _put_unordered(self, ours: OfReports) -> None:
+        """As `_put_to_sites`, of rows as they wait."""
+        rows = np.frombuffer(self.waiting, dtype=ROW)
+        keys = _keys(rows)
+        site, first = runs.numbered(keys)
+        numbers = keys[first]
+        known = [self.sites.pop(key, _NOTHING) for key in numbers.tolist()]
+        found = ours.settled(rows, self.turns, site, [each.rows for each in known], MOST_ROWS)
+        seen = np.bincount(site) + np.array([each.seen for each in known])
+        self._keep(numbers, found.rows, found.ends, seen, found.in_order)
+        last = found.last_of_cell
+        cells = rows["cell"][last].astype(np.int64)
+        keep_all(self.site_of, cells.tolist(), keys[last].tolist(), _CELLS)
+
     def _put_to_sites(self, fresh: Rows) -> None:
         """Adds rows, in their order, to those of their sites."""
         keys = _keys(fresh)
@@ -131,12 +161,15 @@ class KeptReports(msgspec.Struct, dict=True):
         seen = np.bincount(site) + np.array([each.seen for each in known])
         # Those reported last are the last to be forgotten.
         turn = runs.stable_order(_last_of(site, len(numbers)))
-        raw, size = rows.tobytes(), ROW.itemsize
-        begins = np.append(0, ends[:-1])
+        self._keep(numbers, rows.tobytes(), ends, seen, turn)
+        self._note_sites(fresh["cell"].astype(np.int64), keys)
+
+    def _keep(self, numbers: Keys, raw: bytes, ends: Keys, seen: Keys, turn: Keys) -> None:
+        """Keeps rows of sites, one site after the other, as the newest, the sites in their turn."""
+        begins, size = np.append(0, ends[:-1]), ROW.itemsize
         bounds = zip((begins[turn] * size).tolist(), (ends[turn] * size).tolist(), strict=True)
         own = map(Reported, [raw[begin:end] for begin, end in bounds], seen[turn].tolist())
         keep_all(self.sites, numbers[turn].tolist(), own, _SITES)
-        self._note_sites(fresh["cell"].astype(np.int64), keys)
 
     def _note_sites(self, cells: Keys, keys: Keys) -> None:
         """Notes the site that each cell of some rows, in their order, was last reported of."""

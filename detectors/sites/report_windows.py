@@ -5,11 +5,11 @@ Of reports that are alike one in a window is kept. Windows are sent as
 are many partitions, a tile of one of them has hardly more than one report.
 """
 
-from base64 import b64encode
 from collections.abc import Callable
 from typing import Final
 
 import numpy as np
+from pybase64 import b64encode_as_string
 
 from detectors.features.facts import AnyFacts, Origin, shared
 from detectors.features.phones.last_reports import phone_rows
@@ -104,7 +104,7 @@ class ReportWindows:
 
 def as_text(rows: Rows) -> str:
     """The bytes of rows in a text."""
-    return b64encode(rows.tobytes()).decode()
+    return b64encode_as_string(rows.tobytes())
 
 
 @shared

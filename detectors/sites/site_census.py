@@ -7,11 +7,11 @@ its mast are received as, and in whether anybody is served at the registered pla
 as `detectors.features.rows.window_tiles` says.
 """
 
-from base64 import b64decode
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from pybase64 import b64decode
 
 from detectors.features.facts import AnyFacts, Origin
 from detectors.features.phones.upload_habits import AT_ONCE_MS
@@ -89,7 +89,7 @@ def reports_of(observation: Observation) -> Reports:
         raise ValueError("a window that ends before it begins")
     # Releases before wrote rows alone.
     rows, marks, rough = (
-        b64decode(str(text))
+        b64decode(str(text), validate=True)
         for text in (values["rows"], values.get("at_once", ""), values.get("rough", ""))
     )
     placed = np.frombuffer(rows, dtype=ROW)

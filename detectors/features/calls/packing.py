@@ -4,11 +4,11 @@ Whatever lies on a topic may have been written by somebody else: what unpacks to
 partition sends is refused before it is there.
 """
 
-from base64 import b64decode, b64encode
 from typing import Any, Final, TypeVar
 
 import msgspec
 import zstandard
+from pybase64 import b64decode, b64encode_as_string
 
 #: Some thousand rows of the longest names come to a few MB.
 MOST_BYTES: Final = 1 << 24
@@ -20,7 +20,7 @@ Content = TypeVar("Content")
 def packed(content: Any) -> str:
     """Plain data as text, for `unpacked`."""
     raw = msgspec.msgpack.encode(content)
-    return b64encode(zstandard.ZstdCompressor(level=_LEVEL).compress(raw)).decode()
+    return b64encode_as_string(zstandard.ZstdCompressor(level=_LEVEL).compress(raw))
 
 
 def unpacked(text: str, kind: type[Content]) -> Content:

@@ -6,12 +6,12 @@ input, ``ts`` and ``rx_ts`` in ms among them), then others, and codes stand side
 ``rat`` and ``origin``, the place of a row's partition among those of all rows.
 """
 
-from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pybase64 import b64decode, b64encode_as_string
 
 from detectors.model.codes import RATS
 from detectors.model.columns import F8, Text
@@ -75,7 +75,7 @@ def as_one(
         rx_ts=int(last["rx_ts"]),
         space="device",
         who="",
-        values={"rows": b64encode(numbers.tobytes()).decode(), **joined_texts},
+        values={"rows": b64encode_as_string(numbers.tobytes()), **joined_texts},
         source=Source(topic, partition, int(last["offset"]), int(last["index"])),
     )
 
@@ -83,7 +83,7 @@ def as_one(
 def numbers_of(observation: Observation, kind: np.dtype[Any]) -> NDArray[Any]:
     """The numbers of what `as_one` has made. Raises LookupError, TypeError or ValueError for what
     it never makes; whether they are sound is for who asks."""
-    numbers = np.frombuffer(b64decode(str(observation.values["rows"])), dtype=kind)
+    numbers = np.frombuffer(b64decode(str(observation.values["rows"]), validate=True), dtype=kind)
     if not 0 < len(numbers) <= MOST_ROWS:
         raise ValueError("no rows, or more than travel together")
     if numbers["origin"].any():

@@ -6,12 +6,12 @@ each number it is counted how often it was rung in this hour of arrival time and
 what was rung half as often an hour before is a habit. Plain data: rows sorted by number.
 """
 
-from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
 import numpy as np
+from pybase64 import b64decode, b64encode_as_string
 
 from detectors.features.calls.both_ways import U4
 from detectors.features.memory.two_hours import HOUR_MS
@@ -76,7 +76,7 @@ def packed(parts: Iterable[U4]) -> Iterator[str]:
     """Numbers of a window as texts, in their order, for `unpacked`."""
     names = np.sort(np.concatenate(list(parts)))
     for begin in range(0, len(names), _MOST_NUMBERS):
-        yield b64encode(names[begin : begin + _MOST_NUMBERS].tobytes()).decode()
+        yield b64encode_as_string(names[begin : begin + _MOST_NUMBERS].tobytes())
 
 
 def unpacked(text: str) -> U4:

@@ -1,13 +1,13 @@
 """By which trunks lines were used, as it is sent: of each line of a half-minute the line, whose row
 it has, and how it was used."""
 
-from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pybase64 import b64decode, b64encode_as_string
 
 from detectors.features.calls.windows import Windows
 from detectors.rules.number_rights.own_trunks import OwnTrunks
@@ -47,7 +47,7 @@ def packed(parts: Iterable[NDArray[np.uint32]]) -> Iterator[str]:
         return
     uses = np.unique(np.concatenate(every), axis=0)
     for begin in range(0, len(uses), _MOST):
-        yield b64encode(uses[begin : begin + _MOST].astype(U4).tobytes()).decode()
+        yield b64encode_as_string(uses[begin : begin + _MOST].astype(U4).tobytes())
 
 
 def unpacked(text: str) -> list[Use]:

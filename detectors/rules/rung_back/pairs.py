@@ -1,10 +1,10 @@
 """Who rang whom, as it is sent: 64 bits of each pair of numbers, and when the call arrived."""
 
-from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 import numpy as np
+from pybase64 import b64decode, b64encode_as_string
 
 from detectors.model.hashing import U8
 
@@ -29,7 +29,7 @@ def packed(parts: Iterable[U8]) -> Iterator[str]:
     calls = np.concatenate(list(parts)) if parts else np.empty((0, 2), dtype=np.uint64)
     calls = calls[np.lexsort((calls[:, 1], calls[:, 0]))]
     for begin in range(0, len(calls), _MOST):
-        yield b64encode(calls[begin : begin + _MOST].astype("<u8").tobytes()).decode()
+        yield b64encode_as_string(calls[begin : begin + _MOST].astype("<u8").tobytes())
 
 
 def unpacked(text: str) -> list[tuple[int, int]]:

@@ -7,12 +7,12 @@ Two days are kept, the running one and the one before: what was reported longer 
 any more.
 """
 
-from base64 import b64decode
 from typing import Any, Final
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from pybase64 import b64decode
 
 from detectors.features.memory.lru import keep
 from detectors.features.rows.placed_reports import SEEN, Reports, seen_in
@@ -84,7 +84,7 @@ class CellTraffic(msgspec.Struct):
     def observe_unlisted(self, observation: Observation) -> None:
         """Takes the reports of one window and tile in, of cells that the register lacks."""
         self._turn_to(observation.ts)
-        raw = b64decode(str(observation.values["rows"]))
+        raw = b64decode(str(observation.values["rows"]), validate=True)
         self._take_unlisted(observation.ts, np.frombuffer(raw, dtype=unlisted_census.ROW))
 
     def settle(self) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from detectors.features.rows import runs
 from detectors.features.rows.placed_reports import SERVED, Rows, joined
+from detectors.native import reports as native
 from detectors.sites.traffic.tally import SAMPLE, Tally, mixed
 
 #: A cell: its reports, and the beginnings of the windows of the first and the last of them (ms).
@@ -47,7 +48,11 @@ class ListedReports(msgspec.Struct, array_like=True):
     def take(self, reports: Rows) -> None:
         """Counts reports (`SEEN`); of each phone's places on a cell that with the smallest mix
         stays."""
-        if len(reports):
+        if len(reports) and native.OURS is not None:
+            given = (self.cells, _CELL), (self.phones, SERVED)
+            self.cells, self.phones = native.OURS.counted(reports, *given, SAMPLE)
+            self._bound()
+        elif len(reports):
             keys = _keys(reports)
             order = runs.stable_order(keys)
             self.cells = _counted(self.cells, reports["cell"][order], reports["window_ms"][order])
