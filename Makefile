@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-$(STAMP): requirements.lock pyproject.toml hatch_build.py $(wildcard streams/plain/*.rs detectors/native/*.rs)
+$(STAMP): requirements.lock pyproject.toml hatch_build.py $(wildcard streams/plain/*.rs detectors/native/*.rs detectors/native/*/*.rs)
 	$(PYTHON) -m venv $(VENV)
 	@mkdir -p build/lock
 	@awk '/^[^ #]/ { n++ } { print > ("build/lock/" n % 2 ".txt") }' requirements.lock

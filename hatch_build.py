@@ -134,7 +134,7 @@ def compile_library(folder: Path, rustc: str) -> None:
     It carries the digest of its sources: whoever loads it takes no other.
     """
     name = folder.name
-    sources = b"".join(path.read_bytes() for path in sorted(folder.glob("*.rs")))
+    sources = b"".join(path.read_bytes() for path in sorted(folder.rglob("*.rs")))
     digest = hashlib.sha256(sources).hexdigest()
     subprocess.run(
         [rustc, *_RUSTC, f"--crate-name={name}", "-o", f"{name}.so", f"{name}.rs"],

@@ -1,6 +1,7 @@
 """Libraries of our own, which the build makes where there is a Rust compiler: how one is loaded."""
 
 import ctypes
+from collections.abc import Iterator
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -19,11 +20,19 @@ def loaded(folder: Traversable) -> ctypes.CDLL | None:
         library = ctypes.CDLL(str(folder.joinpath(f"{folder.name}.so")))
         digest = library[f"{folder.name}_digest"]
         digest.restype = ctypes.c_char_p
-        sources = sorted(folder.iterdir(), key=attrgetter("name"))
-        texts = [each.read_bytes() for each in sources if each.name.endswith(".rs")]
+        texts = [each.read_bytes() for each in _sources(folder)]
     except (OSError, AttributeError):
         return None
     return library if digest() == sha256(b"".join(texts)).hexdigest().encode() else None
+
+
+def _sources(folder: Traversable) -> Iterator[Traversable]:
+    """In order, as `hatch_build.compile_library` has them."""
+    for each in sorted(folder.iterdir(), key=attrgetter("name")):
+        if each.is_dir():
+            yield from _sources(each)
+        elif each.name.endswith(".rs"):
+            yield each
 
 
 #: That of this folder, in this process.

@@ -10,6 +10,7 @@ mod orders;
 mod phones;
 mod sites;
 mod traffic;
+mod screened;
 
 use judge::Levels;
 use levels::Table;
@@ -20,7 +21,7 @@ use std::slice::{from_raw_parts, from_raw_parts_mut};
 use traffic::Counting;
 
 /// What a call returns that could not do what it was asked to.
-const FAILED: i64 = -3;
+pub(crate) const FAILED: i64 = -3;
 
 /// The digest of these sources, as the build gave it, in 64 hexadecimal digits.
 #[no_mangle]
@@ -28,7 +29,7 @@ pub extern "C" fn native_digest() -> *const u8 {
     concat!(env!("NATIVE_DIGEST"), "\0").as_ptr()
 }
 
-fn whole(step: impl FnOnce() -> Option<i64>) -> i64 {
+pub(crate) fn whole(step: impl FnOnce() -> Option<i64>) -> i64 {
     catch_unwind(AssertUnwindSafe(step)).ok().flatten().unwrap_or(FAILED)
 }
 

@@ -35,7 +35,7 @@ class Orders:
         """The places of the values in order, equal ones as they lie."""
         numbers, places = _numbers(column), np.empty(len(column), dtype=np.intp)
         flipped = _SIGN if column.dtype.kind == "i" else 0
-        _sound(self._order(_place(numbers), len(numbers), flipped, _place(places)))
+        _sound(self._order(place(numbers), len(numbers), flipped, place(places)))
         return places
 
     def numbered(self, column: NDArray[Any]) -> tuple[Places, Places]:
@@ -51,7 +51,7 @@ class Orders:
         """Of each row, and of each value."""
         numbers = _numbers(column)
         of_rows, of_values = (np.empty(len(column), dtype=np.intp) for _ in range(2))
-        given = _place(numbers), len(numbers), self._seed, _place(of_rows), _place(of_values)
+        given = place(numbers), len(numbers), self._seed, place(of_rows), place(of_values)
         return of_rows, of_values[: _sound(step(*given))].copy()
 
     def newest(
@@ -61,7 +61,7 @@ class Orders:
         whatever group, the last counts."""
         groups, alike = _numbers(groups), _numbers(alike)
         kept = np.empty(len(groups), dtype=np.bool_)
-        given = _place(groups), _place(alike), len(alike), most, self._seed, _place(kept)
+        given = place(groups), place(alike), len(alike), most, self._seed, place(kept)
         _sound(self._newest(*given))
         return kept
 
@@ -73,10 +73,10 @@ def _numbers(column: NDArray[Any]) -> NDArray[np.uint64]:
     return numbers.view(np.uint64)
 
 
-def _place(column: NDArray[Any]) -> int:
+def place(column: NDArray[Any]) -> int:
     """Where a column lies; a third of what asking its ``ctypes`` takes."""
-    place: int = column.__array_interface__["data"][0]
-    return place
+    at: int = column.__array_interface__["data"][0]
+    return at
 
 
 def _sound(found: int) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.features.memory.lru import is_full, newest_places, room_for
+from detectors.features.phones.draws import Draws
 from detectors.features.phones.upload_habits import UploadHabits
 from detectors.features.rows.device_rows import Numbers
 from detectors.model.columns import I8, Text
@@ -90,7 +91,8 @@ class LastRows:
 
 
 class Phones:
-    """See the module's text. ``uploads`` is how late the last uploads were of each.
+    """See the module's text. ``uploads`` is how late the last uploads were of each, ``draws`` when each
+    was drawn last.
 
     Of too many phones the newest half is kept, as in all memories
     (`detectors.features.memory.lru`).
@@ -102,7 +104,7 @@ class Phones:
         self._swept_ms = NEVER_MS
         self.reports, self.served = LastRows(REPORT), LastRows(SERVED)
         self.levels = LastRows(LEVEL, LEVELS, "half_hour", NO_HALF_HOUR)
-        self.uploads = UploadHabits()
+        self.uploads, self.draws = UploadHabits(), Draws()
 
     def __len__(self) -> int:
         return len(self._numbers)
@@ -151,5 +153,5 @@ class Phones:
         for memory in self._memories():
             memory.keep(left)
 
-    def _memories(self) -> tuple[LastRows | UploadHabits, ...]:
-        return self.reports, self.served, self.levels, self.uploads
+    def _memories(self) -> tuple[LastRows | UploadHabits | Draws, ...]:
+        return self.reports, self.served, self.levels, self.uploads, self.draws

@@ -1,14 +1,12 @@
-"""Which reports screening passes on: each phone's most prompt of a cell, and a sample of all."""
+"""Which odd reports screening passes on: each phone's most prompt of a cell."""
 
 from typing import Final
 from zlib import crc32
 
 from detectors.features.memory.lru import is_full, newest
 
-#: A window in which what was passed on of a phone is known, and one in which a phone is in the
-#: sample once (ms of arrival time).
+#: A window in which what was passed on of a phone is known (ms of arrival time).
 _WINDOW_MS: Final = 300_000
-_SAMPLED_MS: Final = 600_000
 
 
 class Windows:
@@ -41,11 +39,10 @@ class Windows:
 
 
 class Passed:
-    """Which reports are passed on: of each phone and cell the most prompt, and of each
-    phone one of the sample, so that none has more of it than others."""
+    """Which reports are passed on: of each phone and cell the most prompt."""
 
     def __init__(self) -> None:
-        self._promptest, self._sampled = Windows(_WINDOW_MS), Windows(_SAMPLED_MS)
+        self._promptest = Windows(_WINDOW_MS)
 
     def is_news(self, name: str, rx_ms: int, late_ms: int) -> bool:
         """Whether a report is the first in its window, or half as late as any before; it is noted
@@ -54,11 +51,4 @@ class Passed:
         if least_ms is not None and late_ms >= (least_ms + 1) // 2:
             return False
         self._promptest.note(name, rx_ms, late_ms)
-        return True
-
-    def is_drawn(self, who: str, rx_ms: int) -> bool:
-        """Whether a report is a phone's first in its window; it is noted if so."""
-        if self._sampled.number(who, rx_ms) is not None:
-            return False
-        self._sampled.note(who, rx_ms, 0)
         return True

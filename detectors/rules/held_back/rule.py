@@ -20,7 +20,7 @@ from detectors.features.samples.drawing import ground_rows, opened
 from detectors.features.samples.of_samples import Apart, Drawn, TakenSamples
 from detectors.features.samples.sample_rows import SampleRows
 from detectors.model.codes import RATS, text_of
-from detectors.model.columns import Bool, Measurements
+from detectors.model.columns import I8, Bool, Measurements
 from detectors.model.finding import STRONG_WEIGHT, Family, Finding, Observation
 from detectors.model.parameters import Cap, Count, Metres, OneIn, Share, Switch, Times, Weight
 from detectors.register.identity_keys import cell_key
@@ -41,6 +41,8 @@ from detectors.sites.report_windows import is_about
 
 #: Kinds of observations of listed cells in place.
 _OF_LISTED: Final = ("late", "near")
+#: A window in which a phone is in the sample once (ms of arrival time).
+_SAMPLED_MS: Final = 600_000
 #: What kind of observation a row of a batch becomes, the row, and fields of the observation.
 Odd: TypeAlias = tuple[str, int, dict[str, Any]]
 
@@ -111,33 +113,41 @@ class HeldBack(Rule[Measurements, Passed, HeldBackState], frozen=True, kw_only=T
 
     def screen_apart(self, state: Passed, facts: Facts[Measurements]) -> Apart:
         batch, origin, seen, late = facts.batch, facts.origin, serving_of(facts), late_ms(facts)
-        rows = ground_rows(facts, self.sample_one_in)
-        asks = zip(rows.tolist(), batch.device[rows], batch.rx_ms[rows].tolist(), strict=True)
-        drawn = [row for row, who, rx_ms in asks if state.is_drawn(who, rx_ms)]
+        drawn = self._drawn(facts)
         strange, usual = self._on_strange_cells(facts)
         odd = [each for each in strange if _is_news(state, batch, *each)]
         later = self._on_listed_cells(facts, usual)
-        asked = set(drawn) | {row for _, row, _ in odd}
-        asked |= {row for _, row in later}
-        of_rows = facts.phones.uploads.step(
-            phone_rows(facts), batch.rx_ms, late, usual, sorted(asked), self.horizon_ms
+        asked = drawn
+        if odd or later:
+            more = [row for _, row, _ in odd] + [row for _, row in later]
+            asked = np.union1d(drawn, np.array(more, dtype=np.int64))
+        habits = facts.phones.uploads.step(
+            phone_rows(facts), batch.rx_ms, late, usual, asked, self.horizon_ms
         )
-        habits = dict(zip(sorted(asked), of_rows, strict=True))
+        drawn_habits = habits[np.searchsorted(asked, drawn)]
+        habit_of = dict(zip(asked.tolist(), habits.tolist(), strict=True)) if odd or later else {}
         unusual = [
             (kind, row, seen.about(row, batch))
             for kind, row in later
-            if not is_usual(habits[row], int(late[row]))
+            if not is_usual(HABITS[habit_of[row]], int(late[row]))
         ]
         odd += [each for each in unusual if _is_news(state, batch, *each)]
         found = []
         for kind, row, about in odd:
-            fields = {**about, "values": {"habit": habits[row]}}
+            fields = {**about, "values": {"habit": HABITS[habit_of[row]]}}
             source = source_of(batch, row, origin)
             found.append(self.observation(kind, batch, row, source, **fields))
-        codes = np.array([HABITS.index(habits[row]) for row in drawn], dtype=np.uint8)
-        return Apart(
-            Screened(observations=found), Drawn(np.array(drawn, np.int64), {"habit": codes})
-        )
+        return Apart(Screened(observations=found), Drawn(drawn, {"habit": drawn_habits}))
+
+    def _drawn(self, facts: Facts[Measurements]) -> I8:
+        """Those of the sample of all that are the first of their phone in its window, so that none
+        has more of it than others."""
+        rows, rx_ms = ground_rows(facts, self.sample_one_in), facts.batch.rx_ms
+        if not len(rows):
+            return rows
+        phones = phone_rows(facts).device[rows]
+        names = facts.phones.short_numbers(phones)
+        return rows[facts.phones.draws.are_first(phones, names, rx_ms[rows], _SAMPLED_MS)]
 
     def sample(self, rows: SampleRows, row: int) -> Observation:
         given = rows.given(row)

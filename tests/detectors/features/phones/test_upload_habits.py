@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from detectors.features.phones.upload_habits import AT_ONCE, UNKNOWN, UploadHabits
+from detectors.features.phones.upload_habits import AT_ONCE, HABITS, UNKNOWN, UploadHabits
 from detectors.features.rows.device_rows import Numbers, device_rows
 
 HOUR_MS = 3_600_000
@@ -24,7 +24,9 @@ class Phones:
     ) -> list[str]:
         rows = device_rows(self.numbers.of(who))
         self.habits.make_room(len(self.numbers))
-        return self.habits.step(rows, rx_ms, late_ms, usual, list(asked), horizon_ms)
+        rows_asked = np.array(list(asked), dtype=np.int64)
+        codes = self.habits.step(rows, rx_ms, late_ms, usual, rows_asked, horizon_ms)
+        return [HABITS[code] for code in codes]
 
 
 def habit_of(late_s: list[float], every_ms: int = 60_000, horizon_ms: int = HOUR_MS) -> str:

@@ -1,0 +1,3 @@
+//! Steps of screening that go from report to report, each called by the module of its name.
+
+mod uploads;
