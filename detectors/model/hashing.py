@@ -103,14 +103,8 @@ def text_numbers(texts: Text) -> U8:
     return np.asarray(mixed * _SECOND)
 
 
-def name_keys(names: Text, seed: int = 0) -> U8:
-    """A key of each name, of all its characters, mixed well, whatever names are beside it.
-
-    >>> one, other = np.array(["a", "b" * 40], dtype=object), np.array(["a"], dtype=object)
-    >>> keys, again = name_keys(one, 7), name_keys(other, 7)
-    >>> bool(keys[0] == again[0]), bool(keys[0] == keys[1])
-    (True, False)
-    """
+def name_letters(names: Text) -> NDArray[Any]:
+    """Names as letters, as many whole words of eight as the longest needs, filled up with zeros."""
     try:
         # To look for the longest first would take some times as long, and pseudonyms have 26.
         letters = names.astype(_LETTERS)
@@ -119,7 +113,19 @@ def name_keys(names: Text, seed: int = 0) -> U8:
     except UnicodeEncodeError:
         letters = np.array([str(name).encode("utf-8", "surrogatepass") for name in names.tolist()])
     words = -(-letters.itemsize // _WORD_BYTES)
-    letters = letters.astype(f"S{words * _WORD_BYTES}")
+    return letters.astype(f"S{words * _WORD_BYTES}", copy=False)
+
+
+def name_keys(names: Text, seed: int = 0) -> U8:
+    """A key of each name, of all its characters, mixed well, whatever names are beside it.
+
+    >>> one, other = np.array(["a", "b" * 40], dtype=object), np.array(["a"], dtype=object)
+    >>> keys, again = name_keys(one, 7), name_keys(other, 7)
+    >>> bool(keys[0] == again[0]), bool(keys[0] == keys[1])
+    (True, False)
+    """
+    letters = name_letters(names)
+    words = letters.itemsize // _WORD_BYTES
     columns = letters.view(np.uint64).reshape(len(names), words)
     mixed: U8 = np.full(len(names), seed, dtype=np.uint64)
     for place, column in enumerate(columns.T):

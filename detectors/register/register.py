@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from detectors.model.codes import AREA_BITS, CELL_BITS, CELL_KINDS, GSM, RATS, code_of
 from detectors.model.columns import F8, I8, U1, Bool, RegisterRows
 from detectors.model.hashing import slots_of
+from detectors.native.screened import cells
 from detectors.numbers.book import NumberBook
 from detectors.register.area_place import area_place
 from detectors.register.index import (
@@ -154,6 +155,11 @@ class Register:
         self, rat: U1, mcc: Numbers, mnc: Numbers, area: Numbers, cell: Numbers, ts_ms: I8
     ) -> I8:
         """Row of each cell valid at ``ts_ms`` (the newest start if several), else -1."""
+        numbers = mcc, mnc, area, cell, ts_ms
+        if cells.OURS is not None and len(self._keys) and all(n.dtype.kind == "i" for n in numbers):
+            listed, rows = (self._areas, self._keys), self.rows
+            valid_ms = rows.valid_from_ms, rows.valid_to_ms
+            return cells.OURS.find(rat, numbers, listed, valid_ms, self._asked)
         number = positions(self._areas, area_key(rat, mcc, mnc, area))
         return self._newest_valid(self._keys, None, cell_key(number, cell), ts_ms)
 

@@ -68,6 +68,11 @@ class LastRows:
         rows: Rows = self._rows.take(phones)
         return rows
 
+    @property
+    def all(self) -> Rows:
+        """All rows, by phone; there is room for more phones than there are."""
+        return self._rows
+
     def put(self, phones: I8, rows: Rows) -> None:
         """Puts in a row each of some phones (or slots)."""
         self._rows.put(phones, rows)

@@ -1,7 +1,7 @@
 """Whose rows a batch's are, laid out for rules that look at a device's rows in turn."""
 
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from detectors.features.memory.lru import room_for
 from detectors.features.rows import runs
 from detectors.model.columns import I8, Text
-from detectors.model.hashing import name_keys
+from detectors.model.hashing import name_keys, name_letters
+from detectors.native.screened import names as name_table
 
 Keys: TypeAlias = NDArray[np.uint64]
 
@@ -49,6 +50,8 @@ class Numbers:
         >>> Numbers().of(["a", "b", "a"]).tolist()
         [0, 1, 0]
         """
+        if name_table.OURS is not None:
+            return self._by_library(name_letters(np.asarray(names, dtype=np.object_)))
         keys = name_keys(np.asarray(names, dtype=np.object_), self._seed)
         numbers = self._found(keys)
         rows = np.flatnonzero(numbers < 0)
@@ -59,6 +62,19 @@ class Numbers:
             place[in_turn] = np.arange(self._count, self._count + len(fresh))
             numbers[rows] = place[which]
             self._add(fresh[in_turn])
+        return numbers
+
+    def _by_library(self, letters: NDArray[Any]) -> I8:
+        """As `of`, of names by their letters."""
+        assert name_table.OURS is not None
+        numbers, at = np.empty(len(letters), dtype=np.int64), 0
+        while at < len(letters):
+            known = self._keys, self._count, self._slots
+            at, fresh = name_table.OURS.number(letters, at, self._seed, known, numbers)
+            self._append(fresh)
+            if at < len(letters):
+                self._make_slots(2 * len(self._slots))
+                self._index(0)
         return numbers
 
     def keep(self, numbers: I8) -> None:
@@ -93,15 +109,26 @@ class Numbers:
 
     def _add(self, keys: Keys) -> None:
         """Numbers new keys, in their order."""
+        before = self._count
+        self._append(keys)
+        if self._count * _SLOTS_A_NAME > len(self._slots):
+            self._make_slots(1 << (self._count * _SLOTS_A_NAME - 1).bit_length())
+            before = 0
+        self._index(before)
+
+    def _append(self, keys: Keys) -> None:
+        """Notes new keys, which are in no slot for that."""
         before, self._count = self._count, self._count + len(keys)
         if self._count > len(self._keys):
             room = room_for(self._count)
             self._keys = np.concatenate((self._keys[:before], np.zeros(room - before, np.uint64)))
         self._keys[before : self._count] = keys
-        if self._count * _SLOTS_A_NAME > len(self._slots):
-            slots = 1 << (self._count * _SLOTS_A_NAME - 1).bit_length()
-            self._slots = np.full(slots, -1, dtype=np.int32)
-            before = 0
+
+    def _make_slots(self, count: int) -> None:
+        self._slots = np.full(count, -1, dtype=np.int32)
+
+    def _index(self, before: int) -> None:
+        """Puts keys into slots, from a number on."""
         left = np.arange(before, self._count)
         at = self._first_slots(self._keys[left])
         while len(left):

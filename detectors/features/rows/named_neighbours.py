@@ -13,14 +13,16 @@ from detectors.model.finding import Identity
 _MOST: Final = 4
 
 
-def loudest_dbm(batch: Measurements) -> F8:
-    """Level of each message's loudest named neighbour of its own RAT; minus infinity for none."""
+def loudest_dbm(batch: Measurements) -> F8 | None:
+    """Level of each message's loudest named neighbour of its own RAT; minus infinity for none.
+    ``None`` where no message names any."""
     near = batch.neighbours
+    if not any_given(near.cell):
+        return None
     loudest = np.full(len(batch), -np.inf)
-    if any_given(near.cell):
-        named = near.rat == batch.rat[near.row]
-        named &= ~np.isnan(near.cell + near.area + near.signal_dbm)
-        np.maximum.at(loudest, near.row[named], near.signal_dbm[named])
+    named = near.rat == batch.rat[near.row]
+    named &= ~np.isnan(near.cell + near.area + near.signal_dbm)
+    np.maximum.at(loudest, near.row[named], near.signal_dbm[named])
     return loudest
 
 

@@ -20,6 +20,8 @@ from detectors.features.rows.report_numbers import cell_numbers, level_tiles
 from detectors.model.codes import NETWORK_POSITION
 from detectors.model.columns import F8, I8, Bool, Measurements
 from detectors.model.hashing import scattered
+from detectors.native.screened import news as by_library
+from detectors.native.screened.news import Limits, MaybeNews, Reports
 from geo.earth.sphere import distance_m
 
 #: A phone's unchanged report counts once in so long, ms.
@@ -29,6 +31,7 @@ _SLOT_BITS: Final = LEVELS.bit_length() - 1
 #: No phone on the ground is faster.
 _FASTEST_MPS: Final = 100.0
 _STANDS_FOR_MS, _STANDS_MPS = 60_000, 1.0
+_TIMES_MS: Final = (COUNTS_FOR_MS, _ON_ITS_WAY_MS, _STANDS_FOR_MS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +48,43 @@ def news(facts: Facts[Measurements], news_db: float, excuse_jumping: bool) -> Ne
     """What is new in a batch, which then is no longer; ``news_db`` is how much a level must have
     risen. What jumps (F28) is left out where that is excused."""
     batch, tile, cell = facts.batch, level_tiles(facts), cell_numbers(facts)
+    maybe = _maybe_new(facts, news_db)
+    rows = maybe.rows
+    if excuse_jumping and len(rows):
+        rows = rows[~(maybe.known[rows] & _jumped(report_before(facts, rows), batch, rows))]
+    if len(rows):
+        is_new = _are_new(facts, rows, scattered(cell[rows], tile[rows]), news_db)
+        rows = rows[is_new | maybe.loud[rows]]
+    return News(rows, tile, maybe.jump_db)
+
+
+def _maybe_new(facts: Facts[Measurements], news_db: float) -> MaybeNews:
+    """What may be new beside each phone's report before."""
+    batch, tile, cell = facts.batch, level_tiles(facts), cell_numbers(facts)
+    loudest_dbm = named_neighbours.loudest_dbm(batch)
+    if by_library.OURS is not None:
+        phones = phone_rows(facts)
+        columns = (getattr(batch, name) for name in ("rx_ms", "ts_ms"))
+        more = (getattr(batch, name) for name in ("signal_dbm", "speed_mps"))
+        named = phones.device, phones.before, *columns, cell, tile, *more, loudest_dbm
+        reports, last = Reports(*named, batch.position_source), facts.phones.reports.all
+        limits = Limits(*_TIMES_MS, _STANDS_MPS, news_db, NETWORK_POSITION)
+        return by_library.OURS.maybe(reports, last, limits)
+    if loudest_dbm is None:
+        loudest_dbm = np.full(len(batch), -np.inf)
     before = report_before(facts, np.arange(len(batch), dtype=np.int64))
     known = batch.rx_ms - before["rx_ms"] <= COUNTS_FOR_MS
     same = known & (before["cell"] == cell) & (before["tile"] == tile)
     risen_db = batch.signal_dbm - before["signal_dbm"]
-    loud = named_neighbours.loudest_dbm(batch) > batch.signal_dbm + news_db
+    loud = loudest_dbm > batch.signal_dbm + news_db
     every_ms = np.where(same, COUNTS_FOR_MS, _ON_ITS_WAY_MS)
     aged = before["ts_ms"] // every_ms != batch.ts_ms // every_ms
     maybe = ~known | aged | (risen_db > news_db) | loud
     maybe &= (tile >= 0) & (batch.position_source != NETWORK_POSITION)
-    rows = np.flatnonzero(maybe)
-    if excuse_jumping and len(rows):
-        rows = rows[~(known[rows] & _jumped(before.take(rows), batch, rows))]
-    if len(rows):
-        is_new = _are_new(facts, rows, scattered(cell[rows], tile[rows]), news_db)
-        rows = rows[is_new | loud[rows]]
     stands = same & (np.abs(batch.ts_ms - before["ts_ms"]) <= _STANDS_FOR_MS)
     # Comparisons with NaN are false: it stands where no speed is given.
     stands &= ~(batch.speed_mps >= _STANDS_MPS)
-    return News(rows, tile, np.where(stands, risen_db, np.nan))
+    return MaybeNews(np.flatnonzero(maybe), known, loud, np.where(stands, risen_db, np.nan))
 
 
 def _are_new(facts: Facts[Measurements], rows: I8, where: I8, news_db: float) -> Bool:

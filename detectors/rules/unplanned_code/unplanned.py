@@ -17,6 +17,8 @@ from detectors.features.rows.sightings import (
 )
 from detectors.model.codes import GSM, NETWORK_POSITION
 from detectors.model.columns import I8, Bool, Measurements
+from detectors.native.screened import codes
+from detectors.native.screened.codes import Received
 from detectors.register.index import plmn_key
 from detectors.register.register import Register
 
@@ -46,6 +48,9 @@ def unplanned(
 
 def _of_no_plan(seen: Sightings, near: I8, planned: Ground) -> Sightings:
     """Those of no listed cell that have a code which none near by is planned with."""
+    if codes.OURS is not None:
+        received = Received(seen.found, seen.rat, seen.arfcn, seen.pci, seen.row)
+        return seen.take(codes.OURS.of_no_plan(received, near, planned.planned()))
     seen = seen.take(np.flatnonzero(seen.found < 0))
     key, cube = code_plan.code_key(seen.rat, seen.arfcn, seen.pci), near[seen.row]
     return seen.take(np.flatnonzero((key >= 0) & (cube >= 0) & ~planned.holds(key, cube)))
