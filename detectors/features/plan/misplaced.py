@@ -7,6 +7,7 @@ from detectors.features.plan.site_distance import (
     accuracy_m,
     are_estimated,
     have_own_place,
+    mast_at_most_m,
     mast_m,
     range_m,
     samples,
@@ -24,8 +25,14 @@ def misplaced(facts: AnyFacts, ranges: float, least_m: float) -> tuple[Sightings
     """Sightings with a place of listed cells that the register has otherwise, or so many ranges of
     the cell away, ``least_m`` at least; and which of them are the former."""
     entries, otherwise = _own(facts)
-    odd = np.flatnonzero(otherwise | (_least_m(facts) > _least_far_m(facts, ranges, least_m)))
-    return listed_of(facts).take(entries[odd]), otherwise[odd]
+    doubt_m, far_m = _doubts_m(facts), np.maximum(ranges * range_m(facts)[entries], least_m)
+    maybe = np.flatnonzero(mast_at_most_m(facts)[entries] - doubt_m > far_m)
+    odd = otherwise
+    if len(maybe):
+        odd = otherwise.copy()
+        odd[maybe] |= mast_m(facts, entries[maybe]) - doubt_m[maybe] > far_m[maybe]
+    at = np.flatnonzero(odd)
+    return listed_of(facts).take(entries[at]), otherwise[at]
 
 
 @shared
@@ -52,16 +59,11 @@ def _own(facts: AnyFacts) -> tuple[I8, Bool]:
 
 
 @shared
-def _least_m(facts: AnyFacts) -> F8:
-    """How far away from the registered place of their cells those phones are, all doubt given."""
+def _doubts_m(facts: AnyFacts) -> F8:
+    """How much nearer to the registered place of their cells those phones may be, all doubt
+    given."""
     entries, _ = _own(facts)
     few = samples(facts)[entries] < _TRUSTED_SAMPLES
     doubt_m = 2.0 * accuracy_m(facts)[listed_of(facts).row[entries]]
     doubt_m += np.where(are_estimated(facts)[entries] & few, _GUESS_M, 0.0)
-    least_m: F8 = mast_m(facts)[entries] - doubt_m
-    return least_m
-
-
-def _least_far_m(facts: AnyFacts, ranges: float, least_m: float) -> F8:
-    far_m: F8 = np.maximum(ranges * range_m(facts)[_own(facts)[0]], least_m)
-    return far_m
+    return np.asarray(doubt_m)

@@ -27,6 +27,9 @@ _TA_STEP_M: Final = np.array([np.nan, *(TA_STEP_M.get(rat, np.nan) for rat in RA
 #: samples may be off, metres.
 _ACCURACY_M, _MAST_M, _RANGE_M, _GUESS_M = 100.0, 100.0, 1000.0, 3000.0
 
+#: No degree of a great circle is longer (m), rounding included.
+_MOST_A_DEGREE_M: Final = 111_196.0
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Distances:
@@ -59,13 +62,26 @@ def have_own_place(facts: AnyFacts) -> Bool:
     return own
 
 
-@shared
-def mast_m(facts: AnyFacts) -> F8:
-    """How far the phones of the sightings of listed cells are from the cells' masts (m); NaN where
+def mast_m(facts: AnyFacts, entries: I8) -> F8:
+    """How far the phones of some sightings of listed cells are from the cells' masts (m); NaN where
     that isn't known."""
+    return distance_m(*(column[entries] for column in _phones_and_masts(facts)))
+
+
+@shared
+def mast_at_most_m(facts: AnyFacts) -> F8:
+    """How far they are at most (m), of all of those sightings: north and then east, as if along the
+    equator. Nearly all are near, so that hardly any is asked for with `mast_m`."""
+    lat, lon, mast_lat, mast_lon = _phones_and_masts(facts)
+    most_m: F8 = (np.abs(lat - mast_lat) + np.abs(lon - mast_lon)) * _MOST_A_DEGREE_M + 1.0
+    return most_m
+
+
+@shared
+def _phones_and_masts(facts: AnyFacts) -> tuple[F8, F8, F8, F8]:
+    """Latitudes and longitudes (degrees) of phones and masts."""
     batch, listed = facts.batch, listed_of(facts)
-    masts = facts.register.masts(listed.found)
-    return distance_m(batch.lat[listed.row], batch.lon[listed.row], *masts)
+    return batch.lat[listed.row], batch.lon[listed.row], *facts.register.masts(listed.found)
 
 
 @shared
@@ -101,16 +117,23 @@ def served_of_listed(facts: AnyFacts) -> I8:
     return np.flatnonzero(~listed.neighbour & have_own_place(facts)[listed.row])
 
 
-def distances(facts: AnyFacts, stale_s: float, trusted_samples: float) -> Distances:
-    """The distances of a batch; a position may be ``stale_s`` seconds old."""
+def distances(
+    facts: AnyFacts, stale_s: float, trusted_samples: float, beyond_m: float
+) -> Distances:
+    """The distances of a batch of which more than so much is left; a position may be ``stale_s``
+    seconds old."""
     entries = served_of_listed(facts)
-    rows, site_m, ranges_m = listed_of(facts).row[entries], mast_m(facts)[entries], range_m(facts)
-    crowd, ranges_m = are_estimated(facts)[entries], ranges_m[entries]
-    trusted = ~crowd | (samples(facts)[entries] >= trusted_samples)
+    rows, crowd = listed_of(facts).row[entries], are_estimated(facts)[entries]
+    trusted, ranges_m = samples(facts)[entries] >= trusted_samples, range_m(facts)[entries]
+    trusted |= ~crowd
     doubt_m = np.where(crowd, ranges_m + np.where(trusted, 0.0, _GUESS_M), _MAST_M)
     phone_m = 2 * accuracy_m(facts)[rows]
     phone_m += stale_s * filled(facts.batch.speed_mps[rows], 0.0)
-    return Distances(rows, site_m, site_m - doubt_m - phone_m, ranges_m, crowd, trusted)
+    maybe = np.flatnonzero(mast_at_most_m(facts)[entries] - doubt_m - phone_m > beyond_m)
+    site_m = mast_m(facts, entries[maybe])
+    least_m = site_m - doubt_m[maybe] - phone_m[maybe]
+    columns = (column[maybe] for column in (ranges_m, crowd, trusted))
+    return Distances(rows[maybe], site_m, least_m, *columns).beyond(beyond_m)
 
 
 def ring_m(batch: Measurements, rows: I8) -> F8:

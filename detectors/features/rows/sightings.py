@@ -47,6 +47,9 @@ class Sightings:
         """Some entries, in the given order; all in theirs as they are."""
         if len(entries) == len(self) and np.array_equal(entries, np.arange(len(self))):
             return self
+        if not len(entries):
+            # Mostly none is odd; to take none of each column costs more than to cut all off.
+            return type(self)(*(getattr(self, name)[:0] for name in self.__slots__))
         return type(self)(*(getattr(self, name)[entries] for name in self.__slots__))
 
     def in_order(self) -> Self:
@@ -153,6 +156,7 @@ def joined(one: Sightings, other: Sightings) -> Sightings:
     return Sightings(*map(np.concatenate, pairs))
 
 
+_NOT_GIVEN: Final = np.int64(-1)
 _NUMBERS: Final = ("mcc", "mnc", "area", "cell")
 
 
@@ -186,9 +190,10 @@ def _serving(batch: Measurements, register: Register) -> Sightings:
 def _neighbours(batch: Measurements, register: Register) -> Sightings:
     near = batch.neighbours
     mcc, mnc, area, cell = (_whole(getattr(near, name)) for name in _NUMBERS)
-    is_full = _are_full(near.rat, mcc, mnc, area, cell)
     found = np.full(len(near), -1, dtype=np.int64)
-    if len(full := np.flatnonzero(is_full)):
+    if not any_given(near.cell):
+        is_full = np.zeros(len(near), dtype=np.bool_)
+    elif len(full := np.flatnonzero(is_full := _are_full(near.rat, mcc, mnc, area, cell))):
         named = mcc[full], mnc[full], area[full], cell[full], batch.ts_ms[near.row[full]]
         found[full] = register.find(near.rat[full], *named)
     return Sightings(
@@ -217,5 +222,6 @@ def _whole(column: NDArray[Any]) -> I8:
     if column.dtype.kind != "f":
         return column.astype(np.int64, copy=False)
     if not any_given(column):
-        return np.full(len(column), -1, dtype=np.int64)
+        # Nobody writes into what a message says.
+        return np.broadcast_to(_NOT_GIVEN, len(column))
     return np.where(column >= 0, column, -1.0).astype(np.int64)

@@ -98,8 +98,8 @@ class ImpossibleDistance(Rule[Measurements, Samples, None], frozen=True, kw_only
     def screen(self, state: Samples, facts: Facts[Measurements]) -> Screened:
         """Findings of one batch; the state is what phones show again and again."""
         batch, origin = facts.batch, facts.origin
-        far = site_distance.distances(facts, self.stale_s, self.trusted_samples)
-        far = far.beyond(self._nowhere_odd_m)
+        asked = self.stale_s, self.trusted_samples, self._nowhere_odd_m
+        far = site_distance.distances(facts, *asked)
         if not len(far.rows):
             return Screened()
         rows, reason = far.rows, self._reason(batch, far)

@@ -134,8 +134,10 @@ class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=Tru
         """What names a network: what the register has is real, unless the whole RAT is off."""
         found, is_any_off = [], bool(self.switched_off)
         for seen in (serving_of(facts), neighbours_of(facts)):
-            named = (seen.mcc >= 0) & (seen.mnc >= 0) & (seen.rat > 0)
-            found.append(seen.take(np.flatnonzero(named & ((seen.found < 0) | is_any_off))))
+            named = (seen.mcc >= 0) & ((seen.found < 0) | is_any_off)
+            rows = np.flatnonzero(named)
+            rows = rows[(seen.mnc[rows] >= 0) & (seen.rat[rows] > 0)]
+            found.append(seen.take(rows))
         return joined(*found)
 
     def _reasons(self, rat: U1, mcc: I8, mnc: I8, cube: I8, register: Register) -> I8:

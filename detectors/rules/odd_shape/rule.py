@@ -8,6 +8,7 @@ from detectors.features.facts import Facts
 from detectors.features.plan.site_distance import (
     accuracy_m,
     are_estimated,
+    mast_at_most_m,
     mast_m,
     range_m,
     ring_m,
@@ -15,7 +16,7 @@ from detectors.features.plan.site_distance import (
 )
 from detectors.features.rows.sightings import listed_of
 from detectors.features.rule import Rule, Screened, advance_of, identity_of, iterate, place_of
-from detectors.model.columns import I8, Measurements
+from detectors.model.columns import F8, I8, Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.parameters import Cap, Count, Decibels, Metres, Nats, Seconds, Switch, Weight
 from detectors.rules.odd_shape.level_model import around, loss_db, pattern_db
@@ -26,6 +27,8 @@ from detectors.rules.odd_shape.ta_plausibility import Carried
 #: messages are looked at closely; the comparison with the neighbours doesn't need it.
 _TYPICAL_100M_DBM: Final = np.array([np.inf, -50.0, -60.0, -70.0, -72.0])
 _LOOK_FROM_DB: Final = 3.0
+#: More than computing is off by.
+_ROUNDING_DB: Final = 1e-6
 
 
 class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
@@ -102,19 +105,16 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
         entries = _comparable(facts)
         if not len(entries):
             return Screened()
-        listed, far_m = listed_of(facts), mast_m(facts)[entries]
-        rows, site = listed.row[entries], listed.found[entries]
-        lat, lon = batch.lat[rows], batch.lon[rows]
-        estimated = are_estimated(facts)[entries]
-        least_m = far_m - np.where(estimated, range_m(facts)[entries], 100.0)
-        least_m -= 2 * accuracy_m(facts)[rows]
-        own_db = batch.signal_dbm[rows] + loss_db(least_m)
+        listed, far_m = listed_of(facts), mast_m(facts, entries)
         # Looked at closely: what no typical cell would be, phone and walls aside.
-        near = np.flatnonzero(own_db > _TYPICAL_100M_DBM[batch.rat[rows]] + _LOOK_FROM_DB)
+        least_m, own_db = _own_db(facts, entries, far_m)
+        near = np.flatnonzero(own_db > _looked_at_db(facts, entries))
         if not len(near):
             return Screened()
-        rows, far_m, least_m, estimated = rows[near], far_m[near], least_m[near], estimated[near]
-        own_db = own_db[near] + pattern_db(register, site[near], lat[near], lon[near], 0.0)
+        entries, far_m, least_m, own_db = entries[near], far_m[near], least_m[near], own_db[near]
+        rows, site, estimated = listed.row[entries], listed.found[entries], are_estimated(facts)
+        estimated = estimated[entries]
+        own_db = own_db + pattern_db(register, site, batch.lat[rows], batch.lon[rows], 0.0)
         others = around(facts, rows)
         excess_db = own_db - others.excess_db
         odd = (excess_db >= self.excess_db) & (others.count >= self.least_neighbours)
@@ -184,10 +184,29 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
 
 def _comparable(facts: Facts[Measurements]) -> I8:
     """Which sightings of listed cells are of serving ones, by phones with a place of their own and
-    with neighbours."""
+    with neighbours, and could be strong by how far away their masts are at most."""
     batch, entries = facts.batch, served_of_listed(facts)
+    _, most_db = _own_db(facts, entries, mast_at_most_m(facts)[entries])
+    entries = entries[most_db > _looked_at_db(facts, entries) - _ROUNDING_DB]
+    if not len(entries):
+        return entries
     has_neighbours = np.zeros(len(batch), dtype=np.bool_)
     has_neighbours[batch.neighbours.row] = True
     rows = listed_of(facts).row[entries]
     comparable: I8 = entries[has_neighbours[rows] & batch.serving[rows]]
     return comparable
+
+
+def _own_db(facts: Facts[Measurements], entries: I8, far_m: F8) -> tuple[F8, F8]:
+    """How far phones of some sightings of listed cells that are so far from the masts are at least
+    (m), and the excess of each to the site's own benefit."""
+    rows = listed_of(facts).row[entries]
+    least_m = far_m - np.where(are_estimated(facts)[entries], range_m(facts)[entries], 100.0)
+    least_m -= 2 * accuracy_m(facts)[rows]
+    return least_m, facts.batch.signal_dbm[rows] + loss_db(least_m)
+
+
+def _looked_at_db(facts: Facts[Measurements], entries: I8) -> F8:
+    """From what excess on each is looked at closely."""
+    typical_dbm: F8 = _TYPICAL_100M_DBM[facts.batch.rat[listed_of(facts).row[entries]]]
+    return typical_dbm + _LOOK_FROM_DB
