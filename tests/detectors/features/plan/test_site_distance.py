@@ -12,7 +12,7 @@ from detectors.model.codes import GSM, LTE, NETWORK_POSITION, UMTS
 def measured(make: Any, register: Any = None, **row: Any) -> Any:
     lat, lon = make.at(10_000.0)
     batch = make.measurements({"lat": lat, "lon": lon, **row})
-    return distances(make.facts(batch, register), 30.0, 10.0)
+    return distances(make.facts(batch, register), 30.0, 10.0, 0.0)
 
 
 def doubt_m(far: Any) -> float:
