@@ -10,6 +10,7 @@ mod orders;
 mod phones;
 mod sites;
 mod traffic;
+mod planned;
 mod screened;
 
 use judge::Levels;

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from detectors.model.codes import AREA_BITS, CELL_BITS, CELL_KINDS, GSM, RATS, code_of
 from detectors.model.columns import F8, I8, U1, Bool, RegisterRows
 from detectors.model.hashing import slots_of
-from detectors.native.screened import cells
+from detectors.native.planned import cells
 from detectors.numbers.book import NumberBook
 from detectors.register.area_place import area_place
 from detectors.register.index import (
@@ -81,7 +81,8 @@ class Register:
     _plmns: I8
     _spans: AreaSpans
     _coverage: Coverage
-    _strays: Bool
+    #: Rows apart from their base station, and temporary cells: their places say nothing.
+    goes: Bool
     _places: dict[int, tuple[float, float, float]]
     #: By slot the newest version of a key that was asked for last: phones ask for the same again.
     _asked: I4
@@ -129,7 +130,7 @@ class Register:
             np.unique(np.concatenate([np.unique(plmn), np.unique(anyhow)])),
             AreaSpans.build(area.astype(np.int64), start_ms(rows), end_ms(rows)),
             Coverage.build(rows.rat, rows.mcc, rows.mnc, rows.lat, rows.lon),
-            stray_rows(rows),
+            stray_rows(rows) | (rows.kind == TEMPORARY),
             {},
             np.full(1 << _ASKED_BITS, len(rows) - 1, dtype=np.int32),
         )
@@ -197,7 +198,7 @@ class Register:
         """Latitude and longitude of the masts of some rows; NaN if unknown, of rows apart from
         their base station, which are wrong, and for temporary cells (F6), which go where they are
         needed while the register has them where they were."""
-        goes = (self.rows.kind[cell] == TEMPORARY) | self._strays[cell]
+        goes = self.goes[cell]
         lat, lon = (np.where(goes, np.nan, of[cell]) for of in (self.rows.lat, self.rows.lon))
         return lat, lon
 

@@ -30,9 +30,7 @@ class Draws:
     def __init__(self) -> None:
         self._windows = np.zeros(0, dtype=np.uint32)
 
-    def are_first(
-        self, phones: I8, names: NDArray[np.uint32], rx_ms: I8, window_ms: int
-    ) -> Bool:
+    def are_first(self, phones: I8, names: NDArray[np.uint32], rx_ms: I8, window_ms: int) -> Bool:
         """Which of some reports, in order, are the first of their phone in its window; they are
         noted. All who ask have windows of the same length."""
         window = ((rx_ms + names % np.uint32(window_ms)) // window_ms).astype(np.uint32)

@@ -3,14 +3,11 @@
 import numpy as np
 
 from detectors.features.facts import AnyFacts, shared
+from detectors.features.plan.listed_cells import said_of_listed
 from detectors.features.plan.site_distance import (
     accuracy_m,
-    are_estimated,
     have_own_place,
-    mast_at_most_m,
     mast_m,
-    range_m,
-    samples,
 )
 from detectors.features.rows.sightings import Sightings, listed_of
 from detectors.model.codes import GSM
@@ -25,8 +22,9 @@ def misplaced(facts: AnyFacts, ranges: float, least_m: float) -> tuple[Sightings
     """Sightings with a place of listed cells that the register has otherwise, or so many ranges of
     the cell away, ``least_m`` at least; and which of them are the former."""
     entries, otherwise = _own(facts)
-    doubt_m, far_m = _doubts_m(facts), np.maximum(ranges * range_m(facts)[entries], least_m)
-    maybe = np.flatnonzero(mast_at_most_m(facts)[entries] - doubt_m > far_m)
+    doubt_m, said = _doubts_m(facts), said_of_listed(facts)
+    far_m = np.maximum(ranges * said.range_m[entries], least_m)
+    maybe = np.flatnonzero(said.at_most_m[entries] - doubt_m > far_m)
     odd = otherwise
     if len(maybe):
         odd = otherwise.copy()
@@ -35,15 +33,11 @@ def misplaced(facts: AnyFacts, ranges: float, least_m: float) -> tuple[Sightings
     return listed_of(facts).take(entries[at]), otherwise[at]
 
 
-@shared
 def off_plan(facts: AnyFacts) -> tuple[Bool, Bool, Bool]:
     """Which sightings of listed cells have another channel, which another code, and which both just
     as planned; what isn't given contradicts nothing, and is not as planned."""
-    cells, listed = facts.register.rows, listed_of(facts)
-    arfcn, pci = cells.arfcn[listed.found], cells.pci[listed.found]
-    # Comparisons with NaN are false.
-    other_channel, other_code = np.abs(listed.arfcn - arfcn) > 0, np.abs(listed.pci - pci) > 0
-    return other_channel, other_code, (listed.arfcn == arfcn) & (listed.pci == pci)
+    said = said_of_listed(facts)
+    return said.other_channel, said.other_code, said.as_planned
 
 
 @shared
@@ -63,7 +57,8 @@ def _doubts_m(facts: AnyFacts) -> F8:
     """How much nearer to the registered place of their cells those phones may be, all doubt
     given."""
     entries, _ = _own(facts)
-    few = samples(facts)[entries] < _TRUSTED_SAMPLES
+    said = said_of_listed(facts)
+    few = said.samples[entries] < _TRUSTED_SAMPLES
     doubt_m = 2.0 * accuracy_m(facts)[listed_of(facts).row[entries]]
-    doubt_m += np.where(are_estimated(facts)[entries] & few, _GUESS_M, 0.0)
+    doubt_m += np.where(said.estimated[entries] & few, _GUESS_M, 0.0)
     return np.asarray(doubt_m)

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from detectors.features.facts import AnyFacts, shared
+from detectors.features.plan.listed_cells import said_of_listed
 from detectors.features.rows.sightings import listed_of
 from detectors.model.codes import NETWORK_POSITION, RATS
 from detectors.model.columns import F8, I8, Bool, Measurements, filled
@@ -23,12 +24,8 @@ REACH_M: Final = np.array([np.inf, 35_000.0, 30_000.0, 30_000.0, 20_000.0])
 #: 58 dBm EIRP; LTE and NR levels are those of one resource element, some 28 dB less).
 _FREE_SPACE_100M_DBM: Final = np.array([np.inf, -20.0, -25.0, -40.0, -40.0])
 _TA_STEP_M: Final = np.array([np.nan, *(TA_STEP_M.get(rat, np.nan) for rat in RATS)])
-#: A position without an accuracy, a mast, a cell without a range, and what an estimate of few
-#: samples may be off, metres.
-_ACCURACY_M, _MAST_M, _RANGE_M, _GUESS_M = 100.0, 100.0, 1000.0, 3000.0
-
-#: No degree of a great circle is longer (m), rounding included.
-_MOST_A_DEGREE_M: Final = 111_196.0
+#: A position without an accuracy, a mast, and what an estimate of few samples may be off, metres.
+_ACCURACY_M, _MAST_M, _GUESS_M = 100.0, 100.0, 3000.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,43 +61,11 @@ def have_own_place(facts: AnyFacts) -> Bool:
 
 def mast_m(facts: AnyFacts, entries: I8) -> F8:
     """How far the phones of some sightings of listed cells are from the cells' masts (m); NaN where
-    that isn't known."""
-    return distance_m(*(column[entries] for column in _phones_and_masts(facts)))
-
-
-@shared
-def mast_at_most_m(facts: AnyFacts) -> F8:
-    """How far they are at most (m), of all of those sightings: north and then east, as if along the
-    equator. Nearly all are near, so that hardly any is asked for with `mast_m`."""
-    lat, lon, mast_lat, mast_lon = _phones_and_masts(facts)
-    most_m: F8 = (np.abs(lat - mast_lat) + np.abs(lon - mast_lon)) * _MOST_A_DEGREE_M + 1.0
-    return most_m
-
-
-@shared
-def _phones_and_masts(facts: AnyFacts) -> tuple[F8, F8, F8, F8]:
-    """Latitudes and longitudes (degrees) of phones and masts."""
-    batch, listed = facts.batch, listed_of(facts)
-    return batch.lat[listed.row], batch.lon[listed.row], *facts.register.masts(listed.found)
-
-
-@shared
-def range_m(facts: AnyFacts) -> F8:
-    """The ranges of the cells of those sightings (m)."""
-    return filled(facts.register.rows.range_m[listed_of(facts).found], _RANGE_M)
-
-
-@shared
-def are_estimated(facts: AnyFacts) -> Bool:
-    """Which of those cells have a place that is an estimate from measurements."""
-    estimated: Bool = filled(facts.register.rows.changeable[listed_of(facts).found], 1.0) > 0
-    return estimated
-
-
-@shared
-def samples(facts: AnyFacts) -> F8:
-    """Of how many measurements."""
-    return filled(facts.register.rows.samples[listed_of(facts).found], 1.0)
+    that isn't known. Hardly any is asked for: nearly all are near
+    (`detectors.features.plan.listed_cells.said_of_listed`)."""
+    batch, seen = facts.batch, listed_of(facts)
+    rows, masts = seen.row[entries], facts.register.masts(seen.found[entries])
+    return distance_m(batch.lat[rows], batch.lon[rows], *masts)
 
 
 @shared
@@ -122,14 +87,13 @@ def distances(
 ) -> Distances:
     """The distances of a batch of which more than so much is left; a position may be ``stale_s``
     seconds old."""
-    entries = served_of_listed(facts)
-    rows, crowd = listed_of(facts).row[entries], are_estimated(facts)[entries]
-    trusted, ranges_m = samples(facts)[entries] >= trusted_samples, range_m(facts)[entries]
-    trusted |= ~crowd
+    entries, said = served_of_listed(facts), said_of_listed(facts)
+    rows, crowd = listed_of(facts).row[entries], said.estimated[entries]
+    ranges_m, trusted = said.range_m[entries], ~crowd | (said.samples[entries] >= trusted_samples)
     doubt_m = np.where(crowd, ranges_m + np.where(trusted, 0.0, _GUESS_M), _MAST_M)
     phone_m = 2 * accuracy_m(facts)[rows]
     phone_m += stale_s * filled(facts.batch.speed_mps[rows], 0.0)
-    maybe = np.flatnonzero(mast_at_most_m(facts)[entries] - doubt_m - phone_m > beyond_m)
+    maybe = np.flatnonzero(said.at_most_m[entries] - doubt_m - phone_m > beyond_m)
     site_m = mast_m(facts, entries[maybe])
     least_m = site_m - doubt_m[maybe] - phone_m[maybe]
     columns = (column[maybe] for column in (ranges_m, crowd, trusted))

@@ -12,7 +12,7 @@ import numpy as np
 
 from detectors.model.columns import F8, I8, Bool
 from detectors.model.hashing import U8, slots_of
-from detectors.native.screened.codes import Planned
+from detectors.native.planned.codes import Planned
 from detectors.register.index import positions
 from geo.earth.sphere import EARTH_RADIUS_M
 
@@ -70,7 +70,7 @@ class Ground:
         return held
 
     def planned(self) -> Planned:
-        """What `detectors.native.screened.codes` asks it by."""
+        """What `detectors.native.planned.codes` asks it by."""
         return Planned(self.keys, self._packed, _axis_bits(self.side_m), self._answers)
 
     def count(self, keys: I8, cube: I8) -> I8:

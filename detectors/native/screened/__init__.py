@@ -1,1 +1,1 @@
-"""Steps of screening that go from row to row: those of our own library, and how they are called."""
+"""Steps of screening that go from report to report, by our own library."""

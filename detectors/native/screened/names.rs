@@ -1,7 +1,8 @@
 //! Names numbered in order of appearance: what `detectors.features.rows.device_rows.Numbers` does.
 
-use super::{GOLDEN, SECOND};
+use crate::planned::{GOLDEN, SECOND};
 use crate::{whole, FAILED};
+
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 
 /// With more names than one in so many slots they aren't found at once.

@@ -17,8 +17,8 @@ from detectors.features.rows.sightings import (
 )
 from detectors.model.codes import GSM, NETWORK_POSITION
 from detectors.model.columns import I8, Bool, Measurements
-from detectors.native.screened import codes
-from detectors.native.screened.codes import Received
+from detectors.native.planned import codes
+from detectors.native.planned.codes import Received
 from detectors.register.index import plmn_key
 from detectors.register.register import Register
 

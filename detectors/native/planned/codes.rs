@@ -43,7 +43,7 @@ pub struct Codes {
 /// # Safety
 /// All that `given` points to is as large as it says, `odd` as the entries.
 #[no_mangle]
-pub unsafe extern "C" fn screened_codes(given: *const Codes) -> i64 {
+pub unsafe extern "C" fn planned_codes(given: *const Codes) -> i64 {
     let Some(given) = given.as_ref() else { return FAILED };
     whole(|| {
         let count = given.entries;

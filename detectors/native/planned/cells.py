@@ -31,7 +31,7 @@ class Cells:
     """What `detectors.register.register.Register.find` does."""
 
     def __init__(self, ours: ctypes.CDLL) -> None:
-        self._step = ours.screened_cells
+        self._step = ours.planned_cells
         self._step.restype = ctypes.c_int64
 
     def find(

@@ -48,7 +48,7 @@ class Codes:
     """What `detectors.rules.unplanned_code.unplanned` asks first."""
 
     def __init__(self, ours: ctypes.CDLL) -> None:
-        self._step = ours.screened_codes
+        self._step = ours.planned_codes
         self._step.restype = ctypes.c_int64
 
     def of_no_plan(self, received: Received, cube: I8, planned: Planned) -> I8:

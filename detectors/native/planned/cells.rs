@@ -42,7 +42,7 @@ pub struct Cells {
 /// # Safety
 /// All that `given` points to is as large as it says.
 #[no_mangle]
-pub unsafe extern "C" fn screened_cells(given: *const Cells) -> i64 {
+pub unsafe extern "C" fn planned_cells(given: *const Cells) -> i64 {
     let Some(given) = given.as_ref() else { return FAILED };
     whole(|| {
         let rows = given.rows;

@@ -1,0 +1,1 @@
+"""Questions to the register of cells that phones receive, by our own library."""
