@@ -96,8 +96,8 @@ class LastRows:
 
 
 class Phones:
-    """See the module's text. ``uploads`` is how late the last uploads were of each, ``draws`` when each
-    was drawn last.
+    """See the module's text. ``uploads`` is how late the last uploads were of each, ``draws`` when
+    each was drawn last.
 
     Of too many phones the newest half is kept, as in all memories
     (`detectors.features.memory.lru`).

@@ -12,6 +12,7 @@ import numpy as np
 
 from detectors.model.columns import F8, I8, Bool
 from detectors.model.hashing import U8, slots_of
+from detectors.native.planned import cubes as by_library
 from detectors.native.planned.codes import Planned
 from detectors.register.index import positions
 from geo.earth.sphere import EARTH_RADIUS_M
@@ -106,14 +107,23 @@ def cubes(lat: F8, lon: F8, side_m: float) -> I8:
     >>> cubes(np.array([np.nan]), np.array([0.0]), 5000.0).tolist()
     [-1]
     """
-    bits = _axis_bits(side_m)
+    bits, scale = _axis_bits(side_m), EARTH_RADIUS_M / side_m
+    if by_library.OURS is None:
+        return _cubes(lat, lon, scale, bits)
+    found, unsure = by_library.OURS.of(lat, lon, scale, bits)
+    if len(unsure):
+        found[unsure] = _cubes(lat[unsure], lon[unsure], scale, bits)
+    return found
+
+
+def _cubes(lat: F8, lon: F8, scale: float, bits: int) -> I8:
     placed = np.isfinite(lat) & np.isfinite(lon)
     lat_rad = np.radians(np.where(placed, lat, 0.0))
     lon_rad = np.radians(np.where(placed, lon, 0.0))
     across = np.cos(lat_rad)
     packed = np.zeros(len(lat), dtype=np.int64)
     for axis in (across * np.cos(lon_rad), across * np.sin(lon_rad), np.sin(lat_rad)):
-        step = np.floor(axis * (EARTH_RADIUS_M / side_m)).astype(np.int64)
+        step = np.floor(axis * scale).astype(np.int64)
         packed = packed << bits | step + (1 << bits - 1)
     return np.where(placed, packed, -1)
 

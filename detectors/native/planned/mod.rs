@@ -2,6 +2,7 @@
 
 mod cells;
 mod codes;
+mod cubes;
 mod listed;
 
 /// Numbers are mixed as in `detectors.model.hashing`.

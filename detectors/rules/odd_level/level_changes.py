@@ -64,10 +64,10 @@ def _maybe_new(facts: Facts[Measurements], news_db: float) -> MaybeNews:
     loudest_dbm = named_neighbours.loudest_dbm(batch)
     if by_library.OURS is not None:
         phones = phone_rows(facts)
-        columns = (getattr(batch, name) for name in ("rx_ms", "ts_ms"))
-        more = (getattr(batch, name) for name in ("signal_dbm", "speed_mps"))
-        named = phones.device, phones.before, *columns, cell, tile, *more, loudest_dbm
-        reports, last = Reports(*named, batch.position_source), facts.phones.reports.all
+        when, how = (batch.rx_ms, batch.ts_ms), (batch.signal_dbm, batch.speed_mps)
+        where = phones.device, phones.before, *when, cell, tile
+        reports = Reports(*where, *how, loudest_dbm, batch.position_source)
+        last = facts.phones.reports.all
         limits = Limits(*_TIMES_MS, _STANDS_MPS, news_db, NETWORK_POSITION)
         return by_library.OURS.maybe(reports, last, limits)
     if loudest_dbm is None:
