@@ -1,5 +1,6 @@
 //! Steps of screening that go from report to report, each called by the module of its name.
 
+mod last;
 mod names;
 mod news;
 mod uploads;

@@ -8,15 +8,15 @@ use std::slice::{from_raw_parts, from_raw_parts_mut};
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct Report {
-    rx_ms: i64,
-    ts_ms: i64,
-    cell: i64,
-    tile: i64,
-    lat: f64,
-    lon: f64,
-    signal_dbm: f64,
-    speed_mps: f64,
-    accuracy_m: f64,
+    pub rx_ms: i64,
+    pub ts_ms: i64,
+    pub cell: i64,
+    pub tile: i64,
+    pub lat: f64,
+    pub lon: f64,
+    pub signal_dbm: f64,
+    pub speed_mps: f64,
+    pub accuracy_m: f64,
 }
 
 /// `rows` reports, each of the phone `device` and with the row `before` of the same one (-1: none),
