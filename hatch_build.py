@@ -26,7 +26,7 @@ _CONSOLE = Path("field") / "console"
 #: Folders of libraries, each named as its folder, and what goes without it.
 _LIBRARIES = {
     Path("streams") / "plain": "decoding JSON will take longer",
-    Path("detectors") / "native": "judging levels will take longer",
+    Path("detectors") / "native": "screening and judging levels will take longer",
 }
 #: So that a library is the same, byte by byte, wherever it is compiled.
 _RUSTC = (

@@ -30,12 +30,12 @@ from detectors.context.zone_routing import shared_out, zones_for
 from detectors.correlate.arrival_queue import Item
 from detectors.correlate.correlator import STREAMS, Correlator, Decided
 from detectors.features.facts import Facts, Origin
-from detectors.features.levels.keyed_levels import OfLevels
+from detectors.features.levels.keyed_levels import of_levels
 from detectors.features.phones.phones import Phones
 from detectors.features.remembered import remember
 from detectors.features.rows.travelling import Many
 from detectors.features.rule import AnyRule
-from detectors.features.samples.of_samples import OfSamples
+from detectors.features.samples.of_samples import of_samples
 from detectors.model.finding import Observation
 from detectors.register.register import Register
 from detectors.screen.screening import Screening
@@ -173,9 +173,10 @@ def _by_rule(
         if isinstance(facts.batch, rule.reads):
             with meter.of(f"  screening: {rule.name}"):
                 if rule.concerns(facts):
-                    step: Any = rule.screen_together if isinstance(rule, OfLevels) else rule.screen
-                    if isinstance(rule, OfSamples):
-                        step = rule.screen_apart
+                    levels, samples = of_levels(rule), of_samples(rule)
+                    step: Any = levels.screen_together if levels else rule.screen
+                    if samples:
+                        step = samples.screen_apart
                     step(states[rule.name], facts)
     remember(facts)
 
