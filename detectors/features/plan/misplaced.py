@@ -3,7 +3,7 @@
 import numpy as np
 
 from detectors.features.facts import AnyFacts, shared
-from detectors.features.plan.listed_cells import said_of_listed
+from detectors.features.plan.listed_cells import listed_in_register
 from detectors.features.plan.site_distance import (
     accuracy_m,
     have_own_place,
@@ -22,9 +22,9 @@ def misplaced(facts: AnyFacts, ranges: float, least_m: float) -> tuple[Sightings
     """Sightings with a place of listed cells that the register has otherwise, or so many ranges of
     the cell away, ``least_m`` at least; and which of them are the former."""
     entries, otherwise = _own(facts)
-    doubt_m, said = _doubts_m(facts), said_of_listed(facts)
-    far_m = np.maximum(ranges * said.range_m[entries], least_m)
-    maybe = np.flatnonzero(said.at_most_m[entries] - doubt_m > far_m)
+    doubt_m, known = _doubts_m(facts), listed_in_register(facts)
+    far_m = np.maximum(ranges * known.range_m[entries], least_m)
+    maybe = np.flatnonzero(known.at_most_m[entries] - doubt_m > far_m)
     odd = otherwise
     if len(maybe):
         odd = otherwise.copy()
@@ -36,8 +36,8 @@ def misplaced(facts: AnyFacts, ranges: float, least_m: float) -> tuple[Sightings
 def off_plan(facts: AnyFacts) -> tuple[Bool, Bool, Bool]:
     """Which sightings of listed cells have another channel, which another code, and which both just
     as planned; what isn't given contradicts nothing, and is not as planned."""
-    said = said_of_listed(facts)
-    return said.other_channel, said.other_code, said.as_planned
+    known = listed_in_register(facts)
+    return known.other_channel, known.other_code, known.as_planned
 
 
 @shared
@@ -57,8 +57,8 @@ def _doubts_m(facts: AnyFacts) -> F8:
     """How much nearer to the registered place of their cells those phones may be, all doubt
     given."""
     entries, _ = _own(facts)
-    said = said_of_listed(facts)
-    few = said.samples[entries] < _TRUSTED_SAMPLES
+    known = listed_in_register(facts)
+    few = known.samples[entries] < _TRUSTED_SAMPLES
     doubt_m = 2.0 * accuracy_m(facts)[listed_of(facts).row[entries]]
-    doubt_m += np.where(said.estimated[entries] & few, _GUESS_M, 0.0)
+    doubt_m += np.where(known.estimated[entries] & few, _GUESS_M, 0.0)
     return np.asarray(doubt_m)

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from detectors.features.facts import AnyFacts, shared
-from detectors.features.plan.listed_cells import said_of_listed
+from detectors.features.plan.listed_cells import listed_in_register
 from detectors.features.rows.sightings import listed_of
 from detectors.model.codes import NETWORK_POSITION, RATS
 from detectors.model.columns import F8, I8, Bool, Measurements, filled
@@ -62,7 +62,7 @@ def have_own_place(facts: AnyFacts) -> Bool:
 def mast_m(facts: AnyFacts, entries: I8) -> F8:
     """How far the phones of some sightings of listed cells are from the cells' masts (m); NaN where
     that isn't known. Hardly any is asked for: nearly all are near
-    (`detectors.features.plan.listed_cells.said_of_listed`)."""
+    (`detectors.features.plan.listed_cells.listed_in_register`)."""
     batch, seen = facts.batch, listed_of(facts)
     rows, masts = seen.row[entries], facts.register.masts(seen.found[entries])
     return distance_m(batch.lat[rows], batch.lon[rows], *masts)
@@ -87,13 +87,13 @@ def distances(
 ) -> Distances:
     """The distances of a batch of which more than so much is left; a position may be ``stale_s``
     seconds old."""
-    entries, said = served_of_listed(facts), said_of_listed(facts)
-    rows, crowd = listed_of(facts).row[entries], said.estimated[entries]
-    ranges_m, trusted = said.range_m[entries], ~crowd | (said.samples[entries] >= trusted_samples)
+    entries, known = served_of_listed(facts), listed_in_register(facts)
+    rows, crowd = listed_of(facts).row[entries], known.estimated[entries]
+    ranges_m, trusted = known.range_m[entries], ~crowd | (known.samples[entries] >= trusted_samples)
     doubt_m = np.where(crowd, ranges_m + np.where(trusted, 0.0, _GUESS_M), _MAST_M)
     phone_m = 2 * accuracy_m(facts)[rows]
     phone_m += stale_s * filled(facts.batch.speed_mps[rows], 0.0)
-    maybe = np.flatnonzero(said.at_most_m[entries] - doubt_m - phone_m > beyond_m)
+    maybe = np.flatnonzero(known.at_most_m[entries] - doubt_m - phone_m > beyond_m)
     site_m = mast_m(facts, entries[maybe])
     least_m = site_m - doubt_m[maybe] - phone_m[maybe]
     columns = (column[maybe] for column in (ranges_m, crowd, trusted))

@@ -45,7 +45,7 @@ class Taken(NamedTuple):
     off_m: float
 
 
-class Said(NamedTuple):
+class Answers(NamedTuple):
     """Of each: how far the mast is at most, range (m) and samples; whether the place is an
     estimate, channel and code are others than planned, and both as planned."""
 
@@ -59,7 +59,7 @@ class Said(NamedTuple):
 
 
 _NUMBERS: Final = 3
-_ANSWERS: Final = len(Said._fields) - _NUMBERS
+_ANSWERS: Final = len(Answers._fields) - _NUMBERS
 
 
 class _Column(ctypes.Structure):
@@ -88,7 +88,9 @@ class Listed:
         self._step = ours.planned_listed
         self._step.restype = ctypes.c_int64
 
-    def said(self, received: Received, phones: tuple[F8, F8], cells: Cells, taken: Taken) -> Said:
+    def answers(
+        self, received: Received, phones: tuple[F8, F8], cells: Cells, taken: Taken
+    ) -> Answers:
         """Of cells received by phones at some latitudes and longitudes, by row of the batch."""
         columns: list[NDArray[Any]] = [np.ascontiguousarray(each) for each in received]
         places = [np.ascontiguousarray(each) for each in phones]
@@ -103,7 +105,7 @@ class Listed:
         )
         if self._step(ctypes.byref(given)):
             raise NativeError("cells that the register hasn't")
-        return Said(*numbers, *answers)
+        return Answers(*numbers, *answers)
 
 
 #: Of this process; ``None`` where the library isn't there.

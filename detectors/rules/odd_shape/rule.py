@@ -5,7 +5,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 from detectors.features.facts import Facts
-from detectors.features.plan.listed_cells import said_of_listed
+from detectors.features.plan.listed_cells import listed_in_register
 from detectors.features.plan.site_distance import (
     accuracy_m,
     mast_m,
@@ -111,7 +111,7 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
             return Screened()
         entries, far_m, least_m, own_db = entries[near], far_m[near], least_m[near], own_db[near]
         rows, site = listed.row[entries], listed.found[entries]
-        estimated = said_of_listed(facts).estimated[entries]
+        estimated = listed_in_register(facts).estimated[entries]
         own_db = own_db + pattern_db(register, site, batch.lat[rows], batch.lon[rows], 0.0)
         others = around(facts, rows)
         excess_db = own_db - others.excess_db
@@ -184,7 +184,7 @@ def _comparable(facts: Facts[Measurements]) -> I8:
     """Which sightings of listed cells are of serving ones, by phones with a place of their own and
     with neighbours, and could be strong by how far away their masts are at most."""
     batch, entries = facts.batch, served_of_listed(facts)
-    _, most_db = _own_db(facts, entries, said_of_listed(facts).at_most_m[entries])
+    _, most_db = _own_db(facts, entries, listed_in_register(facts).at_most_m[entries])
     entries = entries[most_db > _looked_at_db(facts, entries) - _ROUNDING_DB]
     if not len(entries):
         return entries
@@ -198,8 +198,8 @@ def _comparable(facts: Facts[Measurements]) -> I8:
 def _own_db(facts: Facts[Measurements], entries: I8, far_m: F8) -> tuple[F8, F8]:
     """How far phones of some sightings of listed cells that are so far from the masts are at least
     (m), and the excess of each to the site's own benefit."""
-    rows, said = listed_of(facts).row[entries], said_of_listed(facts)
-    least_m = far_m - np.where(said.estimated[entries], said.range_m[entries], 100.0)
+    rows, known = listed_of(facts).row[entries], listed_in_register(facts)
+    least_m = far_m - np.where(known.estimated[entries], known.range_m[entries], 100.0)
     least_m -= 2 * accuracy_m(facts)[rows]
     return least_m, facts.batch.signal_dbm[rows] + loss_db(least_m)
 

@@ -212,7 +212,7 @@ def test_the_register_says_the_same_of_listed_cells(make: Any, seed: int) -> Non
     batch, found = make.measurements(*rows), []
     for is_native in (True, False):
         with worked(is_native):
-            found.append(listed_cells.said_of_listed(make.facts(batch, register)))
+            found.append(listed_cells.listed_in_register(make.facts(batch, register)))
     for one, other in zip(*found, strict=True):
         np.testing.assert_array_equal(one, other)
     assert len(found[0].at_most_m) > 100
