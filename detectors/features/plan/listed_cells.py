@@ -8,7 +8,7 @@ from detectors.features.facts import AnyFacts, shared
 from detectors.features.rows.sightings import listed_of
 from detectors.model.columns import F8, filled
 from detectors.native.planned import listed
-from detectors.native.planned.listed import Cells, Received, Answers, Taken
+from detectors.native.planned.listed import Answers, Cells, Received, Taken
 
 #: A cell without a range (m), of one sample and an estimate where that isn't given; and no degree
 #: of a great circle is longer than that (m), computing is off by less.
