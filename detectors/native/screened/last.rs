@@ -56,12 +56,13 @@ pub unsafe extern "C" fn screened_last(given: *const Last) -> i64 {
     let Some(given) = given.as_ref() else { return FAILED };
     whole(|| {
         let rows = given.rows;
-        let whole = |first: *const i64| from_raw_parts(first, rows);
+        let number = |first: *const i64| from_raw_parts(first, rows);
         let real = |first: *const f64| from_raw_parts(first, rows);
         let chosen = from_raw_parts(given.chosen, given.chosen_count);
-        let device = whole(given.device);
-        let [rx_ms, ts_ms, key, tile] = [given.rx_ms, given.ts_ms, given.key, given.tile].map(whole);
-        let [area, cell, mcc, mnc] = [given.area, given.cell, given.mcc, given.mnc].map(whole);
+        let device = number(given.device);
+        let [rx_ms, ts_ms, key, tile] =
+            [given.rx_ms, given.ts_ms, given.key, given.tile].map(number);
+        let [area, cell, mcc, mnc] = [given.area, given.cell, given.mcc, given.mnc].map(number);
         let [lat, lon, arfcn, pci] = [given.lat, given.lon, given.arfcn, given.pci].map(real);
         let [signal_dbm, speed_mps, accuracy_m] =
             [given.signal_dbm, given.speed_mps, given.accuracy_m].map(real);

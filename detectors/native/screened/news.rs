@@ -99,9 +99,8 @@ pub unsafe extern "C" fn screened_news(given: *const News) -> i64 {
             }
             let apart_ms = ts_ms[row].wrapping_sub(then_ms).wrapping_abs();
             // Comparisons with NaN are false: it stands where no speed is given.
-            let stands = is_same
-                && apart_ms <= given.stands_for_ms
-                && !(speed_mps[row] >= given.stands_mps);
+            let stands =
+                is_same && apart_ms <= given.stands_for_ms && !(speed_mps[row] >= given.stands_mps);
             jump_db[row] = if stands { risen_db } else { f64::NAN };
         }
         Some(count as i64)

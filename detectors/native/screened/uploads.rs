@@ -127,8 +127,7 @@ impl Batch<'_> {
             if earlier >= after {
                 return None;
             }
-            if self.usual[earlier] != 0
-                && !shown.takes(self.rx_ms[earlier], self.late_ms(earlier))
+            if self.usual[earlier] != 0 && !shown.takes(self.rx_ms[earlier], self.late_ms(earlier))
             {
                 return Some(shown.habit());
             }
