@@ -5,6 +5,7 @@ Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4): a product wit
 golden ratio, whose high bits depend on all bits of the number. Products wrap around on purpose.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final, TypeAlias
 from zlib import crc32
 
@@ -80,6 +81,15 @@ def scattered(one: I8, other: I8) -> I8:
 def number_of(who: str) -> int:
     """A phone as a short number: two that share one only count as one."""
     return crc32(who.encode())
+
+
+def numbers_of(names: Iterable[str]) -> list[int]:
+    """As `number_of`, of many.
+
+    >>> numbers_of(["a", "b"]) == [number_of("a"), number_of("b")]
+    True
+    """
+    return list(map(crc32, map(str.encode, names)))
 
 
 def text_numbers(texts: Text) -> U8:

@@ -15,7 +15,7 @@ from detectors.features.phones.draws import Draws
 from detectors.features.phones.upload_habits import UploadHabits
 from detectors.features.rows.device_rows import Numbers
 from detectors.model.columns import I8, Text
-from detectors.model.hashing import number_of
+from detectors.model.hashing import numbers_of
 
 #: Rows of a numpy structure, of whose fields its types know nothing.
 Rows: TypeAlias = Any
@@ -141,7 +141,7 @@ class Phones:
         row = np.zeros(count - numbered, dtype=np.intp)
         fresh = np.flatnonzero(numbers >= numbered)
         row[numbers[fresh] - numbered] = fresh
-        self._short[numbered:count] = list(map(number_of, who[row].tolist()))
+        self._short[numbered:count] = numbers_of(who[row].tolist())
 
     def _sweep(self, now_ms: int) -> None:
         """Forgets phones beyond the horizon, once in a quarter of it."""
