@@ -8,18 +8,15 @@ mod judge;
 mod levels;
 mod orders;
 mod phones;
-mod sites;
-mod traffic;
 mod planned;
+mod reported;
 mod screened;
 
 use judge::Levels;
 use levels::Table;
 use phones::Phones;
-use sites::Settling;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::slice::{from_raw_parts, from_raw_parts_mut};
-use traffic::Counting;
 
 /// What a call returns that could not do what it was asked to.
 pub(crate) const FAILED: i64 = -3;
@@ -153,22 +150,4 @@ pub unsafe extern "C" fn columns_newest(
         let (groups, alike) = (from_raw_parts(groups, count), from_raw_parts(alike, count));
         orders::newest(groups, alike, most, seed, from_raw_parts_mut(kept, count)).map(|()| 0)
     })
-}
-
-/// Puts reports to their sites (`sites::Settling`); 0.
-///
-/// # Safety
-/// All that `settling` points to is as large as it says.
-#[no_mangle]
-pub unsafe extern "C" fn sites_settle(settling: *mut Settling) -> i64 {
-    whole(|| (*settling).settle().map(|()| 0))
-}
-
-/// Counts reports by cell (`traffic::Counting`); 0.
-///
-/// # Safety
-/// All that `counting` points to is as large as it says.
-#[no_mangle]
-pub unsafe extern "C" fn traffic_count(counting: *mut Counting) -> i64 {
-    whole(|| (*counting).count().map(|()| 0))
 }

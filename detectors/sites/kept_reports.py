@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from detectors.features.memory.lru import keep_all
 from detectors.features.rows import runs
 from detectors.features.rows.placed_reports import ROW, Rows, joined
-from detectors.native import reports
-from detectors.native.reports import OfReports
+from detectors.native.reported import reports
+from detectors.native.reported.reports import OfReports
 from detectors.sites.site_census import in_order
 
 Keys: TypeAlias = NDArray[np.int64]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from detectors.features.rows import runs
 from detectors.features.rows.placed_reports import SERVED, Rows, joined
-from detectors.native import reports as native
+from detectors.native.reported import reports as native
 from detectors.sites.traffic.tally import SAMPLE, Tally, mixed
 
 #: A cell: its reports, and the beginnings of the windows of the first and the last of them (ms).

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from detectors.features.rows.placed_reports import ROW, SEEN, Rows
-from detectors.native import reports
 from detectors.native.library import NativeError
-from detectors.native.reports import OURS
+from detectors.native.reported import reports
+from detectors.native.reported.reports import OURS
 from detectors.sites import kept_reports
 from detectors.sites.kept_reports import KeptReports
 from detectors.sites.traffic import listed_reports

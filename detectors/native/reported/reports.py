@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from detectors.native import library
 from detectors.native.library import NativeError
+from detectors.native.orders import place
 
 I8 = NDArray[np.int64]
 Rows = Any
@@ -76,9 +77,9 @@ class OfReports:
         ends, in_order = (np.empty(len(known), dtype=np.int64) for _ in range(2))
         last_of_cell = np.empty(len(fresh), dtype=np.int64)
         asked = _Settling(
-            *(_place(fresh), len(fresh), _place(turn), len(turn), _place(site), len(known)),
-            *(b"".join(known), _place(had), most, self._seed, _place(kept), len(kept)),
-            *map(_place, (ends, in_order, last_of_cell)),
+            *(place(fresh), len(fresh), place(turn), len(turn), place(site), len(known)),
+            *(b"".join(known), place(had), most, self._seed, place(kept), len(kept)),
+            *map(place, (ends, in_order, last_of_cell)),
         )
         _sound(self._settle(ctypes.byref(asked)))
         rows = kept[: ends[-1] if len(ends) else 0].tobytes()
@@ -99,16 +100,11 @@ class OfReports:
             for (_, count), (_, kind) in zip(old, (cells, phones), strict=True)
         ]
         asked = _Counting(
-            *(_place(reports), len(reports), *old[0], *old[1], most, self._seed),
-            *(_place(new[0]), 0, _place(new[1]), 0),
+            *(place(reports), len(reports), *old[0], *old[1], most, self._seed),
+            *(place(new[0]), 0, place(new[1]), 0),
         )
         _sound(self._count(ctypes.byref(asked)))
         return new[0][: asked.new_cell_count].tobytes(), new[1][: asked.new_phone_count].tobytes()
-
-
-def _place(column: NDArray[Any]) -> int:
-    place: int = column.__array_interface__["data"][0]
-    return place
 
 
 def _sound(found: int) -> None:
