@@ -36,6 +36,7 @@ _FEW: Final = 8
 #: Zones by place, of so many places.
 _MOST_KNOWN: Final = 131_072
 _KNOWN: Final[dict[int, tuple[str, ...]]] = {}
+_ANSWERS: Final[dict[tuple[str, ...], tuple[str, ...]]] = {}
 _OF_ALL: Final = frozenset((core_attestation.NAME, announcements.NAME, verdicts.NAME))
 
 
@@ -80,11 +81,13 @@ def zones_of_places(lat: F8, lon: F8) -> tuple[list[tuple[str, ...]], NDArray[np
     known = list(map(_KNOWN.get, places))
     if None in known:
         found = _learned([at for at, zones in zip(places, known, strict=True) if zones is None])
-        known = [found[at] if one is None else one for at, one in zip(places, known, strict=True)]
-    # Of thousands of places hardly a dozen answers are different.
-    number: dict[tuple[str, ...], int] = {}
-    answers = [number.setdefault(zones, len(number)) for zones in known if zones is not None]
-    return list(number), np.array(answers, dtype=np.intp)[which]
+        every = [found[at] if one is None else one for at, one in zip(places, known, strict=True)]
+        # Those known before may be other objects, where all was forgotten meanwhile.
+        known = [_ANSWERS.setdefault(one, one) for one in every]
+    # Of thousands of places hardly a dozen answers are different, each of them one object.
+    answers, firsts = runs.numbered(np.fromiter(map(id, known), np.int64, len(known)))
+    zones = [one for at in firsts.tolist() if (one := known[at]) is not None]
+    return zones, answers[which]
 
 
 def shared_out(
@@ -110,8 +113,10 @@ def _learned(places: Sequence[int]) -> dict[int, tuple[str, ...]]:
         zones = [zones_near(y / STEPS_A_DEG, x / STEPS_A_DEG, MARGIN_M) for y, x in steps]
     else:
         zones = zones_near_each(north, east, MARGIN_M)
-    found = dict(zip(places, zones, strict=True))
-    if len(_KNOWN) + len(found) > _MOST_KNOWN:
+    if len(_KNOWN) + len(places) > _MOST_KNOWN:
         _KNOWN.clear()
+        _ANSWERS.clear()
+    # One object of those that are the same, so that they are told apart by that.
+    found = {at: _ANSWERS.setdefault(one, one) for at, one in zip(places, zones, strict=True)}
     _KNOWN.update(found)
     return found
