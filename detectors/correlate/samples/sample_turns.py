@@ -7,12 +7,13 @@ what lies between two others in order of arrival only the order within a rule an
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.context.zone_routing import zones_of_places
 from detectors.correlate.arrival_queue import Item
@@ -33,13 +34,14 @@ _STREAM: Final = "samples"
 
 @dataclass(slots=True)
 class _Due:
-    """Rows in order of their turns (``rx``, ms), which rules have drawn each, and for each the
-    zones that it concerns and those of them that are worked off here; ``done`` of them have had
-    their turn."""
+    """Rows in order of their turns (``rx``, ms), which rules have drawn each (``bits``), and the
+    ``place`` of each among the zones that some concern, and those of these that are worked off
+    here; ``done`` of them have had their turn."""
 
     taken: TakenSamples
     rx: list[int]
-    takers: list[tuple[str, ...]]
+    bits: NDArray[np.uint16]
+    place: NDArray[np.intp]
     zones: list[tuple[str, ...]]
     here: list[list[str]]
     done: int = 0
@@ -61,8 +63,6 @@ class SampleTurns:
         every = [of_samples(rule) for rule in rules.rules.values()]
         self._drawing: dict[str, OfSamples] = {rule.name: rule for rule in every if rule}
         self._names = tuple(self._drawing)
-        #: Names of rules by the bits of a row.
-        self._named: dict[int, tuple[str, ...]] = {}
         self._due: _Due | None = None
         self.unusable: list[tuple[str, Exception]] = []
 
@@ -94,15 +94,8 @@ class SampleTurns:
             return
         rows, rx = due
         zones, place = zones_of_places(rows.numbers["lat"], rows.numbers["lon"])
-        ours = list(map(self._ours, zones))
-        places = place.tolist()
-        self._due = _Due(
-            TakenSamples(rows),
-            rx.tolist(),
-            [self._takers(bits) for bits in rows.numbers["takers"].tolist()],
-            [zones[at] for at in places],
-            [ours[at] for at in places],
-        )
+        here, bits = list(map(self._ours, zones)), rows.numbers["takers"].copy()
+        self._due = _Due(TakenSamples(rows), rx.tolist(), bits, place, zones, here)
 
     @property
     def next_ms(self) -> int:
@@ -119,14 +112,16 @@ class SampleTurns:
         # Levels come up minute by minute, and count in the ages of zones as these do.
         before_ms = min(before_ms, (first_ms // MINUTE_MS + 1) * MINUTE_MS)
         end = bisect_left(due.rx, before_ms, begin)
-        strange = (row for row in range(begin, end) if not self._has_begun(due.here[row]))
-        end = next(strange, end)
+        is_strange = np.array([not self._has_begun(each) for each in due.here])
+        if is_strange.any():
+            strange = np.flatnonzero(is_strange[due.place[begin:end]])
+            end = begin + int(strange[0]) if len(strange) else end
         # Those that arrived with it have their turns with it, by content.
         end = bisect_left(due.rx, due.rx[end], begin) if end < len(due.rx) else end
         if end > begin:
             due.done = end
             self._state.clock_ms = max(due.rx[end - 1], self._state.clock_ms)
-            self._learn(due, range(begin, end))
+            self._learn(due, begin, end)
         return end - begin
 
     def open_next(self) -> list[Item]:
@@ -136,9 +131,10 @@ class SampleTurns:
         first_ms, items = due.rx[due.done], list[Item]()
         while due.done < len(due.rx) and due.rx[due.done] == first_ms:
             row, due.done = due.done, due.done + 1
-            for name in due.takers[row] if due.here[row] else ():
-                if (one := self._one(due, name, row)) is not None:
-                    items.append(Item(first_ms, 0, due.zones[row], due.here[row], None, one))
+            at, bits = int(due.place[row]), int(due.bits[row])
+            for bit, name in enumerate(self._names if due.here[at] else ()):
+                if bits >> bit & 1 and (one := self._one(due, name, row)) is not None:
+                    items.append(Item(first_ms, 0, due.zones[at], due.here[at], None, one))
         return items
 
     def _one(self, due: _Due, name: str, row: int) -> Observation | None:
@@ -152,26 +148,27 @@ class SampleTurns:
     def _has_begun(self, here: list[str]) -> bool:
         return all(name in self._zones for name in here)
 
-    def _takers(self, bits: int) -> tuple[str, ...]:
-        names = self._named.get(bits)
-        if names is None:
-            names = tuple(name for bit, name in enumerate(self._names) if bits >> bit & 1)
-            self._named[bits] = names
-        return names
-
-    def _learn(self, due: _Due, rows: Sequence[int]) -> None:
-        by_rule: dict[tuple[str, str], list[int]] = {}
-        arrivals: dict[str, list[int]] = {}
-        for row in rows:
-            for zone in due.here[row]:
-                arrivals.setdefault(zone, []).extend([due.rx[row]] * len(due.takers[row]))
-                for name in due.takers[row]:
-                    by_rule.setdefault((zone, name), []).append(row)
-        for zone, rx in arrivals.items():
-            self._zones[zone].age.observe_each(rx)
-        has_ties = len({due.rx[row] for row in rows}) < len(rows)
-        for (zone, name), own in by_rule.items():
-            chosen = self._by_content(due, name, own) if has_ties else own
+    def _learn(self, due: _Due, begin: int, end: int) -> None:
+        """Learns rows zone by zone and rule by rule: neither looks at what another knows."""
+        place, bits = due.place[begin:end], due.bits[begin:end]
+        counts = np.bitwise_count(bits)
+        by_rule: list[tuple[int, int, int, str, str, list[int]]] = []
+        for zone in dict.fromkeys(zone for each in due.here for zone in each):
+            among = [each.index(zone) if zone in each else -1 for each in due.here]
+            own = np.flatnonzero((np.array(among) >= 0)[place]) + begin
+            if not len(own):
+                continue
+            rx = [due.rx[own[0]], due.rx[own[-1]]]
+            self._zones[zone].age.observe_each(rx, int(counts[own - begin].sum()))
+            own_bits = due.bits[own]
+            for bit, name in enumerate(self._names):
+                if rows := own[(own_bits >> bit & 1) > 0].tolist():
+                    turn = rows[0], among[due.place[rows[0]]], bit
+                    by_rule.append((*turn, zone, name, rows))
+        has_ties = len(set(due.rx[begin:end])) < end - begin
+        # In order of what each has first: so is what is new put down.
+        for *_, zone, name, rows in sorted(by_rule):
+            chosen = self._by_content(due, name, rows) if has_ties else rows
             if not chosen:
                 continue
             try:
