@@ -77,9 +77,9 @@ class Square(msgspec.Struct, array_like=True):
     newest: int
     minutes: dict[int, int] = {}
 
-    def observe(self, ts_ms: int) -> None:
-        """Counts a sample, and forgets those of long ago."""
-        minute, minutes = ts_ms // _MINUTE_MS, self.minutes
+    def observe(self, minute: int) -> None:
+        """Counts a sample of a minute, and forgets those of long ago."""
+        minutes = self.minutes
         count = minutes.get(minute, 0)
         if count < _MOST_SAMPLES:
             minutes[minute] = count + 1
@@ -113,26 +113,33 @@ class Watch(msgspec.Struct):
 
     def observe_each(self, taken: TakenSamples, rows: Sequence[int]) -> None:
         """Takes some sampled reports in, one after the other."""
-        squares, ts_ms, rx_ms = taken.each(_squares), taken.column("ts"), taken.column("rx_ts")
+        rx_ms = taken.column("rx_ts")
         self.begun_ms = min(self.begun_ms, *map(rx_ms.__getitem__, rows))
-        self._observe((squares[row], ts_ms[row]) for row in rows)
+        self._observe(map(taken.each(_samples).__getitem__, rows))
 
     def observe(self, lat: float, lon: float, ts_ms: int, rx_ms: int) -> None:
         """Takes the place and the times of one sampled report in."""
         self.begun_ms = min(rx_ms, self.begun_ms)
-        self._observe([(_square(lat, lon), ts_ms)])
+        self._observe([(_square(lat, lon), ts_ms // _MINUTE_MS)])
 
     def _observe(self, samples: Iterable[tuple[str, int]]) -> None:
+        """Takes samples in, each of a square and a minute."""
         squares = self.squares
-        for key, ts_ms in samples:
+        for key, minute in samples:
             square = squares.pop(key, None)
             if square is None:
-                square = Square(ts_ms // _MINUTE_MS)
+                square = Square(minute)
+                if len(squares) >= _SQUARES:
+                    del squares[next(iter(squares))]
             # To the end: the one without reports for longest is forgotten first.
             squares[key] = square
-            if len(squares) > _SQUARES:
-                del squares[next(iter(squares))]
-            square.observe(ts_ms)
+            minutes = square.minutes
+            if minute in minutes and minute <= square.newest:
+                # Mostly: and one more of a minute makes none to be forgotten.
+                if minutes[minute] < _MOST_SAMPLES:
+                    minutes[minute] += 1
+            else:
+                square.observe(minute)
 
     def since_ms(self, lat: float, lon: float) -> int | None:
         """Since when the square of a place is watched; ``None`` for not, or too little to say."""
@@ -290,8 +297,11 @@ def freshness(
     return -log(honest_share + (1.0 - honest_share) * missed) - log1p(spell.before)
 
 
-def _squares(taken: TakenSamples) -> list[str]:
-    return list(map(_square, taken.column("lat"), taken.column("lon")))
+def _samples(taken: TakenSamples) -> list[tuple[str, int]]:
+    """Of each report the square and the minute."""
+    minutes = taken.rows.numbers["ts"] // _MINUTE_MS
+    squares = map(_square, taken.column("lat"), taken.column("lon"))
+    return list(zip(squares, minutes.tolist(), strict=True))
 
 
 def _square(lat: float, lon: float) -> str:
