@@ -12,7 +12,7 @@ from detectors.features.facts import Facts
 from detectors.features.levels.level_rows import LevelRows
 from detectors.features.rule import Screened
 from detectors.model.columns import F8, I8
-from detectors.model.hashing import number_of
+from detectors.model.hashing import numbers_of
 from detectors.native.levels import Key
 
 #: A phone's row, and by how much it measured each of some cells above what others do (dB), each
@@ -47,7 +47,7 @@ class KeyedLevels:
         who, near = rows.who.tolist(), rows.near.tolist()
         numbers = dict(zip(dict.fromkeys(who), count(), strict=False))
         whose = np.fromiter(map(numbers.__getitem__, who), np.int32, len(who))
-        phones = np.fromiter(map(number_of, numbers), np.int64, len(numbers))
+        phones = np.fromiter(numbers_of(numbers), np.int64, len(numbers))
         return cls(
             rows,
             np.column_stack([rows.numbers[name].astype(np.int64) for name in _KEYED]),
