@@ -133,13 +133,7 @@ class Watch(msgspec.Struct):
                     del squares[next(iter(squares))]
             # To the end: the one without reports for longest is forgotten first.
             squares[key] = square
-            minutes = square.minutes
-            if minute in minutes and minute <= square.newest:
-                # Mostly: and one more of a minute makes none to be forgotten.
-                if minutes[minute] < _MOST_SAMPLES:
-                    minutes[minute] += 1
-            else:
-                square.observe(minute)
+            square.observe(minute)
 
     def since_ms(self, lat: float, lon: float) -> int | None:
         """Since when the square of a place is watched; ``None`` for not, or too little to say."""
