@@ -47,7 +47,7 @@ class KeyedLevels:
         who, near = rows.who.tolist(), rows.near.tolist()
         numbers = dict(zip(dict.fromkeys(who), count(), strict=False))
         whose = np.fromiter(map(numbers.__getitem__, who), np.int32, len(who))
-        phones = np.fromiter(numbers_of(numbers), np.int64, len(numbers))
+        phones = np.array(numbers_of(numbers), dtype=np.int64)
         return cls(
             rows,
             np.column_stack([rows.numbers[name].astype(np.int64) for name in _KEYED]),

@@ -123,7 +123,6 @@ class Watch(msgspec.Struct):
         self._observe([(_square(lat, lon), ts_ms // _MINUTE_MS)])
 
     def _observe(self, samples: Iterable[tuple[str, int]]) -> None:
-        """Takes samples in, each of a square and a minute."""
         squares = self.squares
         for key, minute in samples:
             square = squares.pop(key, None)
@@ -293,9 +292,8 @@ def freshness(
 
 def _samples(taken: TakenSamples) -> list[tuple[str, int]]:
     """Of each report the square and the minute."""
-    minutes = taken.rows.numbers["ts"] // _MINUTE_MS
-    squares = map(_square, taken.column("lat"), taken.column("lon"))
-    return list(zip(squares, minutes.tolist(), strict=True))
+    minutes = (taken.rows.numbers["ts"] // _MINUTE_MS).tolist()
+    return list(zip(map(_square, taken.column("lat"), taken.column("lon")), minutes, strict=True))
 
 
 def _square(lat: float, lon: float) -> str:
