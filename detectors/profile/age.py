@@ -61,9 +61,8 @@ class Age(msgspec.Struct):
             self.last_ms = rx_ms
         self.reports += reports
 
-    def observe_each(self, rx_ms: Sequence[int], reports: int | None = None) -> None:
-        """Takes note of a report at each of some arrival times, one at least, which are in order;
-        or of so many.
+    def observe_each(self, rx_ms: Sequence[int]) -> None:
+        """Takes note of a report at each of some arrival times, one at least, which are in order.
 
         >>> age = Age()
         >>> age.observe_each([60_000, 61_000, 190_000])
@@ -76,7 +75,7 @@ class Age(msgspec.Struct):
             self.minutes += 1
             at = bisect_left(rx_ms, (rx_ms[at] // MINUTE_MS + 1) * MINUTE_MS, at)
         self.last_ms = max(self.last_ms, rx_ms[-1])
-        self.reports += len(rx_ms) if reports is None else reports
+        self.reports += len(rx_ms)
 
     def copy(self) -> "Age":
         """The age as it is now."""

@@ -17,7 +17,7 @@ from detectors.features.memory.lru import keep_all
 from detectors.features.rows import runs
 from detectors.features.rows.placed_reports import ROW, Rows, joined
 from detectors.native.reported import reports
-from detectors.native.reported.reports import OfReports
+from detectors.native.reported.reports import Settled
 from detectors.sites.site_census import in_order
 
 Keys: TypeAlias = NDArray[np.int64]
@@ -84,13 +84,9 @@ class KeptReports(msgspec.Struct, dict=True):
 
     def settle(self) -> None:
         """Puts what waits to its sites."""
-        if self.waiting and reports.OURS is not None:
+        if self.waiting:
             self.everywhere = self._newest_of_all().tobytes()
-            self._put_unordered(reports.OURS)
-        elif self.waiting:
-            fresh = self._in_turn(None)
-            self.everywhere = self._newest_with(fresh).tobytes()
-            self._put_to_sites(fresh)
+            self._put_to_sites()
         self.waiting, self.turns = bytearray(), []
         self.__dict__.clear()
 
@@ -115,12 +111,6 @@ class KeptReports(msgspec.Struct, dict=True):
             self.__dict__["_before"] = turn, over
         return turn, over
 
-    def _newest_with(self, fresh: Rows) -> Rows:
-        """As `newest`, where all that waits is in order already."""
-        settled = np.frombuffer(self.everywhere, dtype=ROW)
-        begins, over = self.__dict__.get("_before", (0, settled))
-        return _newest_of(joined([over, fresh[begins:]], ROW))
-
     def _newest_of_all(self) -> Rows:
         """As `newest`, where those of the last windows may be enough."""
         count = len(self.waiting) // ROW.itemsize
@@ -131,52 +121,29 @@ class KeptReports(msgspec.Struct, dict=True):
                 return last
         return self.newest()
 
-    def _put_unordered(self, ours: OfReports) -> None:
-        """As `_put_to_sites`, of rows as they wait."""
-        rows = np.frombuffer(self.waiting, dtype=ROW)
+    def _put_to_sites(self) -> None:
+        ours = reports.OURS
+        # The library needn't have them in order.
+        rows = self._in_turn(None) if ours is None else np.frombuffer(self.waiting, dtype=ROW)
         keys = _keys(rows)
         site, first = runs.numbered(keys)
         numbers = keys[first]
         known = [self.sites.pop(key, _NOTHING) for key in numbers.tolist()]
-        found = ours.settled(rows, self.turns, site, [each.rows for each in known], MOST_ROWS)
-        seen = np.bincount(site) + np.array([each.seen for each in known])
-        self._keep(numbers, found.rows, found.ends, seen, found.in_order)
-        last = found.last_of_cell
-        cells = rows["cell"][last].astype(np.int64)
-        keep_all(self.site_of, cells.tolist(), keys[last].tolist(), _CELLS)
-
-    def _put_to_sites(self, fresh: Rows) -> None:
-        """Adds rows, in their order, to those of their sites."""
-        keys = _keys(fresh)
-        site, first = runs.numbered(keys)
-        numbers = keys[first]
-        known = [self.sites.pop(key, _NOTHING) for key in numbers.tolist()]
         old = [each.rows for each in known]
-        had = np.array(list(map(len, old))) // ROW.itemsize
-        every = np.frombuffer(b"".join([*old, fresh.tobytes()]), dtype=ROW)
-        of_site = np.append(np.repeat(np.arange(len(numbers)), had), site)
-        kept = np.flatnonzero(runs.newest(of_site, _alike(every), MOST_ROWS))
-        rows = every.take(kept[runs.stable_order(of_site[kept])])
-        ends = np.cumsum(np.bincount(of_site[kept], minlength=len(numbers)))
+        if ours is None:
+            found = _settled(rows, site, old)
+        else:
+            found = ours.settled(rows, self.turns, site, old, MOST_ROWS)
         seen = np.bincount(site) + np.array([each.seen for each in known])
         # Those reported last are the last to be forgotten.
-        turn = runs.stable_order(_last_of(site, len(numbers)))
-        self._keep(numbers, rows.tobytes(), ends, seen, turn)
-        self._note_sites(fresh["cell"].astype(np.int64), keys)
-
-    def _keep(self, numbers: Keys, raw: bytes, ends: Keys, seen: Keys, turn: Keys) -> None:
-        """Keeps rows of sites, one site after the other, as the newest, the sites in their turn."""
-        begins, size = np.append(0, ends[:-1]), ROW.itemsize
-        bounds = zip((begins[turn] * size).tolist(), (ends[turn] * size).tolist(), strict=True)
-        own = map(Reported, [raw[begin:end] for begin, end in bounds], seen[turn].tolist())
+        turn, begins, size = found.in_order, np.append(0, found.ends[:-1]), ROW.itemsize
+        bounds = zip(
+            (begins[turn] * size).tolist(), (found.ends[turn] * size).tolist(), strict=True
+        )
+        own = map(Reported, [found.rows[begin:end] for begin, end in bounds], seen[turn].tolist())
         keep_all(self.sites, numbers[turn].tolist(), own, _SITES)
-
-    def _note_sites(self, cells: Keys, keys: Keys) -> None:
-        """Notes the site that each cell of some rows, in their order, was last reported of."""
-        number, first = runs.numbered(cells)
-        order = runs.stable_order(cells[first])
-        last = _last_of(number, len(first))[order]
-        keep_all(self.site_of, cells[last].tolist(), keys[last].tolist(), _CELLS)
+        last = found.last_of_cell
+        keep_all(self.site_of, rows["cell"][last].tolist(), keys[last].tolist(), _CELLS)
 
     def of(self, key: int) -> Rows:
         """The newest reports of a site, by its key."""
@@ -262,6 +229,20 @@ def place_of(keys: Keys) -> tuple[Keys, Keys]:
 
 def _keys(rows: Rows) -> Keys:
     return np.asarray(rows["site_lat"].astype(np.int64) * _NORTH + rows["site_lon"])
+
+
+def _settled(fresh: Rows, site: Keys, old: list[bytes]) -> Settled:
+    """As `detectors.native.reported.reports.OfReports.settled`, of rows that are in order."""
+    had = np.array(list(map(len, old))) // ROW.itemsize
+    every = np.frombuffer(b"".join([*old, fresh.tobytes()]), dtype=ROW)
+    of_site = np.append(np.repeat(np.arange(len(old)), had), site)
+    kept = np.flatnonzero(runs.newest(of_site, _alike(every), MOST_ROWS))
+    rows = every.take(kept[runs.stable_order(of_site[kept])])
+    ends = np.cumsum(np.bincount(of_site[kept], minlength=len(old)))
+    number, first = runs.numbered(fresh["cell"].astype(np.int64))
+    order = runs.stable_order(fresh["cell"][first])
+    in_order = runs.stable_order(_last_of(site, len(old)))
+    return Settled(rows.tobytes(), ends, in_order, _last_of(number, len(first))[order])
 
 
 def _last_of(number: Keys, count: int) -> Keys:

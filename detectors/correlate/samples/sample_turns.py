@@ -158,8 +158,10 @@ class SampleTurns:
             own = np.flatnonzero((np.array(among) >= 0)[place]) + begin
             if not len(own):
                 continue
-            rx = [due.rx[own[0]], due.rx[own[-1]]]
-            self._zones[zone].age.observe_each(rx, int(counts[own - begin].sum()))
+            age = self._zones[zone].age
+            # All are of one minute.
+            age.observe(due.rx[own[0]], int(counts[own - begin].sum()))
+            age.observe(due.rx[own[-1]], 0)
             own_bits = due.bits[own]
             for bit, name in enumerate(self._names):
                 if rows := own[(own_bits >> bit & 1) > 0].tolist():

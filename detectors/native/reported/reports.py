@@ -3,17 +3,17 @@
 
 import ctypes
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from detectors.model.columns import I8
 from detectors.native import library
 from detectors.native.library import NativeError
 from detectors.native.orders import place
 
-I8 = NDArray[np.int64]
-Rows = Any
+#: Rows of a numpy structure, of whose fields its types know nothing.
+Rows: TypeAlias = Any
 _SEEDED: Final = "reports"
 
 
