@@ -1,7 +1,7 @@
 //! Which rows of the register cells are: what `detectors.register.register.Register.find` does.
 
 use super::slot_of;
-use crate::{whole, FAILED};
+use crate::whole;
 use std::slice::from_raw_parts;
 use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
 
@@ -43,8 +43,8 @@ pub struct Cells {
 /// All that `given` points to is as large as it says.
 #[no_mangle]
 pub unsafe extern "C" fn planned_cells(given: *const Cells) -> i64 {
-    let Some(given) = given.as_ref() else { return FAILED };
     whole(|| {
+        let given = given.as_ref()?;
         let rows = given.rows;
         let rat = from_raw_parts(given.rat, rows);
         let (mcc, mnc) = (from_raw_parts(given.mcc, rows), from_raw_parts(given.mnc, rows));

@@ -2,7 +2,7 @@
 //! `detectors.features.plan.spatial_counts.Ground.holds` says of each cell that phones receive.
 
 use super::slot_of;
-use crate::{whole, FAILED};
+use crate::whole;
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -44,8 +44,8 @@ pub struct Codes {
 /// All that `given` points to is as large as it says, `odd` as the entries.
 #[no_mangle]
 pub unsafe extern "C" fn planned_codes(given: *const Codes) -> i64 {
-    let Some(given) = given.as_ref() else { return FAILED };
     whole(|| {
+        let given = given.as_ref()?;
         let count = given.entries;
         let found = from_raw_parts(given.found, count);
         let rat = from_raw_parts(given.rat, count);
@@ -65,7 +65,10 @@ pub unsafe extern "C" fn planned_codes(given: *const Codes) -> i64 {
             if found[entry] >= 0 {
                 continue;
             }
-            let Some(key) = key_of(rat[entry], arfcn[entry], pci[entry]) else { continue };
+            let key = match key_of(rat[entry], arfcn[entry], pci[entry]) {
+                Some(key) => key,
+                None => continue,
+            };
             let cube = *cubes.get(usize::try_from(row[entry]).ok()?)?;
             if cube < 0 {
                 continue;

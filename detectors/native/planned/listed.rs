@@ -1,7 +1,7 @@
 //! What the register says of listed cells that phones receive, a column for each question: as
 //! `detectors.features.plan.listed_cells` asks it.
 
-use crate::{whole, FAILED};
+use crate::whole;
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 
 /// A column of a register, in steps of its values: of what no row has one value stands for all.
@@ -76,8 +76,8 @@ pub struct Listed {
 /// four times.
 #[no_mangle]
 pub unsafe extern "C" fn planned_listed(given: *const Listed) -> i64 {
-    let Some(given) = given.as_ref() else { return FAILED };
     whole(|| {
+        let given = given.as_ref()?;
         let (count, taken) = (given.entries, &given.taken);
         let (row, found) = (from_raw_parts(given.row, count), from_raw_parts(given.found, count));
         let (arfcn, pci) = (from_raw_parts(given.arfcn, count), from_raw_parts(given.pci, count));

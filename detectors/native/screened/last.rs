@@ -1,7 +1,7 @@
 //! Phones' last reports put in, as `detectors.features.phones.last_reports.remember` does it.
 
 use super::news::Report;
-use crate::{whole, FAILED};
+use crate::whole;
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 
 /// A report of a serving cell as `detectors.features.phones.phones.SERVED` keeps it.
@@ -53,8 +53,8 @@ pub struct Last {
 /// All that `given` points to is as large as it says.
 #[no_mangle]
 pub unsafe extern "C" fn screened_last(given: *const Last) -> i64 {
-    let Some(given) = given.as_ref() else { return FAILED };
     whole(|| {
+        let given = given.as_ref()?;
         let rows = given.rows;
         let number = |first: *const i64| from_raw_parts(first, rows);
         let real = |first: *const f64| from_raw_parts(first, rows);

@@ -1,7 +1,7 @@
 //! Names numbered in order of appearance: what `detectors.features.rows.device_rows.Numbers` does.
 
 use crate::planned::{GOLDEN, SECOND};
-use crate::{whole, FAILED};
+use crate::whole;
 
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 
@@ -34,8 +34,8 @@ pub struct Names {
 /// All that `given` points to is as large as it says.
 #[no_mangle]
 pub unsafe extern "C" fn screened_names(given: *mut Names) -> i64 {
-    let Some(given) = given.as_mut() else { return FAILED };
     whole(|| {
+        let given = given.as_mut()?;
         let letters = from_raw_parts(given.letters, given.rows * given.words);
         let keys = from_raw_parts(given.keys, given.count);
         let slots = from_raw_parts_mut(given.slots, given.slot_count);
@@ -46,15 +46,18 @@ pub unsafe extern "C" fn screened_names(given: *mut Names) -> i64 {
             let key = key_of(letters.get(row * given.words..(row + 1) * given.words)?, given.seed);
             let mut slot = (key >> shift) as usize;
             numbers[row] = loop {
-                let Ok(number) = usize::try_from(slots[slot]) else {
-                    let number = given.count + given.fresh_count;
-                    if (number + 1) * SLOTS_A_NAME > slots.len() {
-                        return Some(row as i64);
+                let number = match usize::try_from(slots[slot]) {
+                    Ok(number) => number,
+                    Err(_) => {
+                        let number = given.count + given.fresh_count;
+                        if (number + 1) * SLOTS_A_NAME > slots.len() {
+                            return Some(row as i64);
+                        }
+                        slots[slot] = i32::try_from(number).ok()?;
+                        *fresh.get_mut(given.fresh_count)? = key;
+                        given.fresh_count += 1;
+                        break number as i64;
                     }
-                    slots[slot] = i32::try_from(number).ok()?;
-                    *fresh.get_mut(given.fresh_count)? = key;
-                    given.fresh_count += 1;
-                    break number as i64;
                 };
                 let known = match number.checked_sub(given.count) {
                     None => keys[number],

@@ -1,7 +1,7 @@
 //! Which reports may say something new of their cell's level: the first pass of
 //! `detectors.rules.odd_level.level_changes.news`.
 
-use crate::{whole, FAILED};
+use crate::whole;
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 
 /// A report as `detectors.features.phones.phones.REPORT` keeps it.
@@ -57,8 +57,8 @@ pub struct News {
 /// All that `given` points to is as large as it says.
 #[no_mangle]
 pub unsafe extern "C" fn screened_news(given: *const News) -> i64 {
-    let Some(given) = given.as_ref() else { return FAILED };
     whole(|| {
+        let given = given.as_ref()?;
         let rows = given.rows;
         let device = from_raw_parts(given.device, rows);
         let before = from_raw_parts(given.before, rows);

@@ -1,7 +1,7 @@
 //! How late phones' last uploads were: what `detectors.features.phones.upload_habits` does with
 //! each, to the bit.
 
-use crate::{whole, FAILED};
+use crate::whole;
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 
 /// Uploads that show a habit, so many at least; one more is kept, by its number from `FULL` down.
@@ -48,8 +48,8 @@ pub struct Uploads {
 /// All that `given` points to is as large as it says; `habits` are as many as are asked.
 #[no_mangle]
 pub unsafe extern "C" fn screened_uploads(given: *const Uploads) -> i64 {
-    let Some(given) = given.as_ref() else { return FAILED };
     whole(|| {
+        let given = given.as_ref()?;
         let rows = given.rows;
         let mut kept = Kept {
             rx_short: from_raw_parts_mut(given.rx_short, given.phones * KEPT),
