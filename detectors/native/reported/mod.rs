@@ -1,9 +1,12 @@
 //! What becomes of ordinary reports by site and by cell.
 
+mod seen;
+mod served;
 mod sites;
 mod traffic;
 
 use crate::whole;
+use served::Serving;
 use sites::Settling;
 use traffic::Counting;
 
@@ -23,4 +26,13 @@ pub unsafe extern "C" fn sites_settle(settling: *mut Settling) -> i64 {
 #[no_mangle]
 pub unsafe extern "C" fn traffic_count(counting: *mut Counting) -> i64 {
     whole(|| (*counting).count().map(|()| 0))
+}
+
+/// Keeps whom cells served last (`served::Serving`); 0.
+///
+/// # Safety
+/// All that `serving` points to is as large as it says.
+#[no_mangle]
+pub unsafe extern "C" fn served_keep(serving: *mut Serving) -> i64 {
+    whole(|| (*serving).keep().map(|()| 0))
 }

@@ -1,5 +1,5 @@
-"""Ordinary reports put to their sites, and counted by cell, by our own library (`sites.rs`,
-`traffic.rs`), which needn't put all of them in order."""
+"""Ordinary reports put to their sites, counted by cell, and the newest of each cell, by our own
+library (`sites.rs`, `traffic.rs`, `served.rs`), which needn't put all of them in order."""
 
 import ctypes
 from collections.abc import Sequence
@@ -42,6 +42,16 @@ class _Counting(ctypes.Structure):
     )
 
 
+class _Serving(ctypes.Structure):
+    """`Serving` in `served.rs`."""
+
+    _fields_ = (
+        *(("reports", ctypes.c_void_p), ("count", ctypes.c_size_t), ("since_ms", ctypes.c_int64)),
+        *(("most", ctypes.c_size_t), ("seed", ctypes.c_uint64)),
+        *(("kept", ctypes.c_void_p), ("kept_count", ctypes.c_size_t)),
+    )
+
+
 class Settled(NamedTuple):
     """The newest reports of sites one site after the other, as bytes, and the row where those of
     each end; the numbers of the sites in order of their last report; of each cell, in order, the
@@ -58,7 +68,8 @@ class OfReports:
 
     def __init__(self, ours: ctypes.CDLL) -> None:
         self._settle, self._count = ours.sites_settle, ours.traffic_count
-        for each in (self._settle, self._count):
+        self._keep = ours.served_keep
+        for each in (self._settle, self._count, self._keep):
             each.argtypes, each.restype = (ctypes.c_void_p,), ctypes.c_int64
         # No sender knows it, or numbers could be chosen that all want the same slot.
         self._seed = hash(_SEEDED) % (1 << 64)
@@ -105,6 +116,16 @@ class OfReports:
         )
         _sound(self._count(ctypes.byref(asked)))
         return new[0][: asked.new_cell_count].tobytes(), new[1][: asked.new_phone_count].tobytes()
+
+    def served(self, reports: Rows, since_ms: int, most: int) -> Rows:
+        """Of some rows of `detectors.features.rows.placed_reports.SEEN`, of windows that begin not
+        before, those of the newest phones of each cell, at most so many, in their turn; cell by
+        cell."""
+        kept = np.empty(len(reports), dtype=reports.dtype)
+        reports = np.ascontiguousarray(reports)
+        asked = _Serving(place(reports), len(reports), since_ms, most, self._seed, place(kept), 0)
+        _sound(self._keep(ctypes.byref(asked)))
+        return kept[: asked.kept_count]
 
 
 def _sound(found: int) -> None:

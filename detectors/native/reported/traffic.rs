@@ -1,26 +1,8 @@
 //! Reports of cells counted: what `detectors.sites.traffic.listed_reports` does with NumPy, to the
 //! bit, without putting all of them in order.
 
-use crate::orders::Known;
+use super::seen::{by_cell, Group, Seen, Served};
 use std::slice::{from_raw_parts, from_raw_parts_mut};
-
-/// `detectors.features.rows.placed_reports.SEEN`.
-#[repr(C, packed)]
-#[derive(Clone, Copy)]
-pub struct Seen {
-    window_ms: i64,
-    served: Served,
-}
-
-/// `detectors.features.rows.placed_reports.SERVED`.
-#[repr(C, packed)]
-#[derive(Clone, Copy)]
-pub struct Served {
-    cell: u32,
-    phone: u32,
-    lat: i32,
-    lon: i32,
-}
 
 /// A cell's reports, and the beginnings of the windows of the first and the last of them.
 #[repr(C, packed)]
@@ -59,6 +41,14 @@ impl Served {
     }
 }
 
+impl Fresh {
+    fn of(report: &Seen, row: u32) -> Self {
+        let Seen { window_ms, served } = *report;
+        let (phone, lat, lon, mixed) = (served.phone, served.lat, served.lon, served.mixed());
+        Fresh { phone, mixed, row, lat, lon, window_ms }
+    }
+}
+
 impl Counting {
     /// # Safety
     /// All that it points to is as large as it says.
@@ -68,7 +58,7 @@ impl Counting {
         let mut phones = from_raw_parts(self.phones, self.phone_count).iter().copied().peekable();
         let mut cells = Written::of(self.new_cells, self.cell_count + self.count);
         let mut seen = Written::of(self.new_phones, self.phone_count + self.count);
-        let (mut fresh, groups) = by_cell(reports, self.seed)?;
+        let (mut fresh, groups) = by_cell(reports, i64::MIN, self.seed, Fresh::of)?;
         let mut known = Vec::with_capacity(self.most);
         for Group { cell, begin, end } in groups {
             while let Some(other) = old.next_if(|each| each.cell < cell) {
@@ -91,6 +81,7 @@ impl Counting {
             while let Some(one) = phones.next_if(|each| each.cell == cell) {
                 known.push(one);
             }
+            let own = might_stay(own, &known, self.most);
             own.sort_unstable_by_key(|report| (report.phone, report.mixed, report.row));
             seen.push_each(&known, own, cell, self.most)?;
         }
@@ -112,11 +103,21 @@ struct Fresh {
     window_ms: i64,
 }
 
-/// Where the reports of a cell begin and end.
-struct Group {
-    cell: u32,
-    begin: u32,
-    end: u32,
+/// The reports of phones that may be among the `most` with the smallest numbers: once so many are
+/// known, larger numbers aren't.
+fn might_stay<'a>(own: &'a mut [Fresh], known: &[Served], most: usize) -> &'a mut [Fresh] {
+    let last = match known.last() {
+        Some(last) if known.len() >= most => last.phone,
+        _ => return own,
+    };
+    let mut count = 0;
+    for at in 0..own.len() {
+        if own[at].phone <= last {
+            own.swap(count, at);
+            count += 1;
+        }
+    }
+    &mut own[..count]
 }
 
 /// Rows that are written one after the other.
@@ -166,33 +167,4 @@ impl Written<'_, Served> {
         }
         Some(())
     }
-}
-
-/// Reports by their cells, as they lie, and the cells in order.
-fn by_cell(reports: &[Seen], seed: u64) -> Option<(Vec<Fresh>, Vec<Group>)> {
-    let mut known = Known::of(seed);
-    let (mut number, mut groups) = (Vec::with_capacity(reports.len()), Vec::<Group>::new());
-    for report in reports {
-        let cell = report.served.cell;
-        let place = known.place(cell.into())? as usize;
-        if place == groups.len() {
-            groups.push(Group { cell, begin: 0, end: 0 });
-        }
-        groups[place].end += 1;
-        number.push(place as u32);
-    }
-    let mut begin = 0;
-    for group in &mut groups {
-        (begin, group.begin, group.end) = (begin + group.end, begin, begin);
-    }
-    let mut fresh = vec![Fresh::default(); reports.len()];
-    for (row, (report, &place)) in (0..).zip(reports.iter().zip(&number)) {
-        let (served, window_ms) = (report.served, report.window_ms);
-        let (phone, lat, lon, mixed) = (served.phone, served.lat, served.lon, served.mixed());
-        let to = &mut groups[place as usize].end;
-        fresh[*to as usize] = Fresh { phone, mixed, row, lat, lon, window_ms };
-        *to += 1;
-    }
-    groups.sort_unstable_by_key(|group| group.cell);
-    Some((fresh, groups))
 }

@@ -18,6 +18,7 @@ from detectors.features.rows.placed_reports import SEEN, Reports, Rows, seen_in
 from detectors.features.rows.window_tiles import WINDOW_MS
 from detectors.model.columns import F8, I8, Bool, Measurements, filled
 from detectors.model.hashing import number_of
+from detectors.native.reported import reports as native
 from detectors.register.register import Register
 from detectors.rules.held_back.cell_reports import OLD_MS
 from detectors.rules.held_back.lateness import Late
@@ -64,27 +65,28 @@ class Served(msgspec.Struct, forbid_unknown_fields=True):
         """The newest phones (``phone``, as a number, ``lat`` and ``lon``, millionths of a degree)
         that the cell, by its number, served within half an hour."""
         rows = np.frombuffer(self.rows, dtype=SEEN)
-        return _newest(_recent(rows.compress(rows["cell"] == cell), now_ms))
+        return _newest(rows.compress(rows["cell"] == cell), now_ms)
 
     def _settle(self) -> None:
         if len(self.rows) <= SEEN.itemsize * max(_FEW, _TIMES * self.settled):
             return
-        rows = _newest(_recent(np.frombuffer(self.rows, dtype=SEEN), self.window_ms))[-_MOST:]
+        rows = _newest(np.frombuffer(self.rows, dtype=SEEN), self.window_ms)
+        if len(rows) > _MOST:
+            rows = rows.take(np.sort(_in_turn(rows)[-_MOST:]))
         self.rows, self.settled = bytearray(rows.tobytes()), len(rows)
 
 
-def _recent(rows: Rows, now_ms: int) -> Rows:
-    recent: Rows = rows.compress(rows["window_ms"] > now_ms - OLD_MS)
-    return recent
-
-
-def _newest(rows: Rows) -> Rows:
-    """The newest row of each phone and cell, and of these the newest of each cell, in order of
-    their windows; those of one window come by what says nothing of where they are, nor of who."""
+def _newest(rows: Rows, now_ms: int) -> Rows:
+    """Of those within half an hour the newest row of each phone and cell, and of these the newest
+    of each cell; cell by cell, in order of their windows. Those of one window come by what says
+    nothing of where they are, nor of who."""
+    if native.OURS is not None:
+        return native.OURS.served(rows, now_ms - OLD_MS + 1, _PHONES)
+    rows = rows.compress(rows["window_ms"] > now_ms - OLD_MS)
     rows = rows.take(_in_turn(rows))
     cells, phones = rows["cell"].astype(np.intp), rows["phone"].astype(np.uint64)
     kept: Rows = rows.compress(runs.newest(cells, phones, _PHONES))
-    return kept
+    return kept.take(runs.stable_order(kept["cell"]))
 
 
 def _in_turn(rows: Rows) -> NDArray[np.intp]:
