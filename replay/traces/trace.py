@@ -20,6 +20,7 @@ import zstandard
 
 from detectors.model.columns import I8
 from replay.traces.arrival import NO_TIME, times_of_lines, valid_arrivals, with_arrivals
+from replay.traces.parquet_columns import columns_with_values
 from replay.traces.trace_files import (
     LINE_FORMS,
     PARQUET,
@@ -234,7 +235,7 @@ class TableFile:
         first_row = 1
         try:
             with pq.ParquetFile(self.path, pre_buffer=False) as file:
-                for batch in file.iter_batches(self.chunk_rows):
+                for batch in file.iter_batches(self.chunk_rows, columns=columns_with_values(file)):
                     yield (first_row, pa.Table.from_batches([batch])), _times(batch, "ts")
                     first_row += batch.num_rows
                     self.read = first_row / max(1, file.metadata.num_rows)
