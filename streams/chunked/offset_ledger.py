@@ -14,11 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from streams.wire.columns import Columns, Headers
+from streams.wire.values import bytes_of
 
 
 @dataclass(slots=True, eq=False)
 class Chunk:
-    """Successive records of one partition, each field a list with one entry for each record.
+    """Successive records of one partition, each field with one entry for each record.
 
     `offset` and `last_offset` are those of the first and the last record, `next_offset` is where
     reading goes on; `timestamps` are the records' own, in ms. A tombstone's value is None.
@@ -30,7 +31,7 @@ class Chunk:
     last_offset: int
     next_offset: int
     offsets: list[int]
-    values: list[bytes | None]
+    values: Sequence[bytes | None]
     headers: list[Headers]
     timestamps: list[int]
     #: The account that the chunk belongs to and its place there; None in tests of agents.
@@ -40,8 +41,7 @@ class Chunk:
     value_bytes: int = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        # A tombstone's None counts as nothing.
-        self.value_bytes = sum(map(len, filter(None, self.values)))
+        self.value_bytes = bytes_of(self.values)
 
     def __len__(self) -> int:
         return len(self.offsets)
@@ -88,9 +88,7 @@ class Feed:
 
         `next_offset` is the broker's position after the last of these records.
         """
-        records = Columns()
-        for piece in fetched:
-            records.add(piece)
+        records = Columns.joined(fetched)
         if self.resume_at is None:
             self.resume_at = self._starts_at = records.offsets[0]
         parts = [records.part(start, start + limit) for start in range(0, len(records), limit)]

@@ -13,6 +13,7 @@ from faust.types import TP, EventT, StreamT
 
 from streams.chunked.app import ChunkApp
 from streams.chunked.offset_ledger import Chunk
+from streams.wire.values import chained
 
 #: No more of a partition is joined: bytes of values, beside `ChunkApp.chunk_records`.
 _MOST_BYTES: Final = 8 << 20
@@ -93,7 +94,7 @@ def _as_one(chunks: list[Chunk]) -> Chunk:
         last_offset=last.last_offset,
         next_offset=last.next_offset,
         offsets=list(chain.from_iterable(chunk.offsets for chunk in chunks)),
-        values=list(chain.from_iterable(chunk.values for chunk in chunks)),
+        values=chained(chunk.values for chunk in chunks),
         headers=list(chain.from_iterable(chunk.headers for chunk in chunks)),
         timestamps=list(chain.from_iterable(chunk.timestamps for chunk in chunks)),
         feed=last.feed,

@@ -6,6 +6,7 @@
 //! otherwise. It allocates nothing but the schema, and keeps nothing between calls.
 
 mod batches;
+mod gather;
 mod json;
 mod shape;
 

@@ -7,14 +7,17 @@ What the library refuses, or where there is none, is read as records, and then p
 import ctypes
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streams.plain import library
+from streams.plain.gathered import gathered
 from streams.wire.patient import CODECS, HEADER_BYTES, MAGIC, BatchHeader
 from streams.wire.unpacking import unpacked
+from streams.wire.values import Values, chained
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -24,6 +27,8 @@ _OF_RECORD, _OF_HEADER = 5, 4
 _SHORTEST: Final = 7
 #: Batches with more headers than this for each record are read as records.
 _HEADERS_A_RECORD: Final = 4
+#: Values of more bytes than this, on average, are objects from the beginning.
+_LONG: Final = 4_096
 #: The byte of a batch at which begins what its checksum is of.
 _CHECKED_FROM: Final = 21
 
@@ -40,12 +45,12 @@ class _Unpacked(ctypes.Structure):
 
 @dataclass(slots=True)
 class Columns:
-    """Successive records of a partition, each field a list with one entry for each record;
-    timestamps in ms. A tombstone's value is None."""
+    """Successive records of a partition, each field with one entry for each record; timestamps in
+    ms. A tombstone's value is None."""
 
     offsets: list[int] = field(default_factory=list)
     timestamps: list[int] = field(default_factory=list)
-    values: list[bytes | None] = field(default_factory=list)
+    values: Sequence[bytes | None] = field(default_factory=list)
     headers: list[Headers] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -59,16 +64,28 @@ class Columns:
     @classmethod
     def of(cls, records: Iterable[Any], first: int = 0) -> "Columns":
         """Records as a client has them, from an offset on; like it without any that goes back."""
-        found = cls()
+        found, values = cls(), []
         for record in records:
             if record.offset < first:
                 continue
             first = record.offset + 1
             found.offsets.append(record.offset)
             found.timestamps.append(record.timestamp)
-            found.values.append(record.value)
+            values.append(record.value)
             found.headers.append(record.headers)
+        found.values = values
         return found
+
+    @classmethod
+    def joined(cls, parts: Sequence["Columns"]) -> "Columns":
+        """Those of several that follow on one another."""
+        if len(parts) == 1:
+            return parts[0]
+        offsets, timestamps, headers = (
+            list(chain.from_iterable(getattr(part, name) for part in parts))
+            for name in ("offsets", "timestamps", "headers")
+        )
+        return cls(offsets, timestamps, chained(part.values for part in parts), headers)
 
     def part(self, begin: int, end: int | None = None) -> "Columns":
         """The records from one place up to another."""
@@ -76,13 +93,6 @@ class Columns:
         return Columns(
             self.offsets[some], self.timestamps[some], self.values[some], self.headers[some]
         )
-
-    def add(self, more: "Columns") -> None:
-        """Takes in the records that follow."""
-        self.offsets += more.offsets
-        self.timestamps += more.timestamps
-        self.values += more.values
-        self.headers += more.headers
 
 
 def columns_of(fetched: bytes, begin: int, end: int, first: int = 0) -> Columns | None:
@@ -116,12 +126,11 @@ def columns_of(fetched: bytes, begin: int, end: int, first: int = 0) -> Columns 
     offsets, times, begins, ends, of_each = records.T
     if (offsets[1:] <= offsets[:-1]).any():
         return None
-    begins[begins >= 0] += at
     headers = headers[: call.header_count]
     headers[headers >= 0] += at
-    values = [
-        data[start:stop] if start >= 0 else None
-        for start, stop in zip(begins.tolist(), (ends + at).tolist(), strict=True)
+    values: Sequence[bytes | None] = _in_one(view[at:end], records[:, 2:4]) or [
+        data[at + start : at + stop] if start >= 0 else None
+        for start, stop in zip(begins.tolist(), ends.tolist(), strict=True)
     ]
     if header.appended:
         timestamps = [header.newest_ms] * count
@@ -138,6 +147,14 @@ def columns_of(fetched: bytes, begin: int, end: int, first: int = 0) -> Columns 
     # A fetch may begin within a batch.
     before = int(np.searchsorted(offsets, first))
     return found.part(before) if before else found
+
+
+def _in_one(data: NDArray[np.uint8], spans: NDArray[np.int64]) -> Values | None:
+    """Values that lie there, in one piece; ``None`` where one is missing, or they are long."""
+    if len(data) > _LONG * len(spans):
+        return None
+    found = gathered(data, spans)
+    return None if found is None else Values.of(*found)
 
 
 def has_checksum(fetched: bytes, begin: int, end: int) -> bool | None:

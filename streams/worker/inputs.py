@@ -81,7 +81,7 @@ def _slice(
     topic: str,
     partition: int,
     offsets: list[int],
-    values: list[bytes | None],
+    values: Sequence[bytes | None],
     headers: list[Headers],
     timestamps: list[int],
     limits: Limits,

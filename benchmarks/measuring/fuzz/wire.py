@@ -66,11 +66,9 @@ def _records(batches: Any) -> Iterator[Any]:
 
 def _in_columns(raw: bytes) -> tuple[Any, ...]:
     """The parts of records as chunks have them."""
-    batches, found = fetched_batches.Batches(raw), Columns()
+    batches = fetched_batches.Batches(raw)
     batches.columns_from = 0
-    for piece in _records(batches):
-        found.add(piece)
-    return _parts(found)
+    return _parts(Columns.joined(list(_records(batches))))
 
 
 def _parts(columns: Columns) -> tuple[Any, ...]:

@@ -17,6 +17,8 @@ from detectors.model.columns import F8, I8, U1
 from streams.decode.raw_rows import RawRows, broadcast_fields
 from streams.decode.schema import BROADCAST, NEIGHBOUR, Field, Schema
 from streams.plain import library
+from streams.plain.gathered import gathered
+from streams.wire.values import Values
 
 _WORD_BYTES: Final = 8
 
@@ -35,7 +37,7 @@ class Records(NamedTuple):
     @classmethod
     def of(cls, values: Sequence[bytes], places: Sequence[int]) -> "Records":
         """Those of some values. Raises UnicodeDecodeError, and TypeError where one is missing."""
-        data = b"\n".join(values)
+        data = values.joined() if isinstance(values, Values) else b"\n".join(values)
         if not data.isascii():
             data.decode()
         return cls(values, places, data)
@@ -236,7 +238,10 @@ def _lines(
 
 def _spans(values: Sequence[bytes]) -> I8:
     """Where each value begins and ends among all."""
-    lengths = np.fromiter(map(len, values), np.int64, len(values))
+    if isinstance(values, Values):
+        lengths = values.lengths()
+    else:
+        lengths = np.fromiter(map(len, values), np.int64, len(values))
     spans = np.empty((len(values), 2), dtype=np.int64)
     np.cumsum(lengths, out=spans[:, 1])
     spans[:, 1] += np.arange(len(values))
@@ -253,12 +258,13 @@ def _places(places: Sequence[int], numbers: I8) -> I8:
 
 def _texts(spans: I8, data: bytes) -> NDArray[np.object_]:
     texts = np.empty(len(spans) // 2, dtype=np.object_)
+    found = gathered(np.frombuffer(data, dtype=np.uint8), spans.reshape(-1, 2))
+    if found is not None and len(texts):
+        # No plain text has a newline in it.
+        texts[:] = str(found.memory.data[:-1], "utf-8").split("\n")
+        return texts
     spots = zip(spans[::2].tolist(), spans[1::2].tolist(), strict=True)
-    if data.isascii():
-        text = data.decode()
-        texts[:] = [text[begin:end] if begin >= 0 else None for begin, end in spots]
-    else:
-        texts[:] = [data[begin:end].decode() if begin >= 0 else None for begin, end in spots]
+    texts[:] = [data[begin:end].decode() if begin >= 0 else None for begin, end in spots]
     return texts
 
 

@@ -70,7 +70,7 @@ def test_all_is_read_where_a_file_does_not_say_what_is_null(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("name", ["broadcast.pci", "broadcast"])
-def test_all_is_read_where_paths_do_not_tell_columns_apart(tmp_path: Path, name: str) -> None:
+def test_all_is_read_where_columns_share_a_path(tmp_path: Path, name: str) -> None:
     path = tmp_path / "measurements.parquet"
     columns = [pa.array([None], BROADCAST), pa.array([None], pa.int64())]
     pq.write_table(pa.Table.from_arrays(columns, names=["broadcast", name]), path)

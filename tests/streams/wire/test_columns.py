@@ -59,9 +59,7 @@ def as_columns(fetched: bytes, first: int = 0) -> Columns:
     batches.columns_from = first
     records = PartitionRecords(AT, batches, None, first, None, None, False, 0)
     records._consumer_record = lambda _, columns: columns
-    found = Columns()
-    for piece in records:
-        found.add(piece)
+    found = Columns.joined(list(records))
     found.headers = [tuple(some) for some in found.headers]
     return found
 
