@@ -25,11 +25,11 @@ other two expectations come from elsewhere.
 Long because what is counted and what is expected are of the same tiles.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heappop
 from itertools import islice
 from math import inf, log
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -43,6 +43,9 @@ from detectors.model.finding import Observation
 #: about, where only those about the same belong together.
 STANDS_FOR: Final = "stands_for"
 TARGET: Final = "target"
+#: What is counted of a plain message: the tile of its place (`own_tile`), when it arrived (ms), and
+#: for how many it stands.
+Plain: TypeAlias = tuple[str, int, int]
 
 #: Bounds of the state: tiles, distinct subscribers and waiting messages of a tile, repeaters.
 MOST_TILES, _WHO, _UNREPORTED, _REPEATERS = 4096, 128, 16, 1024
@@ -115,6 +118,23 @@ class Clusters(msgspec.Struct):
             tile.odd += 1
             self.zone.odd += 1
         let_wait(self.waiting, observation, rx + outlook.hold_ms)
+
+    def observe_plain(self, reports: Iterable[Plain], outlook: Outlook) -> None:
+        """As `observe` of each of some of the kind ``plain``, in that order."""
+        tiles, zone = self.tiles, self.zone
+        for key, rx, stands_for in reports:
+            if self.began_ms is None:
+                self.began_ms = rx
+            tile, window = tiles.get(key), rx // outlook.window_ms
+            if tile is None or tile.window < window or zone.window < window:
+                tile = self._tile(key, rx, outlook)
+            else:
+                del tiles[key]
+                tiles[key] = tile
+            if not (tile.odd or tile.plain):
+                zone.active += 1
+            tile.plain += stands_for
+            zone.plain += stands_for
 
     def passes_over(self, observation: Observation, outlook: Outlook) -> bool:
         """Whether a subscriber, observed just now, is odd over and over."""

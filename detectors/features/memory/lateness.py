@@ -7,15 +7,16 @@ ratio of the two is what one report says. So where uploads wait for long anyway,
 Some phones have a Wi-Fi beside the cell and send at once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import log, log2
 from operator import itemgetter
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from detectors.model.columns import F8
+from detectors.model.columns import F8, I8, Bool
 from detectors.model.finding import Place
 
 #: For how long phones are still held after a report (s): seconds, or minutes, those rejected for
@@ -26,7 +27,7 @@ _WIFI_SHARE: Final = 0.25
 _MOST_NATS: Final = 2.5
 #: Lateness is counted in bins of a quarter of an octave, from some seconds on: uploads of all
 #: phones differ by as much.
-_BINS: Final = 48
+BINS: Final = 48
 _AN_OCTAVE: Final = 4
 _FEW_SECONDS: Final = 8.0
 #: Where half of all reports come later (s), those of held phones don't stand out.
@@ -47,33 +48,51 @@ _SQUARE_DEG: Final = 0.0005
 _HOSTILE: Final = 3
 _MOST_SERVED: Final = 8.0
 
+#: What is counted of a report: the bin of its lateness, and whether it came as soon as it was
+#: measured.
+Alike: TypeAlias = tuple[int, bool]
+
 
 class Delays(msgspec.Struct, array_like=True, dict=True):
     """How many reports of one kind were how late, by bins, and how many not at all; old ones
     fade."""
 
-    counts: list[float] = msgspec.field(default_factory=lambda: [0.0] * _BINS)
+    counts: list[float] = msgspec.field(default_factory=lambda: [0.0] * BINS)
     total: float = 0.0
     at_once: float = 0.0
 
     def learn(self, late_ms: int) -> None:
         """Counts a report."""
-        self.count([(late_ms, bin_of(late_ms / 1000.0))])
+        self.count([alike(late_ms)])
 
-    def count(self, reports: Iterable[tuple[int, int]]) -> None:
-        """As `learn` of each of some reports, by how late it is and the bin of that (`bin_of`): it
-        is of several kinds."""
+    def count(self, reports: Iterable[Alike]) -> None:
+        """As `learn` of each of some reports: it is of several kinds."""
         counts, total, at_once = self.counts, self.total, self.at_once
-        for late_ms, place in reports:
+        for place, is_at_once in reports:
             counts[place] += 1.0
             total += 1.0
-            at_once += late_ms <= _AT_ONCE_MS
+            at_once += is_at_once
             if total > _MOST:
                 counts = [count / 2.0 for count in counts]
                 total /= 2.0
                 at_once /= 2.0
         self.counts, self.total, self.at_once = counts, total, at_once
         self.__dict__.clear()
+
+    def count_alike(self, reports: Mapping[Alike, int]) -> bool:
+        """As `count` of so many of each; whether that could be: not, where old ones fade
+        meanwhile, and it matters which came before and which after."""
+        total = _plus(self.total, sum(reports.values()))
+        if total > _MOST:
+            return False
+        counts = self.counts
+        for (place, is_at_once), count in reports.items():
+            counts[place] = _plus(counts[place], count)
+            if is_at_once:
+                self.at_once = _plus(self.at_once, count)
+        self.total = total
+        self.__dict__.clear()
+        return True
 
     def nats(self, late_ms: int) -> float:
         """How much likelier a report is as late of a held phone than of another; 0 where uploads
@@ -155,20 +174,51 @@ def _bounded(nats: Iterable[float]) -> float:
     return round(max(-_MOST_SERVED, min(0.0, sum(nats))), 6)
 
 
+def _plus(value: float, count: int) -> float:
+    """A value with so many ones more, as if they were added one by one: rounding is only where a
+    power of two is passed, so it's the same as long as no second one is."""
+    if count <= value or value.is_integer():
+        return value + count
+    for _ in range(count):
+        value += 1.0
+    return value
+
+
+def alike(late_ms: int) -> Alike:
+    """What is counted of a report that is so late."""
+    return bin_of(late_ms / 1000.0), late_ms <= _AT_ONCE_MS
+
+
+def alike_of_each(late_ms: I8) -> tuple[NDArray[np.intp], Bool]:
+    """As `alike`, of reports in columns."""
+    return np.searchsorted(_BEGINS_MS, late_ms, side="right"), late_ms <= _AT_ONCE_MS
+
+
 def bin_of(late_s: float) -> int:
     """The bin of a lateness (s)."""
-    return min(_BINS - 1, int(_AN_OCTAVE * log2(1.0 + max(0.0, late_s) / _FEW_SECONDS)))
+    return min(BINS - 1, int(_AN_OCTAVE * log2(1.0 + max(0.0, late_s) / _FEW_SECONDS)))
 
 
 def _moved() -> F8:
     """What each bin has of each other one's reports when they are later by `_HELD_S`."""
-    moved = np.zeros((_BINS, _BINS))
-    for number in range(_BINS):
+    moved = np.zeros((BINS, BINS))
+    for number in range(BINS):
         middle_s = _FEW_SECONDS * (2.0 ** ((number + 0.5) / _AN_OCTAVE) - 1.0)
         for held_s in _HELD_S.tolist():
             moved[bin_of(middle_s + held_s), number] += 1.0 / len(_HELD_S)
     return moved
 
 
+def _begins_ms(place: int) -> int:
+    """The least lateness (ms) of a bin."""
+    late_ms = round(1000.0 * _FEW_SECONDS * (2.0 ** (place / _AN_OCTAVE) - 1.0))
+    while bin_of(late_ms / 1000.0) >= place:
+        late_ms -= 1
+    while bin_of(late_ms / 1000.0) < place:
+        late_ms += 1
+    return late_ms
+
+
+_BEGINS_MS: Final = np.array([_begins_ms(place) for place in range(1, BINS)])
 _MOVED: Final = _moved()
 _SLOW_BINS: Final = bin_of(_SLOW_S) + 1

@@ -77,17 +77,10 @@ class Square(msgspec.Struct, array_like=True):
     newest: int
     minutes: dict[int, int] = {}
 
-    def observe(self, minute: int) -> None:
-        """Counts a sample of a minute, and forgets those of long ago."""
-        minutes = self.minutes
-        count = minutes.get(minute, 0)
-        if count < _MOST_SAMPLES:
-            minutes[minute] = count + 1
-        if minute > self.newest:
-            self.newest = minute
-        if len(minutes) > _MINUTES:
-            oldest = self.newest - _MINUTES
-            self.minutes = {each: n for each, n in self.minutes.items() if each > oldest}
+    def forget_old(self) -> None:
+        """Forgets the samples of long ago."""
+        oldest = self.newest - _MINUTES
+        self.minutes = {each: n for each, n in self.minutes.items() if each > oldest}
 
     def since_ms(self) -> int | None:
         """From when on there are samples without a gap; ``None`` where there are too few in all.
@@ -127,12 +120,20 @@ class Watch(msgspec.Struct):
         for key, minute in samples:
             square = squares.pop(key, None)
             if square is None:
-                square = Square(minute)
+                square = Square(minute, {})
                 if len(squares) >= _SQUARES:
                     del squares[next(iter(squares))]
             # To the end: the one without reports for longest is forgotten first.
             squares[key] = square
-            square.observe(minute)
+            # Each report that is drawn comes here, in each zone, of several rules.
+            minutes = square.minutes
+            count = minutes.get(minute, 0)
+            if count < _MOST_SAMPLES:
+                minutes[minute] = count + 1
+            if minute > square.newest:
+                square.newest = minute
+            if len(minutes) > _MINUTES:
+                square.forget_old()
 
     def since_ms(self, lat: float, lon: float) -> int | None:
         """Since when the square of a place is watched; ``None`` for not, or too little to say."""
@@ -292,9 +293,15 @@ def freshness(
 
 def _samples(taken: TakenSamples) -> list[tuple[str, int]]:
     """Of each report the square and the minute."""
-    minutes = (taken.rows.numbers["ts"] // _MINUTE_MS).tolist()
-    return list(zip(map(_square, taken.column("lat"), taken.column("lon")), minutes, strict=True))
+    numbers = taken.rows.numbers
+    minutes = (numbers["ts"] // _MINUTE_MS).tolist()
+    columns = ((numbers[name] // _SQUARE_DEG).tolist() for name in ("lat", "lon"))
+    return list(zip(map(_square_of, *columns), minutes, strict=True))
 
 
 def _square(lat: float, lon: float) -> str:
-    return f"{lat // _SQUARE_DEG:.0f},{lon // _SQUARE_DEG:.0f}"
+    return _square_of(lat // _SQUARE_DEG, lon // _SQUARE_DEG)
+
+
+def _square_of(north: float, east: float) -> str:
+    return "%.0f,%.0f" % (north, east)  # noqa: UP031 (in half the time)

@@ -42,27 +42,35 @@ class TakenSamples:
     that they concern."""
 
     rows: SampleRows
-    _made: dict[Any, list[Any]] = field(default_factory=dict)
-    _sampled: dict[tuple[str, int], Observation] = field(default_factory=dict)
+    _made: dict[Any, Any] = field(default_factory=dict)
 
     def column(self, name: str) -> list[Any]:
         """A column of `detectors.features.samples.sample_rows.ROW`, NaN for what isn't given."""
-        if name not in self._made:
-            self._made[name] = self.rows.numbers[name].tolist()
-        return self._made[name]
+        found: list[Any] | None = self._made.get(name)
+        if found is None:
+            found = self._made[name] = self.rows.numbers[name].tolist()
+        return found
 
     def each(self, make: Callable[["TakenSamples"], list[Made]]) -> list[Made]:
         """What a function makes of all rows, one value for each."""
-        if make not in self._made:
-            self._made[make] = make(self)
-        return self._made[make]
+        found: list[Made] | None = self._made.get(make)
+        if found is None:
+            found = self._made[make] = make(self)
+        return found
 
-    def once(self, rule: "OfSamples", row: int) -> Observation:
-        """A row that a rule has drawn as an observation (`OfSamples.sample`), for all zones."""
-        made = self._sampled.get((rule.name, row))
-        if made is None:
-            made = self._sampled[rule.name, row] = rule.sample(self.rows, row)
-        return made
+    def of_drawn(
+        self, rule: "OfSamples", make: Callable[[NDArray[Any]], Iterable[Made]]
+    ) -> dict[int, Made]:
+        """What a rule's function makes of the numbers of those rows that it has drawn, one value
+        for each, by the row."""
+        key = rule.name, "drawn"
+        found: dict[int, Made] | None = self._made.get(key)
+        if found is None:
+            numbers, bit = self.rows.numbers, self.rows.takers.index(rule.name)
+            drawn = np.flatnonzero(numbers["takers"] >> bit & 1)
+            made = make(numbers.take(drawn))
+            found = self._made[key] = dict(zip(drawn.tolist(), made, strict=True))
+        return found
 
 
 @runtime_checkable

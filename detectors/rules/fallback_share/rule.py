@@ -1,9 +1,10 @@
 """In one place more phones than usual fall from 4G or 5G down to 2G."""
 
-from collections.abc import Sequence
-from typing import ClassVar
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.features.baselines.cluster_rule import (
     ClusterRule,
@@ -11,7 +12,8 @@ from detectors.features.baselines.cluster_rule import (
     Tile,
     UsualShare,
 )
-from detectors.features.baselines.scan_statistic import STANDS_FOR, Clusters
+from detectors.features.baselines.scan_statistic import STANDS_FOR, Clusters, Plain
+from detectors.features.baselines.tiles import own_tile
 from detectors.features.facts import AnyFacts, Facts, Origin
 from detectors.features.memory.last_message import Trail
 from detectors.features.phones.last_reports import served_before
@@ -150,10 +152,14 @@ class FallbackShare(
         return rows.one(self.name, "plain", row, values=values)
 
     def learn_samples(self, state: Clusters, taken: TakenSamples, rows: Sequence[int]) -> None:
-        # They are few: of those that stay up one in hundreds of reports.
-        outlook = self._outlook()
-        for row in rows:
-            state.observe(taken.once(self, row), outlook)
+        plain = taken.of_drawn(self, self._counted)
+        state.observe_plain(map(plain.__getitem__, rows), self._outlook())
+
+    def _counted(self, numbers: NDArray[Any]) -> Iterator[Plain]:
+        """What is counted of each of some samples, by their numbers as in `SampleRows`."""
+        columns = (numbers[name].tolist() for name in ("lat", "lon", "rx_ts", STANDS_FOR))
+        for lat, lon, rx_ms, stands_for in zip(*columns, strict=True):
+            yield own_tile(Place(lat, lon), self.tile_m)[0], rx_ms, stands_for or 1
 
 
 def _place(batch: Measurements, at: int) -> Place | None:

@@ -5,13 +5,24 @@ of one place: one at home changes its pseudonym, and a cellar makes all its phon
 uploaded together is looked at together, since its oldest report is late for that alone.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from math import exp, log
 from typing import Final
 
 import msgspec
+import numpy as np
 
-from detectors.features.memory.lateness import ENOUGH, Delays, bin_of, of_each_place
+from detectors.features.memory.lateness import (
+    BINS,
+    ENOUGH,
+    Alike,
+    Delays,
+    alike,
+    alike_of_each,
+    of_each_place,
+)
 from detectors.features.phones.upload_habits import AT_ONCE, HABITS, UNKNOWN
 from detectors.features.samples.of_samples import TakenSamples
 from detectors.model.codes import RATS, text_of
@@ -42,25 +53,29 @@ class Lateness(msgspec.Struct):
         kinds, of_habit = _kinds(str(sample.values["rat"]), sample)
         late_ms = sample.rx_ts - sample.ts
         for kind in kinds + of_habit:
-            self._count(kind, [(late_ms, bin_of(late_ms / 1000.0))])
+            self._of(kind).count([alike(late_ms)])
 
     def learn_each(self, taken: TakenSamples, rows: Sequence[int]) -> None:
         """As `learn` of each of some reports."""
-        known = taken.each(_known)
-        # Kind by kind: of each the order stays.
-        reports: dict[str, list[tuple[int, int]]] = {}
-        for row in rows:
-            kinds, late = known[row]
+        known = list(map(taken.each(_known).__getitem__, rows))
+        # Kind by kind, and most are like others.
+        reports: dict[str, dict[Alike, int]] = {}
+        for one, count in Counter(known).items():
+            kinds, late = _kinds_and_late(one)
             for kind in kinds:
-                reports.setdefault(kind, []).append(late)
+                of_kind = reports.setdefault(kind, {})
+                of_kind[late] = of_kind.get(late, 0) + count
         for kind, each in reports.items():
-            self._count(kind, each)
+            delays = self._of(kind)
+            if not delays.count_alike(each):
+                in_order = map(_kinds_and_late, known)
+                delays.count(late for kinds, late in in_order if kind in kinds)
 
-    def _count(self, kind: str, reports: list[tuple[int, int]]) -> None:
+    def _of(self, kind: str) -> Delays:
         delays = self.delays.get(kind)
         if delays is None:
             delays = self.delays[kind] = Delays()
-        delays.count(reports)
+        return delays
 
     def nats(self, report: Observation) -> float | None:
         """How much likelier the lateness of a report is of a held phone than of an honest one."""
@@ -100,15 +115,23 @@ def _kinds(rat: str, report: Observation) -> tuple[list[str], list[str]]:
     return _kinds_of(rat, level_dbm is not None and level_dbm < _weak_dbm(rat), habit)
 
 
-def _known(taken: TakenSamples) -> list[tuple[list[str], tuple[int, int]]]:
-    """Of each report the kinds that it is of, and how late it is (ms) with the bin of that."""
-    names = ("rat", "habit", "signal_dbm", "rx_ts", "ts")
-    found = []
-    for rat, habit, level_dbm, rx_ms, ts_ms in zip(*map(taken.column, names), strict=True):
-        name, late_ms = str(text_of(rat, RATS)), rx_ms - ts_ms
-        kinds, of_habit = _kinds_of(name, level_dbm < _weak_dbm(name), HABITS[habit])
-        found.append((kinds + of_habit, (late_ms, bin_of(late_ms / 1000.0))))
+def _known(taken: TakenSamples) -> list[int]:
+    """Of each report the kinds that it is of and how late it is, as a number."""
+    numbers = taken.rows.numbers
+    place, is_at_once = alike_of_each(numbers["rx_ts"] - numbers["ts"])
+    is_weak = numbers["signal_dbm"] < _WEAK[numbers["rat"]]
+    columns = numbers["rat"], is_weak, numbers["habit"], place, is_at_once
+    found: list[int] = np.ravel_multi_index(columns, _SIZES).tolist()
     return found
+
+
+@lru_cache(maxsize=4096)
+def _kinds_and_late(known: int) -> tuple[list[str], Alike]:
+    """What such a number says."""
+    columns = (int(each) for each in np.unravel_index(known, _SIZES))
+    rat, is_weak, habit, place, is_at_once = columns
+    kinds, of_habit = _kinds_of(str(text_of(rat, RATS)), bool(is_weak), HABITS[habit])
+    return kinds + of_habit, (place, bool(is_at_once))
 
 
 def _kinds_of(rat: str, is_weak: bool, habit: str) -> tuple[list[str], list[str]]:
@@ -118,3 +141,9 @@ def _kinds_of(rat: str, is_weak: bool, habit: str) -> tuple[list[str], list[str]
 
 def _weak_dbm(rat: str) -> float:
     return _WEAK_DBM.get(rat, _WEAK_DBM["lte"])
+
+
+#: By the codes of RATs.
+_WEAK: Final = np.array([_weak_dbm(str(text_of(code, RATS))) for code in range(len(RATS) + 1)])
+#: How many there are of what `_known` tells apart.
+_SIZES: Final = (len(_WEAK), 2, len(HABITS), BINS, 2)

@@ -4,7 +4,8 @@ The judging state of `detectors.rules.wrong_channel.rule`. Times of reports are 
 ms.
 """
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -17,6 +18,11 @@ _CELLS: Final = 4096
 _CODES: Final = 8
 #: By how much phones' clocks may differ: what changed over once must not look like both at once.
 _CLOCKS_MS: Final = 15_000
+
+#: What a report shows that has its cell as planned: the cell
+#: (`detectors.register.identity_keys.cell_key`), its network and RAT, where its mast is registered
+#: (degrees), and when.
+Planned: TypeAlias = tuple[str, str, float, float, int]
 
 
 class OffPlan(msgspec.Struct, array_like=True):
@@ -92,11 +98,17 @@ class Tuning(msgspec.Struct):
             seen.first_ms = min(observation.ts, seen.first_ms)
             seen.last_ms = max(observation.ts, seen.last_ms)
 
-    def observe_planned(self, key: str, network: str, site: str, ts_ms: int) -> None:
-        """As `observe` of a report at that time that has the cell as planned; ``key`` is the
-        cell's, as `detectors.register.identity_keys.cell_key`."""
-        cell = self._newest(key, network, site)
-        cell.on_plan_ms = max(ts_ms, cell.on_plan_ms)
+    def observe_planned(self, reports: Iterable[Planned]) -> None:
+        """As `observe` of each of some reports that have their cells as planned."""
+        cells = self.cells
+        for key, network, lat, lon, ts_ms in reports:
+            cell = cells.pop(key, None)
+            if cell is None:
+                cell = self._newest(key, network, site_of(lat, lon))
+            else:
+                cells[key] = cell
+            if ts_ms > cell.on_plan_ms:
+                cell.on_plan_ms = ts_ms
 
     def _newest(self, key: str, network: str, site: str) -> Cell:
         """A cell, from now on the one that was reported last."""
@@ -118,3 +130,8 @@ class Tuning(msgspec.Struct):
                 if len(found) >= sites:
                     return True
         return False
+
+
+def site_of(lat: float, lon: float) -> str:
+    """About where a mast is, of its place (degrees)."""
+    return f"{lat:.3f},{lon:.3f}"

@@ -1,11 +1,12 @@
 """A registered cell is received on another channel, or with another code, than it is planned
 with."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from heapq import heappop
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.features.facts import Facts
 from detectors.features.memory.novelty import Lately
@@ -22,7 +23,7 @@ from detectors.model.columns import Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Observation, Place
 from detectors.model.parameters import Cap, Count, Nats, OneIn, Seconds, Switch, Weight
 from detectors.register.identity_keys import cell_key, key_of_cell
-from detectors.rules.wrong_channel.channel_history import Tuning
+from detectors.rules.wrong_channel.channel_history import Planned, Tuning, site_of
 from detectors.rules.wrong_channel.off_plan import half_updated, has_no_plan, in_one_report
 
 
@@ -133,13 +134,11 @@ class WrongChannel(Rule[Measurements, Lately, Tuning], frozen=True, kw_only=True
             signal_dbm=given["signal_dbm"],
             timing_advance=given["timing_advance"],
             ta_step_m=given["ta_step_m"],
-            values={"site": _site(given["site_lat"], given["site_lon"])},
+            values={"site": site_of(given["site_lat"], given["site_lon"])},
         )
 
     def learn_samples(self, state: Tuning, taken: TakenSamples, rows: Sequence[int]) -> None:
-        cells, ts_ms = taken.each(_cells), taken.column("ts")
-        for row in rows:
-            state.observe_planned(*cells[row], ts_ms[row])
+        state.observe_planned(map(taken.of_drawn(self, _cells).__getitem__, rows))
 
     def _observation(
         self, facts: Facts[Measurements], seen: Sightings, entry: int, off: bool, both: bool
@@ -148,7 +147,7 @@ class WrongChannel(Rule[Measurements, Lately, Tuning], frozen=True, kw_only=True
         claimed = seen.identity(entry)
         rows = facts.register.rows
         values: dict[str, str | int | float | None] = {
-            "site": _site(float(rows.lat[at]), float(rows.lon[at])),
+            "site": site_of(float(rows.lat[at]), float(rows.lon[at])),
         }
         if off:
             values |= {
@@ -223,20 +222,13 @@ def _is_new(reported: Lately, batch: Measurements, seen: Sightings, at: int) -> 
     return reported.is_new(f"{batch.device[row]}|{seen.found[at]}|{code}", int(batch.rx_ms[row]))
 
 
-def _cells(taken: TakenSamples) -> list[tuple[str, str, str]]:
-    """Of each report its cell, the network of that, and about where the mast is."""
-    names = ("rat", "mcc", "mnc", "area", "cell", "site_lat", "site_lon")
-    found = []
-    for rat, mcc, mnc, area, cell, lat, lon in zip(*map(taken.column, names), strict=True):
-        network = text_of(rat, RATS), mcc, mnc
-        key = key_of_cell(*network, area, cell)
-        found.append((key, "-".join(map(str, network)), _site(lat, lon)))
-    return found
-
-
-def _site(lat: float, lon: float) -> str:
-    """About where a mast is."""
-    return f"{lat:.3f},{lon:.3f}"
+def _cells(numbers: NDArray[Any]) -> Iterator[Planned]:
+    """What each report, of such numbers as `SampleRows`, shows of its cell."""
+    names = ("rat", "mcc", "mnc", "area", "cell", "site_lat", "site_lon", "ts")
+    columns = (numbers[name].tolist() for name in names)
+    for code, mcc, mnc, area, cell, lat, lon, ts_ms in zip(*columns, strict=True):
+        rat = text_of(code, RATS)
+        yield key_of_cell(rat, mcc, mnc, area, cell), f"{rat}-{mcc}-{mnc}", lat, lon, ts_ms
 
 
 def _whole(value: float) -> int | None:
