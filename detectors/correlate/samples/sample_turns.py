@@ -9,7 +9,7 @@ what lies between two others in order of arrival only the order within a rule an
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import compress, groupby
 from typing import Final
 
 import numpy as np
@@ -24,6 +24,7 @@ from detectors.correlate.zone import NEVER_MS, Zone
 from detectors.correlate.zone_rules import UNUSABLE, ZoneRules
 from detectors.features.samples.of_samples import OfSamples, TakenSamples, of_samples
 from detectors.features.samples.sample_rows import SampleRows, count_of, rows_of
+from detectors.model.columns import I8, Bool
 from detectors.model.finding import Observation
 from detectors.profile.age import MINUTE_MS
 
@@ -34,17 +35,35 @@ _STREAM: Final = "samples"
 
 @dataclass(slots=True)
 class _Due:
-    """Rows in order of their turns (``rx``, ms), which rules have drawn each (``bits``), and the
-    ``place`` of each among the zones that some concern, and those of these that are worked off
-    here; ``done`` of them have had their turn."""
+    """Rows in order of their turns (``rx``, ms), which rules have ``drawn`` each (a line a rule),
+    and the ``place`` of each among the zones that some concern, and those of these that are worked
+    off ``here``; ``done`` of them have had their turn.
+
+    ``names`` are those of the latter, each once, and ``among`` (a line each) where a zone stands
+    among those of a place; -1 for a place that it isn't of."""
 
     taken: TakenSamples
     rx: list[int]
-    bits: NDArray[np.uint16]
+    drawn: Bool
     place: NDArray[np.intp]
     zones: list[tuple[str, ...]]
     here: list[list[str]]
+    names: list[str]
+    among: NDArray[np.intp]
     done: int = 0
+
+    @classmethod
+    def of(cls, rows: SampleRows, rx: I8, ours: Callable[[tuple[str, ...]], list[str]]) -> "_Due":
+        """Some rows, of which ``ours`` says which of the zones of each are worked off here."""
+        zones, place = zones_of_places(rows.numbers["lat"], rows.numbers["lon"])
+        here = list(map(ours, zones))
+        names = list(dict.fromkeys(zone for each in here for zone in each))
+        among = [[each.index(zone) if zone in each else -1 for each in here] for zone in names]
+        rules = np.arange(len(rows.takers), dtype=np.uint16)[:, None]
+        drawn = (rows.numbers["takers"] >> rules & 1).astype(np.bool_)
+        shape = len(names), len(here)
+        where = np.array(among, dtype=np.intp).reshape(shape)
+        return cls(TakenSamples(rows), rx.tolist(), drawn, place, zones, here, names, where)
 
 
 class SampleTurns:
@@ -92,10 +111,7 @@ class SampleTurns:
         self._due = None
         if due is None:
             return
-        rows, rx = due
-        zones, place = zones_of_places(rows.numbers["lat"], rows.numbers["lon"])
-        here, bits = list(map(self._ours, zones)), rows.numbers["takers"].copy()
-        self._due = _Due(TakenSamples(rows), rx.tolist(), bits, place, zones, here)
+        self._due = _Due.of(*due, self._ours)
 
     @property
     def next_ms(self) -> int:
@@ -131,9 +147,9 @@ class SampleTurns:
         first_ms, items = due.rx[due.done], list[Item]()
         while due.done < len(due.rx) and due.rx[due.done] == first_ms:
             row, due.done = due.done, due.done + 1
-            at, bits = int(due.place[row]), int(due.bits[row])
-            for bit, name in enumerate(self._names if due.here[at] else ()):
-                if bits >> bit & 1 and (one := self._one(due, name, row)) is not None:
+            at, is_drawn = int(due.place[row]), due.drawn[:, row].tolist()
+            for name in compress(self._names, is_drawn if due.here[at] else ()):
+                if (one := self._one(due, name, row)) is not None:
                     items.append(Item(first_ms, 0, due.zones[at], due.here[at], None, one))
         return items
 
@@ -150,26 +166,29 @@ class SampleTurns:
 
     def _learn(self, due: _Due, begin: int, end: int) -> None:
         """Learns rows zone by zone and rule by rule: neither looks at what another knows."""
-        place, bits = due.place[begin:end], due.bits[begin:end]
-        counts = np.bitwise_count(bits)
+        among, rules = due.among[:, due.place[begin:end]], len(self._names)
+        # Each row once for each zone and rule, by these, in order.
+        pairs, rows = np.nonzero(
+            ((among >= 0)[:, None, :] & due.drawn[:, begin:end]).reshape(-1, end - begin)
+        )
+        ends = np.bincount(pairs, minlength=len(among) * rules).cumsum().tolist()
+        every, first = (rows + begin).tolist(), 0
         by_rule: list[tuple[int, int, int, str, str, list[int]]] = []
-        for zone in dict.fromkeys(zone for each in due.here for zone in each):
-            among = [each.index(zone) if zone in each else -1 for each in due.here]
-            own = np.flatnonzero((np.array(among) >= 0)[place]) + begin
-            if not len(own):
-                continue
-            age = self._zones[zone].age
-            # All are of one minute.
-            age.observe(due.rx[own[0]], int(counts[own - begin].sum()))
-            age.observe(due.rx[own[-1]], 0)
-            own_bits = due.bits[own]
-            for bit, name in enumerate(self._names):
-                if rows := own[(own_bits >> bit & 1) > 0].tolist():
-                    turn = rows[0], among[due.place[rows[0]]], bit
-                    by_rule.append((*turn, zone, name, rows))
-        has_ties = len(set(due.rx[begin:end])) < end - begin
+        for pair, last in enumerate(ends):
+            if last > first:
+                own, zone, bit = every[first:last], *divmod(pair, rules)
+                turn = own[0], int(among[zone, own[0] - begin]), bit
+                by_rule.append((*turn, due.names[zone], self._names[bit], own))
+                first = last
         # In order of what each has first: so is what is new put down.
-        for *_, zone, name, rows in sorted(by_rule):
+        by_rule.sort()
+        for *_, zone, _, own in by_rule:
+            # All are of one minute.
+            age = self._zones[zone].age
+            age.observe(due.rx[own[0]], len(own))
+            age.observe(due.rx[own[-1]], 0)
+        has_ties = len(set(due.rx[begin:end])) < end - begin
+        for *_, zone, name, rows in by_rule:
             chosen = self._by_content(due, name, rows) if has_ties else rows
             if not chosen:
                 continue

@@ -10,6 +10,7 @@ from math import log, log1p
 from typing import Final
 
 import msgspec
+import numpy as np
 
 from detectors.features.memory.lru import is_full, newest
 from detectors.features.phones.fellows import Leg, came_ms, leg_of
@@ -295,13 +296,10 @@ def _samples(taken: TakenSamples) -> list[tuple[str, int]]:
     """Of each report the square and the minute."""
     numbers = taken.rows.numbers
     minutes = (numbers["ts"] // _MINUTE_MS).tolist()
-    columns = ((numbers[name] // _SQUARE_DEG).tolist() for name in ("lat", "lon"))
-    return list(zip(map(_square_of, *columns), minutes, strict=True))
+    squares = (numbers[name] // _SQUARE_DEG for name in ("lat", "lon"))
+    columns = (each.astype(np.int64).tolist() for each in squares)
+    return list(zip(map("{},{}".format, *columns), minutes, strict=True))
 
 
 def _square(lat: float, lon: float) -> str:
-    return _square_of(lat // _SQUARE_DEG, lon // _SQUARE_DEG)
-
-
-def _square_of(north: float, east: float) -> str:
-    return "%.0f,%.0f" % (north, east)  # noqa: UP031 (in half the time)
+    return f"{int(lat // _SQUARE_DEG)},{int(lon // _SQUARE_DEG)}"
