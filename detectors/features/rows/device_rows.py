@@ -1,7 +1,7 @@
 """Whose rows a batch's are, laid out for rules that look at a device's rows in turn."""
 
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +51,7 @@ class Numbers:
         [0, 1, 0]
         """
         if name_table.OURS is not None:
-            return self._by_library(name_letters(np.asarray(names, dtype=np.object_)))
+            return self._by_library(names)
         keys = name_keys(np.asarray(names, dtype=np.object_), self._seed)
         numbers = self._found(keys)
         rows = np.flatnonzero(numbers < 0)
@@ -64,15 +64,19 @@ class Numbers:
             self._add(fresh[in_turn])
         return numbers
 
-    def _by_library(self, letters: NDArray[Any]) -> I8:
-        """As `of`, of names by their letters."""
+    def _by_library(self, names: Text | list[str]) -> I8:
+        """As `of`."""
         assert name_table.OURS is not None
-        numbers, at = np.empty(len(letters), dtype=np.int64), 0
-        while at < len(letters):
+        text = name_table.text_of(names if isinstance(names, list) else names.tolist())
+        if text is None:
+            letters = name_letters(np.asarray(names, dtype=np.object_))
+            text = name_table.NameText(letters, letters.itemsize)
+        numbers, begin = np.empty(len(names), dtype=np.int64), (0, 0)
+        while begin[0] < len(names):
             known = self._keys, self._count, self._slots
-            at, fresh = name_table.OURS.number(letters, at, self._seed, known, numbers)
+            begin, fresh = name_table.OURS.number(text, begin, self._seed, known, numbers)
             self._append(fresh)
-            if at < len(letters):
+            if begin[0] < len(names):
                 self._make_slots(2 * len(self._slots))
                 self._index(0)
         return numbers

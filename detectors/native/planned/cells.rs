@@ -1,6 +1,7 @@
 //! Which rows of the register cells are: what `detectors.register.register.Register.find` does.
 
 use super::slot_of;
+use crate::ahead::{ask, BLOCK};
 use crate::whole;
 use std::slice::from_raw_parts;
 use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
@@ -60,34 +61,53 @@ pub unsafe extern "C" fn planned_cells(given: *const Cells) -> i64 {
         let asked = from_raw_parts(given.asked, 1 << ASKED_BITS);
         // Those of one area mostly come together.
         let (mut area_key, mut number) = (NONE, NONE);
-        for row in 0..rows {
-            found[row] = NONE;
-            let key = key_of_area(rat[row], mcc[row], mnc[row], area[row]);
-            if key != area_key {
-                (area_key, number) = (key, areas.binary_search(&key).map_or(NONE, |at| at as i64));
+        // What is looked for, and in which slot.
+        let mut sought = [(NONE, 0); BLOCK];
+        for begin in (0..rows).step_by(BLOCK) {
+            let block = begin..rows.min(begin + BLOCK);
+            for (row, (wanted, slot)) in block.clone().zip(&mut sought) {
+                let key = key_of_area(rat[row], mcc[row], mnc[row], area[row]);
+                if key != area_key {
+                    let at = areas.binary_search(&key);
+                    (area_key, number) = (key, at.map_or(NONE, |at| at as i64));
+                }
+                let is_known = number != NONE && fits(cell[row], CELL_BITS);
+                *wanted = if is_known { number << CELL_BITS | cell[row] } else { NONE };
+                *slot = slot_of(*wanted, ASKED_BITS);
+                ask(asked, *slot);
             }
-            if number == NONE || !fits(cell[row], CELL_BITS) {
-                continue;
-            }
-            let wanted = number << CELL_BITS | cell[row];
-            let slot = &asked[slot_of(wanted, ASKED_BITS)];
-            let known = usize::try_from(slot.load(Relaxed)).ok()?;
-            let mut left = known + 1;
-            if *keys.get(known)? != wanted {
-                left = keys.partition_point(|&key| key <= wanted);
-                if left > 0 {
-                    slot.store((left - 1) as i32, Relaxed);
+            for (_, (_, slot)) in block.clone().zip(&sought) {
+                let known = asked[*slot].load(Relaxed) as usize;
+                ask(keys, known);
+                for (times_ms, step) in [(from_ms, from_step), (to_ms, to_step)] {
+                    if step > 0 {
+                        ask(times_ms, known.wrapping_mul(step));
+                    }
                 }
             }
-            // Back from the newest until one is valid.
-            let now_ms = ts_ms[row] as f64;
-            while left > 0 && keys[left - 1] == wanted {
-                let at = left - 1;
-                if !(from_ms[at * from_step] > now_ms || to_ms[at * to_step] <= now_ms) {
-                    found[row] = at as i64;
-                    break;
+            for (row, &(wanted, slot)) in block.zip(&sought) {
+                found[row] = NONE;
+                if wanted == NONE {
+                    continue;
                 }
-                left = at;
+                let known = usize::try_from(asked[slot].load(Relaxed)).ok()?;
+                let mut left = known + 1;
+                if *keys.get(known)? != wanted {
+                    left = keys.partition_point(|&key| key <= wanted);
+                    if left > 0 {
+                        asked[slot].store((left - 1) as i32, Relaxed);
+                    }
+                }
+                // Back from the newest until one is valid.
+                let now_ms = ts_ms[row] as f64;
+                while left > 0 && keys[left - 1] == wanted {
+                    let at = left - 1;
+                    if !(from_ms[at * from_step] > now_ms || to_ms[at * to_step] <= now_ms) {
+                        found[row] = at as i64;
+                        break;
+                    }
+                    left = at;
+                }
             }
         }
         Some(0)

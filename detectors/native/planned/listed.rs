@@ -1,6 +1,7 @@
 //! What the register says of listed cells that phones receive, a column for each question: as
 //! `detectors.features.plan.listed_cells` asks it.
 
+use crate::ahead::{ask, ROWS_AHEAD};
 use crate::whole;
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 
@@ -26,6 +27,13 @@ struct Values<'a> {
 impl Values<'_> {
     fn at(&self, row: usize) -> f64 {
         self.values[row * self.step]
+    }
+
+    fn ask(&self, row: usize) {
+        // Of what no row has one value stands for all, which is at hand.
+        if self.step > 0 {
+            ask(self.values, row.wrapping_mul(self.step));
+        }
     }
 }
 
@@ -98,7 +106,13 @@ pub unsafe extern "C" fn planned_listed(given: *const Listed) -> i64 {
         let (estimated, answers) = answers.split_at_mut(count);
         let (other_channel, answers) = answers.split_at_mut(count);
         let (other_code, as_planned) = answers.split_at_mut(count);
+        let columns = [cell_lat, cell_lon, range_m, samples, changeable, cell_arfcn, cell_pci];
+        let [cell_lat, cell_lon, range_m, samples, changeable, cell_arfcn, cell_pci] = &columns;
         for entry in 0..count {
+            if let Some(&next) = found.get(entry + ROWS_AHEAD) {
+                ask(goes, next as usize);
+                columns.iter().for_each(|column| column.ask(next as usize));
+            }
             let cell = usize::try_from(found[entry]).ok()?;
             let at = usize::try_from(row[entry]).ok()?;
             let off_deg = if *goes.get(cell)? != 0 {
