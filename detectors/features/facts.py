@@ -8,7 +8,7 @@ for costs nothing.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any, Concatenate, Generic, ParamSpec, TypeAlias, TypeVar
+from typing import Any, Concatenate, Final, Generic, ParamSpec, TypeAlias, TypeVar
 
 from detectors.features.callers.callers import Callers
 from detectors.features.phones.phones import Phones
@@ -48,6 +48,9 @@ class Facts(Generic[ReadBatch]):
 AnyFacts: TypeAlias = Facts[Any]
 
 
+_NOT_ASKED: Final[Any] = object()
+
+
 def shared(
     make: Callable[Concatenate[AnyFacts, Given], Made],
 ) -> Callable[Concatenate[AnyFacts, Given], Made]:
@@ -59,10 +62,9 @@ def shared(
     @wraps(make)
     def ask(facts: AnyFacts, /, *given: Given.args, **named: Given.kwargs) -> Made:
         asked: Any = (make, given, *named.items()) if given or named else make
-        answer: Made
-        try:
-            answer = facts.made[asked]
-        except KeyError:
+        answer: Made = facts.made.get(asked, _NOT_ASKED)
+        if answer is _NOT_ASKED:
+            # Of a batch most is asked for the first time, and an error caught would cost more.
             answer = facts.made[asked] = make(facts, *given, **named)
         return answer
 

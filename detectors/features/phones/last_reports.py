@@ -26,7 +26,7 @@ def phone_rows(facts: AnyFacts) -> DeviceRows:
     """Whose rows a batch of measurements has; phones by their numbers."""
     batch = facts.batch
     now_ms = int(batch.rx_ms.min()) if len(batch) else 0
-    return device_rows(facts.phones.numbers(batch.device, now_ms))
+    return facts.phones.rows(batch.device, now_ms)
 
 
 def report_before(facts: AnyFacts, rows: I8) -> Rows:

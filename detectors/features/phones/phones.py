@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from detectors.features.memory.lru import is_full, newest_places, room_for
 from detectors.features.phones.draws import Draws
 from detectors.features.phones.upload_habits import UploadHabits
-from detectors.features.rows.device_rows import Numbers
+from detectors.features.rows.device_rows import DeviceRows, Numbers, device_rows
 from detectors.model.columns import I8, Text
 from detectors.model.hashing import numbers_of
+from detectors.native.screened import layout
 
 #: Rows of a numpy structure, of whose fields its types know nothing.
 Rows: TypeAlias = Any
@@ -60,6 +61,7 @@ class LastRows:
     def __init__(
         self, kind: np.dtype[Any], slots: int = 1, by: str = "rx_ms", never: int = NEVER_MS
     ) -> None:
+        self._kind = kind
         self._rows: Rows = np.zeros(0, dtype=kind)
         self._slots, self._by, self._never = slots, by, never
 
@@ -85,10 +87,11 @@ class LastRows:
     def make_room(self, phones: int) -> None:
         """Makes room for so many phones."""
         if phones * self._slots > len(self._rows):
-            more = room_for(phones) * self._slots - len(self._rows)
-            fresh = np.zeros(more, dtype=self._rows.dtype)
-            fresh[self._by] = self._never
-            self._rows = np.concatenate((self._rows, fresh))
+            # Laid out once, not once by itself and once more behind what is there.
+            before, rows = len(self._rows), np.zeros(room_for(phones) * self._slots, self._kind)
+            rows.view(np.uint8)[: self._rows.nbytes] = self._rows.view(np.uint8)
+            rows[self._by][before:] = self._never
+            self._rows = rows
 
     def keep(self, phones: I8) -> None:
         """Keeps only some phones, which are numbered anew in their order."""
@@ -106,6 +109,8 @@ class Phones:
     def __init__(self) -> None:
         self._numbers = Numbers()
         self._short = np.zeros(0, dtype=np.uint32)
+        #: Of each phone -1: it is written into only while rows are laid out.
+        self._newest = np.zeros(0, dtype=np.int32)
         self._swept_ms = NEVER_MS
         self.reports, self.served = LastRows(REPORT), LastRows(SERVED)
         self.levels = LastRows(LEVEL, LEVELS, "half_hour", NO_HALF_HOUR)
@@ -124,6 +129,15 @@ class Phones:
         if len(self._numbers) > numbered:
             self._make_room(who, numbers, numbered)
         return numbers
+
+    def rows(self, who: Text, now_ms: int) -> DeviceRows:
+        """Whose rows those of a column are, by the numbers of phones."""
+        phones = self.numbers(who, now_ms)
+        if layout.OURS is None:
+            return device_rows(phones)
+        if len(self._newest) < len(self._numbers):
+            self._newest = np.full(room_for(len(self._numbers)), -1, dtype=np.int32)
+        return DeviceRows(phones, *layout.OURS.rows(phones, self._newest))
 
     def short_numbers(self, phones: I8) -> NDArray[np.uint32]:
         """As `detectors.model.hashing.number_of`, of the names of numbered phones."""

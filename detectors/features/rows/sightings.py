@@ -130,22 +130,25 @@ def neighbours_of(facts: AnyFacts) -> Sightings:
 @shared
 def listed_of(facts: AnyFacts) -> Sightings:
     """Those of cells that the register has, in the order of their messages."""
-    parts = serving_of(facts), neighbours_of(facts)
-    return by_message(*(part.take(np.flatnonzero(part.found >= 0)) for part in parts))
+    serving, neighbours = serving_of(facts), neighbours_of(facts)
+    listed = serving.take(np.flatnonzero(serving.found >= 0))
+    named = np.flatnonzero(neighbours.found >= 0)
+    return by_message(listed, neighbours.take(named)) if len(named) else listed
 
 
 @shared
 def unlisted_of(facts: AnyFacts) -> Sightings:
     """Those that name in full a cell which the register doesn't have, in the order of their
     messages."""
-    parts = serving_of(facts), neighbours_of(facts)
-    missing = (np.flatnonzero((part.found < 0) & part.is_full) for part in parts)
-    return by_message(*(part.take(rows) for part, rows in zip(parts, missing, strict=True)))
+    serving, neighbours = serving_of(facts), neighbours_of(facts)
+    unlisted = serving.take(np.flatnonzero((serving.found < 0) & serving.is_full))
+    named = np.flatnonzero((neighbours.found < 0) & neighbours.is_full)
+    return by_message(unlisted, neighbours.take(named)) if len(named) else unlisted
 
 
 def by_message(serving: Sightings, neighbours: Sightings) -> Sightings:
     """Both in the order of their messages, of each first what served."""
-    return joined(serving, neighbours).in_order() if len(neighbours) else serving
+    return joined(serving, neighbours).in_order()
 
 
 def joined(one: Sightings, other: Sightings) -> Sightings:
@@ -156,7 +159,8 @@ def joined(one: Sightings, other: Sightings) -> Sightings:
     return Sightings(*map(np.concatenate, pairs))
 
 
-_NOT_GIVEN: Final = np.int64(-1)
+#: As many as there may ever be, all in one place: nobody writes into what a message says.
+_NOT_GIVEN: Final = np.broadcast_to(np.int64(-1), 1 << 40)
 _NUMBERS: Final = ("mcc", "mnc", "area", "cell")
 
 
@@ -222,6 +226,5 @@ def _whole(column: NDArray[Any]) -> I8:
     if column.dtype.kind != "f":
         return column.astype(np.int64, copy=False)
     if not any_given(column):
-        # Nobody writes into what a message says.
-        return np.broadcast_to(_NOT_GIVEN, len(column))
+        return _NOT_GIVEN[: len(column)]
     return np.where(column >= 0, column, -1.0).astype(np.int64)

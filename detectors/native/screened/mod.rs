@@ -1,6 +1,7 @@
 //! Steps of screening that go from report to report, each called by the module of its name.
 
 mod last;
+mod layout;
 mod names;
 mod news;
 mod uploads;

@@ -61,7 +61,7 @@ pub unsafe extern "C" fn screened_names(given: *mut Names) -> i64 {
                     next += given.width;
                     left.get(..given.width)?
                 } else {
-                    let end = left.iter().position(|&letter| letter == END)?;
+                    let end = end_of(left)?;
                     next += end + 1;
                     &left[..end]
                 };
@@ -104,6 +104,26 @@ pub unsafe extern "C" fn screened_names(given: *mut Names) -> i64 {
         }
         Some(given.rows as i64)
     })
+}
+
+/// Where the first `END` is, looked for in eight letters at once.
+fn end_of(text: &[u8]) -> Option<usize> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let words = text.chunks_exact(8);
+    for (place, word) in words.enumerate() {
+        let word = u64::from_le_bytes([
+            word[0], word[1], word[2], word[3], word[4], word[5], word[6], word[7],
+        ]);
+        let other = word ^ (ONES * u64::from(END));
+        // The lowest high bit is of the first letter without another bit.
+        let found = other.wrapping_sub(ONES) & !other & HIGH;
+        if found != 0 {
+            return Some(8 * place + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let begin = text.len() / 8 * 8;
+    text[begin..].iter().position(|&letter| letter == END).map(|at| begin + at)
 }
 
 /// As `detectors.model.hashing.name_keys`.
