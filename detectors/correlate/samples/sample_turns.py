@@ -168,27 +168,27 @@ class SampleTurns:
         """Learns rows zone by zone and rule by rule: neither looks at what another knows."""
         among, rules = due.among[:, due.place[begin:end]], len(self._names)
         # Each row once for each zone and rule, by these, in order.
-        pairs, rows = np.nonzero(
+        pairs, drawn = np.nonzero(
             ((among >= 0)[:, None, :] & due.drawn[:, begin:end]).reshape(-1, end - begin)
         )
         ends = np.bincount(pairs, minlength=len(among) * rules).cumsum().tolist()
-        every, first = (rows + begin).tolist(), 0
+        every, first = (drawn + begin).tolist(), 0
         by_rule: list[tuple[int, int, int, str, str, list[int]]] = []
         for pair, last in enumerate(ends):
             if last > first:
-                own, zone, bit = every[first:last], *divmod(pair, rules)
-                turn = own[0], int(among[zone, own[0] - begin]), bit
-                by_rule.append((*turn, due.names[zone], self._names[bit], own))
+                rows, at, bit = every[first:last], *divmod(pair, rules)
+                turn = rows[0], int(among[at, rows[0] - begin]), bit
+                by_rule.append((*turn, due.names[at], self._names[bit], rows))
                 first = last
         # In order of what each has first: so is what is new put down.
         by_rule.sort()
-        for *_, zone, _, own in by_rule:
+        for _, _, _, zone, _, rows in by_rule:
             # All are of one minute.
             age = self._zones[zone].age
-            age.observe(due.rx[own[0]], len(own))
-            age.observe(due.rx[own[-1]], 0)
+            age.observe(due.rx[rows[0]], len(rows))
+            age.observe(due.rx[rows[-1]], 0)
         has_ties = len(set(due.rx[begin:end])) < end - begin
-        for *_, zone, name, rows in by_rule:
+        for _, _, _, zone, name, rows in by_rule:
             chosen = self._by_content(due, name, rows) if has_ties else rows
             if not chosen:
                 continue

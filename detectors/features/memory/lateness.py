@@ -211,7 +211,7 @@ def _moved() -> F8:
 
 def _begins_ms(place: int) -> int:
     """The least lateness (ms) of a bin."""
-    late_ms = round(1000.0 * _FEW_SECONDS * (2.0 ** (place / _AN_OCTAVE) - 1.0))
+    late_ms = int(1000.0 * _FEW_SECONDS * (2.0 ** (place / _AN_OCTAVE) - 1.0))
     while bin_of(late_ms / 1000.0) >= place:
         late_ms -= 1
     while bin_of(late_ms / 1000.0) < place:

@@ -5,7 +5,7 @@ come from a place, by a sample of all reports; a *spell* is one thing (an identi
 code) received at one place, from its first to its last report.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import log, log1p
 from typing import Final
 
@@ -107,16 +107,16 @@ class Watch(msgspec.Struct):
 
     def observe_each(self, taken: TakenSamples, rows: Sequence[int]) -> None:
         """Takes some sampled reports in, one after the other."""
-        rx_ms = taken.column("rx_ts")
-        self.begun_ms = min(self.begun_ms, *map(rx_ms.__getitem__, rows))
-        self._observe(map(taken.each(_samples).__getitem__, rows))
+        if taken.each(_first_ms)[0] < self.begun_ms:
+            self.begun_ms = min(self.begun_ms, *map(taken.column("rx_ts").__getitem__, rows))
+        self._observe(list(map(taken.each(_samples).__getitem__, rows)))
 
     def observe(self, lat: float, lon: float, ts_ms: int, rx_ms: int) -> None:
         """Takes the place and the times of one sampled report in."""
         self.begun_ms = min(rx_ms, self.begun_ms)
         self._observe([(_square(lat, lon), ts_ms // _MINUTE_MS)])
 
-    def _observe(self, samples: Iterable[tuple[str, int]]) -> None:
+    def _observe(self, samples: Sequence[tuple[str, int]]) -> None:
         squares = self.squares
         for key, minute in samples:
             square = squares.pop(key, None)
@@ -290,6 +290,11 @@ def freshness(
         default=1.0,
     )
     return -log(honest_share + (1.0 - honest_share) * missed) - log1p(spell.before)
+
+
+def _first_ms(taken: TakenSamples) -> list[int]:
+    """When the first of all arrived."""
+    return [min(taken.column("rx_ts"))]
 
 
 def _samples(taken: TakenSamples) -> list[tuple[str, int]]:

@@ -1,6 +1,6 @@
 """Which listed cells are received where, or as, the register doesn't have them."""
 
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,5 +76,4 @@ def _of_listed(facts: AnyFacts, column: Column) -> Column:
     listed = listed_of(facts)
     # Mostly all are of cells that serve, of which a report has one each.
     is_each = listed is serving_of(facts) and isinstance(facts.batch, Measurements)
-    own: Column = column if is_each else column[listed.row]
-    return own
+    return column if is_each else cast(Column, column[listed.row])

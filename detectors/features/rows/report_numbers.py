@@ -7,6 +7,7 @@ import numpy as np
 from detectors.features.facts import AnyFacts, shared
 from detectors.model.columns import F8, I8, Bool
 from detectors.model.hashing import U8, joined, place_numbers
+from detectors.native.screened import places
 from detectors.register.index import area_key
 
 #: Uploads may be late by so long (ms); what is later, or from the future, has a wrong clock.
@@ -48,7 +49,10 @@ def are_drawn(facts: AnyFacts, one_in: int) -> Bool:
 
 @shared
 def _place_numbers(facts: AnyFacts) -> U8:
-    return place_numbers(facts.batch.ts_ms, facts.batch.lat, facts.batch.lon)
+    ts_ms, lat, lon = facts.batch.ts_ms, facts.batch.lat, facts.batch.lon
+    if places.OURS is not None:
+        return places.OURS.numbers(ts_ms, lat, lon)
+    return place_numbers(ts_ms, lat, lon)
 
 
 @shared

@@ -52,6 +52,10 @@ class Sightings:
             return type(self)(*(getattr(self, name)[:0] for name in self.__slots__))
         return type(self)(*(getattr(self, name)[entries] for name in self.__slots__))
 
+    def where(self, kept: Bool) -> Self:
+        """Those for which something is so; all as they are where it is so of all."""
+        return self if kept.all() else self.take(np.flatnonzero(kept))
+
     def in_order(self) -> Self:
         """Those of each message together, in the order of messages. So what a device reports first
         is the same however messages are cut into batches."""
@@ -131,7 +135,7 @@ def neighbours_of(facts: AnyFacts) -> Sightings:
 def listed_of(facts: AnyFacts) -> Sightings:
     """Those of cells that the register has, in the order of their messages."""
     serving, neighbours = serving_of(facts), neighbours_of(facts)
-    listed = serving.take(np.flatnonzero(serving.found >= 0))
+    listed = serving.where(serving.found >= 0)
     named = np.flatnonzero(neighbours.found >= 0)
     return by_message(listed, neighbours.take(named)) if len(named) else listed
 
@@ -141,7 +145,7 @@ def unlisted_of(facts: AnyFacts) -> Sightings:
     """Those that name in full a cell which the register doesn't have, in the order of their
     messages."""
     serving, neighbours = serving_of(facts), neighbours_of(facts)
-    unlisted = serving.take(np.flatnonzero((serving.found < 0) & serving.is_full))
+    unlisted = serving.where((serving.found < 0) & serving.is_full)
     named = np.flatnonzero((neighbours.found < 0) & neighbours.is_full)
     return by_message(unlisted, neighbours.take(named)) if len(named) else unlisted
 

@@ -11,6 +11,7 @@ const PLMN_BITS: u32 = 10;
 const AREA_BITS: u32 = 24;
 const CELL_BITS: u32 = 36;
 const ASKED_BITS: u32 = 16;
+const AREAS_BITS: u32 = 8;
 /// The number of an area that isn't listed, and the key of a cell that none has.
 const NONE: i64 = -1;
 
@@ -59,18 +60,19 @@ pub unsafe extern "C" fn planned_cells(given: *const Cells) -> i64 {
         let from_ms = from_raw_parts(given.from_ms, last * from_step + 1);
         let to_ms = from_raw_parts(given.to_ms, last * to_step + 1);
         let asked = from_raw_parts(given.asked, 1 << ASKED_BITS);
-        // Those of one area mostly come together.
-        let (mut area_key, mut number) = (NONE, NONE);
+        // Of a batch a city's few areas are asked for over and over.
+        let mut known_areas = [(NONE, NONE); 1 << AREAS_BITS];
         // What is looked for, and in which slot.
         let mut sought = [(NONE, 0); BLOCK];
         for begin in (0..rows).step_by(BLOCK) {
             let block = begin..rows.min(begin + BLOCK);
             for (row, (wanted, slot)) in block.clone().zip(&mut sought) {
                 let key = key_of_area(rat[row], mcc[row], mnc[row], area[row]);
-                if key != area_key {
-                    let at = areas.binary_search(&key);
-                    (area_key, number) = (key, at.map_or(NONE, |at| at as i64));
+                let known = &mut known_areas[slot_of(key, AREAS_BITS)];
+                if known.0 != key {
+                    *known = (key, areas.binary_search(&key).map_or(NONE, |at| at as i64));
                 }
+                let number = known.1;
                 let is_known = number != NONE && fits(cell[row], CELL_BITS);
                 *wanted = if is_known { number << CELL_BITS | cell[row] } else { NONE };
                 *slot = slot_of(*wanted, ASKED_BITS);

@@ -1,6 +1,7 @@
 """What the register says of listed cells that phones receive, as `listed.rs` lays it out."""
 
 import ctypes
+from operator import is_not
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -87,6 +88,7 @@ class Listed:
     def __init__(self, ours: ctypes.CDLL) -> None:
         self._step = ours.planned_listed
         self._step.restype = ctypes.c_int64
+        self._last: tuple[Cells | None, tuple[Any, ...]] = None, ()
 
     def answers(
         self, received: Received, phones: tuple[F8, F8], cells: Cells, taken: Taken
@@ -94,18 +96,26 @@ class Listed:
         """Of cells received by phones at some latitudes and longitudes, by row of the batch."""
         columns: list[NDArray[Any]] = [np.ascontiguousarray(each) for each in received]
         places = [np.ascontiguousarray(each) for each in phones]
-        goes, *known = cells
         count = len(received.row)
         numbers = np.empty((_NUMBERS, count))
         answers = np.empty((_ANSWERS, count), dtype=np.bool_)
-        of_register = [_Column(place(one), one.strides[0] // one.itemsize) for one in known]
         given = _Listed(
             *(*map(place, columns), count, *map(place, places), len(places[0])),
-            *(place(goes), len(goes), *of_register, *taken, place(numbers), place(answers)),
+            *(*self._of_register(cells), *taken, place(numbers), place(answers)),
         )
         if self._step(ctypes.byref(given)):
             raise NativeError("cells that the register hasn't")
         return Answers(*numbers, *answers)
+
+    def _of_register(self, cells: Cells) -> tuple[Any, ...]:
+        """Where the columns of a register lie: mostly it is the one that was asked last."""
+        last, places = self._last
+        if last is None or any(map(is_not, last, cells)):
+            goes, *known = cells
+            steps = [_Column(place(one), one.strides[0] // one.itemsize) for one in known]
+            places = place(goes), len(goes), *steps
+            self._last = cells, places
+        return places
 
 
 #: Of this process; ``None`` where the library isn't there.

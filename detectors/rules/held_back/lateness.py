@@ -6,7 +6,7 @@ uploaded together is looked at together, since its oldest report is late for tha
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from math import exp, log
 from typing import Final
@@ -59,13 +59,11 @@ class Lateness(msgspec.Struct):
         """As `learn` of each of some reports."""
         known = list(map(taken.each(_known).__getitem__, rows))
         # Kind by kind, and most are like others.
-        reports: dict[str, dict[Alike, int]] = {}
+        alike_in: dict[tuple[str, ...], dict[Alike, int]] = {}
         for one, count in Counter(known).items():
             kinds, late = _kinds_and_late(one)
-            for kind in kinds:
-                of_kind = reports.setdefault(kind, {})
-                of_kind[late] = of_kind.get(late, 0) + count
-        for kind, each in reports.items():
+            alike_in.setdefault(kinds, {})[late] = count
+        for kind, each in _by_kind(alike_in):
             delays = self._of(kind)
             if not delays.count_alike(each):
                 in_order = map(_kinds_and_late, known)
@@ -126,12 +124,28 @@ def _known(taken: TakenSamples) -> list[int]:
 
 
 @lru_cache(maxsize=4096)
-def _kinds_and_late(known: int) -> tuple[list[str], Alike]:
+def _kinds_and_late(known: int) -> tuple[tuple[str, ...], Alike]:
     """What such a number says."""
     columns = (int(each) for each in np.unravel_index(known, _SIZES))
     rat, is_weak, habit, place, is_at_once = columns
     kinds, of_habit = _kinds_of(str(text_of(rat, RATS)), bool(is_weak), HABITS[habit])
-    return kinds + of_habit, (place, bool(is_at_once))
+    return (*kinds, *of_habit), (place, bool(is_at_once))
+
+
+def _by_kind(
+    alike_in: Mapping[tuple[str, ...], Mapping[Alike, int]],
+) -> Iterable[tuple[str, Mapping[Alike, int]]]:
+    """By kind how many reports are alike, of those that are of some kinds together."""
+    if len(alike_in) == 1:
+        ((kinds, reports),) = alike_in.items()
+        return ((kind, reports) for kind in kinds)
+    found: dict[str, dict[Alike, int]] = {}
+    for kinds, reports in alike_in.items():
+        for kind in kinds:
+            of_kind = found.setdefault(kind, {})
+            for late, count in reports.items():
+                of_kind[late] = of_kind.get(late, 0) + count
+    return found.items()
 
 
 def _kinds_of(rat: str, is_weak: bool, habit: str) -> tuple[list[str], list[str]]:
