@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 
 from detectors.features.facts import Origin
+from detectors.features.phones.phones import Phones
 from detectors.features.phones.upload_habits import UploadHabits
 from detectors.features.plan import listed_cells, spatial_counts
 from detectors.features.rows.device_rows import Numbers, device_rows
+from detectors.features.rows.report_numbers import are_drawn
 from detectors.model.codes import GSM, LTE, NR
 from detectors.native import library, orders
 from detectors.native.library import NativeError
 from detectors.native.planned import cells, codes, cubes, listed
-from detectors.native.screened import last, names, news, uploads
+from detectors.native.screened import last, layout, names, news, places, uploads
 from detectors.register.register import Register
 from detectors.rules.held_back.rule import HeldBack
 from detectors.screen.screening import Screening
@@ -24,7 +26,7 @@ from streams.config.settings import load_settings
 
 ALL: Final[tuple[ModuleType, ...]] = (
     *(orders, cells, codes, cubes, listed),
-    *(last, names, news, uploads),
+    *(last, layout, names, news, places, uploads),
 )
 SEEDS = pytest.mark.parametrize("seed", range(4))
 MINUTE_MS: Final = 60_000
@@ -155,6 +157,10 @@ def test_names_have_the_same_numbers(seed: int) -> None:
         drawn = [f"name {number}" for number in rng.integers(0, 4000, size)]
         drawn += [] if size != 40 else ["ä", "", "a" * 32, "a" * 31, "b" * 100, "\ud800"]
         columns.append(np.array(drawn, dtype=object))
+    # Names as one text: of all lengths, with ends of lines in them, and what is no name.
+    lengths = ["a" * length for length in (*range(1, 36), 100)]
+    for more in ([], ["\n"], ["a\na", "", "\n\n"], ["a\0", "a"], [None]):
+        columns.append(np.array(["", *lengths, *more], dtype=object))
     numbered = []
     for is_native in (True, False):
         numbers, found = Numbers(), []
@@ -165,6 +171,35 @@ def test_names_have_the_same_numbers(seed: int) -> None:
             found += [numbers.of(column).tolist() for column in columns]
         numbered.append((found, len(numbers)))
     assert numbered[0] == numbered[1]
+
+
+@SEEDS
+def test_rows_of_phones_are_laid_out_the_same(seed: int) -> None:
+    rng, found = np.random.default_rng(seed), []
+    columns = [rng.integers(0, 900, size) for size in (1, 3000, 40, 5000, 0, 1)]
+    for is_native in (True, False):
+        phones, shown = Phones(), []
+        with worked(is_native):
+            for column in columns:
+                rows = phones.rows(np.array([f"d{one}" for one in column], dtype=object), 0)
+                shown.append([rows.device.tolist(), rows.before.tolist(), sorted(rows.last)])
+        found.append(shown)
+    assert found[0] == found[1]
+
+
+@SEEDS
+def test_places_have_the_same_numbers(make: Any, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    where = {"lat": rng.uniform(-90.0, 90.0, 400), "lon": rng.uniform(-180.0, 180.0, 400)}
+    ends = {"lat": [90.0, -90.0, None, 0.0], "lon": [180.0, -180.0, None, -0.0]}
+    columns = [[*ends[name], *where[name].tolist()] for name in ("lat", "lon")]
+    rows = [{"lat": lat, "lon": lon} for lat, lon in zip(*columns, strict=True)]
+    batch, found = make.measurements(*rows), []
+    for is_native in (True, False):
+        with worked(is_native):
+            found.append([are_drawn(make.facts(batch), one_in).tolist() for one_in in (2, 64)])
+    assert found[0] == found[1]
+    assert 100 < sum(found[0][0]) < 300
 
 
 @SEEDS
@@ -221,8 +256,12 @@ def test_the_register_says_the_same_of_listed_cells(make: Any, seed: int) -> Non
 def test_what_cannot_be_is_refused() -> None:
     assert uploads.OURS is not None
     assert cubes.OURS is not None
+    assert layout.OURS is not None
     habits, one = UploadHabits(), np.zeros(1, dtype=np.int64)
     with pytest.raises(NativeError):
         habits.step(device_rows(one + 7), one, one, one == 0, one, 1000)
+    for phone in (-1, 1):
+        with pytest.raises(NativeError):
+            layout.OURS.rows(np.array([0, phone]), np.full(1, -1, dtype=np.int32))
     with pytest.raises(NativeError):
         cubes.OURS.of(np.zeros(1), np.zeros(1), 1e6, 21)
