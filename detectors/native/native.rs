@@ -4,7 +4,7 @@
 //! threads may be in it at once. What the caller points to is as large as it says; whatever stands
 //! in it, nothing beside it is read or written.
 
-mod ahead;
+mod drawn;
 mod judge;
 mod levels;
 mod orders;

@@ -19,4 +19,9 @@ def key_of_cell(
     rat: str | None, mcc: int | None, mnc: int | None, area: int | None, cell: int | None
 ) -> str:
     """As `cell_key`, of the parts of an identity."""
-    return f"{rat}-{mcc}-{mnc}-{area}-{cell}"
+    return key_in_network(f"{rat}-{mcc}-{mnc}", area, cell)
+
+
+def key_in_network(network: str, area: int | None, cell: int | None) -> str:
+    """As `key_of_cell`, of a RAT and network as one text."""
+    return f"{network}-{area}-{cell}"

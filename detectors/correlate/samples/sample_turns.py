@@ -172,21 +172,26 @@ class SampleTurns:
             ((among >= 0)[:, None, :] & due.drawn[:, begin:end]).reshape(-1, end - begin)
         )
         ends = np.bincount(pairs, minlength=len(among) * rules).cumsum().tolist()
-        every, first = (drawn + begin).tolist(), 0
+        every, begun = (drawn + begin).tolist(), 0
         by_rule: list[tuple[int, int, int, str, str, list[int]]] = []
-        for pair, last in enumerate(ends):
-            if last > first:
-                rows, at, bit = every[first:last], *divmod(pair, rules)
+        for pair, ended in enumerate(ends):
+            if ended > begun:
+                rows, at, bit = every[begun:ended], *divmod(pair, rules)
                 turn = rows[0], int(among[at, rows[0] - begin]), bit
                 by_rule.append((*turn, due.names[at], self._names[bit], rows))
-                first = last
+                begun = ended
         # In order of what each has first: so is what is new put down.
         by_rule.sort()
+        # The first and the last of each zone, and how many.
+        spans: dict[str, tuple[int, int, int]] = {}
         for _, _, _, zone, _, rows in by_rule:
+            first, last, count = spans.get(zone, (rows[0], 0, 0))
+            spans[zone] = first, max(rows[-1], last), len(rows) + count
+        for zone, (first, last, count) in spans.items():
             # All are of one minute.
             age = self._zones[zone].age
-            age.observe(due.rx[rows[0]], len(rows))
-            age.observe(due.rx[rows[-1]], 0)
+            age.observe(due.rx[first], count)
+            age.observe(due.rx[last], 0)
         has_ties = len(set(due.rx[begin:end])) < end - begin
         for _, _, _, zone, name, rows in by_rule:
             chosen = self._by_content(due, name, rows) if has_ties else rows

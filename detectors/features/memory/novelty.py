@@ -62,8 +62,7 @@ class Lately:
         return True
 
     def _sweep(self, now_ms: int) -> None:
-        full = is_full(len(self._reported_ms))
-        if now_ms - self._swept_ms < self._window_ms / 4 and not full:
+        if now_ms - self._swept_ms < self._window_ms / 4 and not is_full(len(self._reported_ms)):
             return
         self._swept_ms = now_ms
         left = newest(self._reported_ms, now_ms - self._window_ms + 1)
@@ -107,7 +106,7 @@ class Watch(msgspec.Struct):
 
     def observe_each(self, taken: TakenSamples, rows: Sequence[int]) -> None:
         """Takes some sampled reports in, one after the other."""
-        if taken.each(_first_ms)[0] < self.begun_ms:
+        if taken.first_ms < self.begun_ms:
             self.begun_ms = min(self.begun_ms, *map(taken.column("rx_ts").__getitem__, rows))
         self._observe(list(map(taken.each(_samples).__getitem__, rows)))
 
@@ -126,10 +125,8 @@ class Watch(msgspec.Struct):
                     del squares[next(iter(squares))]
             # To the end: the one without reports for longest is forgotten first.
             squares[key] = square
-            # Each report that is drawn comes here, in each zone, of several rules.
             minutes = square.minutes
-            count = minutes.get(minute, 0)
-            if count < _MOST_SAMPLES:
+            if (count := minutes.get(minute, 0)) < _MOST_SAMPLES:
                 minutes[minute] = count + 1
             if minute > square.newest:
                 square.newest = minute
@@ -292,18 +289,11 @@ def freshness(
     return -log(honest_share + (1.0 - honest_share) * missed) - log1p(spell.before)
 
 
-def _first_ms(taken: TakenSamples) -> list[int]:
-    """When the first of all arrived."""
-    return [min(taken.column("rx_ts"))]
-
-
 def _samples(taken: TakenSamples) -> list[tuple[str, int]]:
     """Of each report the square and the minute."""
-    numbers = taken.rows.numbers
-    minutes = (numbers["ts"] // _MINUTE_MS).tolist()
-    squares = (numbers[name] // _SQUARE_DEG for name in ("lat", "lon"))
-    columns = (each.astype(np.int64).tolist() for each in squares)
-    return list(zip(map("{},{}".format, *columns), minutes, strict=True))
+    lat, lon, ts_ms = (taken.rows.numbers[name] for name in ("lat", "lon", "ts"))
+    squares = ((each // _SQUARE_DEG).astype(np.int64).tolist() for each in (lat, lon))
+    return list(zip(map("{},{}".format, *squares), (ts_ms // _MINUTE_MS).tolist(), strict=True))
 
 
 def _square(lat: float, lon: float) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from detectors.features.facts import AnyFacts, shared
 from detectors.model.columns import F8, I8, Bool
 from detectors.model.hashing import U8, joined, place_numbers
-from detectors.native.screened import places
+from detectors.native.drawn import places
 from detectors.register.index import area_key
 
 #: Uploads may be late by so long (ms); what is later, or from the future, has a wrong clock.

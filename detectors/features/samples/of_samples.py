@@ -51,6 +51,14 @@ class TakenSamples:
             found = self._made[name] = self.rows.numbers[name].tolist()
         return found
 
+    @property
+    def first_ms(self) -> int:
+        """When the first of all arrived."""
+        found: int | None = self._made.get("first_ms")
+        if found is None:
+            found = self._made["first_ms"] = min(self.column("rx_ts"))
+        return found
+
     def each(self, make: Callable[["TakenSamples"], list[Made]]) -> list[Made]:
         """What a function makes of all rows, one value for each."""
         found: list[Made] | None = self._made.get(make)

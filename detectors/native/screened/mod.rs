@@ -4,5 +4,4 @@ mod last;
 mod layout;
 mod names;
 mod news;
-mod places;
 mod uploads;

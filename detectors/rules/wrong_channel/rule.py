@@ -22,7 +22,7 @@ from detectors.model.codes import GSM, RATS, text_of
 from detectors.model.columns import Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Observation, Place
 from detectors.model.parameters import Cap, Count, Nats, OneIn, Seconds, Switch, Weight
-from detectors.register.identity_keys import cell_key, key_of_cell
+from detectors.register.identity_keys import cell_key, key_in_network
 from detectors.rules.wrong_channel.channel_history import Planned, Tuning, site_of
 from detectors.rules.wrong_channel.off_plan import half_updated, has_no_plan, in_one_report
 
@@ -227,8 +227,8 @@ def _cells(numbers: NDArray[Any]) -> Iterator[Planned]:
     names = ("rat", "mcc", "mnc", "area", "cell", "site_lat", "site_lon", "ts")
     columns = (numbers[name].tolist() for name in names)
     for code, mcc, mnc, area, cell, lat, lon, ts_ms in zip(*columns, strict=True):
-        rat = text_of(code, RATS)
-        yield key_of_cell(rat, mcc, mnc, area, cell), f"{rat}-{mcc}-{mnc}", lat, lon, ts_ms
+        network = f"{text_of(code, RATS)}-{mcc}-{mnc}"
+        yield key_in_network(network, area, cell), network, lat, lon, ts_ms
 
 
 def _whole(value: float) -> int | None:

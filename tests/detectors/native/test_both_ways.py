@@ -16,9 +16,10 @@ from detectors.features.rows.device_rows import Numbers, device_rows
 from detectors.features.rows.report_numbers import are_drawn
 from detectors.model.codes import GSM, LTE, NR
 from detectors.native import library, orders
+from detectors.native.drawn import places
 from detectors.native.library import NativeError
 from detectors.native.planned import cells, codes, cubes, listed
-from detectors.native.screened import last, layout, names, news, places, uploads
+from detectors.native.screened import last, layout, names, news, uploads
 from detectors.register.register import Register
 from detectors.rules.held_back.rule import HeldBack
 from detectors.screen.screening import Screening

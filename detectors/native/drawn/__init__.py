@@ -1,0 +1,1 @@
+"""How our library draws samples of reports."""
