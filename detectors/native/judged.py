@@ -2,12 +2,13 @@
 
 import ctypes
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.model.columns import I8
+from detectors.model.columns import F8, I8
 
 #: Deviations of one phone.
 DEVIATIONS: Final = 9
@@ -53,15 +54,17 @@ class _Phones(ctypes.Structure):
     )
 
 
-class LevelColumns(NamedTuple):
-    """Levels, a row each: keys, numbers of phones, levels (dBm), which of the names of phones each
-    has, and in what way each is judged: 0, or one of the above."""
+class LevelColumns:
+    """Levels, a row each: keys, numbers of phones, levels (dBm), and which of the names of phones
+    each has. They stay as they are."""
 
-    keys: NDArray[np.int64]
-    phones: NDArray[np.int64]
-    level_dbm: NDArray[np.float64]
-    whose: NDArray[np.int32]
-    ways: NDArray[np.uint8]
+    def __init__(self, keys: I8, phones: I8, level_dbm: F8, whose: NDArray[np.int32]) -> None:
+        self.count = len(phones)
+        if keys.shape != (self.count, 6) or {len(level_dbm), len(whose)} != {self.count}:
+            raise ValueError("columns of different lengths")
+        columns: tuple[NDArray[Any], ...] = keys, phones, level_dbm, whose
+        self._held = tuple(map(np.ascontiguousarray, columns))
+        self.places = tuple(map(_place, self._held))
 
 
 class PhoneMemory:
@@ -72,31 +75,42 @@ class PhoneMemory:
     def __init__(
         self, count: int, oldest: Sequence[int], remembered: int, most: int, levels: int
     ) -> None:
-        self.deviations = np.zeros((count, DEVIATIONS), dtype=np.int32)
-        self.counts = np.zeros(count, dtype=np.uint8)
-        self.used = np.empty(count, dtype=np.int64)
+        queue_size = len(oldest) + levels
+        # Of each level at most one phone is used, and one forgotten.
+        log_size = 2 * levels
+        sizes = 8 * count, 16 * queue_size, 4 * DEVIATIONS * count, 4 * log_size, count
+        # One piece for all: what is laid out for each zone is much of what a few levels cost.
+        used, queue, deviations, log, counts, end = accumulate(sizes, initial=0)
+        piece = np.zeros(end, dtype=np.uint8)
+        self.used: NDArray[np.int64] = piece[used:queue].view(np.int64)
         self.used.fill(_FORGOTTEN)
-        self._queue = np.empty((len(oldest) + levels, 2), dtype=np.int64)
+        self._queue = piece[queue:deviations].view(np.int64).reshape(queue_size, 2)
+        self.deviations: NDArray[np.int32] = piece[deviations:log].view(np.int32)
+        self.deviations = self.deviations.reshape(count, DEVIATIONS)
+        self._log: NDArray[np.int32] = piece[log:counts].view(np.int32)
+        self.counts = piece[counts:]
         if oldest:
             known = self._queue[: len(oldest)]
-            known[:, 0], known[:, 1] = oldest, range(len(oldest))
+            known[:, 0], known[:, 1] = oldest, np.arange(len(oldest))
             self.used[known[:, 0]] = known[:, 1]
-        #: Of each level at most one phone is used, and one forgotten.
-        self._log = np.empty(2 * levels, dtype=np.int32)
+        at = _place(piece)
         self.given = _Phones(
-            *(_place(self.deviations), _place(self.counts), _place(self.used), count),
-            *(_place(self._queue), len(self._queue), len(oldest), 0),
-            *(_place(self._log), len(self._log), 0),
+            *(at + deviations, at + counts, at + used, count),
+            *(at + queue, queue_size, len(oldest), 0),
+            *(at + log, log_size, 0),
             *(remembered, most, len(oldest) + 1),
         )
 
-    def put(self, number: int, deviations: Sequence[int]) -> None:
-        """Puts down what is known of a phone, which isn't used thereby."""
-        count = len(deviations)
-        self.deviations[number, :count], self.counts[number] = deviations, count
-        if self.used[number] == _FORGOTTEN:
-            # Not among the oldest, and so forgotten only when it was used before.
-            self.used[number] = len(self._queue)
+    def put(self, known: dict[int, list[int]]) -> None:
+        """Puts down what is known of phones, by their numbers, which aren't used thereby."""
+        if not known:
+            return
+        for number, deviations in known.items():
+            self.deviations[number, : len(deviations)] = deviations
+        at = np.fromiter(known, np.intp, len(known))
+        self.counts[at] = list(map(len, known.values()))
+        # Not among the oldest, and so forgotten only when it was used before.
+        self.used[at[self.used[at] == _FORGOTTEN]] = len(self._queue)
 
     def use(self, number: int) -> None:
         """Notes that a phone was used just now."""
@@ -118,22 +132,27 @@ class PhoneMemory:
 
 
 class JudgedLevels:
-    """Levels that are judged: ``chosen`` of them, from the one at ``begin`` on."""
+    """Levels that are judged: ``chosen`` of them, from the one at ``begin`` on, each in one of the
+    ``ways``: 0, or one of the above."""
 
     def __init__(
-        self, columns: LevelColumns, chosen: I8, phones: PhoneMemory, asked: Asked
+        self,
+        columns: LevelColumns,
+        ways: NDArray[np.uint8],
+        chosen: I8,
+        phones: PhoneMemory,
+        asked: Asked,
     ) -> None:
-        count = len(columns.phones)
-        if columns.keys.shape != (count, 6) or any(len(each) != count for each in columns[2:]):
+        if len(ways) != columns.count:
             raise ValueError("columns of different lengths")
-        held: list[NDArray[Any]] = [np.ascontiguousarray(each) for each in (*columns, chosen)]
-        self._held = held
-        self._shown = np.empty(len(chosen), dtype=_SHOWN)
+        chosen = np.ascontiguousarray(chosen, dtype=np.int64)
+        self._shown = np.empty((len(chosen), 3))
+        self._held = columns, chosen, phones
         self._levels = _Levels(
-            *(*map(_place, held[:-1]), count, _place(held[-1]), len(chosen), 0, *asked, 0),
-            *(_place(self._shown), 0),
+            *(*columns.places, _place(ways), columns.count, _place(chosen), len(chosen)),
+            *(0, *asked, 0, _place(self._shown), 0),
         )
-        self._phones = phones
+        self._ways = ways
         self.given = ctypes.byref(self._levels), ctypes.byref(phones.given)
 
     @property
@@ -147,6 +166,15 @@ class JudgedLevels:
         self._levels.begin = begin
 
     @property
+    def ways(self) -> NDArray[np.uint8]:
+        """In what way each is judged: others may be put in their place."""
+        return self._ways
+
+    @ways.setter
+    def ways(self, ways: NDArray[np.uint8]) -> None:
+        self._ways, self._levels.ways = ways, _place(ways)
+
+    @property
     def is_full(self) -> bool:
         """Whether judging stopped for lack of room."""
         return bool(self._levels.full)
@@ -154,8 +182,11 @@ class JudgedLevels:
     def shown(self) -> list[tuple[int, float, float]]:
         """What deviates of those judged since it was last asked: the row, by how much it is above
         others (dB), and the variance of that (dB2)."""
-        shown: list[tuple[int, float, float]] = self._shown[: self._levels.shown_count].tolist()
+        count = self._levels.shown_count
         self._levels.shown_count = 0
+        if not count:
+            return []
+        shown: list[tuple[int, float, float]] = self._shown[:count].view(_SHOWN)[:, 0].tolist()
         return shown
 
 

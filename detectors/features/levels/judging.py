@@ -64,29 +64,27 @@ class _ByLibrary:
         self, state: Levels, levels: KeyedLevels, rows: I8, asked: Asked, thaw_ms: float
     ) -> None:
         self._state, self._levels, self._thaw_ms = state, levels, thaw_ms
-        # So many at most may be forgotten, of which so many may be used before.
-        oldest = list(islice(state.phones, 2 * len(rows)))
-        self._number_of = levels.numbers
-        others = [name for name in oldest if name not in levels.numbers]
-        if others:
-            numbers = range(len(levels.numbers), len(levels.numbers) + len(others))
-            self._number_of = levels.numbers | dict(zip(others, numbers, strict=True))
+        remembered, most, count = len(state.phones), level_profiles.PHONES, len(rows)
+        # So many at most are forgotten, and so many may be used before.
+        forgotten = min(max(remembered + count - most, 0), count)
+        oldest = list(islice(state.phones, forgotten + count)) if forgotten else []
+        #: Of those that have sent nothing this time.
+        self._others: dict[str, int] = {}
+        for name in oldest:
+            if name not in levels.numbers:
+                self._others[name] = len(levels.numbers) + len(self._others)
         #: Of the numbers, once any is asked for.
         self._names: list[str] = []
-        self._is_callers = levels.names_near > 0
-        self._ways = self._is_callers * np.uint8(BY_CALLER)
-        #: The flags that these rest on.
+        #: The flags that the ways rest on.
         self._flags: dict[str, tuple[int, int]] = {}
         self._phones = PhoneMemory(
-            len(self._number_of),
-            [self._number_of[name] for name in oldest],
-            len(state.phones),
-            level_profiles.PHONES,
-            len(rows),
+            len(levels.numbers) + len(self._others),
+            list(map(self._number_of, oldest)),
+            *(remembered, most, count),
         )
+        self._is_callers = levels.names_near
+        self._judged = JudgedLevels(levels.columns, levels.names_near, rows, self._phones, asked)
         self._look_up(levels.numbers.keys() & state.phones.keys())
-        columns = levels.keys, levels.phones, levels.level_dbm, levels.whose, self._ways
-        self._judged = JudgedLevels(LevelColumns(*columns), rows, self._phones, asked)
         #: The phones of which one is forgotten next, if any is: the second where the first is used.
         self._oldest: tuple[str, ...] = ()
 
@@ -104,15 +102,20 @@ class _ByLibrary:
         phones, who, memory = self._state.phones, self._levels.who[row], self._phones
         for name in self._oldest:
             if name not in phones:
-                memory.forget(self._number_of[name])
+                memory.forget(self._number_of(name))
         memory.given.remembered = len(phones)
         if phones and next(reversed(phones)) == who:
             self._look_up((who,))
-            memory.use(self._number_of[who])
+            memory.use(self._number_of(who))
+
+    def _number_of(self, name: str) -> int:
+        number = self._levels.numbers.get(name)
+        return self._others[name] if number is None else number
 
     def _heed_flags(self) -> None:
         """Puts down in what way rows are judged of cells whose flags have changed."""
         flags, before, levels = self._state.flags, self._flags, self._levels
+        all_ways = self._judged.ways.copy()
         for cell in flags.keys() | before.keys():
             if flags.get(cell) == before.get(cell):
                 continue
@@ -123,7 +126,8 @@ class _ByLibrary:
                 is_kept = rx_ms - since_ms <= self._thaw_ms
                 ways = np.where(is_kept, UNLEARNED, BY_CALLER)
                 ways = np.where(rx_ms > until_ms, 0, ways)
-                self._ways[rows] = np.where(self._is_callers[rows], BY_CALLER, ways)
+                all_ways[rows] = np.where(self._is_callers[rows], BY_CALLER, ways)
+        self._judged.ways = all_ways
         self._flags = dict(flags)
 
     def _put_back(self) -> None:
@@ -131,7 +135,7 @@ class _ByLibrary:
         changes = self._phones.changes()
         if not changes:
             return
-        self._names = self._names or list(self._number_of)
+        self._names = self._names or [*self._levels.numbers, *self._others]
         phones, names, memory = self._state.phones, self._names, self._phones
         used = [number for number in changes if number >= 0]
         known = zip(memory.deviations[used].tolist(), memory.counts[used].tolist(), strict=True)
@@ -144,10 +148,13 @@ class _ByLibrary:
     def _look_up(self, names: Iterable[str]) -> None:
         """Takes what the zone remembers of some phones into the columns. What doesn't fit is the
         caller's to judge."""
+        known: dict[int, list[int]] = {}
         for name in names:
-            number, deviations = self._number_of[name], self._state.phones[name]
+            number, deviations = self._number_of(name), self._state.phones[name]
             if len(deviations) > DEVIATIONS or max(map(abs, deviations), default=0) > _MOST_TENTHS:
-                own = self._levels.whose == number
-                self._is_callers[own], self._ways[own] = True, BY_CALLER
+                is_own = self._levels.whose == number
+                self._is_callers = self._is_callers | is_own
+                self._judged.ways = np.where(is_own, np.uint8(BY_CALLER), self._judged.ways)
             else:
-                self._phones.put(number, deviations)
+                known[number] = deviations
+        self._phones.put(known)

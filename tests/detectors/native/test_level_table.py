@@ -116,10 +116,10 @@ def judged(keys: tuple[int, int], count: int, chosen: list[int], whose: int = 0)
         np.zeros(count, np.int64),
         np.full(count, -90.0),
         np.full(count, whose, np.int32),
-        np.zeros(count, np.uint8),
     )
+    ways = np.zeros(count, np.uint8)
     phones = PhoneMemory(1, [], 0, 10, len(chosen))
-    return JudgedLevels(columns, np.array(chosen), phones, Asked(5, 200.0, 4.5, True))
+    return JudgedLevels(columns, ways, np.array(chosen), phones, Asked(5, 200.0, 4.5, True))
 
 
 @pytest.mark.parametrize("keys", [(3, 6), (2, 5)])
