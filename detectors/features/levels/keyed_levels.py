@@ -1,7 +1,6 @@
 """What rows of levels are looked up by, worked out once for all zones that they concern."""
 
 from dataclasses import dataclass, field
-from itertools import count as count_from
 from typing import Any, Final, Protocol, Self, cast, runtime_checkable
 
 import numpy as np
@@ -12,9 +11,9 @@ from detectors.features.facts import Facts
 from detectors.features.levels.level_rows import ROW, LevelRows
 from detectors.features.rule import Screened
 from detectors.model.columns import F8, I8
-from detectors.model.hashing import numbers_of
-from detectors.native.judged import LevelColumns
-from detectors.native.levels import Key
+from detectors.native.judged.asked import LevelColumns
+from detectors.native.judged.hands import Key
+from detectors.native.judged.numbers import phone_numbers
 
 #: A phone's row, and by how much it measured each of some cells above what others do (dB), each
 #: with its variance (dB2): as `detectors.features.rule.Rule.level_deviations`.
@@ -35,17 +34,13 @@ _KEYED: Final = np.dtype(
 class KeyedLevels:
     """Rows, and what is asked of each: its ``keys`` (`place_key`), its level (dBm), arrival (ms),
     whose it is, also as a number, and the neighbours that it names, whether there are any.
-
-    ``numbers`` are those of the names in ``who``, in order of appearance, ``whose`` is the number
-    of each row's. ``columns`` are some of these as our own library takes them."""
+    ``columns`` are some of these as our own library takes them."""
 
     rows: LevelRows
     keys: NDArray[np.int64]
     level_dbm: F8
     rx_ms: I8
     who: list[str]
-    numbers: dict[str, int]
-    whose: NDArray[np.int32]
     phones: I8
     near: list[str]
     names_near: NDArray[np.uint8]
@@ -56,13 +51,7 @@ class KeyedLevels:
     def of(cls, rows: LevelRows) -> Self:
         """Works them out."""
         who, near, count = rows.who.tolist(), rows.near.tolist(), len(rows)
-        numbers = dict(zip(dict.fromkeys(who), count_from(0), strict=False))
-        phones = np.array(numbers_of(numbers), dtype=np.int64)
-        if len(numbers) == count:
-            whose = np.arange(count, dtype=np.int32)
-        else:
-            whose = np.fromiter(map(numbers.__getitem__, who), np.int32, count)
-            phones = phones[whose]
+        phones = phone_numbers(who)
         names_near = np.zeros(count, dtype=np.uint8)
         if any(near):
             names_near[:] = list(map(bool, near))
@@ -70,9 +59,8 @@ class KeyedLevels:
         keys = np.empty((count, 1 + _NUMBERS), dtype=np.int64)
         keys[:, 0], keys[:, 1:] = keyed["rat"], keyed["numbers"]
         level_dbm, rx_ms = (rows.numbers[name].copy() for name in ("signal_dbm", "rx_ts"))
-        columns = LevelColumns(keys, phones, level_dbm, whose)
-        own = who, numbers, whose, phones, near, names_near, columns
-        return cls(rows, keys, level_dbm, rx_ms, *own)
+        columns = LevelColumns(keys, phones, level_dbm)
+        return cls(rows, keys, level_dbm, rx_ms, who, phones, near, names_near, columns)
 
     def one(self, row: int) -> tuple[Key, float, int, int]:
         """Of a row the key of its cell in its tile, its level (dBm), its phone as a number, and its
