@@ -137,9 +137,13 @@ def joined(
 ) -> tuple[Origins, NDArray[Any]]:
     """The partitions and numbers of rows, one part after the other, of one part at least."""
     origins = tuple(dict.fromkeys(origin for some, _ in parts for origin in some))
-    numbers = np.frombuffer(bytearray().join(each.tobytes() for _, each in parts), dtype=kind)
-    places = [np.array([origins.index(one) for one in own])[each["origin"]] for own, each in parts]
-    numbers["origin"] = np.concatenate(places)
+    pieces = (np.ascontiguousarray(each).view(np.uint8).data for _, each in parts)
+    numbers = np.frombuffer(bytearray().join(pieces), dtype=kind)
+    if any(own != origins for own, _ in parts):
+        places = [
+            np.array([origins.index(one) for one in own])[each["origin"]] for own, each in parts
+        ]
+        numbers["origin"] = np.concatenate(places)
     return origins, numbers
 
 
