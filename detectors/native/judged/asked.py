@@ -11,6 +11,7 @@ from detectors.native import library
 from detectors.native.judged.hands import Hands, sound
 from detectors.native.judged.level_table import LevelTable
 from detectors.native.judged.phone_table import PhoneTable
+from detectors.native.orders import place
 
 #: Ways in which a level is judged: the caller does it, or it is not learned.
 BY_CALLER, UNLEARNED = 1, 2
@@ -51,7 +52,7 @@ class LevelColumns:
             raise ValueError("columns of different lengths")
         columns: tuple[NDArray[Any], ...] = keys, phones, level_dbm
         self._held = tuple(map(np.ascontiguousarray, columns))
-        self.places = tuple(map(_place, self._held))
+        self.places = tuple(map(place, self._held))
 
 
 class JudgedLevels:
@@ -67,8 +68,8 @@ class JudgedLevels:
         self._shown = np.empty((len(chosen), 3))
         self._held = columns, chosen
         self._levels = _Levels(
-            *(*columns.places, _place(ways), columns.count, _place(chosen), len(chosen)),
-            *(0, *asked, 0, _place(self._shown), 0),
+            *(*columns.places, place(ways), columns.count, place(chosen), len(chosen)),
+            *(0, *asked, 0, place(self._shown), 0),
         )
         self._ways = ways
         self._given = ctypes.byref(self._levels)
@@ -97,7 +98,7 @@ class JudgedLevels:
 
     @ways.setter
     def ways(self, ways: NDArray[np.uint8]) -> None:
-        self._ways, self._levels.ways = ways, _place(ways)
+        self._ways, self._levels.ways = ways, place(ways)
 
     def shown(self) -> list[tuple[int, float, float]]:
         """What deviates of those judged since it was last asked: the row, by how much it is above
@@ -114,9 +115,3 @@ def _hands(table: LevelTable | PhoneTable) -> Hands:
     hands = table.hands
     assert isinstance(hands, Hands)
     return hands
-
-
-def _place(column: NDArray[Any]) -> int:
-    """Where a column lies; a third of what asking its ``ctypes`` takes."""
-    place: int = column.__array_interface__["data"][0]
-    return place

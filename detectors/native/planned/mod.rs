@@ -3,6 +3,7 @@
 mod cells;
 mod codes;
 mod cubes;
+mod far;
 mod listed;
 
 /// Numbers are mixed as in `detectors.model.hashing`.

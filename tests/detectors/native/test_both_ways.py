@@ -15,7 +15,7 @@ from detectors.features.rows.device_rows import Numbers, device_rows
 from detectors.model.codes import GSM, LTE, NR
 from detectors.native import library, orders
 from detectors.native.library import NativeError
-from detectors.native.planned import cells, codes, cubes, listed
+from detectors.native.planned import cells, codes, cubes, far, listed
 from detectors.native.screened import last, names, news, uploads
 from detectors.register.register import Register
 from detectors.rules.held_back.rule import HeldBack
@@ -23,7 +23,7 @@ from detectors.screen.screening import Screening
 from streams.config.settings import load_settings
 
 ALL: Final[tuple[ModuleType, ...]] = (
-    *(orders, cells, codes, cubes, listed),
+    *(orders, cells, codes, cubes, far, listed),
     *(last, names, news, uploads),
 )
 SEEDS = pytest.mark.parametrize("seed", range(4))
