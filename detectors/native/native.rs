@@ -9,6 +9,7 @@ mod orders;
 mod planned;
 mod reported;
 mod screened;
+mod sound;
 
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::slice::{from_raw_parts, from_raw_parts_mut};

@@ -16,6 +16,7 @@ from pybase64 import b64decode, b64encode_as_string
 from detectors.model.codes import RATS
 from detectors.model.columns import F8, Text
 from detectors.model.finding import Observation, Source
+from detectors.native import sound
 
 #: An input's name and the number of a partition.
 Origins = tuple[tuple[str, int], ...]
@@ -114,6 +115,9 @@ def are_sound(numbers: NDArray[Any], kind: np.dtype[Any], bounded: F8) -> bool:
     """
     if not len(numbers):
         return True
+    if sound.OURS is not None:
+        counts = kind["whole"].shape[0], kind["real"].shape[0]
+        return sound.OURS.are_sound(numbers, counts, _MOST_NUMBER, bounded, len(RATS))
     side = np.frombuffer(numbers.tobytes(), dtype=kind)
     whole, real = side["whole"], side["real"]
     return bool(

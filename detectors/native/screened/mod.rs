@@ -3,4 +3,5 @@
 mod last;
 mod names;
 mod news;
+mod numbers;
 mod uploads;

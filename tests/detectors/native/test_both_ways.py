@@ -13,10 +13,10 @@ from detectors.features.phones.upload_habits import UploadHabits
 from detectors.features.plan import listed_cells, spatial_counts
 from detectors.features.rows.device_rows import Numbers, device_rows
 from detectors.model.codes import GSM, LTE, NR
-from detectors.native import library, orders
+from detectors.native import library, orders, sound
 from detectors.native.library import NativeError
 from detectors.native.planned import cells, codes, cubes, far, listed
-from detectors.native.screened import last, names, news, uploads
+from detectors.native.screened import last, names, news, numbers, uploads
 from detectors.register.register import Register
 from detectors.rules.held_back.rule import HeldBack
 from detectors.screen.screening import Screening
@@ -24,7 +24,7 @@ from streams.config.settings import load_settings
 
 ALL: Final[tuple[ModuleType, ...]] = (
     *(orders, cells, codes, cubes, far, listed),
-    *(last, names, news, uploads),
+    *(last, names, news, numbers, sound, uploads),
 )
 SEEDS = pytest.mark.parametrize("seed", range(4))
 MINUTE_MS: Final = 60_000
