@@ -19,6 +19,9 @@ const LEVEL_PHONES: f64 = 5.0;
 const BY_CALLER: u8 = 1;
 const UNLEARNED: u8 = 2;
 
+/// How many levels before it a place is brought near.
+const AHEAD: usize = 6;
+
 /// What is full, where there is no room for a level.
 const FULL_OF_LEVELS: u8 = 1;
 const FULL_OF_PHONES: u8 = 2;
@@ -56,6 +59,7 @@ pub struct Shown {
 }
 
 /// What is usual at a place, and its standard deviation (tenths of a decibel).
+#[derive(Clone, Copy)]
 struct Usual {
     tenths: f64,
     sigma: f64,
@@ -92,10 +96,14 @@ unsafe fn judge(
     let chosen = from_raw_parts(levels.chosen, levels.chosen_count);
     let shown = from_raw_parts_mut(levels.shown, levels.chosen_count);
     levels.full = 0;
+    let key_of = |at: usize| keys.get(usize::try_from(*chosen.get(at)?).ok()?);
     for (at, &row) in chosen.iter().enumerate().skip(levels.begin) {
+        key_of(at + 2 * AHEAD).map(|key| table.bring_slot(key));
+        key_of(at + AHEAD).map(|key| table.bring_row(key));
         let row = usize::try_from(row).ok()?;
         let (key, phone) = (keys.get(row)?, numbers[row]);
-        let offset = match memory.find(&[phone]) {
+        let remembered = memory.find(&[phone]);
+        let offset = match remembered {
             Some(at) if levels.excused != 0 => memory.kept(at).offset(),
             _ => 0.0,
         };
@@ -108,8 +116,9 @@ unsafe fn judge(
             _ => return Some(at),
         };
         let known = table.find(key);
-        let deviation = match known.and_then(|at| usual(table.kept(at), phone, levels.least_phones))
-        {
+        let least = levels.least_phones.min(LEAST_OTHERS);
+        let before = known.and_then(|at| usual(table.kept(at), phone, least));
+        let deviation = match before.filter(|usual| usual.others >= levels.least_phones) {
             Some(usual) => {
                 let excess = reported - usual.tenths;
                 let is_odd = excess >= levels.least_tenths.max(levels.sigmas * usual.sigma);
@@ -121,7 +130,7 @@ unsafe fn judge(
             None => None,
         };
         if let Some(deviation) = deviation {
-            match memory.used(&[phone]) {
+            match remembered.map(|at| memory.use_again(at)).or_else(|| memory.used(&[phone])) {
                 Some(at) => memory.kept_mut(at).put(deviation),
                 None => {
                     levels.full = FULL_OF_PHONES;
@@ -130,7 +139,7 @@ unsafe fn judge(
             }
         }
         // Where there is a deviation there is a row already.
-        let place = match table.used(key) {
+        let place = match known.map(|at| table.use_again(at)).or_else(|| table.used(key)) {
             Some(place) => place,
             None => {
                 levels.full = FULL_OF_LEVELS;
@@ -141,8 +150,9 @@ unsafe fn judge(
             continue;
         }
         let place = table.kept_mut(place);
-        place.put(phone, learned);
-        if let Some(usual) = usual(place, phone, LEAST_OTHERS) {
+        // What others reported is as before, unless the oldest of theirs went.
+        let after = if place.put(phone, learned) { usual(place, phone, least) } else { before };
+        if let Some(usual) = after.filter(|usual| usual.others >= LEAST_OTHERS) {
             *shown.get_mut(levels.shown_count)? = usual.shown(row, level_dbm[row]);
             levels.shown_count += 1;
         }

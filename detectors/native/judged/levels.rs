@@ -28,18 +28,21 @@ impl Reported {
         (&self.who[..count], &self.levels[..count])
     }
 
-    /// Takes in a phone's level in place of its older one; the oldest goes beyond the most.
-    pub fn put(&mut self, phone: i64, level: Level) {
+    /// Takes in a phone's level in place of its older one; the oldest goes beyond the most. Whether
+    /// one of another phone went.
+    pub fn put(&mut self, phone: i64, level: Level) -> bool {
         let mut count = (self.count as usize).min(MOST_LEVELS);
         let before = self.who[..count].iter().position(|&each| each == phone);
+        let is_full = count == MOST_LEVELS;
         // In place of its older one, or of the oldest of all where there is no room.
-        if let Some(gone) = before.or((count == MOST_LEVELS).then_some(0)) {
+        if let Some(gone) = before.or(is_full.then_some(0)) {
             self.who.copy_within(gone + 1..count, gone);
             self.levels.copy_within(gone + 1..count, gone);
             count -= 1;
         }
         (self.who[count], self.levels[count]) = (phone, level);
         self.count = count as u8 + 1;
+        before.is_none() && is_full
     }
 }
 

@@ -110,9 +110,28 @@ impl<K: Key, V: Copy + Default> Rows<'_, K, V> {
             Some(row) => row,
             None => self.fresh(key)?,
         };
+        Some(self.use_again(row))
+    }
+
+    /// A row, as the one used last.
+    pub fn use_again(&mut self, row: usize) -> usize {
         self.rows[row].used = *self.clock;
         *self.clock += 1;
-        Some(row)
+        row
+    }
+
+    /// Sets out to bring near the slot of a key that will be asked for; then its row, if the slot is
+    /// near. So waits for memory pass together.
+    pub fn bring_slot(&self, key: &K) {
+        bring(&self.slots[self.first_slot(key)]);
+    }
+
+    /// As `bring_slot`, of the row that the slot names.
+    pub fn bring_row(&self, key: &K) {
+        let row = usize::try_from(self.slots[self.first_slot(key)]).ok();
+        if let Some(row) = row.and_then(|row| self.rows.get(row)) {
+            bring(row);
+        }
     }
 
     /// What is kept in a row in use.
@@ -204,6 +223,18 @@ impl<K: Key, V: Copy + Default> Rows<'_, K, V> {
     fn first_slot(&self, key: &K) -> usize {
         (key.mixed(self.seed) >> 32) as usize & (self.slots.len() - 1)
     }
+}
+
+/// Sets out to bring something near, where the processor can.
+fn bring<T>(wanted: &T) {
+    #[cfg(target_arch = "x86_64")]
+    for line in (0..std::mem::size_of::<T>()).step_by(64) {
+        use std::arch::x86_64::{_mm_prefetch, _MM_HINT_T0};
+        let first: *const T = wanted;
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(first.cast::<i8>().wrapping_add(line)) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = wanted;
 }
 
 /// Lays out by what all rows of a table are found; 0.

@@ -12,8 +12,8 @@ from detectors.model.finding import AlertKind, Family
 from detectors.model.parameters import Amount, Cap, Metres, Nats, Seconds, Switch, Times, Weight
 from detectors.rules.impossible_distance.device_motion import Samples, Way
 
-#: What is found, the first that holds; 0 for nothing.
 _LEAST_REACH_M: Final = float(site_distance.REACH_M.min())
+#: What is found, the first that holds; 0 for nothing.
 _REASONS = ("none", "too_far", "timing_advance", "too_strong", "beyond_range")
 _TIMING_ADVANCE, _BEYOND_RANGE = 2, 4
 
