@@ -39,7 +39,7 @@ class Sound:
         numbers, fields = np.ascontiguousarray(numbers), numbers.dtype.fields
         assert fields is not None
         given = _Rows(
-            *(place(numbers), len(numbers), numbers.itemsize, *counts, most),
+            *(place(numbers.view(np.uint8)), len(numbers), numbers.itemsize, *counts, most),
             *(place(bounds), len(bounds), fields["rat"][1], code),
         )
         found = self._step(ctypes.byref(given))
