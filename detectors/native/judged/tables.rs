@@ -1,7 +1,7 @@
 //! Tables of what is remembered, as `detectors.native.judged.table` lays them out: rows that are
 //! found by a key, of which that unused for longest is forgotten.
 
-use crate::whole;
+use crate::{bring, whole};
 use std::slice::from_raw_parts_mut;
 
 const NONE: i32 = -1;
@@ -120,13 +120,12 @@ impl<K: Key, V: Copy + Default> Rows<'_, K, V> {
         row
     }
 
-    /// Sets out to bring near the slot of a key that will be asked for; then its row, if the slot is
-    /// near. So waits for memory pass together.
+    /// Sets out to bring near the slot of a key that will be asked for.
     pub fn bring_slot(&self, key: &K) {
         bring(&self.slots[self.first_slot(key)]);
     }
 
-    /// As `bring_slot`, of the row that the slot names.
+    /// As `bring_slot`, of the row that the slot names, which should be near.
     pub fn bring_row(&self, key: &K) {
         let row = usize::try_from(self.slots[self.first_slot(key)]).ok();
         if let Some(row) = row.and_then(|row| self.rows.get(row)) {
@@ -223,18 +222,6 @@ impl<K: Key, V: Copy + Default> Rows<'_, K, V> {
     fn first_slot(&self, key: &K) -> usize {
         (key.mixed(self.seed) >> 32) as usize & (self.slots.len() - 1)
     }
-}
-
-/// Sets out to bring something near, where the processor can.
-fn bring<T>(wanted: &T) {
-    #[cfg(target_arch = "x86_64")]
-    for line in (0..std::mem::size_of::<T>()).step_by(64) {
-        use std::arch::x86_64::{_mm_prefetch, _MM_HINT_T0};
-        let first: *const T = wanted;
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(first.cast::<i8>().wrapping_add(line)) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = wanted;
 }
 
 /// Lays out by what all rows of a table are found; 0.

@@ -1,7 +1,7 @@
 //! Which rows of the register cells are: what `detectors.register.register.Register.find` does.
 
 use super::slot_of;
-use crate::whole;
+use crate::{bring, whole};
 use std::slice::from_raw_parts;
 use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
 
@@ -10,6 +10,9 @@ const PLMN_BITS: u32 = 10;
 const AREA_BITS: u32 = 24;
 const CELL_BITS: u32 = 36;
 const ASKED_BITS: u32 = 16;
+/// Areas that are known by slots during one call, and how many cells before it one is brought near.
+const AREA_SLOT_BITS: u32 = 8;
+const AHEAD: usize = 8;
 /// The number of an area that isn't listed, and the key of a cell that none has.
 const NONE: i64 = -1;
 
@@ -58,18 +61,30 @@ pub unsafe extern "C" fn planned_cells(given: *const Cells) -> i64 {
         let from_ms = from_raw_parts(given.from_ms, last * from_step + 1);
         let to_ms = from_raw_parts(given.to_ms, last * to_step + 1);
         let asked = from_raw_parts(given.asked, 1 << ASKED_BITS);
-        // Those of one area mostly come together.
-        let (mut area_key, mut number) = (NONE, NONE);
+        // What is looked for goes where it will be found; areas are known by slots.
+        let mut numbers = [(NONE, NONE); 1 << AREA_SLOT_BITS];
         for row in 0..rows {
-            found[row] = NONE;
             let key = key_of_area(rat[row], mcc[row], mnc[row], area[row]);
-            if key != area_key {
-                (area_key, number) = (key, areas.binary_search(&key).map_or(NONE, |at| at as i64));
+            let known = &mut numbers[slot_of(key, AREA_SLOT_BITS)];
+            if known.0 != key {
+                *known = (key, areas.binary_search(&key).map_or(NONE, |at| at as i64));
             }
-            if number == NONE || !fits(cell[row], CELL_BITS) {
+            let is_listed = known.1 != NONE && fits(cell[row], CELL_BITS);
+            found[row] = if is_listed { known.1 << CELL_BITS | cell[row] } else { NONE };
+            if is_listed {
+                bring(&asked[slot_of(found[row], ASKED_BITS)]);
+            }
+        }
+        for row in 0..rows {
+            if let Some(&wanted) = found.get(row + AHEAD) {
+                let known = asked[slot_of(wanted, ASKED_BITS)].load(Relaxed);
+                usize::try_from(known).ok().and_then(|known| keys.get(known)).map(bring);
+            }
+            let wanted = found[row];
+            found[row] = NONE;
+            if wanted == NONE {
                 continue;
             }
-            let wanted = number << CELL_BITS | cell[row];
             let slot = &asked[slot_of(wanted, ASKED_BITS)];
             let known = usize::try_from(slot.load(Relaxed)).ok()?;
             let mut left = known + 1;
