@@ -133,9 +133,23 @@ pub unsafe extern "C" fn planned_strong(
             let doubt_m = if one.is_estimated { one.range_m } else { given.mast_m };
             let least_m = one.at_most_m - doubt_m - one.phone_m;
             let way = if least_m < nearest_m { nearest_m } else { least_m } / 100.0;
-            Some(one.signal_dbm + a_decade_db * way.log10() > *least_dbm.get(one.rat)?)
+            let (least, level) = (*least_dbm.get(one.rat)?, one.signal_dbm);
+            // Most are too weak by far, for which no logarithm is needed.
+            Some(
+                level + a_decade_db * most_log10(way) > least
+                    && level + a_decade_db * way.log10() > least,
+            )
         })
     })
+}
+
+/// What the logarithm of a number above 0 is at most, by its exponent and, as if straight between two
+/// powers of two, the rest: 0.09 of a power less than the arc at most.
+fn most_log10(number: f64) -> f64 {
+    let bits = number.to_bits();
+    let exponent = (bits >> 52 & 0x7FF) as f64 - 1023.0;
+    let rest = f64::from_bits(bits & 0xF_FFFF_FFFF_FFFF | 1.0f64.to_bits()) - 1.0;
+    std::f64::consts::LOG10_2 * (exponent + rest + 0.09)
 }
 
 fn given_or(number: f64, other: f64) -> f64 {

@@ -1,12 +1,14 @@
 //! Names numbered in order of appearance: what `detectors.features.rows.device_rows.Numbers` does.
 
 use crate::planned::{GOLDEN, SECOND};
-use crate::whole;
+use crate::{bring, whole};
 
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 
 /// With more names than one in so many slots they aren't found at once.
 const SLOTS_A_NAME: usize = 2;
+/// How many names before it what is known of one is brought near.
+const AHEAD: usize = 8;
 
 /// `rows` names of `words` times eight letters, filled up with zeros; the keys of `count` that are
 /// numbered, and in which of `slot_count` slots, a power of two, each number lies (-1: free). Those
@@ -42,9 +44,23 @@ pub unsafe extern "C" fn screened_names(given: *mut Names) -> i64 {
         let fresh = from_raw_parts_mut(given.fresh, given.rows);
         let numbers = from_raw_parts_mut(given.numbers, given.rows);
         let shift = 64 - given.slot_count.trailing_zeros();
-        for row in given.begin..given.rows {
-            let key = key_of(letters.get(row * given.words..(row + 1) * given.words)?, given.seed);
-            let mut slot = (key >> shift) as usize;
+        let slot_of = |key: u64| (key >> shift) as usize;
+        // The keys of those that follow go where their numbers will be.
+        let (rows, words, seed) = (given.rows, given.words, given.seed);
+        let mut keyed = given.begin;
+        for row in given.begin..rows {
+            while keyed < rows.min(row + 2 * AHEAD) {
+                let key = key_of(letters.get(keyed * words..(keyed + 1) * words)?, seed);
+                bring(slots.get(slot_of(key))?);
+                numbers[keyed] = key as i64;
+                keyed += 1;
+            }
+            if let Some(&key) = numbers.get(row + AHEAD) {
+                let number = slots.get(slot_of(key as u64)).map(|&each| usize::try_from(each));
+                number.and_then(Result::ok).and_then(|each| keys.get(each)).map(bring);
+            }
+            let key = numbers[row] as u64;
+            let mut slot = slot_of(key);
             numbers[row] = loop {
                 let number = match usize::try_from(slots[slot]) {
                     Ok(number) => number,
