@@ -1,8 +1,11 @@
 //! What the register says of listed cells that phones receive, a column for each question: as
 //! `detectors.features.plan.listed_cells` asks it.
 
-use crate::whole;
+use crate::{bring, whole};
 use std::slice::{from_raw_parts, from_raw_parts_mut};
+
+/// How many cells before it what is known of one is brought near.
+const AHEAD: usize = 8;
 
 /// A column of a register, in steps of its values: of what no row has one value stands for all.
 #[repr(C)]
@@ -26,6 +29,11 @@ struct Values<'a> {
 impl Values<'_> {
     fn at(&self, row: usize) -> f64 {
         self.values[row * self.step]
+    }
+
+    /// Brings near that of a row that will be asked for.
+    fn bring(&self, row: usize) {
+        self.values.get(row.wrapping_mul(self.step)).map(bring);
     }
 }
 
@@ -99,6 +107,15 @@ pub unsafe extern "C" fn planned_listed(given: *const Listed) -> i64 {
         let (other_channel, answers) = answers.split_at_mut(count);
         let (other_code, as_planned) = answers.split_at_mut(count);
         for entry in 0..count {
+            if let Some(Ok(cell)) = found.get(entry + AHEAD).map(|&cell| usize::try_from(cell)) {
+                goes.get(cell).map(bring);
+                for column in [&cell_lat, &cell_lon, &range_m, &samples] {
+                    column.bring(cell);
+                }
+                for column in [&changeable, &cell_arfcn, &cell_pci] {
+                    column.bring(cell);
+                }
+            }
             let cell = usize::try_from(found[entry]).ok()?;
             let at = usize::try_from(row[entry]).ok()?;
             let off_deg = if *goes.get(cell)? != 0 {
