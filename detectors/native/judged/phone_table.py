@@ -12,6 +12,8 @@ from detectors.native.judged.table import Layout, Table
 #: What a zone remembers: phones, and deviations of each.
 MOST: Final = 2_048
 DEVIATIONS: Final = 9
+#: They come one by one for as long as a zone is watched, and the table is short.
+_STEP: Final = 128
 #: One phone, by its number: when it was used last (counted in uses), and ``count`` deviations
 #: (tenths of a decibel), the oldest first.
 ROW: Final = np.dtype(
@@ -43,6 +45,10 @@ class PhoneTable(Table, dict=True):
     @classmethod
     def most(cls) -> int:
         return MOST
+
+    @classmethod
+    def more(cls, room: int) -> int:
+        return _STEP
 
     def of(self, phone: int) -> tuple[int, ...]:
         """A phone's deviations; it isn't used thereby."""

@@ -68,6 +68,11 @@ class Table(msgspec.Struct, dict=True):
         """How many rows there may be."""
         raise NotImplementedError
 
+    @classmethod
+    def more(cls, room: int) -> int:
+        """For how many more rows there is made room at once, where it is for so many."""
+        return max(room, _FIRST_ROOM)
+
     @property
     def array(self) -> NDArray[Any]:
         """The rows in use; not to be kept while others are added."""
@@ -113,7 +118,7 @@ class Table(msgspec.Struct, dict=True):
         room = len(self.rows) // size
         assert room < most
         count = self.hands.count
-        self.rows = self.rows + bytearray(min(max(room, _FIRST_ROOM), most - room) * size)
+        self.rows = self.rows + bytearray(min(self.more(room), most - room) * size)
         self.hands.lay_out(self.rows, count)
 
 
