@@ -79,7 +79,7 @@ class ZoneRules:
             zone.context.service.learn(observation, rule.lateness_nats(state, observation))
         taken = self._zones[zone.name].taken
         count = taken[name] = (taken.get(name, 0) + 1) % LOOK_EVERY
-        if not count and len(msgspec.msgpack.encode(state)) > MOST_STATE_BYTES:
+        if not count and rule.stored_bytes(state) > MOST_STATE_BYTES:
             state = self._cut_down(key, state, observation.rx_ts)
         due = rule.next_due_ms(state)
         if due is None:
@@ -130,9 +130,10 @@ class ZoneRules:
         taken = self._zones[key[0]].taken
         before = taken.get(key[1], 0)
         taken[key[1]] = (before + count) % LOOK_EVERY
-        if before + count >= LOOK_EVERY and len(msgspec.msgpack.encode(state)) > MOST_STATE_BYTES:
-            return self._cut_down(key, state, now_ms)
-        return state
+        if before + count < LOOK_EVERY:
+            return state
+        is_large = self.rules[key[1]].stored_bytes(state) > MOST_STATE_BYTES
+        return self._cut_down(key, state, now_ms) if is_large else state
 
     def _cut_down(self, key: tuple[str, str], state: Any, now_ms: int) -> Any:
         """A fresh state in the place of one, with what that had learned for good."""

@@ -5,17 +5,13 @@
 //! in it, nothing beside it is read or written.
 
 mod drawn;
-mod judge;
-mod levels;
+mod judged;
 mod orders;
-mod phones;
 mod planned;
 mod reported;
 mod screened;
+mod sound;
 
-use judge::Levels;
-use levels::Table;
-use phones::Phones;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 
@@ -32,50 +28,17 @@ pub(crate) fn whole(step: impl FnOnce() -> Option<i64>) -> i64 {
     catch_unwind(AssertUnwindSafe(step)).ok().flatten().unwrap_or(FAILED)
 }
 
-/// Lays out by what all rows of a table are found; 0.
-///
-/// # Safety
-/// All that `table` points to is as large as it says.
-#[no_mangle]
-pub unsafe extern "C" fn levels_index(table: *mut Table) -> i64 {
-    whole(|| {
-        let mut rows = (*table).rows()?;
-        rows.index();
-        Some(0)
-    })
-}
-
-/// The row of a key, which six numbers are; -1 for none.
-///
-/// # Safety
-/// As `levels_index`.
-#[no_mangle]
-pub unsafe extern "C" fn levels_find(table: *mut Table, key: *const [i64; 6]) -> i64 {
-    whole(|| Some((*table).rows()?.find(&key.read_unaligned()).map_or(-1, |row| row as i64)))
-}
-
-/// As `levels_find`, of the row that from now on was used last; one that is new where there was
-/// none. -2 where there is no room for it.
-///
-/// # Safety
-/// As `levels_index`.
-#[no_mangle]
-pub unsafe extern "C" fn levels_use(table: *mut Table, key: *const [i64; 6]) -> i64 {
-    whole(|| Some((*table).rows()?.used(&key.read_unaligned()).map_or(-2, |row| row as i64)))
-}
-
-/// Judges and learns levels one after the other, up to the first that is the caller's to judge, or for
-/// whose place there is no room (then `full` is set): at which that is, or how many there are.
-///
-/// # Safety
-/// As `levels_index`, of `levels` and `phones` too.
-#[no_mangle]
-pub unsafe extern "C" fn levels_judge(
-    table: *mut Table,
-    levels: *mut Levels,
-    phones: *mut Phones,
-) -> i64 {
-    whole(|| (*table).rows()?.judge(&mut *levels, &mut *phones).map(|at| at as i64))
+/// Sets out to bring something near that will be asked for soon, where the processor can: so waits for
+/// memory pass together.
+pub(crate) fn bring<T>(wanted: &T) {
+    #[cfg(target_arch = "x86_64")]
+    for line in (0..std::mem::size_of::<T>()).step_by(64) {
+        use std::arch::x86_64::{_mm_prefetch, _MM_HINT_T0};
+        let first: *const T = wanted;
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(first.cast::<i8>().wrapping_add(line)) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = wanted;
 }
 
 /// Lays out the places of so many numbers in order of these (`orders::order`); 0.

@@ -13,6 +13,7 @@ from detectors.native.library import NativeError
 Places = NDArray[np.intp]
 _SEEDED: Final = "orders"
 _SIGN: Final = 1 << 63
+_NOTHING: Final[Any] = ctypes.c_char * 0
 
 
 class Orders:
@@ -74,7 +75,10 @@ def _numbers(column: NDArray[Any]) -> NDArray[np.uint64]:
 
 
 def place(column: NDArray[Any]) -> int:
-    """Where a column lies; a third of what asking its ``ctypes`` takes."""
+    """Where a column lies. NumPy's own ways to say it take several times as long, a microsecond and
+    more: some dozens of columns are asked about for each batch."""
+    if column.flags.carray:
+        return ctypes.addressof(_NOTHING.from_buffer(column))
     at: int = column.__array_interface__["data"][0]
     return at
 

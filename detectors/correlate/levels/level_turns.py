@@ -97,8 +97,8 @@ class LevelTurns:
         rows, rx = due
         zones, place = zones_of_rows(rows)
         here = [self._ours(each) for each in zones]
-        strange = np.array([any(z not in self._zones for z in each) for each in here])[place]
-        end = int(np.argmax(strange)) if strange.any() else len(rows)
+        strange = [any(z not in self._zones for z in each) for each in here]
+        end = int(np.argmax(np.array(strange)[place])) if any(strange) else len(rows)
         if end < len(rows):
             at, one = int(place[end]), rows.one(self._name, end)
             self._first = Item(int(rx[end]), 0, zones[at], here[at], None, one)

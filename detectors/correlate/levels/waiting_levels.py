@@ -1,13 +1,14 @@
 """Levels that wait for their turn at a correlator, as plain data that is stored with it."""
 
-from typing import Any
+from itertools import chain
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.correlate.levels.waiting_rows import turns_of, with_due
-from detectors.features.levels.level_rows import ROW, LevelRows, joined
+from detectors.features.levels.level_rows import ROW, LevelRows
+from detectors.features.rows import travelling
 from detectors.features.rows.travelling import as_texts
 from detectors.model.columns import I8
 
@@ -47,25 +48,34 @@ def take_due(
     parts, waiting[:] = with_due(waiting, until_ms)
     if not parts:
         return None
-    rows, rx = joined([each.rows for each in parts]), np.concatenate(turns_of(parts))
-    later = rx >= until_ms
-    if later.any():
-        waiting.append(WaitingLevels.of(rows.take(later), rx[later]))
-    rows, rx = rows.take(~later), rx[~later]
-    order = _order(rows, rx, detector)
-    return rows.take(order), rx[order]
+    rows, rx = _joined(parts), np.concatenate(turns_of(parts))
+    if (rx[1:] < rx[:-1]).any():  # of several partitions
+        order = np.argsort(rx, kind="stable")
+        rows, rx = rows.take(order), rx[order]
+    end = int(np.searchsorted(rx, until_ms))
+    if end < len(rx):
+        waiting.append(WaitingLevels.of(rows.take(slice(end, None)), rx[end:]))
+        rows, rx = rows.take(slice(end)), rx[:end]
+    tied = np.flatnonzero(rx[1:] == rx[:-1])
+    return (rows.take(_order(rows, rx, tied, detector)) if len(tied) else rows), rx
 
 
-def _order(rows: LevelRows, rx: I8, detector: str) -> NDArray[Any]:
-    """By turn; of one turn by content and place in the input, as all that waits is: digests are
-    dear, and so are asked for where there are ties."""
-    order = np.argsort(rx, kind="stable")
-    turns = rx[order]
-    tied = np.flatnonzero(turns[1:] == turns[:-1])
-    if not len(tied):
-        return order
+def _joined(parts: list[WaitingLevels]) -> LevelRows:
+    """The rows of all, one part at least, one after the other."""
+    if len(parts) == 1:
+        return parts[0].rows
+    kept = [(tuple(each.origins), np.frombuffer(each.numbers, dtype=ROW)) for each in parts]
+    who, near = ([each.who for each in parts], [each.near for each in parts])
+    texts = (as_texts(list(chain.from_iterable(each))) for each in (who, near))
+    return LevelRows(*travelling.joined(kept, ROW), *texts)
+
+
+def _order(rows: LevelRows, rx: I8, tied: NDArray[np.intp], detector: str) -> NDArray[np.intp]:
+    """By turn, as the rows lie; those that are ``tied`` with the next by content and place in the
+    input, as all that waits is: digests are dear, and so are asked for where there are ties."""
+    order = np.arange(len(rx))
     places = np.union1d(tied, tied + 1)
-    alike = order[places].tolist()
+    alike = places.tolist()
     every = {row: rows.one(detector, row) for row in alike}
     key = {row: (int(rx[row]), one.digest(), one.source) for row, one in every.items()}
     order[places] = sorted(alike, key=key.__getitem__)

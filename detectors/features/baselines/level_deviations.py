@@ -7,7 +7,7 @@ from detectors.features.baselines.level_profiles import Levels, Profile, place_k
 from detectors.features.rows import named_neighbours
 from detectors.model.finding import Identity, Observation
 from detectors.model.hashing import number_of
-from detectors.native.levels import Key
+from detectors.native.judged.hands import Key
 
 #: Others that must have reported a cell's level at the place.
 LEAST_PHONES: Final = 5

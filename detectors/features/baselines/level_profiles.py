@@ -18,12 +18,14 @@ from detectors.features.memory.lru import keep
 from detectors.features.memory.pending_findings import Due
 from detectors.model.codes import RATS, code_of, text_of
 from detectors.model.finding import Identity
-from detectors.native.level_table import LEVELS, MOST, LevelTable
-from detectors.native.levels import Key
+from detectors.model.hashing import number_of
+from detectors.native.judged.hands import Key
+from detectors.native.judged.level_table import LEVELS, MOST, LevelTable
+from detectors.native.judged.phone_table import PhoneTable
 from detectors.register.identity_keys import key_of_cell
 
-#: What a zone remembers besides: phones and deviations of each, flagged cells.
-PHONES, _DEVIATIONS, _FLAGS = 2048, 9, 256
+#: What a zone remembers besides: flagged cells.
+_FLAGS: Final = 256
 #: Deviations that a phone must have shown before they are taken for its own.
 _LEAST_DEVIATIONS: Final = 3
 #: 1.4826 MADs are the standard deviation of a normal distribution.
@@ -115,20 +117,26 @@ class LearnedLevels(msgspec.Struct, frozen=True):
 
 
 class Levels(Due):
-    """Judging state: ``table`` has the levels of cells by tile; in order of last use each phone's
-    last deviations from them, and since when and until when cells are flagged. Releases before
-    stored levels in ``profiles``."""
+    """Judging state: ``table`` has the levels of cells by tile, ``deviations`` those of phones from
+    them; besides since when and until when cells are flagged. Releases before stored levels in
+    ``profiles``, and deviations in ``phones``, by their names."""
 
     profiles: dict[str, StoredProfile] = msgspec.field(default_factory=dict)
     phones: dict[str, list[int]] = msgspec.field(default_factory=dict)
     flags: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
     table: LevelTable = msgspec.field(default_factory=LevelTable)
+    deviations: PhoneTable = msgspec.field(default_factory=PhoneTable)
 
     def __post_init__(self) -> None:
         for place, profile in self.profiles.items():
             if (key := _key_of(place)) is not None:
                 profile.put_into(self.table, self.table.use(key))
-        self.profiles = {}
+        try:
+            for who, deviations in self.phones.items():
+                self.deviations.put(number_of(who), deviations)
+        except OverflowError as error:
+            raise ValueError("what is no deviation") from error
+        self.profiles, self.phones = {}, {}
 
     def profile(self, key: Key, rx_ms: int, thaw_ms: float) -> Profile:
         """The profile of a cell at a place (`place_key`); a fresh one where flagging has lasted too
@@ -167,15 +175,14 @@ class Levels(Due):
                 who = range(-len(each.levels), 0)
                 self.table.fill(self.table.use(key), who, each.levels)
 
-    def offset(self, who: str) -> float:
+    def offset(self, phone: int) -> float:
         """How much louder than others a phone usually is; 0 until it has reported enough."""
-        deviations = self.phones.get(who, ())
+        deviations = self.deviations.of(phone)
         return median(deviations) if len(deviations) >= _LEAST_DEVIATIONS else 0.0
 
-    def deviates(self, who: str, deviation: float) -> None:
+    def deviates(self, phone: int, deviation: float) -> None:
         """Takes in by how much a phone's level was off the usual one."""
-        deviations = [*self.phones.pop(who, []), round(deviation)]
-        keep(self.phones, who, deviations[-_DEVIATIONS:], PHONES)
+        self.deviations.put(phone, (*self.deviations.of(phone), round(deviation)))
 
     def flag(self, key: Key, rx_ms: int, for_ms: int) -> None:
         """Flags the cell of a place for so long, or for so long again."""

@@ -1,7 +1,6 @@
 """What rows of levels are looked up by, worked out once for all zones that they concern."""
 
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any, Final, Protocol, Self, cast, runtime_checkable
 
 import numpy as np
@@ -9,57 +8,59 @@ from numpy.typing import NDArray
 
 from detectors.features.baselines.level_profiles import Levels, numbers_of_cell
 from detectors.features.facts import Facts
-from detectors.features.levels.level_rows import LevelRows
+from detectors.features.levels.level_rows import ROW, LevelRows
 from detectors.features.rule import Screened
 from detectors.model.columns import F8, I8
-from detectors.model.hashing import numbers_of
-from detectors.native.levels import Key
+from detectors.native.judged.asked import LevelColumns
+from detectors.native.judged.hands import Key
+from detectors.native.judged.numbers import phone_numbers
 
 #: A phone's row, and by how much it measured each of some cells above what others do (dB), each
 #: with its variance (dB2): as `detectors.features.rule.Rule.level_deviations`.
 Leaning = tuple[int, list[tuple[float, float]]]
-_KEYED: Final = ("rat", "mcc", "mnc", "area", "cell", "tile")
+#: What makes up a key: the technology, and numbers that lie together.
+_NUMBERS: Final = len(("mcc", "mnc", "area", "cell", "tile"))
+_KEYED: Final = np.dtype(
+    {
+        "names": ["rat", "numbers"],
+        "formats": ["u1", ("<i8", _NUMBERS)],
+        "offsets": [ROW.fields[name][1] for name in ("rat", "mcc")] if ROW.fields else [],
+        "itemsize": ROW.itemsize,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeyedLevels:
     """Rows, and what is asked of each: its ``keys`` (`place_key`), its level (dBm), arrival (ms),
     whose it is, also as a number, and the neighbours that it names, whether there are any.
-
-    ``numbers`` are those of the names in ``who``, in order of appearance, ``whose`` is the number
-    of each row's."""
+    ``columns`` are some of these as our own library takes them."""
 
     rows: LevelRows
     keys: NDArray[np.int64]
     level_dbm: F8
     rx_ms: I8
     who: list[str]
-    numbers: dict[str, int]
-    whose: NDArray[np.int32]
     phones: I8
     near: list[str]
     names_near: NDArray[np.uint8]
+    columns: LevelColumns
     _ones: list[tuple[Key, float, int, int]] = field(default_factory=list)
 
     @classmethod
     def of(cls, rows: LevelRows) -> Self:
         """Works them out."""
-        who, near = rows.who.tolist(), rows.near.tolist()
-        numbers = dict(zip(dict.fromkeys(who), count(), strict=False))
-        whose = np.fromiter(map(numbers.__getitem__, who), np.int32, len(who))
-        phones = np.array(numbers_of(numbers), dtype=np.int64)
-        return cls(
-            rows,
-            np.column_stack([rows.numbers[name].astype(np.int64) for name in _KEYED]),
-            rows.numbers["signal_dbm"],
-            rows.numbers["rx_ts"],
-            who,
-            numbers,
-            whose,
-            phones[whose],
-            near,
-            np.array(list(map(bool, near)), dtype=np.uint8),
-        )
+        who, near, count = rows.who.tolist(), rows.near.tolist(), len(rows)
+        phones = phone_numbers(who)
+        names_near = np.zeros(count, dtype=np.uint8)
+        if any(near):
+            names_near[:] = list(map(bool, near))
+        keyed = rows.numbers.view(_KEYED)
+        keys = np.empty((count, 1 + _NUMBERS), dtype=np.int64)
+        keys[:, 0], keys[:, 1:] = keyed["rat"], keyed["numbers"]
+        level_dbm, rx_ms = (rows.numbers[name].copy() for name in ("signal_dbm", "rx_ts"))
+        columns = LevelColumns(keys, phones, level_dbm)
+        return cls(rows, keys, level_dbm, rx_ms, who, phones, near, names_near, columns)
 
     def one(self, row: int) -> tuple[Key, float, int, int]:
         """Of a row the key of its cell in its tile, its level (dBm), its phone as a number, and its

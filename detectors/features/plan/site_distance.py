@@ -14,6 +14,7 @@ from detectors.features.plan.listed_cells import listed_in_register
 from detectors.features.rows.sightings import listed_of
 from detectors.model.codes import NETWORK_POSITION, RATS
 from detectors.model.columns import F8, I8, Bool, Measurements, filled
+from detectors.native.planned import far
 from geo.earth.sphere import distance_m
 from geo.radio.timing_advance import TA_STEP_M
 
@@ -87,17 +88,39 @@ def distances(
 ) -> Distances:
     """The distances of a batch of which more than so much is left; a position may be ``stale_s``
     seconds old."""
-    entries, known = served_of_listed(facts), listed_in_register(facts)
-    rows, crowd = listed_of(facts).row[entries], known.estimated[entries]
+    listed, known = listed_of(facts), listed_in_register(facts)
+    asked = _GUESS_M, stale_s, trusted_samples, beyond_m
+    if far.OURS is None:
+        entries = served_of_listed(facts)
+    else:
+        entries = far.OURS.beyond(*served(facts), far.Beyond(*asked))
+    rows, crowd = listed.row[entries], known.estimated[entries]
     ranges_m, trusted = known.range_m[entries], ~crowd | (known.samples[entries] >= trusted_samples)
     doubt_m = np.where(crowd, ranges_m + np.where(trusted, 0.0, _GUESS_M), _MAST_M)
-    phone_m = 2 * accuracy_m(facts)[rows]
+    phone_m = 2 * filled(facts.batch.accuracy_m[rows], _ACCURACY_M)
     phone_m += stale_s * filled(facts.batch.speed_mps[rows], 0.0)
-    maybe = np.flatnonzero(known.at_most_m[entries] - doubt_m - phone_m > beyond_m)
-    site_m = mast_m(facts, entries[maybe])
-    least_m = site_m - doubt_m[maybe] - phone_m[maybe]
-    columns = (column[maybe] for column in (ranges_m, crowd, trusted))
-    return Distances(rows[maybe], site_m, least_m, *columns).beyond(beyond_m)
+    if far.OURS is None:
+        maybe = np.flatnonzero(known.at_most_m[entries] - doubt_m - phone_m > beyond_m)
+        entries, doubt_m, phone_m = entries[maybe], doubt_m[maybe], phone_m[maybe]
+        rows, ranges_m, crowd, trusted = (
+            column[maybe] for column in (rows, ranges_m, crowd, trusted)
+        )
+    site_m = mast_m(facts, entries)
+    least_m = site_m - doubt_m - phone_m
+    return Distances(rows, site_m, least_m, ranges_m, crowd, trusted).beyond(beyond_m)
+
+
+def served(facts: AnyFacts) -> tuple[far.Sightings, far.Phones, far.Doubts]:
+    """The sightings of listed cells as our own library takes them to choose among those of
+    `served_of_listed`."""
+    batch, listed, known = facts.batch, listed_of(facts), listed_in_register(facts)
+    answers = known.at_most_m, known.range_m, known.samples, known.estimated
+    phones = batch.lat, batch.position_source, batch.accuracy_m, batch.speed_mps
+    return (
+        far.Sightings(listed.row, listed.neighbour, *answers),
+        far.Phones(*phones, batch.signal_dbm, batch.rat),
+        far.Doubts(NETWORK_POSITION, _ACCURACY_M, _MAST_M),
+    )
 
 
 def ring_m(batch: Measurements, rows: I8) -> F8:

@@ -1,13 +1,15 @@
 """What rules ask of each report of a batch: by columns, once for all of them."""
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
 from detectors.features.facts import AnyFacts, shared
-from detectors.model.columns import F8, I8, Bool
+from detectors.model.columns import F8, I8, Bool, Measurements
 from detectors.model.hashing import U8, joined, place_numbers
 from detectors.native.drawn import places
+from detectors.native.screened import numbers
 from detectors.register.index import area_key
 
 #: Uploads may be late by so long (ms); what is later, or from the future, has a wrong clock.
@@ -58,14 +60,37 @@ def _place_numbers(facts: AnyFacts) -> U8:
 @shared
 def cell_numbers(facts: AnyFacts) -> I8:
     """One number for each row's cell, for comparing."""
-    batch = facts.batch
+    batch, found = facts.batch, _by_library(facts)
+    if found is not None:
+        return found[0]
     return joined(area_key(batch.rat, batch.mcc, batch.mnc, batch.area), batch.cell)
 
 
 @shared
 def level_tiles(facts: AnyFacts) -> I8:
     """As `tiles`, of each row's place."""
+    found = _by_library(facts)
+    if found is not None:
+        return found[1]
     return tiles(facts.batch.lat, facts.batch.lon)
+
+
+@shared
+def _by_library(facts: AnyFacts) -> tuple[I8, I8] | None:
+    """The numbers of cells and of tiles by our own library, where it has them."""
+    batch = facts.batch
+    if numbers.OURS is None or not isinstance(batch, Measurements):
+        return None
+    cells = batch.mcc, batch.mnc, batch.area, batch.cell
+    if any(column.dtype.kind != "i" for column in cells):
+        return None
+    return numbers.OURS.of(numbers.Reports(batch.rat, *cells, batch.lat, batch.lon), _widths())
+
+
+@lru_cache(maxsize=1)
+def _widths() -> F8:
+    """How wide the tiles of each band are."""
+    return _width(np.arange(180 * _TILES_A_DEG + 1))
 
 
 def tiles(lat: F8, lon: F8) -> I8:
@@ -77,7 +102,11 @@ def tiles(lat: F8, lon: F8) -> I8:
     """
     placed = np.isfinite(lat) & np.isfinite(lon)
     band = np.floor(np.where(placed, lat + 90.0, 0.0) * _TILES_A_DEG).astype(np.int64)
-    # All of a band have the width of its middle.
-    width = np.cos(np.radians((band + 0.5) / _TILES_A_DEG - 90.0))
-    column = np.floor(np.where(placed, lon + 360.0, 0.0) * _TILES_A_DEG * width).astype(np.int64)
+    east = np.where(placed, lon + 360.0, 0.0) * _TILES_A_DEG
+    column = np.floor(east * _width(band)).astype(np.int64)
     return np.where(placed, band << 20 | column, -1)
+
+
+def _width(band: I8) -> F8:
+    """In parts of what it is at the equator. All of a band have the width of its middle."""
+    return np.asarray(np.cos(np.radians((band + 0.5) / _TILES_A_DEG - 90.0)))

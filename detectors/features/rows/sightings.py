@@ -43,6 +43,11 @@ class Sightings:
     def __len__(self) -> int:
         return len(self.row)
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether it is known without a look at each that none names a country."""
+        return not len(self) or self.mcc.strides == (0,)
+
     def take(self, entries: I8) -> Self:
         """Some entries, in the given order; all in theirs as they are."""
         if len(entries) == len(self) and np.array_equal(entries, np.arange(len(self))):
@@ -230,5 +235,6 @@ def _whole(column: NDArray[Any]) -> I8:
     if column.dtype.kind != "f":
         return column.astype(np.int64, copy=False)
     if not any_given(column):
+        # Nobody writes into what a message says. (`Sightings.is_bare` knows it by this.)
         return _NOT_GIVEN[: len(column)]
     return np.where(column >= 0, column, -1.0).astype(np.int64)

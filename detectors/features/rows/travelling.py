@@ -16,6 +16,7 @@ from pybase64 import b64decode, b64encode_as_string
 from detectors.model.codes import RATS
 from detectors.model.columns import F8, Text
 from detectors.model.finding import Observation, Source
+from detectors.native import sound
 
 #: An input's name and the number of a partition.
 Origins = tuple[tuple[str, int], ...]
@@ -114,6 +115,9 @@ def are_sound(numbers: NDArray[Any], kind: np.dtype[Any], bounded: F8) -> bool:
     """
     if not len(numbers):
         return True
+    if sound.OURS is not None:
+        counts = kind["whole"].shape[0], kind["real"].shape[0]
+        return sound.OURS.are_sound(numbers, counts, _MOST_NUMBER, bounded, len(RATS))
     side = np.frombuffer(numbers.tobytes(), dtype=kind)
     whole, real = side["whole"], side["real"]
     return bool(
@@ -137,9 +141,13 @@ def joined(
 ) -> tuple[Origins, NDArray[Any]]:
     """The partitions and numbers of rows, one part after the other, of one part at least."""
     origins = tuple(dict.fromkeys(origin for some, _ in parts for origin in some))
-    numbers = np.frombuffer(bytearray().join(each.tobytes() for _, each in parts), dtype=kind)
-    places = [np.array([origins.index(one) for one in own])[each["origin"]] for own, each in parts]
-    numbers["origin"] = np.concatenate(places)
+    pieces = (np.ascontiguousarray(each).view(np.uint8).data for _, each in parts)
+    numbers = np.frombuffer(bytearray().join(pieces), dtype=kind)
+    if any(own != origins for own, _ in parts):
+        places = [
+            np.array([origins.index(one) for one in own])[each["origin"]] for own, each in parts
+        ]
+        numbers["origin"] = np.concatenate(places)
     return origins, numbers
 
 

@@ -8,6 +8,9 @@ use std::slice::{from_raw_parts, from_raw_parts_mut};
 const NEAR_RAD: f64 = 0.05;
 /// So near a side of a cube (in sides) rounding decides.
 const SIDE: f64 = 1e-6;
+/// Parts of the series of sines and cosines.
+const SIN: [f64; 3] = [1.0 / 6.0, 1.0 / 120.0, 1.0 / 5040.0];
+const COS: [f64; 3] = [1.0 / 2.0, 1.0 / 24.0, 1.0 / 720.0];
 /// A row without a place, and one of which this can't be said.
 const NOWHERE: i64 = -1;
 const UNSURE: i64 = -2;
@@ -45,9 +48,12 @@ pub unsafe extern "C" fn planned_cubes(
             let mut packed = 0;
             for axis in axes {
                 let sides = axis * scale;
-                let side = sides.floor();
-                sure &= sides - side > SIDE && sides - side < 1.0 - SIDE;
-                packed = packed << bits | (side as i64 + (1 << (bits - 1)));
+                // Rounded down without a call: a number below 0 is cut off upwards.
+                let cut = sides as i64;
+                let side = cut - i64::from(cut as f64 > sides);
+                let over = sides - side as f64;
+                sure &= over > SIDE && over < 1.0 - SIDE;
+                packed = packed << bits | (side + (1 << (bits - 1)));
             }
             cubes[row] = if !(lat.is_finite() && lon.is_finite()) {
                 NOWHERE
@@ -83,8 +89,10 @@ impl Arc {
     fn at(&self, angle_deg: f64) -> (f64, f64) {
         let off = (angle_deg - self.middle_deg).to_radians();
         let square = off * off;
-        let sin = off * (1.0 - square / 6.0 * (1.0 - square / 20.0 * (1.0 - square / 42.0)));
-        let cos = 1.0 - square / 2.0 * (1.0 - square / 12.0 * (1.0 - square / 30.0));
+        // One way leads through few products, where quotients would each wait for the one before.
+        let fourth = square * square;
+        let sin = off * (1.0 - square * SIN[0] + fourth * (SIN[1] - square * SIN[2]));
+        let cos = 1.0 - square * COS[0] + fourth * (COS[1] - square * COS[2]);
         (self.sin * cos + self.cos * sin, self.cos * cos - self.sin * sin)
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod ahead;
 mod cells;
 mod codes;
 mod cubes;
+mod far;
 mod listed;
 
 /// Numbers are mixed as in `detectors.model.hashing`.

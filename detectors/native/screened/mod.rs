@@ -4,4 +4,5 @@ mod last;
 mod layout;
 mod names;
 mod news;
+mod numbers;
 mod uploads;

@@ -63,12 +63,26 @@ class _News(ctypes.Structure):
     )
 
 
+class _Levels(ctypes.Structure):
+    """`Levels` in `news.rs`."""
+
+    _fields_ = (
+        *(("chosen", ctypes.c_void_p), ("chosen_count", ctypes.c_size_t)),
+        *((name, ctypes.c_void_p) for name in ("device", "rx_ms", "ts_ms", "cell", "tile")),
+        *(("signal_dbm", ctypes.c_void_p), ("loud", ctypes.c_void_p), ("rows", ctypes.c_size_t)),
+        *(("kept", ctypes.c_void_p), ("kept_count", ctypes.c_size_t), ("slots", ctypes.c_int64)),
+        *(("counts_for_ms", ctypes.c_int64), ("news_db", ctypes.c_float), ("new", ctypes.c_void_p)),
+    )
+
+
 class News:
-    """The first pass of `detectors.rules.odd_level.level_changes.news`."""
+    """Both passes of `detectors.rules.odd_level.level_changes.news`."""
 
     def __init__(self, ours: ctypes.CDLL) -> None:
         self._step = ours.screened_news
-        self._step.restype = ctypes.c_int64
+        self._levels = ours.screened_levels
+        for each in (self._step, self._levels):
+            each.restype = ctypes.c_int64
 
     def maybe(self, reports: Reports, last: NDArray[Any], limits: Limits) -> MaybeNews:
         """What may be new, where ``last`` are phones' last reports before
@@ -86,6 +100,31 @@ class News:
         if found < 0:
             raise NativeError("reports of phones that there aren't")
         return MaybeNews(rows[:found].copy(), known, loud, jump_db)
+
+    def levels(
+        self,
+        reports: Reports,
+        maybe: MaybeNews,
+        rows: I8,
+        kept: tuple[NDArray[Any], int],
+        limits: Limits,
+    ) -> I8:
+        """Those of some rows that say something new beside the last in each one's slot, or are
+        loud. Of each phone so many are ``kept`` (`detectors.features.phones.phones.LEVEL`), these
+        from now on."""
+        rows, new = np.ascontiguousarray(rows), np.empty(len(rows), dtype=np.int64)
+        columns: list[NDArray[Any]] = [
+            np.ascontiguousarray(each) for each in (reports.device, *reports[2:7], maybe.loud)
+        ]
+        last, slots = kept
+        given = _Levels(
+            *(place(rows), len(rows), *map(place, columns), len(maybe.loud)),
+            *(place(last), len(last), slots, limits.counts_for_ms, limits.news_db, place(new)),
+        )
+        found = self._levels(ctypes.byref(given))
+        if found < 0:
+            raise NativeError("reports of phones that there aren't")
+        return new[:found].copy()
 
 
 #: Of this process; ``None`` where the library isn't there.

@@ -1,6 +1,8 @@
 //! Which reports may say something new of their cell's level: the first pass of
 //! `detectors.rules.odd_level.level_changes.news`.
 
+use super::numbers::PRIME;
+use super::uploads::age_ms;
 use crate::whole;
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 
@@ -105,4 +107,88 @@ pub unsafe extern "C" fn screened_news(given: *const News) -> i64 {
         }
         Some(count as i64)
     })
+}
+
+/// What each slot of a phone keeps, as `detectors.features.phones.phones.LEVEL` has it.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Level {
+    place: u32,
+    half_hour: i32,
+    rx_short: u32,
+    signal_dbm: f32,
+}
+
+/// `chosen` of `rows` reports in columns, in order, whether each is `loud`, and what is kept of phones,
+/// `slots` levels of each, a power of two. `new` gets those that say something new.
+#[repr(C)]
+pub struct Levels {
+    chosen: *const i64,
+    chosen_count: usize,
+    device: *const i64,
+    rx_ms: *const i64,
+    ts_ms: *const i64,
+    cell: *const i64,
+    tile: *const i64,
+    signal_dbm: *const f64,
+    loud: *const u8,
+    rows: usize,
+    kept: *mut Level,
+    kept_count: usize,
+    slots: i64,
+    counts_for_ms: i64,
+    news_db: f32,
+    new: *mut i64,
+}
+
+/// Notes which reports are others than the last in their phone's slot for that cell at that place, or
+/// are loud, and takes all in; how many these are.
+///
+/// # Safety
+/// All that `given` points to is as large as it says.
+#[no_mangle]
+pub unsafe extern "C" fn screened_levels(given: *const Levels) -> i64 {
+    whole(|| {
+        let given = given.as_ref()?;
+        let rows = given.rows;
+        let chosen = from_raw_parts(given.chosen, given.chosen_count);
+        let device = from_raw_parts(given.device, rows);
+        let (rx_ms, ts_ms) = (from_raw_parts(given.rx_ms, rows), from_raw_parts(given.ts_ms, rows));
+        let (cell, tile) = (from_raw_parts(given.cell, rows), from_raw_parts(given.tile, rows));
+        let signal_dbm = from_raw_parts(given.signal_dbm, rows);
+        let loud = from_raw_parts(given.loud, rows);
+        let kept = from_raw_parts_mut(given.kept, given.kept_count);
+        let new = from_raw_parts_mut(given.new, given.chosen_count);
+        let slots = (given.slots as u64).is_power_of_two().then_some(given.slots)?;
+        let mut count = 0;
+        for &row in chosen {
+            let at = usize::try_from(row).ok()?;
+            let number = scattered(*cell.get(at)?, tile[at]);
+            let slot = device[at].checked_mul(slots)?.checked_add(number & (slots - 1))?;
+            let last = kept.get_mut(usize::try_from(slot).ok()?)?;
+            let level = Level {
+                place: (number >> slots.trailing_zeros()) as u32,
+                half_hour: ts_ms[at].div_euclid(given.counts_for_ms) as i32,
+                rx_short: rx_ms[at] as u32,
+                signal_dbm: signal_dbm[at] as f32,
+            };
+            let is_known = last.place == level.place
+                && last.half_hour == level.half_hour
+                && age_ms(rx_ms[at], last.rx_short) <= given.counts_for_ms;
+            let is_changed = (level.signal_dbm - last.signal_dbm).abs() > given.news_db;
+            *last = level;
+            if !is_known || is_changed || loud[at] != 0 {
+                new[count] = row;
+                count += 1;
+            }
+        }
+        Some(count as i64)
+    })
+}
+
+/// As `detectors.model.hashing.scattered`.
+fn scattered(one: i64, other: i64) -> i64 {
+    const GOLDEN: i64 = 0x09E3_779B_97F4_A7C1;
+    let mixed = one.wrapping_mul(PRIME).wrapping_add(other).wrapping_mul(GOLDEN);
+    mixed ^ mixed >> 29
 }

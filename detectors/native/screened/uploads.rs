@@ -195,6 +195,6 @@ impl Shown {
 }
 
 /// How long before a moment a time in four bytes was (ms).
-fn age_ms(now_ms: i64, short: u32) -> i64 {
+pub fn age_ms(now_ms: i64, short: u32) -> i64 {
     (now_ms - i64::from(short) + AHEAD_MS).rem_euclid(TURN_MS) - AHEAD_MS
 }

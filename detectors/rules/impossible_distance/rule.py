@@ -1,6 +1,6 @@
 """A known cell is received, or has a timing advance, where it can't be."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from detectors.model.finding import AlertKind, Family
 from detectors.model.parameters import Amount, Cap, Metres, Nats, Seconds, Switch, Times, Weight
 from detectors.rules.impossible_distance.device_motion import Samples, Way
 
+_LEAST_REACH_M: Final = float(site_distance.REACH_M.min())
 #: What is found, the first that holds; 0 for nothing.
 _REASONS = ("none", "too_far", "timing_advance", "too_strong", "beyond_range")
 _TIMING_ADVANCE, _BEYOND_RANGE = 2, 4
@@ -140,8 +141,7 @@ class ImpossibleDistance(Rule[Measurements, Samples, None], frozen=True, kw_only
     @property
     def _nowhere_odd_m(self) -> float:
         """No nearer than this (m, all doubt given) does any reason hold."""
-        reach_m = float(site_distance.REACH_M.min())
-        return min(self.ring_slack_m, self.beyond_m, self.town_m, reach_m)
+        return min(self.ring_slack_m, self.beyond_m, self.town_m, _LEAST_REACH_M)
 
     def _reason(self, batch: Measurements, far: site_distance.Distances) -> I8:
         """Place of the first reason that holds in `_REASONS`, 0 for none."""

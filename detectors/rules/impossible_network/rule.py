@@ -134,9 +134,12 @@ class ImpossibleNetwork(Rule[Measurements, None, None], frozen=True, kw_only=Tru
         """What names a network: what the register has is real, unless the whole RAT is off."""
         found, is_any_off = [], bool(self.switched_off)
         for seen in (serving_of(facts), neighbours_of(facts)):
-            named = (seen.mcc >= 0) & ((seen.found < 0) | is_any_off)
-            rows = np.flatnonzero(named)
-            rows = rows[(seen.mnc[rows] >= 0) & (seen.rat[rows] > 0)]
+            if seen.is_bare:
+                rows = np.zeros(0, dtype=np.int64)
+            else:
+                rows = np.flatnonzero(seen.mcc >= 0 if is_any_off else seen.found < 0)
+                named = (seen.mcc[rows] >= 0) & (seen.mnc[rows] >= 0) & (seen.rat[rows] > 0)
+                rows = rows[named]
             found.append(seen.take(rows))
         return joined(*found)
 

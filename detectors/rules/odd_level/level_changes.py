@@ -31,6 +31,8 @@ _SLOT_BITS: Final = LEVELS.bit_length() - 1
 #: No phone on the ground is faster.
 _FASTEST_MPS: Final = 100.0
 _STANDS_FOR_MS, _STANDS_MPS = 60_000, 1.0
+#: No degree of a great circle is longer than that (m); computing is off by less.
+_A_DEGREE_M, _OFF_M = 111_196.0, 1.0
 _TIMES_MS: Final = (COUNTS_FOR_MS, _ON_ITS_WAY_MS, _STANDS_FOR_MS)
 
 
@@ -47,29 +49,49 @@ class News:
 def news(facts: Facts[Measurements], news_db: float, excuse_jumping: bool) -> News:
     """What is new in a batch, which then is no longer; ``news_db`` is how much a level must have
     risen. What jumps (F28) is left out where that is excused."""
-    batch, tile, cell = facts.batch, level_tiles(facts), cell_numbers(facts)
-    maybe = _maybe_new(facts, news_db)
+    batch, tile = facts.batch, level_tiles(facts)
+    asked = None if by_library.OURS is None else _asked(facts, news_db)
+    maybe = _maybe_new(facts, news_db) if asked is None else _maybe_by_library(facts, *asked)
     rows = maybe.rows
     if excuse_jumping and len(rows):
-        rows = rows[~(maybe.known[rows] & _jumped(report_before(facts, rows), batch, rows))]
+        known = np.flatnonzero(maybe.known[rows])
+        jumped = known[_jumped(report_before(facts, rows[known]), batch, rows[known])]
+        rows = np.delete(rows, jumped) if len(jumped) else rows
     if len(rows):
-        is_new = _are_new(facts, rows, scattered(cell[rows], tile[rows]), news_db)
-        rows = rows[is_new | maybe.loud[rows]]
+        if asked is None:
+            rows = rows[_are_new(facts, rows, news_db) | maybe.loud[rows]]
+        else:
+            rows = _new_by_library(facts, maybe, rows, *asked)
     return News(rows, tile, maybe.jump_db)
+
+
+def _asked(facts: Facts[Measurements], news_db: float) -> tuple[Reports, Limits]:
+    """A batch as our own library takes it, and what is asked of it."""
+    batch, phones = facts.batch, phone_rows(facts)
+    when, how = (batch.rx_ms, batch.ts_ms), (batch.signal_dbm, batch.speed_mps)
+    where = phones.device, phones.before, *when, cell_numbers(facts), level_tiles(facts)
+    loudest_dbm = named_neighbours.loudest_dbm(batch)
+    limits = Limits(*_TIMES_MS, _STANDS_MPS, news_db, NETWORK_POSITION)
+    return Reports(*where, *how, loudest_dbm, batch.position_source), limits
+
+
+def _maybe_by_library(facts: Facts[Measurements], reports: Reports, limits: Limits) -> MaybeNews:
+    assert by_library.OURS is not None
+    return by_library.OURS.maybe(reports, facts.phones.reports.all, limits)
+
+
+def _new_by_library(
+    facts: Facts[Measurements], maybe: MaybeNews, rows: I8, reports: Reports, limits: Limits
+) -> I8:
+    assert by_library.OURS is not None
+    kept = facts.phones.levels.all, LEVELS
+    return by_library.OURS.levels(reports, maybe, rows, kept, limits)
 
 
 def _maybe_new(facts: Facts[Measurements], news_db: float) -> MaybeNews:
     """What may be new beside each phone's report before."""
     batch, tile, cell = facts.batch, level_tiles(facts), cell_numbers(facts)
     loudest_dbm = named_neighbours.loudest_dbm(batch)
-    if by_library.OURS is not None:
-        phones = phone_rows(facts)
-        when, how = (batch.rx_ms, batch.ts_ms), (batch.signal_dbm, batch.speed_mps)
-        where = phones.device, phones.before, *when, cell, tile
-        reports = Reports(*where, *how, loudest_dbm, batch.position_source)
-        last = facts.phones.reports.all
-        limits = Limits(*_TIMES_MS, _STANDS_MPS, news_db, NETWORK_POSITION)
-        return by_library.OURS.maybe(reports, last, limits)
     if loudest_dbm is None:
         loudest_dbm = np.full(len(batch), -np.inf)
     before = report_before(facts, np.arange(len(batch), dtype=np.int64))
@@ -87,11 +109,12 @@ def _maybe_new(facts: Facts[Measurements], news_db: float) -> MaybeNews:
     return MaybeNews(np.flatnonzero(maybe), known, loud, np.where(stands, risen_db, np.nan))
 
 
-def _are_new(facts: Facts[Measurements], rows: I8, where: I8, news_db: float) -> Bool:
+def _are_new(facts: Facts[Measurements], rows: I8, news_db: float) -> Bool:
     """Whether a phone's report of its cell there is another than its last one of this slot. Of a
     number of 64 bits 35 are compared: that of some thirty thousand million pairs two are taken for
     one costs no more than a report that isn't counted."""
     batch, kept = facts.batch, facts.phones.levels
+    where = scattered(cell_numbers(facts)[rows], level_tiles(facts)[rows])
     reports = np.empty(len(rows), dtype=LEVEL)
     reports["where"] = where >> _SLOT_BITS
     reports["half_hour"] = batch.ts_ms[rows] // COUNTS_FOR_MS
@@ -107,8 +130,17 @@ def _are_new(facts: Facts[Measurements], rows: I8, where: I8, news_db: float) ->
     return np.asarray(~known | changed)
 
 
-def _jumped(before: Rows, batch: Measurements, rows: I8) -> Bool:
-    """Whether a phone is farther from its last place than anything on the ground moves."""
-    moved_m = distance_m(batch.lat[rows], batch.lon[rows], before["lat"], before["lon"])
+def _jumped(before: Rows, batch: Measurements, rows: I8) -> I8:
+    """Which phones are farther from their last place than anything on the ground moves, by their
+    places among some rows."""
+    lat, lon = batch.lat[rows], batch.lon[rows]
     gap_s = np.abs(batch.ts_ms[rows] - before["ts_ms"]) / 1000
-    return np.asarray(moved_m > 500.0 + _FASTEST_MPS * gap_s)
+    ground_m = 500.0 + _FASTEST_MPS * gap_s
+    # Hardly any may be: north and then east, as if along the equator, costs no sine.
+    off_deg = np.abs(lat - before["lat"]) + np.abs(lon - before["lon"])
+    maybe = np.flatnonzero(off_deg * _A_DEGREE_M + _OFF_M > ground_m)
+    if not len(maybe):
+        return maybe
+    moved_m = distance_m(lat[maybe], lon[maybe], before["lat"][maybe], before["lon"][maybe])
+    jumped: I8 = maybe[moved_m > ground_m[maybe]]
+    return jumped

@@ -3,7 +3,7 @@
 from math import inf
 from typing import ClassVar
 
-from msgspec import Struct
+from msgspec import Struct, msgpack
 
 from detectors.features.baselines.level_deviations import (
     deviation_of,
@@ -21,8 +21,8 @@ from detectors.features.rule import Screened
 from detectors.model.columns import I8, Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Identity, Observation
 from detectors.model.parameters import Cap, Count, Decibels, Seconds, Switch, Times, Weight
-from detectors.native.judged import Asked
-from detectors.native.levels import Key
+from detectors.native.judged.asked import Asked
+from detectors.native.judged.hands import Key
 from detectors.rules.odd_level.level_changes import COUNTS_FOR_MS, news
 from detectors.rules.odd_level.new_levels import level_rows
 
@@ -106,8 +106,7 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
         assert observation.claimed is not None
         phone, near, reported = reported_levels(observation)
         for number, (key, claimed, level_dbm) in enumerate((*reported, *near)):
-            whose = observation.who, phone, observation.rx_ts
-            _, odd = self._judged(state, key, level_dbm, *whose)
+            _, odd = self._judged(state, key, level_dbm, phone, observation.rx_ts)
             if odd is not None:
                 found = self._finding(observation, claimed, level_dbm, not number, *odd)
                 state.due.append(found)
@@ -121,9 +120,13 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
             row = int(rows[at])
             if deviations := self._judged_row(state, levels, row):
                 leanings.append((row, deviations))
-            by_library.judged(row)
             at += 1
         return leanings
+
+    def stored_bytes(self, state: Levels) -> int:
+        # Nearly all are tables, which need not be copied to be counted.
+        tables = len(state.table.rows) + len(state.deviations.rows)
+        return tables + len(msgpack.encode((state.due, state.flags)))
 
     def _judged_row(
         self, state: Levels, levels: KeyedLevels, row: int
@@ -134,25 +137,25 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
             self.observe(state, observation)
             return level_deviations(state, observation)
         key, level_dbm, phone, rx_ms = levels.one(row)
-        profile, odd = self._judged(state, key, level_dbm, levels.who[row], phone, rx_ms)
+        profile, odd = self._judged(state, key, level_dbm, phone, rx_ms)
         if odd is not None:
             one = levels.rows.one(self.name, row)
             state.due.append(self._finding(one, one.claimed, level_dbm, True, *odd))
         return deviation_of(state, key, level_dbm, phone, rx_ms, profile)
 
-    def _offset(self, state: Levels, who: str) -> float:
+    def _offset(self, state: Levels, phone: int) -> float:
         """How much louder than others a phone usually is, as far as that is excused (tenths of a
         decibel)."""
-        return state.offset(who) if self.excuse_device else 0.0
+        return state.offset(phone) if self.excuse_device else 0.0
 
     def _judged(
-        self, state: Levels, key: Key, level_dbm: float, who: str, phone: int, rx_ms: int
+        self, state: Levels, key: Key, level_dbm: float, phone: int, rx_ms: int
     ) -> tuple[Profile, tuple[float, float] | None]:
         """Learns a phone's level of a cell at a place: its profile, and what was expected and how
         far above that it is (tenths of a decibel), where it is found; then the cell is flagged."""
         profile = state.profile(key, rx_ms, self.thaw_s * 1000)
         usual = profile.usual(phone, self.least_phones)
-        offset = self._offset(state, who)
+        offset = self._offset(state, phone)
         odd = None
         if usual is not None:
             expected, deviation = usual
@@ -161,7 +164,7 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
                 state.flag(key, rx_ms, COUNTS_FOR_MS)
                 odd = expected, excess
             else:
-                state.deviates(who, excess + offset)
+                state.deviates(phone, excess + offset)
         if not (self.excuse_poisoned and state.is_flagged(key, rx_ms)):
             profile.learn(phone, round(level_dbm * 10 - offset))
         return profile, odd

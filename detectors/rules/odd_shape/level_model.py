@@ -17,8 +17,10 @@ from detectors.register.register import Register
 from detectors.rules.odd_shape.nearest_code import nearest_of_code
 from geo.earth.sphere import bearing_deg, distance_m
 
-#: Path-loss exponent of towns (COST 231-Hata at 30 m: 3.52).
-_EXPONENT: Final = 3.5
+#: Of towns, that is a path-loss exponent of 3.5 (COST 231-Hata at 30 m: 3.52); nearer than so much
+#: nothing is won any more.
+LOSS_A_DECADE_DB: Final = 35.0
+NEAREST_M: Final = 50.0
 #: Sector antenna, TR 36.942 table 4.2: half-power width, and the most it takes off behind.
 _BEAM_DEG, _BEHIND_DB = 65.0, 20.0
 #: What an antenna of unknown direction takes off a neighbour on the average of all directions.
@@ -28,12 +30,12 @@ _RESOLVED_M: Final = 6_000.0
 
 
 def loss_db(away_m: F8) -> F8:
-    """Loss beyond that at 100 m; nearer than 50 m nothing is won any more.
+    """Loss beyond that at 100 m.
 
     >>> loss_db(np.array([100.0, 1000.0])).tolist()
     [0.0, 35.0]
     """
-    return np.asarray(10.0 * _EXPONENT * np.log10(np.maximum(away_m, 50.0) / 100.0))
+    return np.asarray(LOSS_A_DECADE_DB * np.log10(np.maximum(away_m, NEAREST_M) / 100.0))
 
 
 def pattern_db(register: Register, cell: I8, lat: F8, lon: F8, unknown_db: float) -> F8:
@@ -53,23 +55,33 @@ class CellsAround:
     away_m: F8
     count: I8
 
+    def take(self, messages: I8) -> "CellsAround":
+        """Those of some of the messages."""
+        return CellsAround(self.excess_db[messages], self.away_m[messages], self.count[messages])
 
-def around(facts: Facts[Measurements], rows: I8) -> CellsAround:
-    """The neighbours of some messages (``rows``) that the register knows, of the serving RAT.
+
+def around(facts: Facts[Measurements], rows: I8, least: int) -> CellsAround:
+    """The neighbours of some messages (``rows``) that the register knows, of the serving RAT, where
+    any message has ``least`` of them.
 
     Those without an identity are taken for the nearest cell of their channel and code.
     """
     batch, register, neighbours = facts.batch, facts.register, facts.batch.neighbours
     place = np.full(len(batch), -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
-    comparable = (place[neighbours.row] >= 0) & (neighbours.rat == batch.rat[neighbours.row])
-    entries = np.flatnonzero(comparable & ~np.isnan(neighbours.signal_dbm))
+    entries = np.flatnonzero(place[neighbours.row] >= 0)
+    comparable = neighbours.rat[entries] == batch.rat[neighbours.row[entries]]
+    entries = entries[comparable & ~np.isnan(neighbours.signal_dbm[entries])]
     row = neighbours.row[entries]
+    if not _have_enough(place[row], least):
+        return _nothing_around(rows)
     cell = neighbours_of(facts).found[entries]
     bare = np.flatnonzero(cell < 0)
     cell[bare] = nearest_of_code(register, batch, row[bare], entries[bare])
     known = (cell >= 0) & (cell != serving_of(facts).found[row])
     entries, row, cell = entries[known], row[known], cell[known]
+    if not _have_enough(place[row], least):
+        return _nothing_around(rows)
     lat, lon = batch.lat[row], batch.lon[row]
     away_m = distance_m(lat, lon, *register.masts(cell))
     excess_db = neighbours.signal_dbm[entries] + loss_db(away_m)
@@ -78,6 +90,16 @@ def around(facts: Facts[Measurements], rows: I8) -> CellsAround:
     at = place[row[kept]]
     count = np.bincount(at, minlength=len(rows)).astype(np.int64)
     return CellsAround(medians(at, excess_db[kept], count), medians(at, away_m[kept], count), count)
+
+
+def _have_enough(group: I8, least: int) -> bool:
+    """Whether any group has so many."""
+    return len(group) >= least and (not least or int(np.bincount(group).max()) >= least)
+
+
+def _nothing_around(rows: I8) -> CellsAround:
+    unknown = np.full(len(rows), np.nan)
+    return CellsAround(unknown, unknown, np.zeros(len(rows), dtype=np.int64))
 
 
 def medians(group: I8, values: F8, count: I8) -> F8:

@@ -10,6 +10,7 @@ from detectors.features.plan.site_distance import (
     accuracy_m,
     mast_m,
     ring_m,
+    served,
     served_of_listed,
 )
 from detectors.features.rows.sightings import listed_of
@@ -17,14 +18,21 @@ from detectors.features.rule import Rule, Screened, advance_of, identity_of, ite
 from detectors.model.columns import F8, I8, Measurements
 from detectors.model.finding import AlertKind, Family, Finding, Observation
 from detectors.model.parameters import Cap, Count, Decibels, Metres, Nats, Seconds, Switch, Weight
-from detectors.rules.odd_shape.level_model import around, loss_db, pattern_db
+from detectors.native.planned import far
+from detectors.rules.odd_shape.level_model import (
+    LOSS_A_DECADE_DB,
+    NEAREST_M,
+    around,
+    loss_db,
+    pattern_db,
+)
 from detectors.rules.odd_shape.ta_plausibility import Carried
 
 #: Typical level 100 m before a macro antenna, dBm by RAT code: 57 dBm EIRP less COST 231's loss
 #: (GSM carrier), one code of UMTS, one resource element of LTE and NR. It only chooses which
 #: messages are looked at closely; the comparison with the neighbours doesn't need it.
 _TYPICAL_100M_DBM: Final = np.array([np.inf, -50.0, -60.0, -70.0, -72.0])
-_LOOK_FROM_DB: Final = 3.0
+_LOOK_FROM_DBM: Final = _TYPICAL_100M_DBM + 3.0
 #: More than computing is off by.
 _ROUNDING_DB: Final = 1e-6
 
@@ -106,16 +114,20 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
         listed, far_m = listed_of(facts), mast_m(facts, entries)
         # Looked at closely: what no typical cell would be, phone and walls aside.
         least_m, own_db = _own_db(facts, entries, far_m)
-        near = np.flatnonzero(own_db > _looked_at_db(facts, entries))
+        near = np.flatnonzero(own_db > _looked_at_dbm(facts, entries))
         if not len(near):
             return Screened()
+        others = around(facts, listed.row[entries[near]], self.least_neighbours)
+        enough = np.flatnonzero(others.count >= self.least_neighbours)
+        if not len(enough):
+            return Screened()
+        others, near = others.take(enough), near[enough]
         entries, far_m, least_m, own_db = entries[near], far_m[near], least_m[near], own_db[near]
         rows, site = listed.row[entries], listed.found[entries]
         estimated = listed_in_register(facts).estimated[entries]
         own_db = own_db + pattern_db(register, site, batch.lat[rows], batch.lon[rows], 0.0)
-        others = around(facts, rows)
         excess_db = own_db - others.excess_db
-        odd = (excess_db >= self.excess_db) & (others.count >= self.least_neighbours)
+        odd = excess_db >= self.excess_db
         if self.excuse_high:
             odd &= others.away_m < least_m / 2
         if self.excuse_estimate:
@@ -183,9 +195,14 @@ class OddShape(Rule[Measurements, None, Carried], frozen=True, kw_only=True):
 def _comparable(facts: Facts[Measurements]) -> I8:
     """Which sightings of listed cells are of serving ones, by phones with a place of their own and
     with neighbours, and could be strong by how far away their masts are at most."""
-    batch, entries = facts.batch, served_of_listed(facts)
-    _, most_db = _own_db(facts, entries, listed_in_register(facts).at_most_m[entries])
-    entries = entries[most_db > _looked_at_db(facts, entries) - _ROUNDING_DB]
+    batch = facts.batch
+    if far.OURS is not None:
+        loss = LOSS_A_DECADE_DB, NEAREST_M
+        entries = far.OURS.strong(*served(facts), loss, _LOOK_FROM_DBM - _ROUNDING_DB)
+    else:
+        entries = served_of_listed(facts)
+        _, most_db = _own_db(facts, entries, listed_in_register(facts).at_most_m[entries])
+        entries = entries[most_db > _looked_at_dbm(facts, entries) - _ROUNDING_DB]
     if not len(entries):
         return entries
     has_neighbours = np.zeros(len(batch), dtype=np.bool_)
@@ -204,7 +221,7 @@ def _own_db(facts: Facts[Measurements], entries: I8, far_m: F8) -> tuple[F8, F8]
     return least_m, facts.batch.signal_dbm[rows] + loss_db(least_m)
 
 
-def _looked_at_db(facts: Facts[Measurements], entries: I8) -> F8:
+def _looked_at_dbm(facts: Facts[Measurements], entries: I8) -> F8:
     """From what excess on each is looked at closely."""
-    typical_dbm: F8 = _TYPICAL_100M_DBM[facts.batch.rat[listed_of(facts).row[entries]]]
-    return typical_dbm + _LOOK_FROM_DB
+    least_dbm: F8 = _LOOK_FROM_DBM[facts.batch.rat[listed_of(facts).row[entries]]]
+    return least_dbm

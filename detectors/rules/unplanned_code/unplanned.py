@@ -37,23 +37,27 @@ def unplanned(
     if not len(planned.keys):
         return serving.take(np.zeros(0, dtype=np.int64)), nobody
     near = _cubes_of_phones(batch, planned.side_m)
-    odd = by_message(_of_no_plan(serving, near, planned), _of_no_plan(neighbours, near, planned))
-    if not len(odd):
-        return odd, nobody
+    odd_ones = [_of_no_plan(each, near, planned) for each in (serving, neighbours)]
+    if not any(map(len, odd_ones)):
+        return serving.take(odd_ones[0]), nobody
+    odd = by_message(serving.take(odd_ones[0]), neighbours.take(odd_ones[1]))
     known = _is_plan_known(batch, odd, near, register, least_cells, planned_share)
     odd, far = odd.take(np.flatnonzero(known)), code_plan.codes(register, code_plan.FAR_M)
     cube = cubes(batch.lat[odd.row], batch.lon[odd.row], far.side_m)
     return odd, far.holds(code_plan.code_key(odd.rat, odd.arfcn, odd.pci), cube)
 
 
-def _of_no_plan(seen: Sightings, near: I8, planned: Ground) -> Sightings:
+def _of_no_plan(seen: Sightings, near: I8, planned: Ground) -> I8:
     """Those of no listed cell that have a code which none near by is planned with."""
+    if not len(seen) or seen.found.min() >= 0:
+        return np.zeros(0, dtype=np.int64)
     if codes.OURS is not None:
         received = Received(seen.found, seen.rat, seen.arfcn, seen.pci, seen.row)
-        return seen.take(codes.OURS.of_no_plan(received, near, planned.planned()))
-    seen = seen.take(np.flatnonzero(seen.found < 0))
-    key, cube = code_plan.code_key(seen.rat, seen.arfcn, seen.pci), near[seen.row]
-    return seen.take(np.flatnonzero((key >= 0) & (cube >= 0) & ~planned.holds(key, cube)))
+        return codes.OURS.of_no_plan(received, near, planned.planned())
+    unlisted = np.flatnonzero(seen.found < 0)
+    arfcn, pci = seen.arfcn[unlisted], seen.pci[unlisted]
+    key, cube = code_plan.code_key(seen.rat[unlisted], arfcn, pci), near[seen.row[unlisted]]
+    return unlisted[(key >= 0) & (cube >= 0) & ~planned.holds(key, cube)]
 
 
 def _cubes_of_phones(batch: Measurements, side_m: float) -> I8:

@@ -15,19 +15,19 @@ from detectors.features.plan import listed_cells, spatial_counts
 from detectors.features.rows.device_rows import Numbers, device_rows
 from detectors.features.rows.report_numbers import are_drawn
 from detectors.model.codes import GSM, LTE, NR
-from detectors.native import library, orders
+from detectors.native import library, orders, sound
 from detectors.native.drawn import places
 from detectors.native.library import NativeError
-from detectors.native.planned import cells, codes, cubes, listed
-from detectors.native.screened import last, layout, names, news, uploads
+from detectors.native.planned import cells, codes, cubes, far, listed
+from detectors.native.screened import last, layout, names, news, numbers, uploads
 from detectors.register.register import Register
 from detectors.rules.held_back.rule import HeldBack
 from detectors.screen.screening import Screening
 from streams.config.settings import load_settings
 
 ALL: Final[tuple[ModuleType, ...]] = (
-    *(orders, cells, codes, cubes, listed),
-    *(last, layout, names, news, places, uploads),
+    *(orders, cells, codes, cubes, far, listed),
+    *(last, layout, names, news, numbers, places, sound, uploads),
 )
 SEEDS = pytest.mark.parametrize("seed", range(4))
 MINUTE_MS: Final = 60_000

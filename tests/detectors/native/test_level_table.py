@@ -10,9 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.native import level_table, library
-from detectors.native.judged import Asked, JudgedLevels, LevelColumns, PhoneMemory
-from detectors.native.level_table import MOST, ROW, LevelTable
+from detectors.model.hashing import number_of
+from detectors.native import library
+from detectors.native.judged import level_table, phone_table
+from detectors.native.judged.asked import Asked, JudgedLevels, LevelColumns
+from detectors.native.judged.level_table import MOST, ROW, LevelTable
+from detectors.native.judged.numbers import phone_numbers
+from detectors.native.judged.phone_table import PhoneTable
 from detectors.native.library import NativeError
 
 needs_library = pytest.mark.skipif(library.OURS is None, reason="the library wasn't compiled")
@@ -110,16 +114,14 @@ def test_rows_that_are_there_twice_end_nothing(ours: bool, monkeypatch: pytest.M
     assert (rows[:8], table.count) == (list(range(8)), 8)
 
 
-def judged(keys: tuple[int, int], count: int, chosen: list[int], whose: int = 0) -> JudgedLevels:
+def judged(keys: tuple[int, int], count: int, chosen: list[int]) -> JudgedLevels:
     columns = LevelColumns(
         np.zeros(keys, np.int64),
         np.zeros(count, np.int64),
         np.full(count, -90.0),
-        np.full(count, whose, np.int32),
-        np.zeros(count, np.uint8),
     )
-    phones = PhoneMemory(1, [], 0, 10, len(chosen))
-    return JudgedLevels(columns, np.array(chosen), phones, Asked(5, 200.0, 4.5, True))
+    ways = np.zeros(count, np.uint8)
+    return JudgedLevels(columns, ways, np.array(chosen), Asked(5, 200.0, 4.5, True))
 
 
 @pytest.mark.parametrize("keys", [(3, 6), (2, 5)])
@@ -129,10 +131,59 @@ def test_columns_of_different_lengths_are_refused(keys: tuple[int, int]) -> None
 
 
 @needs_library
-@pytest.mark.parametrize(("chosen", "whose"), [([2], 0), ([-1], 0), ([0], 1), ([0], -1)])
-def test_what_points_beyond_its_bounds_ends_the_call_alone(chosen: list[int], whose: int) -> None:
-    table = LevelTable()
+@pytest.mark.parametrize("chosen", [[2], [-1]])
+def test_what_points_beyond_its_bounds_ends_the_call_alone(chosen: list[int]) -> None:
+    table, phones = LevelTable(), PhoneTable()
     with pytest.raises(NativeError):
-        table.judge(judged((2, 6), 2, chosen, whose))
-    assert table.judge(judged((2, 6), 2, [0, 1, 0])) == 3
+        judged((2, 6), 2, chosen).judge(0, table, phones)
+    assert judged((2, 6), 2, [0, 1, 0]).judge(0, table, phones) == 3
     assert table.count == 1
+
+
+@needs_library
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(-300, 300)), max_size=80))
+def test_both_remember_the_same_of_phones(shown: list[tuple[int, int]]) -> None:
+    stored = []
+    for ours in (library.OURS, None):
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            monkeypatch.setattr(library, "OURS", ours)
+            monkeypatch.setattr(phone_table, "MOST", 4)
+            table, known = PhoneTable(), dict[int, list[int]]()
+            for phone, deviation in shown:
+                table.put(phone, (*table.of(phone), deviation))
+                known[phone] = [*known.pop(phone, []), deviation][-9:]
+                if len(known) > 4:
+                    del known[next(iter(known))]
+            assert {phone: list(table.of(phone)) for phone in known} == known
+            assert table.in_order()["key"][:, 0].tolist() == list(known)
+            stored.append(msgspec.msgpack.encode(table))
+    assert stored[0] == stored[1]
+
+
+def stored_phone(**fields: Any) -> bytes:
+    row = np.zeros(1, phone_table.ROW)
+    for name, value in fields.items():
+        row[name] = value
+    return row.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("rows", "count"),
+    [(b"x", 0), (stored_phone(count=10), 1), (stored_phone(deviations=1 << 25), 1)],
+)
+def test_what_is_no_table_of_phones_is_none(rows: bytes, count: int) -> None:
+    raw = msgspec.msgpack.encode({"rows": rows, "count": count})
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.msgpack.decode(raw, type=PhoneTable)
+
+
+def test_what_is_no_deviation_is_refused() -> None:
+    table = PhoneTable()
+    with pytest.raises(OverflowError):
+        table.put(1, [1 << 25])
+    assert table.of(1) == ()
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=40), max_size=9))
+def test_names_have_the_same_numbers_one_by_one(names: list[str]) -> None:
+    assert phone_numbers(names).tolist() == list(map(number_of, names))

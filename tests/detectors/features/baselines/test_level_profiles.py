@@ -15,7 +15,7 @@ from detectors.features.baselines.level_profiles import (
 )
 from detectors.model.finding import Identity
 from detectors.model.hashing import number_of
-from detectors.native.level_table import MOST
+from detectors.native.judged.level_table import MOST
 from detectors.register.identity_keys import cell_key
 
 MINUTE_MS = 60_000
@@ -49,9 +49,9 @@ def test_a_phone_counts_once_and_the_oldest_level_goes() -> None:
 def test_a_phones_own_offset_needs_three_deviations_and_is_their_median() -> None:
     levels = Levels()
     for deviation, offset in ((90.0, 0.0), (110.0, 0.0), (100.4, 100), (400.0, 105.0)):
-        levels.deviates("a", deviation)
-        assert levels.offset("a") == offset
-    assert levels.offset("b") == 0.0
+        levels.deviates(1, deviation)
+        assert levels.offset(1) == offset
+    assert levels.offset(2) == 0.0
 
 
 def test_a_flag_lasts_from_its_first_moment_unless_it_has_run_out() -> None:
@@ -135,3 +135,17 @@ def test_what_is_no_level_is_not_learned_nor_what_is_no_cell() -> None:
         profile().learn(1, 40_000)
     with pytest.raises(OverflowError):
         place_key(CELL, 1 << 63)
+
+
+def test_deviations_of_releases_before_are_known_by_numbers() -> None:
+    raw = msgspec.msgpack.encode({"phones": {"a": [30, 40, 50], "b": [1] * 12}})
+    levels = msgspec.msgpack.decode(raw, type=Levels)
+    assert levels.offset(number_of("a")) == 40.0
+    assert levels.deviations.of(number_of("b")) == (1,) * 9
+    assert levels.phones == {}
+
+
+def test_deviations_that_no_phone_has_are_no_state() -> None:
+    raw = msgspec.msgpack.encode({"phones": {"a": [1 << 40]}})
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.msgpack.decode(raw, type=Levels)

@@ -1,4 +1,4 @@
-"""Tables of levels as `levels.rs` works on them (`detectors.native.level_table`)."""
+"""Tables as `tables.rs` works on them (`detectors.native.judged.table`)."""
 
 import ctypes
 from struct import Struct
@@ -6,18 +6,16 @@ from typing import Final
 
 import numpy as np
 
-from detectors.native.judged import JudgedLevels
 from detectors.native.library import NativeError
 
-Key = tuple[int, int, int, int, int, int]
-_KEY: Final = Struct("<6q")
+Key = tuple[int, ...]
 #: Slots for each row: with more they are found at once.
 _SLOTS_A_ROW: Final = 2
-_SEEDED: Final = "levels"
+_SEEDED: Final = "tables"
 
 
 class _Table(ctypes.Structure):
-    """`Table` in `levels.rs`."""
+    """`Table` in `tables.rs`."""
 
     _fields_ = (
         *(("rows", ctypes.c_void_p), ("capacity", ctypes.c_size_t), ("count", ctypes.c_size_t)),
@@ -27,23 +25,27 @@ class _Table(ctypes.Structure):
     )
 
 
-class LevelHands:
+class Hands:
     """Works on a table's rows (of ``size`` bytes each, ``most`` of them), ``count`` of which are in
-    use. They have to stay where they are until `lay_out` is given others."""
+    use, by steps of that name. They have to stay where they are until `lay_out` is given others."""
 
-    def __init__(self, library: ctypes.CDLL, most: int, size: int, clock: int) -> None:
-        self._index, self._find = library.levels_index, library.levels_find
-        self._use, self._judge = library.levels_use, library.levels_judge
-        for each in (self._index, self._find, self._use, self._judge):
+    def __init__(
+        self, library: ctypes.CDLL, name: str, key: Struct, most: int, size: int, clock: int
+    ) -> None:
+        self._index, self._find, self._use = (
+            library[f"{name}_{step}"] for step in ("index", "find", "use")
+        )
+        for each in (self._index, self._find, self._use):
             each.restype = ctypes.c_int64
-        self._size = size
+        self._key, self._size = key, size
         self._queue = np.zeros(most, dtype=np.int32)
         # No sender knows it, or keys could be chosen that all want the same slot.
         seed = hash(_SEEDED) % (1 << 64)
         self._table = _Table(
             most=most, queue=self._queue.ctypes.data, clock=clock, seed=seed, queued_at=0
         )
-        self._at = ctypes.byref(self._table)
+        #: Where the library finds it.
+        self.given = ctypes.byref(self._table)
 
     def lay_out(self, rows: bytearray, count: int) -> None:
         """Takes up rows, of which so many are in use."""
@@ -56,7 +58,7 @@ class LevelHands:
         table.slots, table.slot_count = self._slots.ctypes.data, slots
         # What was in order then may be otherwise.
         table.queued = table.next = 0
-        _sound(self._index(self._at))
+        sound(self._index(self.given))
 
     @property
     def count(self) -> int:
@@ -66,18 +68,15 @@ class LevelHands:
 
     def find(self, key: Key) -> int:
         """The row of a key, -1 for none."""
-        return _sound(self._find(self._at, _KEY.pack(*key)))
+        return sound(self._find(self.given, self._key.pack(*key)))
 
     def use(self, key: Key) -> int:
         """The row of a key, a new one where there was none; negative where there is no room."""
-        return _sound(self._use(self._at, _KEY.pack(*key)))
-
-    def judge(self, levels: JudgedLevels) -> int:
-        """At which level it stopped, or how many there are."""
-        return _sound(self._judge(self._at, *levels.given))
+        return sound(self._use(self.given, self._key.pack(*key)))
 
 
-def _sound(found: int) -> int:
+def sound(found: int) -> int:
+    """What a step came to. Raises NativeError where it couldn't be done."""
     if found < -2:
-        raise NativeError("the table of levels is none")
+        raise NativeError("the table is none")
     return found

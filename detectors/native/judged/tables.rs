@@ -1,54 +1,43 @@
-//! What a zone has learned of levels, as `detectors.native.level_table` lays it out: rows
-//! that are found by a key, of which that unused for longest is forgotten.
+//! Tables of what is remembered, as `detectors.native.judged.table` lays them out: rows that are
+//! found by a key, of which that unused for longest is forgotten.
 
+use crate::{bring, whole};
 use std::slice::from_raw_parts_mut;
 
-pub const MOST_LEVELS: usize = 15;
 const NONE: i32 = -1;
+const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
-pub type Key = [i64; 6];
-/// Tenths of a decibel.
-pub type Level = i16;
-
-/// Levels of one cell in one tile, and the phone that reported each, the oldest first.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct Row {
-    key: Key,
-    used: i64,
-    who: [i64; MOST_LEVELS],
-    levels: [Level; MOST_LEVELS],
-    count: u8,
-    unused: u8,
+/// By what a row is found.
+pub trait Key: Copy + PartialEq {
+    /// A number of it that depends on all of it and on the seed.
+    fn mixed(&self, seed: u64) -> u64;
 }
 
-impl Row {
-    /// Whose its levels are, and these.
-    pub fn reported(&self) -> (&[i64], &[Level]) {
-        let count = (self.count as usize).min(MOST_LEVELS);
-        (&self.who[..count], &self.levels[..count])
+impl<const N: usize> Key for [i64; N] {
+    fn mixed(&self, seed: u64) -> u64 {
+        let mix = |mixed: u64, &part: &i64| {
+            let mixed = (mixed ^ part as u64).wrapping_mul(GOLDEN);
+            mixed ^ mixed >> 29
+        };
+        self.iter().fold(seed, mix).wrapping_mul(GOLDEN)
     }
+}
 
-    fn put(&mut self, phone: i64, level: Level) {
-        let mut count = (self.count as usize).min(MOST_LEVELS);
-        let before = self.who[..count].iter().position(|&each| each == phone);
-        // In place of its older one, or of the oldest of all where there is no room.
-        if let Some(gone) = before.or((count == MOST_LEVELS).then_some(0)) {
-            self.who.copy_within(gone + 1..count, gone);
-            self.levels.copy_within(gone + 1..count, gone);
-            count -= 1;
-        }
-        (self.who[count], self.levels[count]) = (phone, level);
-        self.count = count as u8 + 1;
-    }
+/// What is kept of a key, and its last use, counted in uses.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Row<K, V> {
+    key: K,
+    used: i64,
+    kept: V,
 }
 
 /// A table, as the caller lays it out: `count` of the rows are in use, of which there may be `most`;
 /// `slots`, a power of two of them and more than there are rows, hold rows' numbers. `queue` has
 /// room for `most` numbers: rows in order of use at a time when `clock` was `queued_at`.
 #[repr(C)]
-pub struct Table {
-    rows: *mut Row,
+pub struct Table<K, V> {
+    rows: *mut Row<K, V>,
     capacity: usize,
     count: usize,
     most: usize,
@@ -63,8 +52,8 @@ pub struct Table {
 }
 
 /// A table's parts, within bounds.
-pub struct Rows<'a> {
-    rows: &'a mut [Row],
+pub struct Rows<'a, K, V> {
+    rows: &'a mut [Row<K, V>],
     slots: &'a mut [i32],
     queue: &'a mut [i32],
     seed: u64,
@@ -75,29 +64,31 @@ pub struct Rows<'a> {
     clock: &'a mut i64,
 }
 
-impl Table {
+impl<K: Key, V: Copy + Default> Table<K, V> {
     /// Its parts; none where it can't be one.
     ///
     /// # Safety
     /// All that it points to is as large as it says.
-    pub unsafe fn rows(&mut self) -> Option<Rows<'_>> {
+    pub unsafe fn rows(&mut self) -> Option<Rows<'_, K, V>> {
         let fits = self.slot_count.is_power_of_two() && self.slot_count > self.capacity;
         let counted = self.count <= self.capacity && self.capacity <= self.most;
-        (fits && counted && self.rows as usize % std::mem::align_of::<Row>() == 0).then(|| Rows {
-            rows: from_raw_parts_mut(self.rows, self.capacity),
-            slots: from_raw_parts_mut(self.slots, self.slot_count),
-            queue: from_raw_parts_mut(self.queue, self.most),
-            seed: self.seed,
-            count: &mut self.count,
-            queued: &mut self.queued,
-            next: &mut self.next,
-            queued_at: &mut self.queued_at,
-            clock: &mut self.clock,
-        })
+        (fits && counted && self.rows as usize % std::mem::align_of::<Row<K, V>>() == 0).then(
+            || Rows {
+                rows: from_raw_parts_mut(self.rows, self.capacity),
+                slots: from_raw_parts_mut(self.slots, self.slot_count),
+                queue: from_raw_parts_mut(self.queue, self.most),
+                seed: self.seed,
+                count: &mut self.count,
+                queued: &mut self.queued,
+                next: &mut self.next,
+                queued_at: &mut self.queued_at,
+                clock: &mut self.clock,
+            },
+        )
     }
 }
 
-impl Rows<'_> {
+impl<K: Key, V: Copy + Default> Rows<'_, K, V> {
     /// Puts all rows into the slots.
     pub fn index(&mut self) {
         self.slots.fill(NONE);
@@ -109,34 +100,52 @@ impl Rows<'_> {
         }
     }
 
-    pub fn find(&self, key: &Key) -> Option<usize> {
+    pub fn find(&self, key: &K) -> Option<usize> {
         usize::try_from(self.slots[self.slot(key)]).ok()
     }
 
     /// The row of a key, as the one used last; none where there is no room for a new one.
-    pub fn used(&mut self, key: &Key) -> Option<usize> {
+    pub fn used(&mut self, key: &K) -> Option<usize> {
         let row = match self.find(key) {
             Some(row) => row,
             None => self.fresh(key)?,
         };
+        Some(self.use_again(row))
+    }
+
+    /// A row, as the one used last.
+    pub fn use_again(&mut self, row: usize) -> usize {
         self.rows[row].used = *self.clock;
         *self.clock += 1;
-        Some(row)
+        row
     }
 
-    /// A row in use.
-    pub fn row(&self, row: usize) -> &Row {
-        &self.rows[row]
+    /// Sets out to bring near the slot of a key that will be asked for.
+    pub fn bring_slot(&self, key: &K) {
+        bring(&self.slots[self.first_slot(key)]);
     }
 
-    /// Puts a phone's level into a row in place of its older one; the oldest goes beyond the most.
-    pub fn put(&mut self, row: usize, phone: i64, level: Level) {
-        self.rows[row].put(phone, level);
+    /// As `bring_slot`, of the row that the slot names, which should be near.
+    pub fn bring_row(&self, key: &K) {
+        let row = usize::try_from(self.slots[self.first_slot(key)]).ok();
+        if let Some(row) = row.and_then(|row| self.rows.get(row)) {
+            bring(row);
+        }
+    }
+
+    /// What is kept in a row in use.
+    pub fn kept(&self, row: usize) -> &V {
+        &self.rows[row].kept
+    }
+
+    /// As `kept`, to be changed.
+    pub fn kept_mut(&mut self, row: usize) -> &mut V {
+        &mut self.rows[row].kept
     }
 
     /// A row for a new key, in the place of the one unused for longest where there are as many as
     /// may be.
-    fn fresh(&mut self, key: &Key) -> Option<usize> {
+    fn fresh(&mut self, key: &K) -> Option<usize> {
         let row = if *self.count < self.rows.len() {
             *self.count += 1;
             *self.count - 1
@@ -147,14 +156,7 @@ impl Rows<'_> {
         } else {
             return None;
         };
-        self.rows[row] = Row {
-            key: *key,
-            used: 0,
-            who: [0; MOST_LEVELS],
-            levels: [0; MOST_LEVELS],
-            count: 0,
-            unused: 0,
-        };
+        self.rows[row] = Row { key: *key, used: 0, kept: V::default() };
         let slot = self.slot(key);
         self.slots[slot] = row as i32;
         Some(row)
@@ -206,7 +208,7 @@ impl Rows<'_> {
     }
 
     /// The slot of a key, or the free one that it would be in.
-    fn slot(&self, key: &Key) -> usize {
+    fn slot(&self, key: &K) -> usize {
         let mut slot = self.first_slot(key);
         while let Ok(row) = usize::try_from(self.slots[slot]) {
             if self.rows[row].key == *key {
@@ -217,13 +219,35 @@ impl Rows<'_> {
         slot
     }
 
-    fn first_slot(&self, key: &Key) -> usize {
-        const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
-        let mix = |mixed: u64, &part: &i64| {
-            let mixed = (mixed ^ part as u64).wrapping_mul(GOLDEN);
-            mixed ^ mixed >> 29
-        };
-        let mixed = key.iter().fold(self.seed, mix).wrapping_mul(GOLDEN);
-        (mixed >> 32) as usize & (self.slots.len() - 1)
+    fn first_slot(&self, key: &K) -> usize {
+        (key.mixed(self.seed) >> 32) as usize & (self.slots.len() - 1)
     }
+}
+
+/// Lays out by what all rows of a table are found; 0.
+///
+/// # Safety
+/// All that `table` points to is as large as it says.
+pub unsafe fn index<K: Key, V: Copy + Default>(table: *mut Table<K, V>) -> i64 {
+    whole(|| {
+        (*table).rows()?.index();
+        Some(0)
+    })
+}
+
+/// The row of a key; -1 for none.
+///
+/// # Safety
+/// As `index`.
+pub unsafe fn find<K: Key, V: Copy + Default>(table: *mut Table<K, V>, key: *const K) -> i64 {
+    whole(|| Some((*table).rows()?.find(&key.read_unaligned()).map_or(-1, |row| row as i64)))
+}
+
+/// As `find`, of the row that from now on was used last; one that is new where there was none. -2
+/// where there is no room for it.
+///
+/// # Safety
+/// As `index`.
+pub unsafe fn used<K: Key, V: Copy + Default>(table: *mut Table<K, V>, key: *const K) -> i64 {
+    whole(|| Some((*table).rows()?.used(&key.read_unaligned()).map_or(-2, |row| row as i64)))
 }

@@ -1,0 +1,1 @@
+"""Levels as zones judge and learn them, many at once."""
