@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from detectors.correlate.zone import NEVER_MS, Zone, ZoneState
+from detectors.features.baselines.level_profiles import Levels
 from detectors.features.levels.keyed_levels import KeyedLevels, Leaning
 from detectors.features.rows.placed_reports import Reports
 from detectors.features.rule import AnyRule, Rule
@@ -79,7 +80,7 @@ class ZoneRules:
             zone.context.service.learn(observation, rule.lateness_nats(state, observation))
         taken = self._zones[zone.name].taken
         count = taken[name] = (taken.get(name, 0) + 1) % LOOK_EVERY
-        if not count and rule.stored_bytes(state) > MOST_STATE_BYTES:
+        if not count and _stored_bytes(state) > MOST_STATE_BYTES:
             state = self._cut_down(key, state, observation.rx_ts)
         due = rule.next_due_ms(state)
         if due is None:
@@ -132,7 +133,7 @@ class ZoneRules:
         taken[key[1]] = (before + count) % LOOK_EVERY
         if before + count < LOOK_EVERY:
             return state
-        is_large = self.rules[key[1]].stored_bytes(state) > MOST_STATE_BYTES
+        is_large = _stored_bytes(state) > MOST_STATE_BYTES
         return self._cut_down(key, state, now_ms) if is_large else state
 
     def _cut_down(self, key: tuple[str, str], state: Any, now_ms: int) -> Any:
@@ -252,6 +253,13 @@ def _that_define(rules: Mapping[str, AnyRule], method: str) -> frozenset[str]:
     return frozenset(
         name for name, rule in rules.items() if getattr(type(rule), method) is not usual
     )
+
+
+def _stored_bytes(state: Any) -> int:
+    """About how long a state is as it is stored; tables needn't be copied to be counted."""
+    if isinstance(state, Levels):
+        return state.stored_bytes
+    return len(msgspec.msgpack.encode(state))
 
 
 def _evaluate(rule: AnyRule, until_ms: int, state: Any) -> list[Finding]:

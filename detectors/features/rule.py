@@ -221,10 +221,6 @@ class Rule(
         doesn't look at that (`detectors.sites.cell_service`)."""
         return None
 
-    def stored_bytes(self, state: StateInZone) -> int:
-        """About how long a zone's state is as it is stored."""
-        return len(msgspec.msgpack.encode(state))
-
     def learned(self, state: StateInZone) -> msgspec.Struct | None:
         """What of a zone's state an installation's profile keeps: a ``learned_type``, as the state
         gives it, if it learns.

@@ -138,6 +138,12 @@ class Levels(Due):
             raise ValueError("what is no deviation") from error
         self.profiles, self.phones = {}, {}
 
+    @property
+    def stored_bytes(self) -> int:
+        """About how long it is as it is stored."""
+        tables = len(self.table.rows) + len(self.deviations.rows)
+        return tables + len(msgspec.msgpack.encode((self.due, self.flags)))
+
     def profile(self, key: Key, rx_ms: int, thaw_ms: float) -> Profile:
         """The profile of a cell at a place (`place_key`); a fresh one where flagging has lasted too
         long."""

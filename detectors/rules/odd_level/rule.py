@@ -3,7 +3,7 @@
 from math import inf
 from typing import ClassVar
 
-from msgspec import Struct, msgpack
+from msgspec import Struct
 
 from detectors.features.baselines.level_deviations import (
     deviation_of,
@@ -122,11 +122,6 @@ class OddLevel(PromptRule[Measurements, None, Levels], frozen=True, kw_only=True
                 leanings.append((row, deviations))
             at += 1
         return leanings
-
-    def stored_bytes(self, state: Levels) -> int:
-        # Nearly all are tables, which need not be copied to be counted.
-        tables = len(state.table.rows) + len(state.deviations.rows)
-        return tables + len(msgpack.encode((state.due, state.flags)))
 
     def _judged_row(
         self, state: Levels, levels: KeyedLevels, row: int

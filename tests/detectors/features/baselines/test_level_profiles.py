@@ -149,3 +149,12 @@ def test_deviations_that_no_phone_has_are_no_state() -> None:
     raw = msgspec.msgpack.encode({"phones": {"a": [1 << 40]}})
     with pytest.raises(msgspec.ValidationError):
         msgspec.msgpack.decode(raw, type=Levels)
+
+
+def test_it_is_about_as_long_as_it_says() -> None:
+    levels = Levels()
+    for tile in range(100):
+        levels.profile(place_key(CELL, tile), 0, 0.0).learn(tile, -900)
+        levels.deviates(tile, 10.0)
+        levels.flag(place_key(Identity("lte", 460, 0, 5, tile), tile), 0, MINUTE_MS)
+    assert abs(levels.stored_bytes - len(msgspec.msgpack.encode(levels))) < 100
