@@ -4,8 +4,8 @@
 //! threads may be in it at once. What the caller points to is as large as it says; whatever stands
 //! in it, nothing beside it is read or written.
 
-mod drawn;
 mod judged;
+mod numbered;
 mod orders;
 mod planned;
 mod reported;

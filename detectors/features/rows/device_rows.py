@@ -10,7 +10,7 @@ from detectors.features.memory.lru import room_for
 from detectors.features.rows import runs
 from detectors.model.columns import I8, Text
 from detectors.model.hashing import name_keys, name_letters
-from detectors.native.screened import names as name_table
+from detectors.native.numbered import names as name_table
 
 Keys: TypeAlias = NDArray[np.uint64]
 

@@ -8,8 +8,7 @@ import numpy as np
 from detectors.features.facts import AnyFacts, shared
 from detectors.model.columns import F8, I8, Bool, Measurements
 from detectors.model.hashing import U8, joined, place_numbers
-from detectors.native.drawn import places
-from detectors.native.screened import numbers
+from detectors.native.numbered import numbers, places
 from detectors.register.index import area_key
 
 #: Uploads may be late by so long (ms); what is later, or from the future, has a wrong clock.

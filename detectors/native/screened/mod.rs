@@ -2,7 +2,5 @@
 
 mod last;
 mod layout;
-mod names;
 mod news;
-mod numbers;
 mod uploads;

@@ -16,10 +16,10 @@ from detectors.features.rows.device_rows import Numbers, device_rows
 from detectors.features.rows.report_numbers import are_drawn
 from detectors.model.codes import GSM, LTE, NR
 from detectors.native import library, orders, sound
-from detectors.native.drawn import places
 from detectors.native.library import NativeError
+from detectors.native.numbered import names, numbers, places
 from detectors.native.planned import cells, codes, cubes, far, listed
-from detectors.native.screened import last, layout, names, news, numbers, uploads
+from detectors.native.screened import last, layout, news, uploads
 from detectors.register.register import Register
 from detectors.rules.held_back.rule import HeldBack
 from detectors.screen.screening import Screening

@@ -12,8 +12,9 @@ from detectors.features.rows.travelling import as_texts
 from detectors.model.codes import LTE
 from detectors.native import library, sound
 from detectors.native.library import NativeError
+from detectors.native.numbered import numbers
 from detectors.native.planned import far
-from detectors.native.screened import news, numbers
+from detectors.native.screened import news
 from detectors.rules.odd_shape import rule as odd_shape
 
 SEEDS = pytest.mark.parametrize("seed", range(4))

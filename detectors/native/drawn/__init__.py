@@ -1,1 +1,0 @@
-"""How our library draws samples of reports."""

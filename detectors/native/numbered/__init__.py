@@ -1,0 +1,1 @@
+"""How our library numbers what reports name: phones, cells, tiles and places."""
