@@ -4,6 +4,7 @@
 //! threads may be in it at once. What the caller points to is as large as it says; whatever stands
 //! in it, nothing beside it is read or written.
 
+mod ahead;
 mod judged;
 mod numbered;
 mod orders;
@@ -26,19 +27,6 @@ pub extern "C" fn native_digest() -> *const u8 {
 
 pub(crate) fn whole(step: impl FnOnce() -> Option<i64>) -> i64 {
     catch_unwind(AssertUnwindSafe(step)).ok().flatten().unwrap_or(FAILED)
-}
-
-/// Sets out to bring something near that will be asked for soon, where the processor can: so waits for
-/// memory pass together.
-pub(crate) fn bring<T>(wanted: &T) {
-    #[cfg(target_arch = "x86_64")]
-    for line in (0..std::mem::size_of::<T>()).step_by(64) {
-        use std::arch::x86_64::{_mm_prefetch, _MM_HINT_T0};
-        let first: *const T = wanted;
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(first.cast::<i8>().wrapping_add(line)) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = wanted;
 }
 
 /// Lays out the places of so many numbers in order of these (`orders::order`); 0.

@@ -1,7 +1,8 @@
 //! Tables of what is remembered, as `detectors.native.judged.table` lays them out: rows that are
 //! found by a key, of which that unused for longest is forgotten.
 
-use crate::{bring, whole};
+use crate::ahead::bring;
+use crate::whole;
 use std::slice::from_raw_parts_mut;
 
 const NONE: i32 = -1;

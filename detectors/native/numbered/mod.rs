@@ -1,5 +1,5 @@
 //! Numbers of what reports name, each called by the module of its name.
 
 mod names;
-mod numbers;
+pub(crate) mod numbers;
 mod places;

@@ -1,6 +1,6 @@
 //! Names numbered in order of appearance: what `detectors.features.rows.device_rows.Numbers` does.
 
-use crate::planned::ahead::{ask, BLOCK};
+use crate::ahead::{ask, BLOCK};
 use crate::planned::{GOLDEN, SECOND};
 use crate::whole;
 

@@ -1,7 +1,7 @@
 //! Which rows of the register cells are: what `detectors.register.register.Register.find` does.
 
 use super::slot_of;
-use crate::planned::ahead::{ask, BLOCK};
+use crate::ahead::{ask, BLOCK};
 use crate::whole;
 use std::slice::from_raw_parts;
 use std::sync::atomic::{AtomicI32, Ordering::Relaxed};

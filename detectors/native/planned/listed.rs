@@ -1,7 +1,7 @@
 //! What the register says of listed cells that phones receive, a column for each question: as
 //! `detectors.features.plan.listed_cells` asks it.
 
-use crate::planned::ahead::{ask, ROWS_AHEAD};
+use crate::ahead::{ask, ROWS_AHEAD};
 use crate::whole;
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 

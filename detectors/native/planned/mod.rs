@@ -1,6 +1,5 @@
 //! Questions to the register of cells that phones receive, each asked by the module of its name.
 
-pub(crate) mod ahead;
 mod cells;
 mod codes;
 mod cubes;

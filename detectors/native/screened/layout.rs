@@ -1,7 +1,7 @@
 //! Whose rows a batch's are, by the numbers of phones: what `detectors.features.rows.device_rows`
 //! lays out, without a table of its own.
 
-use crate::planned::ahead::{ask, ROWS_AHEAD};
+use crate::ahead::{ask, ROWS_AHEAD};
 use crate::whole;
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 

@@ -1,8 +1,8 @@
 //! Which reports may say something new of their cell's level: the first pass of
 //! `detectors.rules.odd_level.level_changes.news`.
 
-use super::numbers::PRIME;
 use super::uploads::age_ms;
+use crate::numbered::numbers::PRIME;
 use crate::whole;
 use std::slice::{from_raw_parts, from_raw_parts_mut};
 
