@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -25,7 +26,7 @@ from replay.traces.trace import LineFile, Lines, TableFile, read_lines, read_tab
 from replay.traces.trace_files import PARQUET, form_of
 from streams.config.settings import Settings
 from streams.config.trust import enrolled
-from streams.decode.codec import decode, decode_table
+from streams.decode.codec import decode, decode_table, read_ahead
 from streams.decode.dead_letters import DeadLetter
 from streams.decode.records import Decoded, RecordSlice, arrivals_of
 from streams.limits import DEFAULT, Limits
@@ -183,6 +184,8 @@ def decoded_chunks(
 ) -> Iterator[tuple[Decoded[Any], int]]:
     """Each chunk of a file as decoded, with its number of messages; ``stage`` measures the reading
     and the decoding."""
+    if isinstance(reader, LineFile):
+        reader.read_ahead = partial(read_ahead, topic, limits=limits)
     chunks: Iterator[Any] = iter(reader)
     while True:
         with stage("read"):
@@ -194,7 +197,7 @@ def decoded_chunks(
                 records = RecordSlice(
                     topic, 0, chunk.line_numbers, chunk.values, chunk.rx_ms, arrays=False
                 )
-                decoded = decode(records, hasher, limits, trust)
+                decoded = decode(records, hasher, limits, trust, chunk.ahead)
                 rows = len(chunk.values)
             else:
                 table: pa.Table = chunk.table

@@ -7,7 +7,7 @@ Lines without a readable ``ts`` arrive with the line before them, at a file's be
 first that counts.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, Final, TypeVar
 
@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from detectors.model.columns import I8
+from streams.decode.raw_rows import RawRows
 from streams.decode.schema import RX_TS
 
 #: "No readable time" in a column of times.
@@ -22,6 +23,9 @@ NO_TIME: Final = -(2**63)
 _DAY_MS: Final = 86_400_000
 #: Times beyond this don't fit a double exactly, and are none.
 _LARGEST: Final = 2**53
+
+#: A line without any of these says nothing of when it arrived.
+_RX_TS: Final = (b"rx_ts", b"\\")
 
 Chunk = TypeVar("Chunk")
 
@@ -31,6 +35,26 @@ class _Times(msgspec.Struct, gc=False):
 
     ts: Any = None
     rx_ts: Any = None
+
+
+def times_of_rows(values: Sequence[bytes], rows: RawRows) -> tuple[I8, I8]:
+    """As `times_of_lines`, of lines that were read to rows: only what rows don't say is looked for
+    in lines."""
+    times = np.full((2, len(values)), NO_TIME, dtype=np.int64)
+    for place, name in enumerate(("ts", "rx_ts")):
+        if name in rows.columns:
+            column = rows.columns[name]
+            given = (np.abs(column) < _LARGEST) & (np.floor(column) == column)
+            times[place, rows.record[given]] = column[given]
+    unsure = np.flatnonzero((times == NO_TIME).any(axis=0)).tolist()
+    lines = list(values) if unsure else []
+    again = [
+        place
+        for place in unsure
+        if times[0, place] == NO_TIME or any(part in lines[place] for part in _RX_TS)
+    ]
+    times[:, again] = times_of_lines([lines[place] for place in again])
+    return times[0], valid_arrivals(times[1])
 
 
 def times_of_lines(values: Iterable[bytes]) -> tuple[I8, I8]:

@@ -6,10 +6,10 @@ broken ones too, so that a trace that is replayed and recorded is the same again
 
 import logging
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Any, Final, TypeAlias
 
 import msgspec
 import numpy as np
@@ -19,7 +19,14 @@ import pyarrow.parquet as pq
 import zstandard
 
 from detectors.model.columns import I8
-from replay.traces.arrival import NO_TIME, times_of_lines, valid_arrivals, with_arrivals
+from replay.traces.arrival import (
+    NO_TIME,
+    times_of_lines,
+    times_of_rows,
+    valid_arrivals,
+    with_arrivals,
+)
+from replay.traces.line_chunks import NumberedLines, line_chunks
 from replay.traces.parquet_columns import columns_with_values
 from replay.traces.trace_files import (
     LINE_FORMS,
@@ -29,13 +36,14 @@ from replay.traces.trace_files import (
     form_of,
 )
 from streams.decode.arrow.rows import rows_as_json
+from streams.decode.codec import ReadAhead
 
 _READ_BYTES: Final = 1 << 18
 #: Smaller, since packed lines may be a thousand times as long unpacked.
 _READ_PACKED_BYTES: Final = 1 << 15
 
-#: What some programs put before the first line of a text in UTF-8; it belongs to no line.
-_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+#: Reads lines before it is known when they arrived; ``None`` where it can't.
+ReadsAhead: TypeAlias = Callable[[Sequence[bytes]], ReadAhead | None]
 
 _log = logging.getLogger(__name__)
 
@@ -45,13 +53,15 @@ class Lines:
     """Some lines of a file, blank ones left out, without their line ends.
 
     ``line_numbers`` count from 1, blank lines too. ``rx_ms`` is the stand-in arrival time,
-    ``arrival_ms`` the message's own ``rx_ts`` where it has one, else the stand-in.
+    ``arrival_ms`` the message's own ``rx_ts`` where it has one, else the stand-in; ``ahead`` what
+    they were read to, where that was asked for.
     """
 
     line_numbers: I8
-    values: list[bytes]
+    values: Sequence[bytes]
     rx_ms: I8
     arrival_ms: I8
+    ahead: ReadAhead | None = None
 
 
 @dataclass(slots=True)
@@ -60,31 +70,20 @@ class LineFile:
 
     ``warning``, set once the file has been read to its end, names the byte from which on a damaged
     or truncated file could not be read; ``None`` for a whole file. A last line without an end
-    counts as a line. ``read`` is the share of the file that has been read so far.
+    counts as a line. ``read`` is the share of the file that has been read so far. With
+    ``read_ahead`` lines are read by it, and their times taken from the rows.
     """
 
     path: Path
     chunk_rows: int = 20_000
     warning: str | None = field(default=None, init=False)
     read: float = field(default=0.0, init=False)
+    read_ahead: ReadsAhead | None = None
 
     def __iter__(self) -> Iterator[Lines]:
-        yield from _with_times(lambda: _chunks(self._lines(), self.chunk_rows))
-
-    def _lines(self) -> Iterator[bytes]:
-        """All lines without their ends, blank ones too."""
-        rest = b""
-        for block in _without_mark(self._blocks()):
-            parts = block.split(b"\n")
-            if len(parts) == 1:
-                rest += block
-                continue
-            yield (rest + parts[0]).removesuffix(b"\r")
-            for part in parts[1:-1]:
-                yield part.removesuffix(b"\r")
-            rest = parts[-1]
-        if rest:
-            yield rest.removesuffix(b"\r")
+        yield from _with_times(
+            lambda: line_chunks(self._blocks(), self.chunk_rows), self.read_ahead
+        )
 
     def _blocks(self) -> Iterator[bytes]:
         form = form_of(self.path)
@@ -149,44 +148,24 @@ def read_lines(path: Path, chunk_rows: int = 20_000) -> LineFile:
 
 def lines_in_memory(content: bytes, chunk_rows: int = 20_000) -> Iterator[Lines]:
     """Lines that were read already, such as those of standard input; as `read_lines` gives them."""
-    lines = [line.removesuffix(b"\r") for line in content.split(b"\n")]
-    return _with_times(lambda: _chunks(lines, chunk_rows))
+    return _with_times(lambda: line_chunks([content], chunk_rows))
 
 
-def _without_mark(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """The bytes of a file from where its lines begin."""
-    start = b""
-    for block in blocks:
-        start += block
-        if len(start) >= len(_BYTE_ORDER_MARK):
-            break
-    yield start.removeprefix(_BYTE_ORDER_MARK)
-    yield from blocks
+def _with_times(
+    chunks: Callable[[], Iterator[NumberedLines]],
+    read_ahead: ReadsAhead | None = None,
+) -> Iterator[Lines]:
+    def timed() -> Iterator[tuple[tuple[NumberedLines, I8, ReadAhead | None], I8]]:
+        for lines in chunks():
+            ahead = None if read_ahead is None else read_ahead(lines.values)
+            if ahead is None:
+                ts, rx_ts = times_of_lines(lines.values)
+            else:
+                ts, rx_ts = times_of_rows(lines.values, ahead.rows)
+            yield (lines, rx_ts, ahead), ts
 
-
-def _with_times(chunks: Callable[[], Iterator[tuple[I8, list[bytes]]]]) -> Iterator[Lines]:
-    def timed() -> Iterator[tuple[tuple[I8, list[bytes], I8], I8]]:
-        for line, values in chunks():
-            ts, rx_ts = times_of_lines(values)
-            yield (line, values, rx_ts), ts
-
-    for (line, values, rx_ts), rx_ms in with_arrivals(timed):
-        yield Lines(line, values, rx_ms, np.where(rx_ts == NO_TIME, rx_ms, rx_ts))
-
-
-def _chunks(all_lines: Iterable[bytes], chunk_rows: int) -> Iterator[tuple[I8, list[bytes]]]:
-    """The lines that are not blank, with their numbers from 1."""
-    lines: list[bytes] = []
-    numbers: list[int] = []
-    for number, line in enumerate(all_lines, 1):
-        if line.strip():
-            lines.append(line)
-            numbers.append(number)
-        if len(lines) == chunk_rows:
-            yield np.array(numbers, dtype=np.int64), lines
-            lines, numbers = [], []
-    if lines:
-        yield np.array(numbers, dtype=np.int64), lines
+    for (lines, rx_ts, ahead), rx_ms in with_arrivals(timed):
+        yield Lines(*lines, rx_ms, np.where(rx_ts == NO_TIME, rx_ms, rx_ts), ahead)
 
 
 def _unpacker(form: str) -> Any:

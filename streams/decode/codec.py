@@ -7,7 +7,7 @@ by field. Nothing is lost: the items of the records are the rows and the dead le
 
 import re
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -50,12 +50,34 @@ TOPICS: Final = (
 )
 
 
+class ReadAhead(NamedTuple):
+    """What lines were read to: rows, and of lines that gave none the faults."""
+
+    rows: RawRows
+    bad: list[BadItem]
+
+
+def read_ahead(
+    topic: str, lines: Sequence[bytes | None], limits: Limits = DEFAULT
+) -> ReadAhead | None:
+    """JSON lines, an object each, read before it is known when they arrived; ``None`` for a topic
+    without a schema. Raises KeyError for a topic that is no input topic."""
+    if topic in RARE_FIELDS:
+        return None
+    return ReadAhead(*_READERS[topic].read(lines, range(len(lines)), False, limits))
+
+
 def decode(
-    records: RecordSlice, hasher: Hasher, limits: Limits = DEFAULT, trust: Trust | None = None
+    records: RecordSlice,
+    hasher: Hasher,
+    limits: Limits = DEFAULT,
+    trust: Trust | None = None,
+    ahead: ReadAhead | None = None,
 ) -> Decoded[Any]:
     """The records of any input topic, one of `TOPICS`; else KeyError is raised.
 
-    ``trust`` says whose verdicts count, and which instruments are taken.
+    ``trust`` says whose verdicts count, and which instruments are taken; ``ahead`` is what the
+    values, lines of a file, were read to already.
 
     The batch is of the topic's type: that of its schema, or a list of rare messages. In
     `cell.register` a null value deletes the cell that its key names, in `number.register` and
@@ -63,7 +85,7 @@ def decode(
     """
     if records.topic in RARE_FIELDS:
         return decode_rare(records, hasher, limits, trust)
-    return _decode_columns(SCHEMAS[records.topic], records, hasher, limits, trust)
+    return _decode_columns(SCHEMAS[records.topic], records, hasher, limits, trust, ahead)
 
 
 def is_plain(topic: str, value: bytes) -> bool:
@@ -110,13 +132,16 @@ def _decode_columns(
     hasher: Hasher,
     limits: Limits,
     trust: Trust | None,
+    ahead: ReadAhead | None,
 ) -> Decoded[Batch]:
     values, deleted = _with_deletions(wanted, records)
     json_places, arrow_places, bad = sorted_by_content(records)
-    json_values = values if not arrow_places and not bad else [values[p] for p in json_places]
-    reader = _READERS[wanted.topic]
-    rows, refused = reader.read(json_values, json_places, records.arrays, limits)
-    bad += refused
+    if ahead is None:
+        json_values = values if not arrow_places and not bad else [values[p] for p in json_places]
+        read = _READERS[wanted.topic].read(json_values, json_places, records.arrays, limits)
+        ahead = ReadAhead(*read)
+    rows = ahead.rows
+    bad += ahead.bad
     if arrow_places:
         parts = [rows, *_read_streams(wanted, values, arrow_places, bad, limits)]
         rows = joined([part for part in parts if len(part)], wanted)

@@ -6,12 +6,13 @@ looked at by itself: they are decoded many at once (`streams.decode.json.plain_r
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Any, NamedTuple, overload
+from typing import Any, NamedTuple, TypeVar, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 Places = NDArray[np.int64]
+Value = TypeVar("Value", bound=bytes | None)
 
 
 class _Part(NamedTuple):
@@ -41,7 +42,7 @@ class _Part(NamedTuple):
         return self.memory[begin : int(self.ends[self.end - 1])]
 
 
-class Values(Sequence[bytes | None]):
+class Values(Sequence[bytes]):
     """Values of records, none of them missing; each is an object once it is asked for."""
 
     def __init__(self, parts: Iterable[_Part]) -> None:
@@ -62,12 +63,12 @@ class Values(Sequence[bytes | None]):
                 yield bytes(part.memory[begin:end])
 
     @overload
-    def __getitem__(self, place: int) -> bytes | None: ...
+    def __getitem__(self, place: int) -> bytes: ...
 
     @overload
-    def __getitem__(self, place: slice) -> Sequence[bytes | None]: ...
+    def __getitem__(self, place: slice) -> Sequence[bytes]: ...
 
-    def __getitem__(self, place: int | slice) -> Sequence[bytes | None] | bytes | None:
+    def __getitem__(self, place: int | slice) -> Sequence[bytes] | bytes:
         if isinstance(place, slice):
             begin, end, step = place.indices(self._count)
             return Values(self._between(begin, end)) if step == 1 else list(self)[place]
@@ -118,14 +119,15 @@ class Values(Sequence[bytes | None]):
             before += count
 
 
-def chained(some: Iterable[Sequence[bytes | None]]) -> Sequence[bytes | None]:
+def chained(some: Iterable[Sequence[Value]]) -> Sequence[Value]:
     """Values that follow on one another."""
     every = [values for values in some if len(values)]
     if len(every) == 1:
         return every[0]
     pieces = [values for values in every if isinstance(values, Values)]
     if len(pieces) == len(every):
-        return Values(chain.from_iterable(values.parts() for values in pieces))
+        found: Any = Values(chain.from_iterable(values.parts() for values in pieces))
+        return cast(Sequence[Value], found)
     return list(chain.from_iterable(every))
 
 
