@@ -11,7 +11,6 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from detectors.correlate.zone import NEVER_MS, Zone, ZoneState
-from detectors.features.baselines.level_profiles import Levels
 from detectors.features.levels.keyed_levels import KeyedLevels, Leaning
 from detectors.features.rows.placed_reports import Reports
 from detectors.features.rule import AnyRule, Rule
@@ -256,10 +255,10 @@ def _that_define(rules: Mapping[str, AnyRule], method: str) -> frozenset[str]:
 
 
 def _stored_bytes(state: Any) -> int:
-    """About how long a state is as it is stored; tables needn't be copied to be counted."""
-    if isinstance(state, Levels):
-        return state.stored_bytes
-    return len(msgspec.msgpack.encode(state))
+    """About how long a state is as it is stored; one that would have to be copied for that says it
+    itself."""
+    own: int | None = getattr(state, "stored_bytes", None)
+    return len(msgspec.msgpack.encode(state)) if own is None else own
 
 
 def _evaluate(rule: AnyRule, until_ms: int, state: Any) -> list[Finding]:

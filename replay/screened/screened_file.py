@@ -182,8 +182,8 @@ def decoded_chunks(
     limits: Limits = DEFAULT,
     trust: Trust | None = None,
 ) -> Iterator[tuple[Decoded[Any], int]]:
-    """Each chunk of a file as decoded, with its number of messages; ``stage`` measures the reading
-    and the decoding."""
+    """Each chunk of a file as decoded, with its number of messages; ``stage`` measures the reading,
+    that of what lines hold too, and the decoding."""
     if isinstance(reader, LineFile):
         reader.read_ahead = partial(read_ahead, topic, limits=limits)
     chunks: Iterator[Any] = iter(reader)

@@ -29,10 +29,14 @@ def line_chunks(blocks: Iterable[bytes], chunk_rows: int) -> Iterator[NumberedLi
         piece, count = _piece(lines, number)
         number += count
         waiting.append(piece)
-        while sum(len(each.numbers) for each in waiting) >= chunk_rows:
+        there = sum(len(each.numbers) for each in waiting)
+        if there >= chunk_rows:
             numbers, values = _joined(waiting)
-            yield NumberedLines(numbers[:chunk_rows], values[:chunk_rows])
-            waiting = [NumberedLines(numbers[chunk_rows:], values[chunk_rows:])]
+            whole = there - there % chunk_rows
+            for at in range(0, whole, chunk_rows):
+                chunk = slice(at, at + chunk_rows)
+                yield NumberedLines(numbers[chunk], values[chunk])
+            waiting = [NumberedLines(numbers[whole:], values[whole:])]
     rest = _joined(waiting)
     if len(rest.numbers):
         yield rest

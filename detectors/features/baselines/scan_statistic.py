@@ -96,15 +96,13 @@ class Clusters(msgspec.Struct):
         who = f"{observation.space}:{observation.who}"
         if observation.kind == "odd" and outlook.repeats and self._repeats(who, rx, outlook):
             return
-        tile = self._tile(around(observation, outlook.tile_m, own_tile)[0], rx, outlook)
+        key = around(observation, outlook.tile_m, own_tile)[0]
+        if observation.kind == "plain":
+            self.observe_plain([(key, rx, int(observation.values.get(STANDS_FOR) or 1))], outlook)
+            return
+        tile = self._tile(key, rx, outlook)
         if observation.kind == "honest":
             tile.honest = True
-            return
-        if observation.kind == "plain":
-            self._wake(tile)
-            stands_for = int(observation.values.get(STANDS_FOR) or 1)
-            tile.plain += stands_for
-            self.zone.plain += stands_for
             return
         self._wake(tile)
         if outlook.wide:

@@ -50,7 +50,7 @@ class Names:
     """What `detectors.features.rows.device_rows.Numbers` does, a column at once."""
 
     def __init__(self, ours: ctypes.CDLL) -> None:
-        self._step = ours.screened_names
+        self._step = ours.numbered_names
         self._step.restype = ctypes.c_int64
 
     def number(

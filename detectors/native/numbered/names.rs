@@ -41,7 +41,7 @@ pub struct Names {
 /// # Safety
 /// All that `given` points to is as large as it says.
 #[no_mangle]
-pub unsafe extern "C" fn screened_names(given: *mut Names) -> i64 {
+pub unsafe extern "C" fn numbered_names(given: *mut Names) -> i64 {
     whole(|| {
         let given = given.as_mut()?;
         let text = from_raw_parts(given.text, given.size);

@@ -37,7 +37,7 @@ class ReportNumbers:
     """What `detectors.features.rows.report_numbers` asks of each report."""
 
     def __init__(self, ours: ctypes.CDLL) -> None:
-        self._step = ours.screened_numbers
+        self._step = ours.numbered_reports
         self._step.restype = ctypes.c_int64
 
     def of(self, reports: Reports, widths: F8) -> tuple[I8, I8] | None:

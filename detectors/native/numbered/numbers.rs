@@ -35,7 +35,7 @@ pub struct Numbers {
 /// # Safety
 /// All that `given` points to is as large as it says.
 #[no_mangle]
-pub unsafe extern "C" fn screened_numbers(given: *const Numbers) -> i64 {
+pub unsafe extern "C" fn numbered_reports(given: *const Numbers) -> i64 {
     whole(|| {
         let given = given.as_ref()?;
         let rows = given.rows;

@@ -15,7 +15,7 @@ class Places:
     """What `detectors.model.hashing.place_numbers` does, in one pass."""
 
     def __init__(self, ours: ctypes.CDLL) -> None:
-        pointer, self._step = ctypes.c_void_p, ours.drawn_places
+        pointer, self._step = ctypes.c_void_p, ours.numbered_places
         self._step.argtypes = pointer, pointer, pointer, ctypes.c_size_t, pointer
         self._step.restype = ctypes.c_int64
 

@@ -9,7 +9,7 @@ use std::slice::{from_raw_parts, from_raw_parts_mut};
 /// # Safety
 /// The columns are as long as there are rows.
 #[no_mangle]
-pub unsafe extern "C" fn drawn_places(
+pub unsafe extern "C" fn numbered_places(
     ts_ms: *const i64,
     lat: *const f64,
     lon: *const f64,
