@@ -23,37 +23,31 @@ import json
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import click
 import numpy as np
-from aiokafka import AIOKafkaProducer
 
-from benchmarks.measuring.latency.land import LEAST_S, TRANSMITTERS, Arriving, land, made
-from benchmarks.measuring.stream.city import BEGIN_MS, PERIOD_MS, City, Reports, reports
+from benchmarks.measuring.latency.land import LEAST_S, TRANSMITTERS, land, made
+from benchmarks.measuring.latency.sending import Timed, send
+from benchmarks.measuring.stream.city import PERIOD_MS, City, reports
 from benchmarks.measuring.stream.processes import RunError, in_good_order, own_broker, processor_s
 from benchmarks.measuring.stream.topics import Form, Load, Topics
 from benchmarks.measuring.stream.worker_run import WorkerRun, started
 from detectors.correlate.settings import IncidentSettings
 from replay.kafka.publish import Producer, publish_register
 from streams.config.settings import Settings, load_settings
-from streams.decode.records import ARROW
 from streams.kafka.local_broker import BrokerError
-from streams.kafka.partitioning import key_of, partition_of
-from streams.kafka.stage_records import CONTENT_TYPE
 from streams.register.csv_file import read_register
 
-#: How often what has arrived is sent.
-_TICK_S: Final = 0.05
 #: Beyond the allowed disorder: until updates that were held back are out, too.
 _AFTER_S: Final = 40.0
 #: A message may be sent so much later (s) than it arrives.
 _SENT_LATE_S: Final = 1.0
 _SEED: Final = 1
-_HEADERS: Final = {"arrow": [(CONTENT_TYPE, ARROW.encode())]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +61,6 @@ class Latency:
     median_s: float
     p99_s: float
     most_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Load:
-    """What is sent: benign reports in a form, and the land's messages; both in order of arrival."""
-
-    benign: Reports
-    land: Sequence[Arriving]
-    form: Form
 
 
 @click.command(help=__doc__.partition("\n")[0] if __doc__ else None)
@@ -101,7 +86,7 @@ def main(
         with in_good_order(), tempfile.TemporaryDirectory(prefix="bench-") as name:
             folder = Path(name)
             register, arriving = made(land(seconds), _SEED, folder / "land")
-            load = _Load(reports(city, rate * seconds, rate * PERIOD_MS // 1000), arriving, form)
+            load = Timed(reports(city, rate * seconds, rate * PERIOD_MS // 1000), form, arriving)
             with own_broker(folder / "broker", bootstrap) as address:
                 topics = Topics(address, f"latency{uuid.uuid4().hex[:6]}-", partitions)
                 try:
@@ -124,7 +109,7 @@ def main(
 
 
 def _measured(
-    load: _Load, city: City, register: Path, topics: Topics, folder: Path
+    load: Timed, city: City, register: Path, topics: Topics, folder: Path
 ) -> tuple[Latency, float]:
     """One run: the figures, and the worker's part of a core while messages came."""
     partitions = topics.make()
@@ -139,7 +124,7 @@ def _measured(
     )
     with started(run, topics) as (worker,):
         before_s, begun_s = processor_s(worker.pid), time.monotonic()
-        behind_s = asyncio.run(_send(load, topics, partitions))
+        behind_s = asyncio.run(send(load, topics, partitions))
         if behind_s > _SENT_LATE_S:
             raise RunError(
                 f"messages were sent up to {behind_s:.1f} s late: too much for this machine"
@@ -186,59 +171,6 @@ def _due_ms(alerts: list[dict[str, Any]], settings: IncidentSettings) -> dict[tu
         before[name] = alert["ts"]
         opened.setdefault(name, alert["ts"])
     return due
-
-
-async def _send(load: _Load, topics: Topics, partitions: dict[str, int]) -> float:
-    """All of it as it arrives, by the clock; how late (s) at most."""
-    producer = AIOKafkaProducer(
-        bootstrap_servers=topics.kafka.bootstrap, max_request_size=8 << 20, linger_ms=20
-    )
-    await producer.start()
-    begin_ms, begun_s = time.time_ns() // 1_000_000, time.monotonic()
-    benign = load.benign.later(begin_ms - BEGIN_MS)
-    at = next_ = late_ms = 0
-    try:
-        while at < len(benign) or next_ < len(load.land):
-            now_ms = int((time.monotonic() - begun_s) * 1000.0)
-            until = int(np.searchsorted(benign.rx_ts, begin_ms + now_ms, "right"))
-            for number, value in _records(benign, at, until, load.form, topics.partitions):
-                headers = _HEADERS.get(load.form, [])
-                await producer.send(topics.name, value, partition=number, headers=headers)
-            at = until
-            while next_ < len(load.land) and load.land[next_].at_ms <= now_ms:
-                late_ms = max(late_ms, now_ms - max(0, load.land[next_].at_ms))
-                await _send_one(producer, load.land[next_], begin_ms, topics, partitions)
-                next_ += 1
-            await asyncio.sleep(_TICK_S)
-    finally:
-        await producer.stop()
-    return late_ms / 1000.0
-
-
-async def _send_one(
-    producer: AIOKafkaProducer,
-    one: Arriving,
-    begin_ms: int,
-    topics: Topics,
-    partitions: dict[str, int],
-) -> None:
-    value = one.begun_at(begin_ms)
-    key = key_of(one.topic, value)
-    number = 0 if key is None else partition_of(key, partitions[one.topic])
-    await producer.send(topics.kafka.name_of(one.topic), value, key, partition=number)
-
-
-def _records(
-    benign: Reports, begin: int, end: int, form: Form, partitions: int
-) -> Iterator[tuple[int, bytes]]:
-    """Some of the reports by partition, each phone's in one."""
-    rows = np.arange(begin, end)
-    for number in range(partitions):
-        some = rows[benign.device[begin:end] % partitions == number]
-        if form == "arrow" and len(some):
-            yield number, benign.arrow(some)
-        elif form == "single":
-            yield from ((number, line) for line in benign.some(some).lines())
 
 
 if __name__ == "__main__":
