@@ -1,19 +1,21 @@
 """Levels that wait for their turn at a correlator, as plain data that is stored with it."""
 
+from functools import cached_property
 from itertools import chain
+from typing import Self
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.correlate.levels.waiting_rows import turns_of, with_due
+from detectors.correlate.levels import waiting_rows
 from detectors.features.levels.level_rows import ROW, LevelRows
 from detectors.features.rows import travelling
 from detectors.features.rows.travelling import as_texts
 from detectors.model.columns import I8
 
 
-class WaitingLevels(msgspec.Struct):
+class WaitingLevels(msgspec.Struct, dict=True):
     """`LevelRows`, and when each has its turn (``rx``, ms of arrival, as 64-bit numbers)."""
 
     origins: list[tuple[str, int]]
@@ -39,23 +41,27 @@ class WaitingLevels(msgspec.Struct):
         """When each has its turn (ms)."""
         return np.frombuffer(self.rx, dtype=np.int64)
 
+    @cached_property
+    def span_ms(self) -> tuple[int, int]:
+        """The first and the last of these."""
+        return waiting_rows.span_of(self.turns)
+
+    def some(self, rows: slice) -> Self:
+        """Some of them."""
+        numbers = np.frombuffer(self.numbers, dtype=ROW)[rows].tobytes()
+        texts = self.who[rows], self.near[rows]
+        return type(self)(self.origins, numbers, *texts, self.turns[rows].tobytes())
+
 
 def take_due(
     waiting: list[WaitingLevels], until_ms: int, detector: str
 ) -> tuple[LevelRows, I8] | None:
     """Takes out what has its turn before a time, in order of that and then of content, with each
     one's turn; ``None`` where there is nothing."""
-    parts, waiting[:] = with_due(waiting, until_ms)
-    if not parts:
+    due = waiting_rows.take_due(waiting, until_ms, _joined)
+    if due is None:
         return None
-    rows, rx = _joined(parts), np.concatenate(turns_of(parts))
-    if (rx[1:] < rx[:-1]).any():  # of several partitions
-        order = np.argsort(rx, kind="stable")
-        rows, rx = rows.take(order), rx[order]
-    end = int(np.searchsorted(rx, until_ms))
-    if end < len(rx):
-        waiting.append(WaitingLevels.of(rows.take(slice(end, None)), rx[end:]))
-        rows, rx = rows.take(slice(end)), rx[:end]
+    rows, rx = due
     tied = np.flatnonzero(rx[1:] == rx[:-1])
     return (rows.take(_order(rows, rx, tied, detector)) if len(tied) else rows), rx
 

@@ -1,14 +1,16 @@
 """What waits in columns at a correlator, whatever it is: levels, or reports drawn as samples."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol, Self, TypeVar
 
 import numpy as np
 
 from detectors.model.columns import I8, Bool
 
-#: To ask each part takes microseconds.
-_MANY: Final = 64
+#: Of more small parts than so many those are put together that come one after the other, up to so
+#: many rows: each is asked in each turn.
+_MANY: Final = 256
+_SMALL: Final = 1_024
 
 
 class Rows(Protocol):
@@ -19,6 +21,8 @@ class Rows(Protocol):
 
     @property
     def numbers(self) -> Any: ...
+
+    def __len__(self) -> int: ...
 
     def take(self, rows: Any) -> Self: ...
 
@@ -34,11 +38,18 @@ class Waiting(Protocol):
     @property
     def turns(self) -> I8: ...
 
+    @property
+    def span_ms(self) -> tuple[int, int]:
+        """The first and the last turn, asked for again and again: `span_of` the turns."""
+
+    def some(self, rows: slice) -> Self: ...
+
     @classmethod
     def of(cls, rows: Any, rx: I8) -> Self: ...
 
 
 SomeWaiting = TypeVar("SomeWaiting", bound=Waiting)
+SomeRows = TypeVar("SomeRows", bound=Rows)
 
 
 def count_of(waiting: Sequence[Waiting]) -> int:
@@ -51,17 +62,77 @@ def turns_of(waiting: Sequence[Waiting]) -> list[I8]:
     return [each.turns for each in waiting]
 
 
-def with_due(
-    waiting: Sequence[SomeWaiting], until_ms: int
-) -> tuple[list[SomeWaiting], list[SomeWaiting]]:
-    """Those that hold anything that has its turn before a time, and the others, which needn't be
-    gone through row by row: most, where partitions are far apart. Of many parts all count as the
-    former if one does, so that they are put together."""
-    due, later = list[SomeWaiting](), list[SomeWaiting]()
-    for each in waiting:
-        if len(turns := each.turns):
-            (due if int(turns.min()) < until_ms else later).append(each)
-    return (due + later, []) if due and len(later) > _MANY else (due, later)
+def span_of(turns: I8) -> tuple[int, int]:
+    """The first and the last of some turns (ms); where there are none, they are over."""
+    return (int(turns.min()), int(turns.max())) if len(turns) else (-1, -1)
+
+
+def take_due(
+    waiting: list[SomeWaiting], until_ms: int, joined: Callable[[list[SomeWaiting]], SomeRows]
+) -> tuple[SomeRows, I8] | None:
+    """Takes out what has its turn before a time, in order of that, with each one's turn; ``None``
+    where there is nothing. ``joined`` are the rows of some parts.
+
+    What isn't due is left as it lies: each turn would else cost as much as all that waits.
+    """
+    if len(waiting) > _MANY:
+        _put_together(waiting, joined)
+    due = [each for each in waiting if each.span_ms[0] < until_ms]
+    if not due:
+        return None
+    waiting[:] = [each for each in waiting if each.span_ms[0] >= until_ms]
+    parts: list[SomeWaiting] = []
+    for each in due:
+        if each.span_ms[1] >= until_ms:
+            each = _in_order([each], joined)
+            end = int(np.searchsorted(each.turns, until_ms))
+            waiting.append(each.some(slice(end, None)))
+            each = each.some(slice(end))
+        if each.who:
+            parts.append(each)
+    return _rows_in_order(parts, joined) if parts else None
+
+
+def _put_together(
+    waiting: list[SomeWaiting], joined: Callable[[list[SomeWaiting]], SomeRows]
+) -> None:
+    """Puts small parts together, if there are many: none of them twice for each that comes."""
+    small = [each for each in waiting if len(each.who) < _SMALL]
+    if len(small) <= _MANY:
+        return
+    small.sort(key=lambda each: each.span_ms)
+    waiting[:] = [each for each in waiting if len(each.who) >= _SMALL]
+    run, count = list[SomeWaiting](), 0
+    for each in small:
+        run.append(each)
+        count += len(each.who)
+        if count >= _SMALL:
+            waiting.append(_in_order(run, joined))
+            run, count = [], 0
+    waiting += run
+
+
+def _in_order(
+    parts: list[SomeWaiting], joined: Callable[[list[SomeWaiting]], SomeRows]
+) -> SomeWaiting:
+    """Some parts, one at least, as one in order of turns."""
+    if len(parts) == 1 and not _are_mixed(parts[0].turns):
+        return parts[0]
+    return parts[0].of(*_rows_in_order(parts, joined))
+
+
+def _rows_in_order(
+    parts: list[SomeWaiting], joined: Callable[[list[SomeWaiting]], SomeRows]
+) -> tuple[SomeRows, I8]:
+    rows, rx = joined(parts), np.concatenate(turns_of(parts))
+    if _are_mixed(rx):  # of several partitions
+        order = np.argsort(rx, kind="stable")
+        return rows.take(order), rx[order]
+    return rows, rx
+
+
+def _are_mixed(turns: I8) -> bool:
+    return bool((turns[1:] < turns[:-1]).any())
 
 
 def forget_before(waiting: Sequence[SomeWaiting], until_ms: int) -> list[SomeWaiting]:
