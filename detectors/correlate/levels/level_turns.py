@@ -75,9 +75,10 @@ class LevelTurns:
     def take_rows(self, rows: LevelRows) -> None:
         """As `take`, of the rows themselves."""
         new = are_new(self._state.taken, _STREAM, rows)
-        self._state.repeated += int(np.count_nonzero(~new))
-        if new.any():
+        if not new.all():
+            self._state.repeated += int(np.count_nonzero(~new))
             rows = rows.take(new)
+        if len(rows):
             rx, clock_ms = rows.numbers["rx_ts"], self._state.clock_ms
             self._state.late += int(np.count_nonzero(rx < clock_ms))
             self._state.levels.append(WaitingLevels.of(rows, np.maximum(rx, clock_ms)))

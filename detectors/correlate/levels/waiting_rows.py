@@ -151,9 +151,13 @@ def are_new(taken: dict[str, tuple[int, int, int]], stream: str, rows: Rows) -> 
     key = "/".join(map(str, (stream, *rows.origins[0])))
     offset, index, _ = taken.get(key, (-1, -2, -1))
     numbers = rows.numbers
-    new: Bool = numbers["offset"] > offset
-    new |= (numbers["offset"] == offset) & (numbers["index"] > index)
-    if new.any():
+    offsets = numbers["offset"]
+    if len(offsets) and int(offsets.min()) > offset:  # nearly always
+        new, last = np.ones(len(offsets), dtype=np.bool_), numbers[-1]
+    else:
+        new = (offsets > offset) | ((offsets == offset) & (numbers["index"] > index))
+        if not new.any():
+            return new
         last = numbers[int(np.flatnonzero(new)[-1])]
-        taken[key] = (int(last["offset"]), int(last["index"]), 0)
+    taken[key] = (int(last["offset"]), int(last["index"]), 0)
     return new

@@ -97,12 +97,15 @@ class SampleTurns:
     def take_rows(self, rows: SampleRows) -> None:
         """As `take`, of the rows themselves."""
         rows = rows.taken_by(self._names)
-        takers, new = rows.numbers["takers"], are_new(self._state.taken, _STREAM, rows)
-        self._state.repeated += count_of(takers[~new])
-        if new.any():
-            rows, clock_ms = rows.take(new), self._state.clock_ms
-            rx = rows.numbers["rx_ts"]
-            self._state.late += count_of(takers[new][rx < clock_ms])
+        new = are_new(self._state.taken, _STREAM, rows)
+        if not new.all():
+            self._state.repeated += count_of(rows.numbers["takers"][~new])
+            rows = rows.take(new)
+        if len(rows):
+            rx, clock_ms = rows.numbers["rx_ts"], self._state.clock_ms
+            is_late = rx < clock_ms
+            if is_late.any():
+                self._state.late += count_of(rows.numbers["takers"][is_late])
             self._state.samples.append(WaitingSamples.of(rows, np.maximum(rx, clock_ms)))
 
     def begin(self, until_ms: int) -> None:
