@@ -9,7 +9,7 @@ from detectors.model.columns import I8, Bool
 
 #: Of more small parts than so many those are put together that come one after the other, up to so
 #: many rows: each is asked in each turn.
-_MANY: Final = 256
+_MANY: Final = 128
 _SMALL: Final = 1_024
 
 
@@ -96,7 +96,7 @@ def take_due(
 def _put_together(
     waiting: list[SomeWaiting], joined: Callable[[list[SomeWaiting]], SomeRows]
 ) -> None:
-    """Puts small parts together, if there are many: none of them twice for each that comes."""
+    """Puts small parts together, if there are many; what that comes to is soon no longer small."""
     small = [each for each in waiting if len(each.who) < _SMALL]
     if len(small) <= _MANY:
         return
@@ -109,7 +109,8 @@ def _put_together(
         if count >= _SMALL:
             waiting.append(_in_order(run, joined))
             run, count = [], 0
-    waiting += run
+    if run:
+        waiting.append(_in_order(run, joined))
 
 
 def _in_order(
