@@ -154,7 +154,8 @@ def are_new(taken: dict[str, tuple[int, int, int]], stream: str, rows: Rows) -> 
     numbers = rows.numbers
     offsets = numbers["offset"]
     if len(offsets) and int(offsets.min()) > offset:  # nearly always
-        new, last = np.ones(len(offsets), dtype=np.bool_), numbers[-1]
+        new: Bool = np.ones(len(offsets), dtype=np.bool_)
+        last = numbers[-1]
     else:
         new = (offsets > offset) | ((offsets == offset) & (numbers["index"] > index))
         if not new.any():
