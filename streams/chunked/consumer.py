@@ -189,7 +189,7 @@ class ChunkConsumer(driver.Consumer):
     def read_to_end(self, tp: TP) -> bool:
         """Whether an assigned chunked partition was read to its end and all of it acknowledged.
 
-        The end is that of the broker's last answer, so it may be old: a tenth of a second mostly,
+        The end is that of the broker's last answer, so it may be old: a quarter of a second mostly,
         longer while a broker or the worker stands.
         """
         position, end = self._thread.progress(tp)

@@ -20,9 +20,10 @@ __all__ = ["ChunkThread", "fetched_batches"]
 
 #: A broker that had something answers at once the next time where it has so many bytes, and else
 #: waits so long (ms) for more: each answer makes a chunk of each partition, whose cost beside its
-#: records is that of hundreds. One that had nothing answers as soon as there is anything, and is
+#: records is that of hundreds. The bytes are fewer than one partition may bring at once, so that
+#: what lags waits for nothing. One that had nothing answers as soon as there is anything, and is
 #: asked again only after the client's own, longer time: an idle worker costs it less.
-_LEAST_BYTES, _WAIT_MS = 1 << 16, 100
+_LEAST_BYTES, _WAIT_MS = 1 << 20, 250
 
 
 class ChunkThread(driver.AIOKafkaConsumerThread):

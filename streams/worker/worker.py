@@ -67,7 +67,7 @@ from streams.worker.watermarks import QUIET_S
 _log = logging.getLogger(__name__)
 
 _WATERMARK_EVERY_S = 0.25
-_TURN_EVERY_S = 0.1
+_TURN_EVERY_S = 0.2
 _LOOK_EVERY_S = 0.5
 _PARTITIONS_EVERY_S = 10.0
 _TICK_EVERY_S = 1.0

@@ -39,6 +39,8 @@ _CODES: Final = [("rat", "u1"), ("origin", "<u2")]
 ROW: Final = np.dtype(
     [*((name, "<i8") for name in _WHOLE), *((name, "<f8") for name in _REAL), *_CODES]
 )
+#: What of it is the report's own, and not where it lies in the input.
+CONTENT: Final = [name for name in ROW.names or () if name not in ("offset", "index", "origin")]
 _SIDE_BY_SIDE: Final = side_by_side(len(_WHOLE), len(_REAL), _CODES)
 #: What no level lies beyond (dBm), and no first of `_REAL`.
 _MOST_DBM: Final = 1_000.0

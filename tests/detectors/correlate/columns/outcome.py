@@ -56,6 +56,8 @@ def run(deliveries: list[list[Any]], chance: Random, restored: bool = False) -> 
     findings, alerts = (
         [each for one in decided for each in getattr(one, name)] for name in ("findings", "alerts")
     )
+    # Those of one turn come in whatever order.
+    findings.sort(key=lambda each: (each[1].rx_ts, each[1].digest(), each[1].source, each[0]))
     return Outcome(
         findings, alerts, {name: stored(zone) for name, zone in ours.state.zones.items()}
     )

@@ -59,6 +59,49 @@ def test_what_is_not_due_stays_as_it_lies() -> None:
     assert parts[-1].turns.tolist() == [T0 + 2]
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_ties_are_in_one_order_however_the_input_is_shared_out(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    count = 60
+    numbers = np.zeros(count, dtype=ROW)
+    numbers["rx_ts"] = T0 + chance.integers(0, 8, count)
+    numbers["cell"], numbers["tile"] = chance.integers(0, 3, count), chance.integers(0, 9, count)
+    numbers["signal_dbm"] = chance.choice([-90.0, -80.0], count)
+    numbers["pci"] = chance.choice([np.nan, 1.0], count)
+    near = as_texts([f"1850:{number}:-90" for number in chance.integers(0, 3, count)])
+    # Who it was counts for nothing: these are alike but for that, and for where they lie.
+    numbers, near = np.append(numbers, numbers[:5]), np.append(near, near[:5])
+
+    def shared_out(partitions: int) -> list[tuple[object, ...]]:
+        where = chance.integers(0, partitions, len(numbers))
+        parts = []
+        for number in chance.permutation(partitions):
+            own = np.flatnonzero(where == number)
+            rows = numbers[own].copy()
+            rows["offset"] = np.arange(len(own))
+            who = as_texts([f"phone-{row}" for row in own])
+            made = LevelRows((("t", int(number)),), rows, who, near[own])
+            parts.append(WaitingLevels.of(made, rows["rx_ts"].copy()))
+        due = waiting_levels.take_due(parts, T0 + 10, "odd_level")
+        assert due is not None
+        found, rx = due
+        content = (found.numbers[name] for name in ("cell", "tile", "signal_dbm", "pci"))
+        columns = (map(str, each) for each in (*content, found.near))
+        return list(zip(rx.tolist(), *columns, strict=True))
+
+    first = shared_out(1)
+    assert len(first) == count + 5
+    assert first == shared_out(2) == shared_out(7)
+
+
+def test_what_is_alike_is_in_order_of_its_place_in_the_input() -> None:
+    parts = [waiting(number, [T0, T0, T0]) for number in (2, 0, 1)]
+    due = waiting_levels.take_due(parts, T0 + 1, "odd_level")
+    assert due is not None
+    places = [f"{partition}.{row}" for partition in range(3) for row in range(3)]
+    assert due[0].who.tolist() == places
+
+
 def test_many_small_parts_become_few() -> None:
     parts = [waiting(n, [T0 + n, T0 + 2 * n]) for n in range(5_000)]
     assert waiting_levels.take_due(parts, T0, "odd_level") is None
