@@ -12,8 +12,8 @@ from streams.capacity.demand import Demand
 from streams.kafka.topics import BETWEEN
 
 _GIB, _TIB, _MB, _DAY_S = 2.0**30, 2.0**40, 1e6, 86_400.0
-#: Promises of a partition a second: as often as a worker sends those that have grown.
-_PROMISES_S: Final = 4.0
+#: Promises of a partition a second: as often as a worker sends those that have grown, at most.
+_PROMISES_S: Final = 5.0
 #: What promises may take of all cores' work, once that is a core at least.
 _PROMISES_MOST, _PROMISES_LEAST = 0.1, 1.0
 #: What the register may take of a worker's memory; phones need the rest.

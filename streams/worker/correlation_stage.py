@@ -138,6 +138,8 @@ class CorrelationStage:
         self._at_turn: dict[int, asyncio.Task[None]] = {}
         self._at_once = asyncio.Semaphore(_TURNS_AT_ONCE)
         self._given_back_s = -inf
+        #: Set where something has come that waits for a turn.
+        self.has_gathered = asyncio.Event()
         self.alerts = 0
 
     @property
@@ -190,6 +192,7 @@ class CorrelationStage:
         while partition.gathered.is_full and self._partitions.get(number) is partition:
             await asyncio.sleep(0.02)
         partition.gathered.put(event)
+        self.has_gathered.set()
 
     async def revoked(self, partitions: set[int]) -> None:
         """Forgets correlators that another worker has now; their last records are their memory."""

@@ -59,6 +59,8 @@ class ScreenStage:
         self._restoring = asyncio.Lock()
         self._at_work = 0
         self._revocations = 0
+        #: Set where chunks were worked off, and none is being: promises have grown.
+        self.has_screened = asyncio.Event()
 
     async def take(self, chunk: Chunk) -> None:
         """Works one chunk off: when this returns, all that it gave rise to has been written."""
@@ -67,6 +69,8 @@ class ScreenStage:
             await self._take(chunk)
         finally:
             self._at_work -= 1
+            if not self._at_work:
+                self.has_screened.set()
 
     async def settled(self) -> None:
         """Waits until no chunk is being worked on."""

@@ -66,8 +66,12 @@ from streams.worker.watermarks import QUIET_S
 
 _log = logging.getLogger(__name__)
 
-_WATERMARK_EVERY_S = 0.25
-_TURN_EVERY_S = 0.2
+#: Watermarks are sent, and correlators have their turns, once something has come for them, each so
+#: long (s) after the last time at the soonest, and then at the latest.
+_WATERMARKS_S = 0.2, 0.3
+_TURNS_S = 0.1, 0.2
+#: What comes for them comes of several partitions one shortly after the other (s).
+_TOGETHER_S = 0.02
 _LOOK_EVERY_S = 0.5
 _PARTITIONS_EVERY_S = 10.0
 _TICK_EVERY_S = 1.0
@@ -219,8 +223,8 @@ def build(
         _log.warning(READY)
         try:
             await asyncio.gather(
-                _repeat(app, _WATERMARK_EVERY_S, send_watermarks),
-                _repeat(app, _TURN_EVERY_S, correlators.begin_turns),
+                _repeat_at(app, _WATERMARKS_S, screens.has_screened, send_watermarks),
+                _repeat_at(app, _TURNS_S, correlators.has_gathered, correlators.begin_turns),
                 _repeat(app, max(streams.idle_s, 1.0), read_other_workers),
                 _repeat(app, heartbeat.EVERY_S, send_health),
                 _repeat(app, LOOK_EVERY_S, look_for_other_keys),
@@ -360,3 +364,20 @@ async def _repeat(app: ChunkApp, every_s: float, step: Callable[[], Awaitable[No
         await step()
         # Not asyncio.sleep, which would keep a stopping worker waiting.
         await app.sleep(every_s)
+
+
+async def _repeat_at(
+    app: ChunkApp,
+    between_s: tuple[float, float],
+    due: asyncio.Event,
+    step: Callable[[], Awaitable[None]],
+) -> None:
+    """Does a step each time when it is due, and now and then besides."""
+    soonest_s, latest_s = between_s
+    while not app.should_stop:
+        due.clear()
+        await step()
+        await app.sleep(soonest_s)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(due.wait(), latest_s - soonest_s)
+            await app.sleep(_TOGETHER_S)

@@ -15,7 +15,7 @@ from streams.capacity.plan import _PROMISES_S, limits, plan
 from streams.capacity.shown import as_json, as_text
 from streams.config_error import ConfigError
 from streams.kafka.topics import INPUTS
-from streams.worker.worker import _WATERMARK_EVERY_S
+from streams.worker.worker import _WATERMARKS_S
 
 COSTS = read_costs()
 
@@ -48,8 +48,8 @@ def test_all_that_is_named_can_be_set() -> None:
         assert found == value, name
 
 
-def test_promises_come_as_often_as_workers_send_them() -> None:
-    assert pytest.approx(1.0 / _WATERMARK_EVERY_S) == _PROMISES_S
+def test_promises_come_as_often_as_workers_send_them_at_most() -> None:
+    assert pytest.approx(1.0 / _WATERMARKS_S[0]) == _PROMISES_S
 
 
 @pytest.mark.parametrize(
