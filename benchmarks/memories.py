@@ -53,6 +53,12 @@ def _full_before(kept: Memory, count: int, records: int) -> None:
         del kept[next(iter(kept))]
 
 
+def _at_once(kept: Memory, count: int, records: int) -> None:
+    for begin in range(count, count + records, _BATCH):
+        own = range(begin, min(begin + _BATCH, count + records))
+        lru.keep_all(kept, [_name(at) for at in own], own, count)
+
+
 def _by_age(kept: Memory, count: int, records: int) -> None:
     for begin in range(count, count + records, _BATCH):
         for at in range(begin, begin + _BATCH):
@@ -119,6 +125,7 @@ def _name(at: int) -> str:
 
 WAYS: Final = {
     "full": (_full, _full_before),
+    "at once": (_at_once, _full_before),
     "by age": (_by_age, _by_age_before),
     "known": (_known, _known_before),
     "hours": (_hours, _hours_before),

@@ -67,6 +67,13 @@ def keep_all(
     if len(kept) + len(keys) <= most:
         kept.update(entries)
         return
+    if most < _LARGE and kept.keys().isdisjoint(keys) and len(set(keys)) == len(keys):
+        # Each of them would take the place of the oldest: that is looked for once.
+        beyond = min(len(kept) + len(keys) - most, len(keys))
+        kept.update(entries)
+        for oldest in list(islice(kept, beyond)):
+            del kept[oldest]
+        return
     for key, value in entries:
         keep(kept, key, value, most)
 

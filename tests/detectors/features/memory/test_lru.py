@@ -1,6 +1,8 @@
 """Memories that forget: what stays, however it is forgotten."""
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from detectors.features.memory import lru
 
@@ -27,6 +29,22 @@ def test_a_large_memory_that_is_full_forgets_many_at_a_time_and_the_oldest() -> 
 
 def test_a_small_one_forgets_no_more_than_it_must() -> None:
     assert list(filled(63, 65)) == list(range(2, 65))
+
+
+@given(st.lists(st.lists(st.integers(0, 40), max_size=20), max_size=6), st.integers(1, 20))
+@example([[1, 2, 3], [4, 5, 6, 7, 8, 9]], 4)
+@example([[1, 2, 3], [4, 3]], 4)
+@example([[1, 2], [3, 3, 3]], 3)
+def test_many_at_once_leave_what_one_after_the_other_leaves(
+    batches: list[list[int]], most: int
+) -> None:
+    together: dict[int, int] = {}
+    singly: dict[int, int] = {}
+    for at, keys in enumerate(batches):
+        lru.keep_all(together, keys, [at] * len(keys), most)
+        for key in keys:
+            lru.keep(singly, key, at, most)
+        assert list(together.items()) == list(singly.items())
 
 
 @pytest.mark.usefixtures("small_is_large")
