@@ -4,7 +4,8 @@
 
 Both stages run in this process. First each phone reports once within a minute, as in the growth by
 ``all`` of `benchmarks/stream.py`; then, for so many hours of event time, the same phones report
-once each in ``--every`` seconds. Bytes are those of the objects that each part holds; what is
+once each in ``--every`` seconds. Memory is given back to the system after each turn, a minute, as a
+worker does when it has stored a state. Bytes are those of the objects that each part holds; what is
 resident beyond them is Python with its libraries, and what the C library has not given back.
 """
 
@@ -32,7 +33,7 @@ from benchmarks.measuring.memory.sizes import sizes
 from benchmarks.measuring.stream.city import BEGIN_MS, PERIOD_MS, City, Reports, intruders, reports
 from benchmarks.measuring.stream.programs.meter import memory_mb
 from benchmarks.measuring.stream.topics import Record, load_of
-from streams.arenas import few_arenas
+from streams.arenas import few_arenas, give_back
 
 #: Records of a partition that are screened between two turns, and parts of less are not shown.
 _A_TURN, _LEAST_BYTES = 20, 1 << 20
@@ -63,7 +64,9 @@ def main(cells: int, devices: int, incidents: int, hours: int, every_s: int) -> 
                 if records:
                     stages.screen(number, records)
             stages.turn()
+            give_back()
     stages.turn(until_ms)
+    give_back()
     _show("each has reported", count)
     for hour in range(hours):
         for due in _by_turns(_hour(city, devices, every_s, hour)):
@@ -71,6 +74,7 @@ def main(cells: int, devices: int, incidents: int, hours: int, every_s: int) -> 
                 if records:
                     stages.screen(number, records)
             stages.turn()
+            give_back()
         _show(f"hour {hour + 1}", devices * 3600 // every_s)
     found = sizes(stages.parts())
     for name, size in sorted(found.items(), key=lambda each: -each[1]):

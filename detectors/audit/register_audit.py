@@ -24,7 +24,7 @@ from detectors.register.identity_keys import cell_key
 from detectors.register.mast_places import FARTHEST_M
 from detectors.register.rows import taken
 from detectors.sites.cell_number import cell_numbers
-from detectors.sites.kept_reports import place_of
+from detectors.sites.kept.columns import place_of
 from detectors.sites.report_windows import DEGREE
 from detectors.sites.site_places import UNREPORTED, SitePlaces, SiteVerdict
 from detectors.sites.traffic.cell_traffic import CellTraffic

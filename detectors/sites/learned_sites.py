@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from detectors.features.rows import runs
 from detectors.features.rows.placed_reports import ROW, Reports, joined
+from detectors.sites.kept.columns import keys_of
 from detectors.sites.report_windows import DEGREE
 from detectors.sites.site_places import SitePlaces
 
@@ -95,15 +96,14 @@ def learned_sites(places: SitePlaces) -> list[LearnedSite]:
 def take_up_sites(places: SitePlaces, learned: Sequence[LearnedSite]) -> None:
     """Puts that into a fresh state. What is reported from then on counts as of other phones, since
     nobody knows which it are of: so one phone may be two witnesses for a while."""
-    seen: dict[tuple[int, int], int] = {}
+    seen: dict[int, int] = {}
     for window, sites in enumerate(_groups(learned), start=1):
-        rows = np.concatenate([_rows(site) for site in sites])
-        seen |= {_place(row): site.seen for site in sites for row in _rows(site)[:1]}
+        parts = [_rows(site) for site in sites]
+        rows = np.concatenate(parts)
+        keys = keys_of(np.array([each[0] for each in parts])).tolist()
+        seen.update(zip(keys, [site.seen for site in sites], strict=True))
         places.observe(Reports(window, rows.tobytes(), b""))
-    places.reports.settle()
-    for site in places.reports.sites.values():
-        first = np.frombuffer(site.rows, ROW)[:1]
-        site.seen = max(site.seen, *(seen.get(_place(row), 0) for row in first))
+    places.reports.settle_as_seen(seen)
 
 
 def _newest_of_phones(
@@ -137,7 +137,3 @@ def _rows(site: LearnedSite) -> NDArray[Any]:
 def _groups(learned: Sequence[LearnedSite]) -> Iterator[Sequence[LearnedSite]]:
     starts: Iterable[int] = range(0, len(learned), _AT_ONCE)
     return (learned[start : start + _AT_ONCE] for start in starts)
-
-
-def _place(row: Any) -> tuple[int, int]:
-    return int(row["site_lat"]), int(row["site_lon"])

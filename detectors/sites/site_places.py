@@ -1,6 +1,6 @@
 """Where sites are indeed, as far as a zone's reports show: the register as one hypothesis of six.
 
-Reports of `detectors.sites.site_census` are kept by site (`detectors.sites.kept_reports`), and
+Reports of `detectors.sites.site_census` are kept by site (`detectors.sites.kept.kept_reports`), and
 weighed when a finding about a cell of the site asks (`geo.fix.site_place`). What the priors say
 before any report stands here: how often a row is wrong, and how seldom a cell is cloned.
 """
@@ -18,7 +18,8 @@ from detectors.features.rows.placed_reports import ROW, Reports
 from detectors.model.finding import Identity
 from detectors.sites.carried import carried_nats
 from detectors.sites.cell_number import cell_number
-from detectors.sites.kept_reports import KeptReports, place_of
+from detectors.sites.kept.columns import place_of
+from detectors.sites.kept.kept_reports import KeptReports
 from detectors.sites.mistyped import nats_of_slip
 from detectors.sites.report_windows import DEGREE
 from detectors.sites.site_census import RANGE_UNIT_M, UNKNOWN_M

@@ -23,7 +23,7 @@ class _Settling(ctypes.Structure):
     _fields_ = (
         *(("fresh", ctypes.c_void_p), ("count", ctypes.c_size_t), ("turns", ctypes.c_void_p)),
         *(("turn_count", ctypes.c_size_t), ("site", ctypes.c_void_p), ("sites", ctypes.c_size_t)),
-        *(("known", ctypes.c_char_p), ("had", ctypes.c_void_p), ("most", ctypes.c_size_t)),
+        *(("known", ctypes.c_void_p), ("had", ctypes.c_void_p), ("most", ctypes.c_size_t)),
         *(("seed", ctypes.c_uint64), ("kept", ctypes.c_void_p), ("room", ctypes.c_size_t)),
         *((name, ctypes.c_void_p) for name in ("ends", "in_order", "last_of_cell")),
         ("cells", ctypes.c_size_t),
@@ -75,21 +75,21 @@ class OfReports:
         self._seed = hash(_SEEDED) % (1 << 64)
 
     def settled(
-        self, fresh: Rows, turns: Sequence[int], site: I8, known: Sequence[bytes], most: int
+        self, fresh: Rows, turns: Sequence[int], site: I8, known: Rows, had: I8, most: int
     ) -> Settled:
         """Rows of `detectors.features.rows.placed_reports.ROW`, of turns that begin at some places,
-        each of the site of its number, put to what is ``known`` of the sites so far: at most so
-        many rows of each stay."""
-        size, turn = fresh.dtype.itemsize, np.array(turns, dtype=np.int64)
+        each of the site of its number, put to what is ``known`` of the sites so far, which ``had``
+        so many rows: at most so many of each stay."""
+        turn = np.array(turns, dtype=np.int64)
         site = np.ascontiguousarray(site, dtype=np.int64)
-        had = np.fromiter(map(len, known), np.int64, len(known)) // size
-        most_of_each = np.minimum(had + np.bincount(site, minlength=len(known)), most)
+        known, had = np.ascontiguousarray(known), np.ascontiguousarray(had, dtype=np.int64)
+        most_of_each = np.minimum(had + np.bincount(site, minlength=len(had)), most)
         kept = np.empty(int(most_of_each.sum()), dtype=fresh.dtype)
-        ends, in_order = (np.empty(len(known), dtype=np.int64) for _ in range(2))
+        ends, in_order = (np.empty(len(had), dtype=np.int64) for _ in range(2))
         last_of_cell = np.empty(len(fresh), dtype=np.int64)
         asked = _Settling(
-            *(place(fresh), len(fresh), place(turn), len(turn), place(site), len(known)),
-            *(b"".join(known), place(had), most, self._seed, place(kept), len(kept)),
+            *(place(fresh), len(fresh), place(turn), len(turn), place(site), len(had)),
+            *(place(known), place(had), most, self._seed, place(kept), len(kept)),
             *map(place, (ends, in_order, last_of_cell)),
         )
         _sound(self._settle(ctypes.byref(asked)))

@@ -1,4 +1,4 @@
-//! Ordinary reports put to their sites: what `detectors.sites.kept_reports` does with NumPy, to the
+//! Ordinary reports put to their sites: what `detectors.sites.kept.kept_reports` does with NumPy, to the
 //! bit, without putting all of them in order.
 
 use crate::orders::{begins, Known};

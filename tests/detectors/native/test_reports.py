@@ -8,8 +8,8 @@ from detectors.features.rows.placed_reports import ROW, SEEN, Rows
 from detectors.native.library import NativeError
 from detectors.native.reported import reports
 from detectors.native.reported.reports import OURS
-from detectors.sites import kept_reports
-from detectors.sites.kept_reports import KeptReports
+from detectors.sites.kept import kept_reports
+from detectors.sites.kept.kept_reports import KeptReports
 from detectors.sites.traffic import listed_reports
 from detectors.sites.traffic.listed_reports import ListedReports
 
@@ -39,7 +39,7 @@ def kept(rows: Rows, windows: int, is_native: bool) -> KeptReports:
     with pytest.MonkeyPatch.context() as patch:
         if not is_native:
             patch.setattr(reports, "OURS", None)
-        found = KeptReports(sites={}, site_of={}, turns=[])
+        found = KeptReports(turns=[])
         parts = np.array_split(rows, windows)
         for number, part in enumerate(parts):
             found.take(30_000 * (number + 1), part.tobytes())
@@ -60,9 +60,7 @@ def test_sites_keep_what_they_keep_by_numpy(
     rows = drawn(np.random.default_rng(count + distinct), count, distinct, ROW)
     ours, theirs = (kept(rows, windows, is_native) for is_native in (True, False))
     assert msgspec.msgpack.encode(ours) == msgspec.msgpack.encode(theirs)
-    assert sum(site.seen for site in ours.sites.values()) == count
-    assert list(ours.sites) == list(theirs.sites)
-    assert list(ours.site_of) == list(theirs.site_of)
+    assert sum(seen for seen, _ in ours.by_site()) == count
 
 
 @pytest.mark.parametrize("most", [1, 32])
@@ -87,5 +85,5 @@ def test_rows_of_sites_that_are_none_are_refused() -> None:
     assert OURS is not None
     rows, site = np.zeros(3, dtype=ROW), np.array([0, 1, 0])
     with pytest.raises(NativeError):
-        OURS.settled(rows, [0], site, [b"", b"", b""], 64)
-    assert OURS.settled(rows, [0], site, [b"", b""], 64).ends.tolist() == [1, 2]
+        OURS.settled(rows, [0], site, rows[:0], np.zeros(3), 64)
+    assert OURS.settled(rows, [0], site, rows[:0], np.zeros(2), 64).ends.tolist() == [1, 2]

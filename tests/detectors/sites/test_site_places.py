@@ -12,9 +12,9 @@ import pytest
 
 from detectors.features.rows.placed_reports import ROW
 from detectors.model.finding import Identity
-from detectors.sites import kept_reports
 from detectors.sites.cell_number import cell_number
-from detectors.sites.kept_reports import MOST_ROWS
+from detectors.sites.kept import kept_reports
+from detectors.sites.kept.kept_reports import MOST_ROWS
 from detectors.sites.report_windows import DEGREE
 from detectors.sites.site_census import reports_of
 from detectors.sites.site_places import UNREPORTED, SitePlaces, _town

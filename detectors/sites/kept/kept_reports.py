@@ -6,24 +6,24 @@ way the same is kept: of each phone and cell in a square the last report, of the
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Final, TypeAlias
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.features.memory.lru import keep_all
 from detectors.features.rows import runs
 from detectors.features.rows.placed_reports import ROW, Rows, joined
 from detectors.native.reported import reports
 from detectors.native.reported.reports import Settled
+from detectors.sites.kept.columns import KeptCells, KeptSites, keys_of
 from detectors.sites.site_census import in_order
 
 Keys: TypeAlias = NDArray[np.int64]
 
-#: Bounds of the state: sites, reports of one, reports of all, cells.
-_SITES, MOST_ROWS, _ALL_ROWS, _CELLS = 20_000, 64, 4_096, 100_000
+#: Bounds of the state: reports of one site, and of all.
+MOST_ROWS, _ALL_ROWS = 64, 4_096
 #: Reports that wait, of most sites several: so many, or those of so many windows, are put to their
 #: sites when a window is over, and so many at once, if one window (or what comes late for it) has
 #: more than any city's. To put them there costs by the site as much as by the report.
@@ -34,26 +34,22 @@ _LOOKED_UP: Final = 16
 _SQUARE: Final = 3_000
 #: What numbers are mixed by.
 _PHONE_MIX: Final = np.uint64(0x9E3779B97F4A7C15)
-#: A site's key is its registered place: millionths of a degree north times so much, plus east.
-_NORTH: Final = 1 << 32
 #: Names of what rows that wait are looked up by.
 _CELL, _SITE = "_cells", "_sites"
 
 
 class Reported(msgspec.Struct, array_like=True, gc=False):
-    """The newest reports of one site's cells (rows of `ROW`) that no longer wait, in their order;
-    ``seen`` counts all there were of them."""
+    """A site as releases before stored it: rows of `ROW`, and how many there were."""
 
     rows: bytes = b""
     seen: int = 0
 
 
-_NOTHING: Final = Reported()
-
-
 class KeptReports(msgspec.Struct, dict=True):
     """Reports by site and of all sites of one zone, and each cell's site.
 
+    ``settled_sites`` and ``settled_cells`` are of reports that no longer wait; releases before
+    stored ``sites`` and ``site_of`` instead, in the order in which they were reported last.
     ``waiting`` are rows of `ROW` that were not put to their sites yet, of windows that begin at the
     rows ``turns``; the newest is ``window``. What came before the newest window is known by then,
     whatever the order in which it came: so each window is put in order of content.
@@ -65,6 +61,23 @@ class KeptReports(msgspec.Struct, dict=True):
     waiting: bytearray = msgspec.field(default_factory=bytearray)
     turns: list[int] = []
     window: int = 0
+    settled_sites: KeptSites = msgspec.field(default_factory=KeptSites)
+    settled_cells: KeptCells = msgspec.field(default_factory=KeptCells)
+
+    def __post_init__(self) -> None:
+        if self.sites:
+            keys, own = np.array(list(self.sites)), list(self.sites.values())
+            order = np.argsort(keys)
+            seen = np.array([each.seen for each in own])[order]
+            rows = [own[at].rows for at in order.tolist()]
+            ends = np.cumsum([len(each) // ROW.itemsize for each in rows])
+            turn = np.argsort(order)
+            self.settled_sites = KeptSites().put(keys[order], seen, turn, b"".join(rows), ends)
+        if self.site_of:
+            cells, sites = (np.array(list(each)) for each in (self.site_of, self.site_of.values()))
+            order = np.argsort(cells)
+            self.settled_cells = KeptCells().put(cells[order], sites[order])
+        self.sites, self.site_of = {}, {}
 
     def take(self, window: int, rows: bytes) -> None:
         """Adds some reports of a window (ms)."""
@@ -89,6 +102,11 @@ class KeptReports(msgspec.Struct, dict=True):
             self._put_to_sites()
         self.waiting, self.turns = bytearray(), []
         self.__dict__.clear()
+
+    def settle_as_seen(self, least: Mapping[int, int]) -> None:
+        """As `settle`; of sites, by their keys, there were at least so many reports."""
+        self.settle()
+        self.settled_sites = self.settled_sites.seen_at_least(least)
 
     def newest(self) -> Rows:
         """The newest reports of all sites."""
@@ -125,65 +143,56 @@ class KeptReports(msgspec.Struct, dict=True):
         ours = reports.OURS
         # The library needn't have them in order.
         rows = self._in_turn(None) if ours is None else np.frombuffer(self.waiting, dtype=ROW)
-        keys = _keys(rows)
-        site, first = runs.numbered(keys)
-        numbers = keys[first]
-        known = [self.sites.pop(key, _NOTHING) for key in numbers.tolist()]
-        old = [each.rows for each in known]
+        every = keys_of(rows)
+        number, first = runs.numbered(every)
+        order = runs.stable_order(every[first])
+        keys, site = every[first][order], _last_of(order, len(order))[number]
+        known, had, seen = self.settled_sites.known(keys)
         if ours is None:
-            found = _settled(rows, site, old)
+            found = _settled(rows, site, known, had)
         else:
-            found = ours.settled(rows, self.turns, site, old, MOST_ROWS)
-        seen = np.bincount(site) + np.array([each.seen for each in known])
-        # Those reported last are the last to be forgotten.
-        turn, begins, size = found.in_order, np.append(0, found.ends[:-1]), ROW.itemsize
-        bounds = zip(
-            (begins[turn] * size).tolist(), (found.ends[turn] * size).tolist(), strict=True
-        )
-        own = map(Reported, [found.rows[begin:end] for begin, end in bounds], seen[turn].tolist())
-        keep_all(self.sites, numbers[turn].tolist(), own, _SITES)
+            found = ours.settled(rows, self.turns, site, known, had, MOST_ROWS)
+        seen += np.bincount(site)
+        about = found.in_order, found.rows, found.ends
+        self.settled_sites = self.settled_sites.put(keys, seen, *about)
         last = found.last_of_cell
-        keep_all(self.site_of, rows["cell"][last].tolist(), keys[last].tolist(), _CELLS)
+        cells = rows["cell"][last].astype(np.int64)
+        self.settled_cells = self.settled_cells.put(cells, every[last])
 
     def of(self, key: int) -> Rows:
         """The newest reports of a site, by its key."""
-        site = self.sites.get(key)
-        settled = np.frombuffer(b"" if site is None else site.rows, dtype=ROW)
+        settled = self.settled_sites.rows_of(key)
         fresh = self._in_turn(self._waiting_of(_SITE, key))
         return _distinct(joined([settled, fresh], ROW), MOST_ROWS)
 
     def seen(self, key: int) -> int:
         """How many reports of a site there were."""
-        site = self.sites.get(key)
-        return (0 if site is None else site.seen) + len(self._waiting_of(_SITE, key))
+        return self.settled_sites.seen_of(key) + len(self._waiting_of(_SITE, key))
 
     def site_key(self, cell: int) -> int | None:
         """The key of the site that a cell, by its number, was last reported of."""
         own = self._waiting_of(_CELL, cell)
         if not len(own):
-            return self.site_of.get(cell)
+            return self.settled_cells.site_of(cell)
         keys = self._fresh()[_SITE]
         if (keys[own] == keys[own[0]]).all():  # as nearly always
             return int(keys[own[0]])
-        return int(_keys(self._in_turn(own)[-1:])[0])
+        return int(keys_of(self._in_turn(own)[-1:])[0])
 
     def keys(self) -> Keys:
         """The keys of all sites, in order."""
-        settled = np.fromiter(self.sites, np.int64, len(self.sites))
-        return np.union1d(settled, self._fresh()[_SITE])
+        return np.union1d(self.settled_sites.all_keys(), self._fresh()[_SITE])
 
     def cells(self) -> Keys:
         """The numbers of all cells that were reported, in order."""
-        settled = np.fromiter(self.site_of, np.int64, len(self.site_of))
-        return np.union1d(settled, self._fresh()[_CELL])
+        return np.union1d(self.settled_cells.all_cells(), self._fresh()[_CELL])
 
-    def by_site(self) -> Iterator[tuple[int, Rows]]:
+    def by_site(self) -> list[tuple[int, Rows]]:
         """How many reports of each site there were, and the newest, that unreported for longest
         first."""
-        whole = msgspec.structs.replace(self, sites=dict(self.sites), site_of={})
+        whole = msgspec.structs.replace(self)
         whole.settle()
-        for site in whole.sites.values():
-            yield site.seen, np.frombuffer(site.rows, dtype=ROW)
+        return whole.settled_sites.in_turn()
 
     def _in_turn(self, chosen: NDArray[np.intp] | None) -> Rows:
         """Rows that wait in their order: the chosen ones, or all."""
@@ -215,33 +224,22 @@ class KeptReports(msgspec.Struct, dict=True):
         found = self.__dict__.get("_keys")
         if found is None:
             rows = np.frombuffer(self.waiting, dtype=ROW)
-            cells, sites = rows["cell"].astype(np.int64), _keys(rows)
+            cells, sites = rows["cell"].astype(np.int64), keys_of(rows)
             found = self.__dict__["_keys"] = {_CELL: cells, _SITE: sites}
         fresh: dict[str, Keys] = found
         return fresh
 
 
-def place_of(keys: Keys) -> tuple[Keys, Keys]:
-    """The registered places of sites by their keys, millionths of a degree."""
-    east = (keys + _NORTH // 2) % _NORTH - _NORTH // 2
-    return (keys - east) // _NORTH, east
-
-
-def _keys(rows: Rows) -> Keys:
-    return np.asarray(rows["site_lat"].astype(np.int64) * _NORTH + rows["site_lon"])
-
-
-def _settled(fresh: Rows, site: Keys, old: list[bytes]) -> Settled:
+def _settled(fresh: Rows, site: Keys, known: Rows, had: Keys) -> Settled:
     """As `detectors.native.reported.reports.OfReports.settled`, of rows that are in order."""
-    had = np.array(list(map(len, old))) // ROW.itemsize
-    every = np.frombuffer(b"".join([*old, fresh.tobytes()]), dtype=ROW)
-    of_site = np.append(np.repeat(np.arange(len(old)), had), site)
+    every = joined([known, fresh], ROW)
+    of_site = np.append(np.repeat(np.arange(len(had)), had), site)
     kept = np.flatnonzero(runs.newest(of_site, _alike(every), MOST_ROWS))
     rows = every.take(kept[runs.stable_order(of_site[kept])])
-    ends = np.cumsum(np.bincount(of_site[kept], minlength=len(old)))
+    ends = np.cumsum(np.bincount(of_site[kept], minlength=len(had)))
     number, first = runs.numbered(fresh["cell"].astype(np.int64))
     order = runs.stable_order(fresh["cell"][first])
-    in_order = runs.stable_order(_last_of(site, len(old)))
+    in_order = runs.stable_order(_last_of(site, len(had)))
     return Settled(rows.tobytes(), ends, in_order, _last_of(number, len(first))[order])
 
 

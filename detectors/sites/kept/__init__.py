@@ -1,0 +1,1 @@
+"""What a zone keeps of ordinary reports, by site and cell."""
