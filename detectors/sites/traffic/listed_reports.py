@@ -15,10 +15,16 @@ from detectors.features.rows.placed_reports import SERVED, Rows, joined
 from detectors.native.reported import reports as native
 from detectors.sites.traffic.tally import SAMPLE, Tally, mixed
 
-#: A cell: its reports, and the beginnings of the windows of the first and the last of them (ms).
-_CELL: Final = np.dtype(
+#: A cell as releases before stored it: its reports, and the beginnings of the windows of the first
+#: and the last of them (ms). And with how many phones are kept of it.
+_FORMER_CELL: Final = np.dtype(
     [("cell", "<u4"), ("reports", "<i8"), ("first_ms", "<i8"), ("last_ms", "<i8")]
 )
+CELL: Final = np.dtype(
+    [*((name, _FORMER_CELL[name]) for name in _FORMER_CELL.names or ()), ("phones", "u1")]
+)
+#: A phone of a cell.
+PHONE: Final = np.dtype([(name, SERVED[name]) for name in ("phone", "lat", "lon")])
 #: Bits of a report's number among those that are counted at once.
 _PLACE_BITS: Final = 31
 #: Bound of the state.
@@ -26,12 +32,22 @@ _MOST_CELLS: Final = 50_000
 
 
 class ListedReports(msgspec.Struct, array_like=True):
-    """Rows of cells, in order, and a report (`SERVED`) of each phone that is kept of them, in order
-    of cell and phone; both as bytes. ``overflowed``: there were more cells than fit."""
+    """Rows of cells, in order, and a phone (`PHONE`) of each that is kept of them, one cell's
+    after the other's, in order; both as bytes. ``overflowed``: there were more cells than fit.
+
+    Releases before stored phones that named their cells (`SERVED`), and were not ``counted``.
+    """
 
     cells: bytes = b""
     phones: bytes = b""
     overflowed: bool = False
+    counted: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.counted:
+            former = np.frombuffer(self.cells, _FORMER_CELL)
+            self._put(_with_phones(former), np.frombuffer(self.phones, SERVED))
+        self.counted = True
 
     @classmethod
     def of(cls, tallies: Iterable[tuple[int, Tally]]) -> "ListedReports":
@@ -43,73 +59,99 @@ class ListedReports(msgspec.Struct, array_like=True):
             for cell, one in in_order
             for phone in sorted(one.places)
         ]
-        return cls(np.array(cells, _CELL).tobytes(), np.array(phones, SERVED).tobytes())
+        return cls(np.array(cells, _FORMER_CELL).tobytes(), np.array(phones, SERVED).tobytes())
 
     def take(self, reports: Rows) -> None:
         """Counts reports (`SEEN`); of each phone's places on a cell that with the smallest mix
         stays."""
         if len(reports) and native.OURS is not None:
-            given = (self.cells, _CELL), (self.phones, SERVED)
+            given = (self.cells, CELL), (self.phones, PHONE)
             self.cells, self.phones = native.OURS.counted(reports, *given, SAMPLE)
             self._bound()
         elif len(reports):
             keys = _keys(reports)
             order = runs.stable_order(keys)
-            self.cells = _counted(self.cells, reports["cell"][order], reports["window_ms"][order])
-            self.phones = _seen(self.phones, reports, order, runs.begins(keys[order]))
+            cells = _counted(self.cells, reports["cell"][order], reports["window_ms"][order])
+            self._put(cells, _seen(self._served(), reports, order, runs.begins(keys[order])))
             self._bound()
 
     def tally_of(self, cell: int) -> Tally | None:
         """Of one cell by its number; ``None`` if nobody reported it."""
-        begin, end = _rows_of(cell, np.frombuffer(self.cells, _CELL))
-        if begin == end:
+        cells = np.frombuffer(self.cells, CELL)
+        # Of the column's own type: else all of it would be cast to another.
+        at = int(np.searchsorted(cells["cell"], np.uint32(cell)))
+        if at == len(cells) or cells["cell"][at] != cell:
             return None
-        _, reports, first_ms, last_ms = np.frombuffer(self.cells, _CELL)[begin].tolist()
-        phones = np.frombuffer(self.phones, SERVED)
-        own = phones[slice(*_rows_of(cell, phones))].tolist()
-        places = {phone: (lat, lon) for _, phone, lat, lon in own}
-        return Tally(reports, first_ms, last_ms, places)
+        _, reports, first_ms, last_ms, count = cells[at].tolist()
+        begin = int(cells["phones"][:at].sum())
+        own = np.frombuffer(self.phones, PHONE)[begin : begin + count].tolist()
+        return Tally(reports, first_ms, last_ms, {phone: (lat, lon) for phone, lat, lon in own})
 
     def places(self) -> NDArray[np.int64]:
         """Places of all phones that are kept (millionths of a degree), a row each."""
-        phones = np.frombuffer(self.phones, SERVED)
+        phones = np.frombuffer(self.phones, PHONE)
         return np.column_stack([phones["lat"], phones["lon"]]).astype(np.int64)
 
     def first_places(self) -> dict[int, tuple[int, int]]:
         """Of each cell the place of the phone with the smallest number."""
-        phones = np.frombuffer(self.phones, SERVED)
+        phones = self._served()
         first = phones[runs.begins(phones["cell"])].tolist()
         return {cell: (lat, lon) for cell, _, lat, lon in first}
 
+    def _served(self) -> Rows:
+        """The phones with their cells (`SERVED`)."""
+        cells, phones = np.frombuffer(self.cells, CELL), np.frombuffer(self.phones, PHONE)
+        served = np.empty(len(phones), SERVED)
+        served["cell"] = np.repeat(cells["cell"], cells["phones"])
+        for name in PHONE.names or ():
+            served[name] = phones[name]
+        return served
+
+    def _put(self, cells: Rows, served: Rows) -> None:
+        """Has those cells and, in their order, those phones."""
+        ends = np.searchsorted(served["cell"], cells["cell"], side="right")
+        cells["phones"] = np.diff(ends, prepend=0)
+        phones = np.empty(len(served), PHONE)
+        for name in PHONE.names or ():
+            phones[name] = served[name]
+        self.cells, self.phones = cells.tobytes(), phones.tobytes()
+
     def _bound(self) -> None:
-        cells = np.frombuffer(self.cells, _CELL)
+        cells = np.frombuffer(self.cells, CELL)
         if len(cells) <= _MOST_CELLS:
             return
-        newest = np.argsort(cells["last_ms"], kind="stable")[-_MOST_CELLS:]
-        kept, phones = cells.take(np.sort(newest)), np.frombuffer(self.phones, SERVED)
-        self.cells, self.overflowed = kept.tobytes(), True
-        left = np.flatnonzero(np.isin(phones["cell"], kept["cell"]))
-        self.phones = phones.take(left).tobytes()
+        stays = np.zeros(len(cells), dtype=np.bool_)
+        stays[np.argsort(cells["last_ms"], kind="stable")[-_MOST_CELLS:]] = True
+        phones = np.frombuffer(self.phones, PHONE).compress(np.repeat(stays, cells["phones"]))
+        self.cells, self.phones = cells.compress(stays).tobytes(), phones.tobytes()
+        self.overflowed = True
 
 
-def _counted(raw: bytes, cell: NDArray[np.uint32], window_ms: NDArray[np.int64]) -> bytes:
+def _with_phones(former: Rows) -> Rows:
+    cells = np.zeros(len(former), CELL)
+    for name in _FORMER_CELL.names or ():
+        cells[name] = former[name]
+    return cells
+
+
+def _counted(raw: bytes, cell: NDArray[np.uint32], window_ms: NDArray[np.int64]) -> Rows:
     """Rows of cells, with reports, in order of their cells, counted as well."""
     begins = runs.begins(cell)
-    fresh = np.empty(len(begins), _CELL)
+    fresh = np.zeros(len(begins), CELL)
     fresh["cell"] = cell[begins]
     fresh["reports"] = np.diff(np.append(begins, len(cell)))
     fresh["first_ms"] = np.minimum.reduceat(window_ms, begins)
     fresh["last_ms"] = np.maximum.reduceat(window_ms, begins)
-    cells = np.frombuffer(bytearray(raw), _CELL)
+    cells = np.frombuffer(bytearray(raw), CELL)
     at, known, before, new = _found(cells["cell"], fresh["cell"])
     more = fresh.take(known)
     cells["reports"][at] += more["reports"]
     cells["first_ms"][at] = np.minimum(cells["first_ms"][at], more["first_ms"])
     cells["last_ms"][at] = np.maximum(cells["last_ms"][at], more["last_ms"])
-    return bytes(_with(cells, before, fresh.take(new), _CELL).tobytes())
+    return _with(cells, before, fresh.take(new), CELL)
 
 
-def _seen(raw: bytes, reports: Rows, order: NDArray[np.intp], begins: NDArray[np.intp]) -> bytes:
+def _seen(phones: Rows, reports: Rows, order: NDArray[np.intp], begins: NDArray[np.intp]) -> Rows:
     """Rows of phones with those of reports, whose ``order`` is that of their cells and phones; of
     each of these the first is where the order ``begins``."""
     # The smallest mix, and among those that are alike the first, is the smallest number.
@@ -118,22 +160,13 @@ def _seen(raw: bytes, reports: Rows, order: NDArray[np.intp], begins: NDArray[np
     fresh = np.empty(len(first), SERVED)
     for name in SERVED.names or ():
         fresh[name] = reports[name][first]
-    phones = np.frombuffer(bytearray(raw), SERVED)
     at, known, before, new = _found(_keys(phones), _keys(fresh))
     again = fresh.take(known)
     smaller = _mixed(again) < _mixed(phones.take(at))
     for axis in ("lat", "lon"):
         phones[axis][at[smaller]] = again[axis][smaller]
     every = _with(phones, before, fresh.take(new), SERVED)
-    return bytes(every.compress(runs.places(every["cell"]) < SAMPLE).tobytes())
-
-
-def _rows_of(cell: int, rows: Rows) -> tuple[int, int]:
-    """Where those of a cell begin and end."""
-    # Of the column's own type: else all of it would be cast to another.
-    own = np.uint32(cell)
-    begin, end = (int(np.searchsorted(rows["cell"], own, side)) for side in ("left", "right"))
-    return begin, end
+    return every.compress(runs.places(every["cell"]) < SAMPLE)
 
 
 def _found(

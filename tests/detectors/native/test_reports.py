@@ -12,6 +12,7 @@ from detectors.sites.kept import kept_reports
 from detectors.sites.kept.kept_reports import KeptReports
 from detectors.sites.traffic import listed_reports
 from detectors.sites.traffic.listed_reports import ListedReports
+from detectors.sites.traffic.tally import SAMPLE
 
 pytestmark = pytest.mark.skipif(OURS is None, reason="the library wasn't compiled")
 
@@ -87,3 +88,12 @@ def test_rows_of_sites_that_are_none_are_refused() -> None:
     with pytest.raises(NativeError):
         OURS.settled(rows, [0], site, rows[:0], np.zeros(3), 64)
     assert OURS.settled(rows, [0], site, rows[:0], np.zeros(2), 64).ends.tolist() == [1, 2]
+
+
+def test_phones_of_cells_that_have_fewer_are_refused() -> None:
+    assert OURS is not None
+    known = ListedReports()
+    known.take(drawn(np.random.default_rng(5), 50, 5, SEEN))
+    given = (known.cells, listed_reports.CELL), (b"", listed_reports.PHONE)
+    with pytest.raises(NativeError):
+        OURS.counted(drawn(np.random.default_rng(6), 50, 5, SEEN), *given, SAMPLE)

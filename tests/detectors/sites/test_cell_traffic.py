@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.features.facts import Origin
-from detectors.features.rows.placed_reports import SEEN
+from detectors.features.rows.placed_reports import SEEN, SERVED
 from detectors.model.finding import Identity, Observation
 from detectors.sites.cell_number import cell_number
 from detectors.sites.site_census import SiteCensus, reports_of
@@ -146,6 +146,22 @@ def test_a_day_that_a_release_before_has_stored_is_taken_up(make: Any) -> None:
     again = msgspec.msgpack.decode(msgspec.msgpack.encode(stored), type=CellTraffic)
     assert tally(again) == known
     assert not again.is_whole
+
+
+def test_phones_that_named_their_cells_are_taken_up() -> None:
+    cells = [(3, 4, 0, 9), (5, 1, 2, 2), (8, 2, 1, 2)]
+    former = np.array(cells, dtype="<u4, <i8, <i8, <i8")
+    phones = np.array([(3, 1, 10, 11), (3, 2, 12, 13), (8, 1, 14, 15)], dtype=SERVED)
+    found = msgspec.convert([former.tobytes(), phones.tobytes(), True], ListedReports)
+    assert [found.tally_of(cell) for cell in (3, 4, 5, 8)] == [
+        Tally(4, 0, 9, {1: (10, 11), 2: (12, 13)}),
+        None,
+        Tally(1, 2, 2),
+        Tally(2, 1, 2, {1: (14, 15)}),
+    ]
+    assert found.overflowed
+    again = msgspec.msgpack.decode(msgspec.msgpack.encode(found), type=ListedReports)
+    assert again == found
 
 
 def test_of_too_many_cells_those_reported_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
