@@ -4,9 +4,9 @@ What was asked once lies in squares of the globe, four bytes for a place: so a c
 some megabytes, and a column of places is answered without going through them one by one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from itertools import count
 from math import isfinite
-from threading import Lock
 from typing import Final, TypeAlias, TypeVar
 
 import numpy as np
@@ -43,7 +43,7 @@ class ZoneGrid:
 
     def __init__(self, margin_m: float, most_squares: int = _MOST_SQUARES) -> None:
         self._margin_m, self._most = margin_m, most_squares
-        self._known, self._learning = _Known(most_squares), Lock()
+        self._known = _Known(most_squares)
 
     def of(self, lat: float, lon: float) -> tuple[str, ...]:
         """The zones near a place (degrees), its own first; none where it is no place."""
@@ -59,7 +59,7 @@ class ZoneGrid:
             number = numbers.item(0)
         return known.answers[number]
 
-    def numbers(self, lat: Floats, lon: Floats) -> tuple[Numbers, Sequence[tuple[str, ...]]]:
+    def numbers(self, lat: Floats, lon: Floats) -> tuple[Numbers, Mapping[int, tuple[str, ...]]]:
         """Of each place (degrees) the number of its answer, and what the numbers stand for: one
         number for all that have the same zones near, and of these the same as their own."""
         north, east = np.rint(lat * STEPS_A_DEG), np.rint(lon * STEPS_A_DEG)
@@ -76,24 +76,29 @@ class ZoneGrid:
         return found, known.answers
 
     def _learned(self, places: Places) -> tuple[Numbers, "_Known"]:
-        with self._learning:
-            if self._known.is_full or len(self._known.answers) > _MOST_ANSWERS:
-                # Whoever has the old one in hand finds its answers there.
-                self._known = _Known(self._most)
-            return self._known.learned(places, self._margin_m), self._known
+        known = self._known
+        if known.is_full or len(known.answers) > _MOST_ANSWERS:
+            # Whoever has the old one in hand finds its answers there.
+            known = self._known = _Known(self._most)
+        return known.learned(places, self._margin_m), known
 
 
 class _Known:
-    """Numbers by place, and the answers that they stand for. Answers are only added, and their
-    numbers are written afterwards, so that others may read meanwhile."""
+    """Numbers by place, and the answers that they stand for.
+
+    Needs no lock: no number and no square is given out twice, an answer is there before its number
+    is, and of two threads that learn the same the later one's square stays, whose places the other
+    only asks about again.
+    """
 
     def __init__(self, most: int) -> None:
         # Memory that was never written to isn't taken. The first square stays empty: it stands for
         # all those of which nothing is known.
         self._numbers = np.zeros((most + 1, _PLACES), dtype=np.int32)
         self._square = np.zeros(_SQUARES, dtype=np.int16)
-        self._used, self.is_full = 1, False
-        self.answers: list[tuple[str, ...]] = [(), ()]
+        self._free, self.is_full = count(1), False
+        self.answers: dict[int, tuple[str, ...]] = {_UNKNOWN: (), _NOWHERE: ()}
+        self._next = count(len(self.answers))
         self._number_of: dict[tuple[str, ...], int] = {(): _NOWHERE}
 
     def number(self, place: int) -> int:
@@ -123,19 +128,22 @@ class _Known:
         return found
 
     def _numbered(self, zones: tuple[str, ...]) -> int:
-        number = self._number_of.setdefault(zones, len(self.answers))
-        if number == len(self.answers):
-            self.answers.append(zones)
+        number = self._number_of.get(zones)
+        if number is None:
+            number = next(self._next)
+            self.answers[number] = zones
+            number = self._number_of.setdefault(zones, number)
         return number
 
     def _keep(self, places: Places, numbers: Numbers) -> None:
         squares = places // _PLACES
         for square in np.unique(squares).tolist():
             if not self._square[square]:
-                if self._used == len(self._numbers):
+                free = next(self._free)
+                if free >= len(self._numbers):
                     self.is_full = True
                     return
-                self._square[square], self._used = self._used, self._used + 1
+                self._square[square] = free
             own = squares == square
             self._numbers[self._square[square], places[own] % _PLACES] = numbers[own]
 

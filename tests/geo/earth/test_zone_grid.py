@@ -1,5 +1,8 @@
 """What is remembered of places is what each has when it is asked about alone."""
 
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from math import inf, nan
 
 import numpy as np
@@ -70,3 +73,26 @@ def test_answers_are_bounded_and_those_in_hand_stay(monkeypatch: pytest.MonkeyPa
         assert len(answers) <= 20 + 10 + 2
         own = [answers[number] for number in numbers.tolist()]
         assert own == [singly(*place) for place in zip(lat.tolist(), lon.tolist(), strict=True)]
+
+
+@pytest.fixture
+def _threads_take_turns_often() -> Iterator[None]:
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("_threads_take_turns_often")
+@pytest.mark.parametrize("most_squares", [3, 2_048])
+def test_threads_that_learn_the_same_get_the_same(most_squares: int) -> None:
+    grid, drawn = ZoneGrid(MARGIN_M, most_squares), np.random.default_rng(7)
+    lat, lon = 30 + 6 * drawn.random((8, 40)), 100 + 6 * drawn.random((8, 40))
+    asked = [
+        list(zip(*place, strict=True)) for place in zip(lat.tolist(), lon.tolist(), strict=True)
+    ]
+    right = [[singly(*place) for place in some] for some in asked]
+    with ThreadPoolExecutor(8) as threads:
+        for _ in range(3):
+            answers = list(threads.map(lambda some: found(grid, some), asked * 8))
+            assert answers == right * 8
