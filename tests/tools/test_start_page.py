@@ -29,7 +29,8 @@ def test_every_block_is_run_and_in_the_order_of_the_page() -> None:
 def test_a_command_is_one_that_there_is(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is parsed with all of its options, and not run."""
+    """It is parsed with all of its options, and not run; within the door, since a command keeps the
+    names of its help from where it is first called."""
     monkeypatch.chdir(tmp_path)
     for name in ("trace/register.csv", "trace/truth.jsonl", "found/alerts.jsonl"):
         file = tmp_path / "out" / "start" / name
@@ -37,7 +38,7 @@ def test_a_command_is_one_that_there_is(
         file.touch()
     group: click.Command = main
     words = shlex.split(command)[1:]
-    context = click.Context(main)
+    context = click.Context(main, **main.context_settings)
     while isinstance(group, click.Group) and not words[0].startswith("-"):
         found = group.get_command(context, words.pop(0))
         assert found is not None, command
@@ -45,7 +46,7 @@ def test_a_command_is_one_that_there_is(
     if isinstance(group, click.Group):
         assert words == ["--version"]
     else:
-        group.make_context("cellhound", words)
+        group.make_context("cellhound", words, parent=context)
 
 
 @pytest.mark.parametrize("place", re.findall(r"\]\(([\w./-]+\.md)\)", TEXT))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from cellhound.commands.detection.evaluate import evaluate
+from cellhound import main
 from replay.scoring.call_tables import shown
 from replay.scoring.calls import (
     CallAlert,
@@ -167,7 +167,7 @@ def test_the_command_scores_calls_and_counts_them_as_no_transmitters(
     monkeypatch.setenv("CELLHOUND_KEY", "a key for tests only")
     hasher = load_key(os.environ).hasher(load_settings(env={}).senders)
     alerts, truth = written(tmp_path, hasher)
-    found = CliRunner().invoke(evaluate, [str(alerts), "--truth", str(truth), "--json"])
+    found = CliRunner().invoke(main, ["evaluate", str(alerts), "--truth", str(truth), "--json"])
     assert found.exit_code == 0, found.output
     scores = json.loads(found.stdout)
     assert scores["calls"]["found"] == {"wangiri": 1}
