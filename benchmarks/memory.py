@@ -21,9 +21,10 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 import click
 import numpy as np
@@ -54,28 +55,22 @@ def main(cells: int, devices: int, incidents: int, hours: int, every_s: int) -> 
     city = City(cells, City(cells).side)
     stages = BothStages(city)
     _show("the register is read", 0)
-    with tempfile.TemporaryDirectory() as folder:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         # By another process: what making them needs isn't a worker's.
-        with ProcessPoolExecutor(1, get_context("spawn")) as aside:
-            asked = Path(folder), city, devices, incidents
-            count, until_ms = aside.submit(_written, *asked).result()
-        for some in _first(Path(folder)):
-            for number, records in enumerate(some):
-                if records:
-                    stages.screen(number, records)
-            stages.turn()
-            give_back()
-    stages.turn(until_ms)
-    give_back()
-    _show("each has reported", count)
-    for hour in range(hours):
-        for due in _by_turns(_hour(city, devices, every_s, hour)):
-            for number, records in enumerate(due):
-                if records:
-                    stages.screen(number, records)
-            stages.turn()
-            give_back()
-        _show(f"hour {hour + 1}", devices * 3600 // every_s)
+        aside = stack.enter_context(ProcessPoolExecutor(1, get_context("spawn")))
+        count, until_ms = aside.submit(_write_first, folder, city, devices, incidents).result()
+        for turn in _first(folder):
+            _take(stages, turn)
+        stages.turn(until_ms)
+        give_back()
+        _show("each has reported", count)
+        for hour in range(hours):
+            asked = folder / "hour", city, devices, every_s, hour
+            aside.submit(_write_hour, *asked).result()
+            for turn in _pickled(folder / "hour"):
+                _take(stages, turn)
+            _show(f"hour {hour + 1}", devices * 3600 // every_s)
     found = sizes(stages.parts())
     for name, size in sorted(found.items(), key=lambda each: -each[1]):
         if size >= _LEAST_BYTES:
@@ -83,7 +78,16 @@ def main(cells: int, devices: int, incidents: int, hours: int, every_s: int) -> 
     click.echo(f"{sum(found.values()) / 1e6:>9.1f} MB  in all; {stages.incidents} open incidents")
 
 
-def _written(folder: Path, city: City, devices: int, incidents: int) -> tuple[int, int]:
+def _take(stages: BothStages, turn: list[list[Record]]) -> None:
+    """Screens some records of each partition, and does what is due after them."""
+    for number, records in enumerate(turn):
+        if records:
+            stages.screen(number, records)
+    stages.turn()
+    give_back()
+
+
+def _write_first(folder: Path, city: City, devices: int, incidents: int) -> tuple[int, int]:
     """Writes a report of each phone, a file for each partition; how many, and their end (ms)."""
     made = reports(city, devices, devices)
     load = load_of(made, "arrow", PARTITIONS, intruders(city, incidents))
@@ -96,15 +100,22 @@ def _written(folder: Path, city: City, devices: int, incidents: int) -> tuple[in
 
 def _first(folder: Path) -> Iterator[list[list[Record]]]:
     """What was written, some records of each partition at a time."""
-    with ExitStack() as stack:
-        files = [stack.enter_context((folder / str(n)).open("rb")) for n in range(PARTITIONS)]
-        while any(some := [list(_read(file)) for file in files]):
-            yield some
+    parts = [_pickled(folder / str(number)) for number in range(PARTITIONS)]
+    while any(some := [list(islice(part, _A_TURN)) for part in parts]):
+        yield some
 
 
-def _read(file: IO[bytes]) -> Iterator[Record]:
-    with suppress(EOFError):
-        for _ in range(_A_TURN):
+def _write_hour(place: Path, *asked: Any) -> None:
+    """Writes the reports of an hour, as `_hour` makes them of ``asked``, a turn after the other."""
+    with place.open("wb") as file:
+        for turn in _by_turns(_hour(*asked)):
+            pickle.dump(turn, file)
+
+
+def _pickled(place: Path) -> Iterator[Any]:
+    """What a file has, one by one."""
+    with place.open("rb") as file, suppress(EOFError):
+        while True:
             yield pickle.load(file)
 
 
