@@ -79,6 +79,9 @@ class RegisterFeed:
         self.rejected = 0
         #: By topic and partition, up to where it was read.
         self.read_to: dict[tuple[str, int], int] = {}
+        #: Likewise the first record of which something can't be read, and the last one; none where
+        #: all can.
+        self.unreadable: dict[tuple[str, int], tuple[int, int]] = {}
 
     async def start(self) -> None:
         """Connects, once a broker answers, and reads the topics to their ends."""
@@ -170,9 +173,16 @@ class RegisterFeed:
         for piece in chain.from_iterable(map(self._pieces, slices)):
             with nullcontext() if self._guard is None else self._guard.at_work(piece):
                 decoded = decode(piece, self._hasher, self._limits)
-            self.rejected += len(decoded.dead)
+            self._reject(decoded.dead)
             batches.append(decoded.batch)
         return batches
+
+    def _reject(self, dead: Sequence[DeadLetter]) -> None:
+        self.rejected += len(dead)
+        for letter in dead:
+            where, at = (letter.topic, letter.partition), letter.offset
+            first, last = self.unreadable.get(where, (at, at))
+            self.unreadable[where] = min(first, at), max(last, at)
 
     def _pieces(self, records: RecordSlice) -> Iterable[RecordSlice]:
         return pieces(records, self._limits) if self._guard is None else self._guard.pieces(records)
@@ -196,7 +206,9 @@ class RegisterLetters:
     """Writes a dead letter of each row that can't be read, once: by the one worker that holds the
     first partition of the first input, which notes on ``fbs.guard`` how far it has come.
 
-    The feed can't do it: each worker reads whole lists, at each start.
+    The feed can't do it: each worker reads whole lists, at each start. But it says between which
+    records something can't be read, and only these are read once more: of a list of a million rows
+    that would take seconds of a processor.
     """
 
     def __init__(
@@ -223,10 +235,19 @@ class RegisterLetters:
                 continue
             sliced = partial(list_slice, topic=topic, partition=number, limits=self._limits)
             name = self._kafka.name_of(topic)
-            async for records in read_pieces(self._guard.aside, name, number, first, end, stopping):
+            some = self._due(topic, number, first, end)
+            async for records in read_pieces(self._guard.aside, name, number, *some, stopping):
                 letters = await asyncio.to_thread(self._letters, known.marked(sliced(records)))
                 await output.write_letters(letters)
             await output.write_notes(known.note_lettered(topic, number, end))
+
+    def _due(self, topic: str, number: int, first: int, end: int) -> tuple[int, int]:
+        """Between which of these offsets all lie that letters are due of. What a worker died on may
+        be elsewhere: the feed may have read it before that was known."""
+        if self._guard.known.knows_of(topic, number):
+            return first, end
+        begin, last = self._feed.unreadable.get((topic, number), (end, end))
+        return max(first, begin), min(end, last + 1)
 
     def _letters(self, rows: RecordSlice) -> list[DeadLetter]:
         with self._guard.at_work(rows):
