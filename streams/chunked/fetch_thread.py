@@ -4,7 +4,7 @@
 """
 
 import asyncio
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from faust.transport.drivers import aiokafka as driver
@@ -55,7 +55,7 @@ class ChunkThread(driver.AIOKafkaConsumerThread):
 
         fetcher.seek_to = forget_and_seek
         fetch_by_need(fetcher)
-        fetch_for_chunks(fetcher, lambda: self.app.chunked_topics)
+        fetched_batches.fetch_columns(fetcher, lambda: self.app.chunked_topics)
 
     async def _fetch_records(
         self,
@@ -149,26 +149,3 @@ def fetch_by_need(fetcher: Any) -> None:
         return found
 
     fetcher._proc_fetch_request = proceed_and_note
-
-
-def fetch_for_chunks(fetcher: Any, topics: Callable[[], Container[str]]) -> None:
-    """Spares a fetcher of aiokafka's the records of some topics, which are most of what reading
-    costs: each batch comes as `Columns`."""
-    proceed = fetcher._proc_fetch_request
-
-    async def proceed_and_spare(assignment: Any, node: Any, request: Any) -> bool:
-        found: bool = await proceed(assignment, node, request)
-        chunked = topics()
-        for tp, result in fetcher._records.items():
-            # What went wrong lies there too.
-            records = getattr(result, "_partition_records", None)
-            if records is not None and tp.topic in chunked:
-                records._consumer_record = _as_it_came
-                records._records.columns_from = records.next_fetch_offset
-        return found
-
-    fetcher._proc_fetch_request = proceed_and_spare
-
-
-def _as_it_came(_: object, columns: Any) -> Any:
-    return columns

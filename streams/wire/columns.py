@@ -46,12 +46,16 @@ class _Unpacked(ctypes.Structure):
 @dataclass(slots=True)
 class Columns:
     """Successive records of a partition, each field with one entry for each record; timestamps in
-    ms. A tombstone's value is None."""
+    ms. A tombstone's value is None.
+
+    ``keys`` are known where batches hold tombstones, which say by these what they delete.
+    """
 
     offsets: list[int] = field(default_factory=list)
     timestamps: list[int] = field(default_factory=list)
     values: Sequence[bytes | None] = field(default_factory=list)
     headers: list[Headers] = field(default_factory=list)
+    keys: list[bytes | None] | None = field(default=None, compare=False)
 
     def __len__(self) -> int:
         return len(self.offsets)
@@ -64,7 +68,7 @@ class Columns:
     @classmethod
     def of(cls, records: Iterable[Any], first: int = 0) -> "Columns":
         """Records as a client has them, from an offset on; like it without any that goes back."""
-        found, values = cls(), []
+        found, values, keys = cls(), [], []
         for record in records:
             if record.offset < first:
                 continue
@@ -72,8 +76,9 @@ class Columns:
             found.offsets.append(record.offset)
             found.timestamps.append(record.timestamp)
             values.append(record.value)
-            found.headers.append(record.headers)
-        found.values = values
+            found.headers.append(tuple(record.headers))
+            keys.append(record.key)
+        found.values, found.keys = values, keys
         return found
 
     @classmethod
@@ -85,19 +90,27 @@ class Columns:
             list(chain.from_iterable(getattr(part, name) for part in parts))
             for name in ("offsets", "timestamps", "headers")
         )
-        return cls(offsets, timestamps, chained(part.values for part in parts), headers)
+        keys = None
+        if any(part.keys is not None for part in parts):
+            unknown = ([None] * len(part) if part.keys is None else part.keys for part in parts)
+            keys = list(chain.from_iterable(unknown))
+        return cls(offsets, timestamps, chained(part.values for part in parts), headers, keys)
 
     def part(self, begin: int, end: int | None = None) -> "Columns":
         """The records from one place up to another."""
         some = slice(begin, end)
         return Columns(
-            self.offsets[some], self.timestamps[some], self.values[some], self.headers[some]
+            self.offsets[some],
+            self.timestamps[some],
+            self.values[some],
+            self.headers[some],
+            None if self.keys is None else self.keys[some],
         )
 
 
 def columns_of(fetched: bytes, begin: int, end: int, first: int = 0) -> Columns | None:
     """The records from an offset on of the batch that lies there in what was fetched; ``None``
-    where it is odd in any way, or there is no library."""
+    where it is odd in any way or holds a tombstone, or there is no library."""
     if library.OURS is None or end - begin < HEADER_BYTES:
         return None
     header = BatchHeader.of(fetched, begin)
@@ -124,12 +137,12 @@ def columns_of(fetched: bytes, begin: int, end: int, first: int = 0) -> Columns 
     if library.OURS.batch_read(ctypes.byref(call)):
         return None
     offsets, times, begins, ends, of_each = records.T
-    if (offsets[1:] <= offsets[:-1]).any():
+    if (offsets[1:] <= offsets[:-1]).any() or (begins < 0).any():
         return None
     headers = headers[: call.header_count]
     headers[headers >= 0] += at
     values: Sequence[bytes | None] = _in_one(view[at:end], records[:, 2:4]) or [
-        data[at + start : at + stop] if start >= 0 else None
+        data[at + start : at + stop]
         for start, stop in zip(begins.tolist(), ends.tolist(), strict=True)
     ]
     if header.appended:
@@ -150,7 +163,7 @@ def columns_of(fetched: bytes, begin: int, end: int, first: int = 0) -> Columns 
 
 
 def _in_one(data: NDArray[np.uint8], spans: NDArray[np.int64]) -> Values | None:
-    """Values that lie there, in one piece; ``None`` where one is missing, or they are long."""
+    """Values that lie there, in one piece; ``None`` where they are long."""
     if len(data) > _LONG * len(spans):
         return None
     found = gathered(data, spans)

@@ -13,6 +13,7 @@ cancellation through: who closed the consumer would be taken for cancelled itsel
 import asyncio
 import struct
 import sys
+from collections.abc import Callable, Container
 from contextlib import suppress
 from typing import Any, Final
 
@@ -26,7 +27,7 @@ from streams.wire.column_batch import ColumnBatch
 from streams.wire.patient import CODECS, Plain
 from streams.wire.unpacking import decoder
 
-__all__ = ["AIOKafkaConsumer", "Batches"]
+__all__ = ["AIOKafkaConsumer", "Batches", "fetch_columns"]
 
 #: Bytes that a batch has after its length, behind its first offset.
 _LENGTH: Final = struct.Struct(">8xi")
@@ -70,6 +71,29 @@ class Batches:
 def _as_it_is(record: Plain) -> Plain:
     """aiokafka's own record has the same fields."""
     return record
+
+
+def fetch_columns(fetcher: Any, topics: Callable[[], Container[str]]) -> None:
+    """Spares a fetcher of aiokafka's the records of some topics, which are most of what reading
+    costs: each batch comes as `streams.wire.columns.Columns`, of requests from now on."""
+    proceed = fetcher._proc_fetch_request
+
+    async def proceed_and_spare(assignment: Any, node: Any, request: Any) -> bool:
+        found: bool = await proceed(assignment, node, request)
+        chunked = topics()
+        for tp, result in fetcher._records.items():
+            # What went wrong lies there too.
+            records = getattr(result, "_partition_records", None)
+            if records is not None and tp.topic in chunked:
+                records._consumer_record = _as_it_came
+                records._records.columns_from = records.next_fetch_offset
+        return found
+
+    fetcher._proc_fetch_request = proceed_and_spare
+
+
+def _as_it_came(_: object, columns: Any) -> Any:
+    return columns
 
 
 async def _close(closed: Any) -> None:

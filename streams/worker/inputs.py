@@ -18,6 +18,7 @@ from streams.kafka.stage_records import (
     latest_ms,
 )
 from streams.limits import DEFAULT, Limits
+from streams.wire.columns import Columns
 
 # Faust takes a second to import, and commands that read the topics need none of it.
 if TYPE_CHECKING:
@@ -63,6 +64,15 @@ def are_watermarks(values: Sequence[bytes | None], headers: Sequence[Headers]) -
         is_publishers_watermark(value, some) and header(some, CONTENT_TYPE) is None
         for value, some in zip(values, headers, strict=True)
     )
+
+
+def list_columns(
+    columns: Columns, topic: str, partition: int, limits: Limits = DEFAULT
+) -> RecordSlice:
+    """Records of one of `streams.kafka.topics.LISTS` that came in columns, as the codec reads
+    them: with the keys by which tombstones take rows out."""
+    parts = columns.offsets, columns.values, columns.headers, columns.timestamps
+    return replace(_slice(topic, partition, *parts, limits), keys=columns.keys)
 
 
 def list_slice(

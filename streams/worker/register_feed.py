@@ -12,7 +12,7 @@ from functools import partial
 from itertools import chain
 from typing import TypeAlias
 
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import TopicPartition
 
 from detectors.model.columns import RegisterRows
 from detectors.model.rare_messages import NumberRow
@@ -32,8 +32,9 @@ from streams.limits import DEFAULT, Limits
 from streams.privacy.hasher import Hasher
 from streams.signed.settings import TrustSettings
 from streams.wire.answered import until_answered
-from streams.wire.fetched_batches import AIOKafkaConsumer
-from streams.worker.inputs import list_slice
+from streams.wire.columns import Columns
+from streams.wire.fetched_batches import AIOKafkaConsumer, fetch_columns
+from streams.worker.inputs import list_columns, list_slice
 from streams.worker.output import Output
 
 #: Records that are decoded, and noted as being decoded, together.
@@ -87,7 +88,6 @@ class RegisterFeed:
         """Connects, once a broker answers, and reads the topics to their ends."""
         # Made here, since aiokafka binds to the running event loop.
         self._consumer = AIOKafkaConsumer(
-            *map(self._kafka.name_of, self._topics),
             **aiokafka_options(self._kafka),
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -97,6 +97,10 @@ class RegisterFeed:
         self._asker = AIOKafkaConsumer(**aiokafka_options(self._kafka), enable_auto_commit=False)
         for client in (self._consumer, self._asker):
             await until_answered(client.start, self._stopping)
+        names = list(map(self._kafka.name_of, self._topics))
+        # Before anything is fetched: what a request is under way for comes as records.
+        fetch_columns(self._consumer._fetcher, lambda: names)
+        self._consumer.subscribe(names)
         while len({tp.topic for tp in self._consumer.assignment()}) < len(self._topics):
             await asyncio.sleep(0.05)
         self._partitions = sorted(self._consumer.assignment())
@@ -129,9 +133,10 @@ class RegisterFeed:
                     break
                 self._consumer.resume(*behind)
                 fetched = await self._consumer.getmany(*behind, timeout_ms=1000)
-                # At once, to columns: a million records as they come take most of a GiB.
+                # At once, to rows: a million records as they come take most of a GiB.
                 for tp, some in fetched.items():
-                    for rows in await self._rows(self._plain(tp), tp.partition, some):
+                    records = Columns.joined(some)
+                    for rows in await self._rows(self._plain(tp), tp.partition, records):
                         if isinstance(rows, RegisterRows):
                             cells.append(rows)
                         else:
@@ -157,13 +162,9 @@ class RegisterFeed:
     def _plain(self, tp: TopicPartition) -> str:
         return str(tp.topic.removeprefix(self._kafka.prefix))
 
-    async def _rows(
-        self, topic: str, partition: int, records: Sequence[ConsumerRecord]
-    ) -> list[_Rows]:
-        slices = [
-            list_slice(records[begin : begin + _AT_ONCE], topic, partition, self._limits)
-            for begin in range(0, len(records), _AT_ONCE)
-        ]
+    async def _rows(self, topic: str, partition: int, records: Columns) -> list[_Rows]:
+        parts = (records.part(at, at + _AT_ONCE) for at in range(0, len(records), _AT_ONCE))
+        slices = [list_columns(part, topic, partition, self._limits) for part in parts]
         if self._guard is not None:
             slices = [await self._guard.examined(one, self._case) for one in slices]
         return await asyncio.to_thread(self._decoded, slices)

@@ -24,7 +24,7 @@ import mode
 from aiokafka.errors import KafkaError
 from faust.types import TP
 
-from streams.arenas import few_arenas
+from streams.arenas import few_arenas, give_back
 from streams.chunked.app import ChunkApp
 from streams.chunked.together import together
 from streams.config.settings import ConfigError, Settings
@@ -219,6 +219,8 @@ def build(
         await context.guard.start()
         await register.start()
         look_seldom()
+        # Of what a register of a million cells was read from there are hundreds of megabytes.
+        await asyncio.to_thread(give_back)
         ready.set()
         _log.warning(READY)
         try:

@@ -18,10 +18,10 @@ from faust.types import TP, Message
 
 from streams.chunked.app import ChunkApp
 from streams.chunked.consumer import ChunkConsumer
-from streams.chunked.fetch_thread import ChunkThread, fetch_by_need, fetch_for_chunks
+from streams.chunked.fetch_thread import ChunkThread, fetch_by_need
 from streams.chunked.offset_ledger import Chunk
 from streams.wire.columns import Columns
-from streams.wire.fetched_batches import Batches
+from streams.wire.fetched_batches import Batches, fetch_columns
 
 _TP = TP("input", 0)
 
@@ -228,7 +228,7 @@ def test_a_broker_that_had_something_waits_for_more_and_one_that_had_nothing_doe
 
 def test_what_becomes_chunks_comes_in_columns_from_where_it_was_asked_for() -> None:
     fetcher = _Fetcher()
-    fetch_for_chunks(fetcher, lambda: {_TP.topic})
+    fetch_columns(fetcher, lambda: {_TP.topic})
     partitions = _TP, TP("other", 0)
     fetched = {tp: PartitionRecords(tp, Batches(_batch()), None, 1, *_PLAIN) for tp in partitions}
     fetcher._records = {tp: SimpleNamespace(_partition_records=fetched[tp]) for tp in partitions}

@@ -16,6 +16,7 @@ from streams.guard.known import Known
 from streams.kafka.settings import KafkaSettings
 from streams.limits import DEFAULT
 from streams.privacy.hasher import Hasher
+from streams.wire.columns import Columns
 from streams.worker import register_feed
 from streams.worker.register_feed import RegisterFeed
 
@@ -150,7 +151,7 @@ class Rows(Broker):
     async def getmany(self, *_: TopicPartition, timeout_ms: int) -> dict[TopicPartition, Any]:
         """All that was not read yet."""
         first, self.read = self.read, self.end
-        return {TP: self.records(first, self.end)}
+        return {TP: [Columns.of(self.records(first, self.end))]}
 
 
 class Letters:

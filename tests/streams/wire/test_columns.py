@@ -72,7 +72,8 @@ def test_columns_are_what_the_clients_records_are(
     if codec:
         name = ("gzip", "snappy", "lz4", "zstd")[codec - 1]
         batch = packed(batch, codec, pa.compress(batch[HEADER:], name, asbytes=True))
-    assert columns_of(batch, 0, len(batch)) is not None
+    has_tombstone = any(value is None for _, _, _, value, _ in records)
+    assert (columns_of(batch, 0, len(batch)) is None) == has_tombstone
     assert as_columns(batch, first) == as_records(batch, first)
 
 
@@ -90,6 +91,16 @@ def test_several_batches_follow_on_one_another() -> None:
     found = as_columns(one + other, first=1)
     assert found.offsets == [1, 7, 8]
     assert found == as_records(one + other, first=1)
+
+
+def test_of_a_batch_with_a_tombstone_it_is_known_what_is_deleted() -> None:
+    plain = built([(0, 5, b"a", b"one", []), (0, 6, b"b", b"two", [])])
+    other = built([(0, 7, b"c", b"three", []), (0, 8, b"d", None, [])])
+    found = as_columns(plain + (2).to_bytes(8, "big") + other[8:], first=1)
+    assert found.values == [b"two", b"three", None]
+    assert found.keys is not None
+    assert found.keys[1:] == [b"c", b"d"]
+    assert found.part(2).keys == [b"d"]
 
 
 def test_whatever_is_spoilt_is_read_as_the_client_and_the_patient_reader_do() -> None:
