@@ -4,7 +4,8 @@ A box that is too large for a few tiles is near every place, and a pole is near 
 what is found is then looked at for nothing, and nothing is missed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
+from itertools import product
 from math import ceil, cos, floor, radians
 from typing import Final
 
@@ -60,10 +61,10 @@ class PlaceIndex:
         tiles = _touched(box, within_m, _MOST_SEARCHED)
         if tiles is None:
             return set(self._boxes)
-        return self._large.union(*(self._tiles[tile] for tile in tiles if tile in self._tiles))
+        return self._large.union(*filter(None, map(self._tiles.get, tiles)))
 
 
-def _touched(box: Bounds, margin_m: float, most: int) -> list[tuple[int, int]] | None:
+def _touched(box: Bounds, margin_m: float, most: int) -> Iterable[tuple[int, int]] | None:
     """The tiles that a box with a margin touches; ``None`` for more than so many."""
     margin = margin_m / METRES_A_DEGREE
     south, north = box.south - margin, box.north + margin
@@ -76,10 +77,4 @@ def _touched(box: Bounds, margin_m: float, most: int) -> list[tuple[int, int]] |
     columns = range(first, max(first, ceil((box.east + across) / _SIDE)) + 1)
     if len(rows) * len(columns) > most:
         return None
-    return list(_all(rows, columns))
-
-
-def _all(rows: range, columns: range) -> Iterator[tuple[int, int]]:
-    for row in rows:
-        for column in columns:
-            yield row, column % _AROUND
+    return product(rows, [column % _AROUND for column in columns])
