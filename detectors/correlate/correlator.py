@@ -53,7 +53,7 @@ from detectors.correlate.zone_lives import ZoneLives
 from detectors.correlate.zone_rules import UNUSABLE, ZoneRules
 from detectors.features.levels.keyed_levels import of_levels
 from detectors.features.levels.level_rows import MANY, LevelRows
-from detectors.features.rows.placed_reports import Reports, together
+from detectors.features.rows.placed_reports import Sent, together
 from detectors.features.rows.travelling import Many
 from detectors.features.rule import AnyRule
 from detectors.features.samples import sample_rows
@@ -135,7 +135,7 @@ class Correlator:
             sample_rows.NAME: (sample_rows.MANY, self._samples.take),
         }
         #: Those of one window by zone, until all of them have had their turn.
-        self._reports: dict[str, list[Reports]] = {}
+        self._reports: dict[str, list[Sent]] = {}
         self._handlers: dict[str, Callable[[Item, Observation], list[Alert]]] = {
             team_readings.NAME: self._take_reading,
             census.NAME: self._take_census,
@@ -354,9 +354,9 @@ class Correlator:
         return []
 
     def _take_sites(self, item: Item, observation: Observation) -> list[Alert]:
-        reports = site_census.reports_of(observation)
+        sent = site_census.sent_in(observation)
         for name in item.here:
-            self._reports.setdefault(name, []).append(reports)
+            self._reports.setdefault(name, []).append(sent)
         return []
 
     def _goes_on(self, item: Item) -> bool:

@@ -6,6 +6,7 @@ are many partitions, a tile of one of them has hardly more than one report.
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -91,10 +92,13 @@ class ReportWindows:
         # Of the tiles that concern the same zones the first, by its number, stands for all.
         first: dict[frozenset[str], int] = {}
         stands = {each: first.setdefault(zones_of(each), each) for each in sorted(tiles)}
-        group = np.array([stands[each] for each in tiles], dtype=np.int64)[tile]
+        places = {each: place for place, each in enumerate(first.values())}
+        group = np.array([places[stands[each]] for each in tiles], dtype=np.int64)[tile]
+        rows = rows.take(runs.stable_order(group))
+        ends = np.cumsum(np.bincount(group, minlength=len(places))).tolist()
         found: list[Observation] = []
-        for each in first.values():
-            own = rows.compress(group == each)
+        for each, (since, end) in zip(places, pairwise([0, *ends]), strict=True):
+            own = rows[since:end]
             for begin in range(0, len(own), _MOST_ROWS):
                 values = self._written(own[begin : begin + _MOST_ROWS])
                 given = self._name, "reported", number, len(found), each, values, origin

@@ -17,7 +17,15 @@ from detectors.features.facts import AnyFacts, Origin
 from detectors.features.phones.upload_habits import AT_ONCE_MS
 from detectors.features.plan.site_distance import steps_m
 from detectors.features.rows import runs
-from detectors.features.rows.placed_reports import ROW, SERVED, Reports, Rows, served_of
+from detectors.features.rows.placed_reports import (
+    ROW,
+    SERVED,
+    Reports,
+    Rows,
+    Sent,
+    served_of,
+    together,
+)
 from detectors.features.rows.report_numbers import are_timely, late_ms
 from detectors.features.rows.sightings import serving_of
 from detectors.model.columns import I8, filled
@@ -82,20 +90,23 @@ def count_of(observation: Observation) -> int:
 
 
 def reports_of(observation: Observation) -> Reports:
-    """The reports of an observation. Raises LookupError or ValueError for what
+    """The reports of an observation. Raises as `sent_in`."""
+    return together([sent_in(observation)])
+
+
+def sent_in(observation: Observation) -> Sent:
+    """The reports of an observation as they are written. Raises LookupError or ValueError for what
     `SiteCensus.due` never makes."""
     values = observation.values
     if observation.ts > observation.rx_ts:
         raise ValueError("a window that ends before it begins")
     # Releases before wrote rows alone.
-    rows, marks, rough = (
-        b64decode(str(text), validate=True)
-        for text in (values["rows"], values.get("at_once", ""), values.get("rough", ""))
-    )
-    placed = np.frombuffer(rows, dtype=ROW)
-    at_once = np.unpackbits(np.frombuffer(marks, dtype=np.uint8))[: len(placed)] > 0
-    served = served_of(placed[: len(at_once)].compress(at_once))
-    return Reports(observation.ts, rows, served.tobytes() + np.frombuffer(rough, SERVED).tobytes())
+    rows = b64decode(str(values["rows"]), validate=True)
+    marks = b64decode(str(values.get("at_once", "")), validate=True)
+    rough = b64decode(str(values.get("rough", "")), validate=True)
+    if len(rows) % ROW.itemsize or len(rough) % SERVED.itemsize:
+        raise ValueError("a row is cut short")
+    return Sent(observation.ts, rows, marks, rough)
 
 
 def in_order(rows: Rows, turn: NDArray[np.intp] | None = None) -> Rows:

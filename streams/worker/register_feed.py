@@ -102,6 +102,8 @@ class RegisterFeed:
         fetch_columns(self._consumer._fetcher, lambda: names)
         self._consumer.subscribe(names)
         while len({tp.topic for tp in self._consumer.assignment()}) < len(self._topics):
+            # A broker may not know yet what was made a moment ago.
+            await self._consumer._client.force_metadata_update()
             await asyncio.sleep(0.05)
         self._partitions = sorted(self._consumer.assignment())
         await self.current()

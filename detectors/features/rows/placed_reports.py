@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 #: Rows of a numpy structure. Its types know of no fields: as an array, whatever is computed from a
 #: field takes the checker of types a tenth of a second.
@@ -93,7 +94,48 @@ def joined(parts: Sequence[Rows], dtype: np.dtype[Any]) -> Rows:
     return np.frombuffer(b"".join([rows.tobytes() for rows in parts]), dtype)
 
 
-def together(reports: Sequence[Reports]) -> Reports:
-    """Those of several observations of one window, one at least, as of one."""
-    placed = b"".join([each.placed for each in reports])
-    return Reports(reports[0].window_ms, placed, b"".join([each.at_once for each in reports]))
+class Sent(NamedTuple):
+    """What one observation has of a window that begins then (ms), as bytes: reports with a good
+    place of the phone (`ROW`), a bit for each of them whether it was sent at once (of earlier
+    releases none), and others that were (`SERVED`)."""
+
+    window_ms: int
+    placed: bytes
+    at_once: bytes
+    rough: bytes
+
+
+def together(sent: Sequence[Sent]) -> Reports:
+    """Those of several observations of one window, one at least, as of one: in their order, and of
+    each those first whose place is good.
+
+    All are taken apart at once: where there are many partitions most hold a handful of rows.
+    """
+    placed = b"".join([each.placed for each in sent])
+    rows = np.frombuffer(placed, dtype=ROW)
+    bits = np.unpackbits(np.frombuffer(b"".join([each.at_once for each in sent]), dtype=np.uint8))
+    counts = np.array([len(each.placed) for each in sent]) // ROW.itemsize
+    room = np.array([len(each.at_once) for each in sent]) * 8
+    marked = np.minimum(counts, room)
+    # Bits come in whole bytes: an observation has more of them than rows.
+    at, turn = _within(marked)
+    is_sent = bits[at + _before(room)[turn]] > 0
+    at, turn = at[is_sent], turn[is_sent]
+    served = served_of(rows.take(at + _before(counts)[turn]))
+    rough = np.frombuffer(b"".join([each.rough for each in sent]), dtype=SERVED)
+    if len(rough):
+        _, of_rough = _within(np.array([len(each.rough) for each in sent]) // SERVED.itemsize)
+        order = np.argsort(np.concatenate([turn, of_rough]), kind="stable")
+        served = joined([served, rough], SERVED).take(order)
+    return Reports(sent[0].window_ms, placed, served.tobytes())
+
+
+def _before(counts: NDArray[np.intp]) -> NDArray[np.intp]:
+    """How many there are before each group."""
+    return np.cumsum(counts) - counts
+
+
+def _within(counts: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Of each in groups of so many its place in its group, and its group."""
+    group = np.repeat(np.arange(len(counts)), counts)
+    return np.arange(len(group)) - _before(counts)[group], group
